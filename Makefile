@@ -1,0 +1,43 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OLD_CLIENT := azure-ai-translation-document==1.1.0
+
+.DEFAULT_GOAL := help
+
+help:  ## what can be made
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
+
+demo: $(VENV)/run  ## an exporter on 127.0.0.1:10058 that polls a local Azure
+	$(BIN)/azure-ai-exporter demo
+
+test: $(VENV)/dev  ## all tests that this machine can run
+	$(BIN)/pytest
+
+lint: $(VENV)/dev  ## style, types and the direction of imports
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/dev  ## measure, side by side, and print a table
+	$(BIN)/python -m tests.benchmarks
+
+clean:  ## remove all that was made
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# The two stamps: what the exporter needs, and what its tests need besides. An editable install
+# sees changes of the code; only a change of pyproject.toml makes a new one necessary.
+$(VENV)/run: pyproject.toml
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	touch $@
+
+$(VENV)/dev: $(VENV)/run
+	$(BIN)/pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(BIN)/pip install --quiet --group dev
+	$(BIN)/pip install --quiet --no-deps --upgrade --target $(VENV)/clients/$(subst ==,-,$(OLD_CLIENT)) $(OLD_CLIENT)
+	touch $@
+
+.PHONY: help demo test lint bench clean

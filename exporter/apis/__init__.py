@@ -1,0 +1,29 @@
+"""The APIs that are spoken: one line each, and a file that says all the rest."""
+
+from collections.abc import Iterator
+
+from exporter.apis.avatar import Avatar
+from exporter.apis.base import Settings
+from exporter.apis.document_translation import DocumentTranslation
+from exporter.apis.qna_maker import QnaMaker
+from exporter.apis.video_translation import VideoTranslation
+from exporter.fields import Strict
+
+
+class Apis(Strict):
+    """A resource's section for each API. The name of a field is the label `api`."""
+
+    document_translation: DocumentTranslation | None = None
+    video_translation: VideoTranslation | None = None
+    avatar: Avatar | None = None
+    qna_maker: QnaMaker | None = None
+
+    def sections(self) -> Iterator[tuple[str, Settings]]:
+        """The APIs that are set up, by name."""
+        for name in Apis.model_fields:
+            section: Settings | None = getattr(self, name)
+            if section is not None:
+                yield name, section
+
+
+__all__ = ["Apis", "Settings"]

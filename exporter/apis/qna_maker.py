@@ -1,0 +1,76 @@
+"""QnA Maker v5.0-preview.2: operations. Retired by Azure on 31 October 2025.
+
+https://learn.microsoft.com/rest/api/cognitiveservices/qnamaker5.0preview2/operations/get-details
+"""
+
+from collections.abc import Iterable
+from typing import Annotated, ClassVar
+
+from pydantic import BeforeValidator, Field
+
+from exporter.apis.base import OneStatus, Settings, Status, Target, Timestamp, Wire, WireError
+from exporter.fields import Entry, entry_from_id, matching
+from exporter.model import Operation, State
+
+
+class ErrorResponse(Wire):
+    error: WireError | None = None
+
+
+class OperationStatus(Status):
+    """Every field is optional on the page; a Failed operation without `errorResponse` is seen."""
+
+    state: str = Field(validation_alias="operationState")
+    created: Timestamp = Field(None, validation_alias="createdTimestamp")
+    last_action: Timestamp = Field(None, validation_alias="lastActionTimestamp")
+    error_response: ErrorResponse | None = Field(None, validation_alias="errorResponse")
+
+    def operation(self) -> Operation:
+        error = self.error_response.error if self.error_response else None
+        return Operation(
+            state=State.read(self.state),
+            word=self.state,
+            created=self.created,
+            last_action=self.last_action,
+            fault=error.fault() if error else None,
+        )
+
+
+class WatchedOperation(Entry):
+    # The page says string; on the wire a UUID. What is allowed passes through a URL unchanged.
+    id: Annotated[
+        str,
+        matching(
+            r"[a-zA-Z0-9][a-zA-Z0-9._~-]{0,127}",
+            "1 to 128 letters, digits, '.', '_', '~' or '-', a letter or digit first",
+        ),
+    ]
+
+
+class QnaMaker(Settings):
+    """QnA Maker operations of a resource."""
+
+    states: ClassVar = (State.NOT_STARTED, State.RUNNING, State.SUCCEEDED, State.FAILED)
+    error_codes: ClassVar = (
+        "BadArgument",
+        "EndpointKeysError",
+        "ExtractionFailure",
+        "Forbidden",
+        "KbNotFound",
+        "NotFound",
+        "OperationNotFound",
+        "QnaRuntimeError",
+        "QuotaExceeded",
+        "SKULimitExceeded",
+        "ServiceError",
+        "Unauthorized",
+        "Unspecified",
+        "ValidationFailure",
+    )
+
+    operations: tuple[Annotated[WatchedOperation, BeforeValidator(entry_from_id)], ...] = ()
+
+    def targets(self) -> Iterable[Target]:
+        for entry in self.operations:
+            path = f"/qnamaker/v5.0-preview.2/operations/{entry.id}"
+            yield OneStatus(entry.id, entry.labels, path, OperationStatus)

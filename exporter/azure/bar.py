@@ -1,0 +1,68 @@
+"""A resource whose key is not accepted is left alone, and asked again now and then."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from exporter.azure.throttle import Refusals
+from exporter.errors import Details, Unauthorised
+
+FIRST_PAUSE = 60.0  # seconds
+LONGEST_PAUSE = 600.0
+
+
+class Bar:
+    """Closed while the resource refuses its key; after each pause one request finds out for all."""
+
+    def __init__(self) -> None:
+        self._refusals = Refusals()
+        self._refused: Unauthorised | None = None
+        self._until = 0.0
+        self._pause = FIRST_PAUSE
+        self._probe = asyncio.Lock()
+
+    @property
+    def closed(self) -> bool:
+        return self._refused is not None
+
+    @asynccontextmanager
+    async def passage(self) -> AsyncIterator[bool]:
+        """Leave to send one request; whether it is the one that finds out.
+
+        Raises:
+            Unauthorised: the resource is paused; no request was made. `retry_after` is the rest.
+        """
+        if self.closed:
+            async with self._probe:
+                if self.closed:
+                    self._raise_while_paused()
+                    yield True
+                    return
+        yield False
+
+    def _raise_while_paused(self) -> None:
+        refused = self._refused
+        rest = self._until - asyncio.get_running_loop().time()
+        if refused and rest > 0:
+            said = refused.details
+            details = Details(said.code, said.inner_code, said.target, retry_after=rest)
+            raise Unauthorised(refused.status, f"the resource is paused: {refused}", details)
+
+    def refused(self, operation: str, failure: Unauthorised) -> None:
+        """A 401 or 403 came; it may be the operation's own."""
+        now = asyncio.get_running_loop().time()
+        if self._refused is None:
+            if not self._refusals.refused(operation):
+                return
+            self._pause = FIRST_PAUSE
+        elif now < self._until:
+            return  # it left before the pause began
+        else:
+            self._pause = min(self._pause * 2, LONGEST_PAUSE)
+        self._refused = failure
+        self._until = now + self._pause
+
+    def accepted(self) -> None:
+        """The key was accepted: the way is free."""
+        self._refusals.accepted()
+        self._refused = None

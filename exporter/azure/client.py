@@ -1,0 +1,173 @@
+"""One resource's client: throttled, authorised, patient. Here alone aiohttp's client is used."""
+
+import asyncio
+import random
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from yarl import URL
+
+from exporter import __version__
+from exporter.azure import answer
+from exporter.azure.answer import Answer, Shape
+from exporter.azure.auth import Credential
+from exporter.azure.bar import Bar
+from exporter.azure.throttle import Refusals, Throttle
+from exporter.errors import Failure, Gone, NoAnswer, Throttled, Unauthorised, Unreadable
+from exporter.model import Key
+
+BODY_LIMIT = 16 * 1024 * 1024  # bytes
+ATTEMPTS = 3
+PATIENCE = 10.0  # seconds; a longer wait than this belongs to the poller, not to one request
+_CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its outcome; `status` as in `Failure`, times in seconds."""
+
+    key: Key
+    path: str
+    status: str
+    seconds: float
+    waited: float
+    retry_after: float | None
+    failure: Failure | None
+
+
+class Client:
+    """Speaks to one resource. Use as a context manager: it holds the connections.
+
+    Args:
+        endpoint: scheme, host and port; the key goes nowhere else.
+        timeout: seconds for one request, its body included.
+        observe: is told of every exchange.
+        clock: Unix seconds; durations and pauses use the loop's time.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        credential: Credential,
+        throttle: Throttle,
+        *,
+        timeout: float,
+        observe: Callable[[Exchange], None],
+        clock: Callable[[], float],
+    ) -> None:
+        self._endpoint = endpoint
+        self._credential = credential
+        self._throttle = throttle
+        self._timeout = timeout
+        self._observe = observe
+        self._clock = clock
+        self._throttled = Refusals()
+        self.bar = Bar()
+        self._session: aiohttp.ClientSession
+
+    async def __aenter__(self) -> Self:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(limit=0),  # the throttle limits
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=self._timeout),
+            headers={
+                "User-Agent": f"azure-ai-exporter/{__version__}",
+                "Accept": "application/json",
+            },
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self._session.close()
+
+    async def get(self, key: Key, path: str, shape: type[Shape]) -> Answer[Shape]:
+        """The answer to a GET of `path` on behalf of the operation `key`.
+
+        Raises:
+            Failure: after what can pass was tried again, with full jitter.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            async with self.bar.passage() as probing:
+                if probing:
+                    self._credential.refresh()
+                outcome = await self._ask(key, path, shape)
+            if isinstance(outcome, Answer):
+                return outcome
+            pause = _pause(outcome, attempt)
+            if not outcome.passing or attempt == ATTEMPTS or pause > PATIENCE:
+                raise outcome
+            await asyncio.sleep(pause)
+        raise AssertionError("the last attempt returns or raises")
+
+    async def _ask(self, key: Key, path: str, shape: type[Shape]) -> Answer[Shape] | Failure:
+        """One request, observed and judged."""
+        loop = asyncio.get_running_loop()
+        queued = loop.time()
+        async with self._throttle.turn():
+            begun = loop.time()
+            outcome = await self._fetch(path, shape)
+            seconds = loop.time() - begun
+        failure = outcome if isinstance(outcome, Failure) else None
+        retry_after = failure.details.retry_after if failure else None
+        if isinstance(outcome, Answer):
+            retry_after = outcome.retry_after
+        status = failure.status if failure else "200"
+        self._observe(Exchange(key, path, status, seconds, begun - queued, retry_after, failure))
+        self._judge(key, failure)
+        return outcome
+
+    def _judge(self, key: Key, failure: Failure | None) -> None:
+        """Whether this outcome says something of the resource, beyond the one operation."""
+        operation = f"{key.api}/{key.operation}"
+        if isinstance(failure, Unauthorised):
+            self.bar.refused(operation, failure)
+        elif isinstance(failure, Throttled):
+            wait = failure.details.retry_after or 0.0
+            if self._throttled.refused(operation):
+                self._throttle.pause(wait)
+        elif failure is None or isinstance(failure, Gone | Unreadable):
+            self.bar.accepted()
+            self._throttled.accepted()
+
+    async def _fetch(self, path: str, shape: type[Shape]) -> Answer[Shape] | Failure:
+        """The border: what aiohttp raises becomes ours here, and nowhere else."""
+        url = URL(self._endpoint + path, encoded=True)
+        try:
+            async with self._session.get(
+                url,
+                headers=self._credential.headers(),
+                allow_redirects=False,
+            ) as response:
+                body = bytearray()
+                async for chunk in response.content.iter_chunked(_CHUNK):
+                    body += chunk
+                    if len(body) > BODY_LIMIT:
+                        return Unreadable("unreadable", "the body is larger than 16 MiB")
+                headers, status = response.headers, response.status
+        except TimeoutError:
+            return NoAnswer("timeout", f"no complete answer within {self._timeout:g} s")
+        except (aiohttp.ClientSSLError, ssl.SSLError) as error:
+            return NoAnswer("tls", f"TLS failed: {type(error).__name__}")
+        except (aiohttp.ClientError, OSError) as error:
+            return NoAnswer("connection", f"the connection failed: {type(error).__name__}")
+        return answer.read(status, headers, bytes(body), shape, self._clock())
+
+
+def _pause(failure: Failure, attempt: int) -> float:
+    """Seconds before the next attempt: what Azure asked for, else full jitter.
+
+    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
+    """
+    asked = failure.details.retry_after
+    if asked is not None:
+        return asked + random.uniform(0, 0.1 + asked / 10)
+    return random.uniform(0, 2.0**attempt)

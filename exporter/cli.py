@@ -1,0 +1,106 @@
+"""Commands, flags and exit codes. Nothing heavy is imported before it is needed."""
+
+import argparse
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+from exporter import __version__
+
+LEVELS = ("debug", "info", "warning", "error")
+FORMATS = ("logfmt", "json", "console")
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands and their flags."""
+    top = argparse.ArgumentParser(
+        prog="azure-ai-exporter",
+        description="Prometheus exporter for the long-running operations of Azure AI services.",
+        epilog="Flags alone mean run. More on a command: azure-ai-exporter COMMAND --help",
+        allow_abbrev=False,
+    )
+    top.add_argument("--version", action="version", version=f"azure-ai-exporter {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    run = commands.add_parser("run", help="poll Azure and serve /metrics", allow_abbrev=False)
+    _config_flag(run)
+    _listen_flag(run, "--web.listen-address", ":10058", "address of the exporter's own port")
+    _log_flags(run)
+
+    check = commands.add_parser("check", help="check the configuration", allow_abbrev=False)
+    _config_flag(check)
+
+    demo = commands.add_parser(
+        "demo",
+        help="a local Azure and an exporter that polls it; needs no Azure account",
+        allow_abbrev=False,
+    )
+    _listen_flag(demo, "--web.listen-address", "127.0.0.1:10058", "address of the exporter's port")
+    _log_flags(demo)
+
+    simulate = commands.add_parser("simulate", help="the local Azure alone", allow_abbrev=False)
+    _listen_flag(simulate, "--listen-address", "127.0.0.1:10059", "address of the local Azure")
+    _log_flags(simulate)
+
+    commands.add_parser("metrics", help="print the metric contract", allow_abbrev=False)
+    return top
+
+
+def _config_flag(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--config.file",
+        dest="config_file",
+        default="config.yaml",
+        metavar="FILE",
+        help="configuration (default: %(default)s)",
+    )
+
+
+def _listen_flag(command: argparse.ArgumentParser, flag: str, default: str, text: str) -> None:
+    command.add_argument(
+        flag,
+        dest="listen",
+        type=_address,
+        default=default,
+        metavar="HOST:PORT",
+        help=f"{text} (default: %(default)s)",
+    )
+
+
+def _log_flags(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--log.level",
+        dest="log_level",
+        choices=LEVELS,
+        default="info",
+        help="least severity to log (default: %(default)s)",
+    )
+    command.add_argument(
+        "--log.format",
+        dest="log_format",
+        choices=FORMATS,
+        default="logfmt",
+        help="form of a log line (default: %(default)s)",
+    )
+
+
+def _address(written: str) -> tuple[str | None, int]:
+    """Host and port of `HOST:PORT`, `[::1]:PORT` or `:PORT`, which is every address."""
+    host, colon, port = written.rpartition(":")
+    if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004
+        raise argparse.ArgumentTypeError(f"{written!r} is no address; write HOST:PORT or :PORT")
+    if ":" in host and not (host.startswith("[") and host.endswith("]")):
+        raise argparse.ArgumentTypeError(f"{written!r}: write an IPv6 host in brackets, [::1]:PORT")
+    return host.strip("[]") or None, int(port)
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Run a command; the process ends with its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or (words[0].startswith("-") and words[0] not in {"-h", "--help", "--version"}):
+        words.insert(0, "run")
+    flags = parser().parse_args(words)
+
+    from exporter import commands  # noqa: PLC0415  --help need not wait for aiohttp
+
+    sys.exit(commands.COMMANDS[flags.command](flags))

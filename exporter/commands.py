@@ -1,0 +1,93 @@
+"""What each command does; a command returns the exit code."""
+
+import asyncio
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+
+from exporter import app, demo, logs
+from exporter.config import Config, ConfigError, load
+from exporter.exposition.families import FAMILIES
+from exporter.web.server import ListenError
+
+
+def _run(flags: Namespace) -> int:
+    logs.configure(flags.log_level, flags.log_format)
+    config = load(Path(flags.config_file))
+    return _until_signalled(lambda stop: app.run(config, flags.listen, stop))
+
+
+def _demo(flags: Namespace) -> int:
+    logs.configure(flags.log_level, flags.log_format)
+    return _until_signalled(lambda stop: demo.demo(flags.listen, stop))
+
+
+def _simulate(flags: Namespace) -> int:
+    logs.configure(flags.log_level, flags.log_format)
+    return _until_signalled(lambda stop: demo.simulate(flags.listen, stop))
+
+
+def _check(flags: Namespace) -> int:
+    config = load(Path(flags.config_file))
+    operations = sum(len(targets) for targets in _targets(config))
+    print(
+        f"{flags.config_file}: fine: {len(config.resources)} resources, {operations} operations",
+    )
+    return 0
+
+
+def _targets(config: Config) -> list[list[object]]:
+    return [
+        list(section.targets())
+        for resource in config.resources
+        for _, section in resource.sections()
+    ]
+
+
+def _metrics(_flags: Namespace) -> int:
+    for family in FAMILIES:
+        print(f"{family.name} {family.type} {','.join(family.all_labels) or '-'} {family.help}")
+    return 0
+
+
+def _until_signalled(work: Callable[[asyncio.Event], Coroutine[None, None, None]]) -> int:
+    """Run until SIGTERM or SIGINT."""
+
+    async def signalled() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(each, stop.set)
+        await work(stop)
+
+    asyncio.run(signalled())
+    return 0
+
+
+def _explained(command: Callable[[Namespace], int]) -> Callable[[Namespace], int]:
+    """What a person can mend is said in lines, not in a traceback."""
+
+    def explained(flags: Namespace) -> int:
+        try:
+            return command(flags)
+        except ConfigError as error:
+            print(error, file=sys.stderr)
+        except ListenError as error:
+            print(f"azure-ai-exporter: {error}", file=sys.stderr)
+        return 1
+
+    return explained
+
+
+COMMANDS = {
+    name: _explained(command)
+    for name, command in {
+        "run": _run,
+        "check": _check,
+        "demo": _demo,
+        "simulate": _simulate,
+        "metrics": _metrics,
+    }.items()
+}

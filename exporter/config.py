@@ -1,0 +1,168 @@
+"""The configuration: YAML to models, every problem at once and with its position.
+
+An API's own settings stand in the API's file under `exporter/apis/`.
+"""
+
+import ipaddress
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import (
+    AfterValidator,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+
+from exporter.apis import Apis
+from exporter.azure.auth import Auth
+from exporter.document import DocumentError, Problem, parse
+from exporter.explain import explain
+from exporter.fields import Duration, Strict, between, matching, problem
+
+
+class Poll(Strict):
+    """How a resource is asked. What a resource leaves out is taken from the top level."""
+
+    interval: Annotated[Duration, between(1, 86400, "1s to 24h")] = 30.0
+    timeout: Annotated[Duration, between(0.1, 300, "100ms to 5m")] = 10.0
+    requests_per_second: Annotated[float, between(0.001, 1000, "0.001 to 1000")] = 5.0
+    concurrency: Annotated[int, between(1, 256, "1 to 256")] = 8
+
+
+class Retention(Strict):
+    """How long series stay."""
+
+    finished: Duration = 86400.0
+    stale_after: Duration = 600.0
+
+
+def _endpoint(written: str) -> str:
+    """Scheme, host and port of a resource, without a slash at the end."""
+    try:
+        parts = urlsplit(written)
+        port_is_fine = parts.port is None or parts.port > 0
+    except ValueError:
+        port_is_fine = False
+    example = "https://contoso.cognitiveservices.azure.com"
+    if not port_is_fine or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise problem(f"is not an endpoint; write scheme and host, like {example}")
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise problem(f"may hold no user, query or fragment; write scheme and host, like {example}")
+    return written.rstrip("/")
+
+
+class Resource(Apis):
+    """One Azure resource: where it is, its key, and what of it is watched."""
+
+    name: Annotated[
+        str,
+        matching(
+            r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}",
+            "1 to 63 letters, digits, '.', '_' or '-', a letter or digit first",
+        ),
+    ]
+    allow_http: bool = False
+    endpoint: Annotated[str, AfterValidator(_endpoint)]
+    auth: Auth
+    poll: Poll = Poll()
+
+    @field_validator("endpoint")
+    @classmethod
+    def _keeps_the_key_from_the_network(cls, endpoint: str, info: ValidationInfo) -> str:
+        allowed = info.data.get("allow_http") or _loopback(endpoint)
+        if endpoint.startswith("http:") and not allowed:
+            raise problem("would show the key to the network; write https, or allow_http: true")
+        return endpoint
+
+    @model_validator(mode="after")
+    def _watches_something(self) -> "Resource":
+        if not any(True for _ in self.sections()):
+            raise problem(f"watches nothing; add one of {', '.join(Apis.model_fields)}")
+        return self
+
+    def poll_with(self, defaults: Poll) -> Poll:
+        """The settings in force for this resource."""
+        own = self.poll.model_dump(exclude_unset=True)
+        return defaults.model_copy(update=own)
+
+
+def _loopback(endpoint: str) -> bool:
+    host = urlsplit(endpoint).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Config(Strict):
+    """A whole configuration file."""
+
+    poll: Poll = Poll()
+    retention: Retention = Retention()
+    resources: tuple[Resource, ...]
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Config":
+        slowest = max(
+            (resource.poll_with(self.poll).interval for resource in self.resources),
+            default=0.0,
+        )
+        if self.retention.stale_after < 2 * slowest:
+            raise problem(
+                "retention.stale_after must be at least twice the longest interval, "
+                f"which is {slowest:g}s; a single late poll would make series leave",
+            )
+        return self
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used.
+
+    Args:
+        problems: all that is wrong, in the order of the file.
+    """
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(str(each) for each in problems))
+        self.problems = problems
+
+
+def load(path: Path) -> Config:
+    """The configuration in a file.
+
+    Raises:
+        ConfigError: with every problem that was found.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        said = f"cannot be read: {error.strerror}; give the file with --config.file"
+        raise ConfigError([Problem(str(path), 0, 0, "", said)]) from None
+    except UnicodeDecodeError:
+        raise ConfigError([Problem(str(path), 0, 0, "", "is not UTF-8 text")]) from None
+    return parse_config(str(path), text, path.parent)
+
+
+def parse_config(file: str, text: str, folder: Path) -> Config:
+    """The configuration in a text; relative paths in it start at `folder`.
+
+    Raises:
+        ConfigError: with every problem that was found.
+    """
+    try:
+        document = parse(file, text)
+    except DocumentError as error:
+        raise ConfigError([error.problem]) from None
+    if document.data is None:
+        raise ConfigError([document.problem((), "holds nothing; see config.example.yaml")])
+    problems = list(document.repeated())
+    try:
+        config = Config.model_validate(document.data, context={"folder": str(folder)})
+    except ValidationError as error:
+        problems += explain(error, document, Config)
+    if problems:
+        raise ConfigError(sorted(set(problems), key=lambda each: (each.line, each.column)))
+    return config

@@ -1,0 +1,1 @@
+"""Observations to bytes: the metric contract, rendered pages, and what a scraper asks for."""

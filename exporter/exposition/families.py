@@ -1,0 +1,274 @@
+"""The metric contract, as data: every family, and what of a snapshot it shows.
+
+A family of an operation is a gauge with a function from snapshot to samples; those of the
+exporter itself are filled by `exporter.telemetry`. Absent means that it was not said.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+
+from exporter.exposition import samples
+from exporter.exposition.samples import Samples
+from exporter.store import Snapshot
+
+
+class Scope(Enum):
+    """Whose family it is: it decides the first labels."""
+
+    OPERATION = ("resource", "api", "operation")
+    DOCUMENT = ("resource", "operation", "document", "language")
+    API = ("resource", "api")
+    EXPORTER = ()
+
+
+@dataclass(frozen=True)
+class Family:
+    """One metric: `labels` follow those of the scope; `samples` only for operations."""
+
+    name: str
+    help: str
+    scope: Scope
+    labels: tuple[str, ...] = ()
+    type: str = "gauge"
+    samples: Callable[[Snapshot], Samples] | None = field(default=None, compare=False)
+
+    @property
+    def all_labels(self) -> tuple[str, ...]:
+        first: tuple[str, ...] = self.scope.value
+        return first + self.labels
+
+
+OPERATION_FAMILIES = (
+    Family(
+        "azure_ai_operation_state",
+        "1 for the current state of the operation, 0 for each other state its API can have. "
+        "Polled in the background: see azure_ai_operation_last_success_timestamp_seconds.",
+        Scope.OPERATION,
+        ("state",),
+        samples=samples.state,
+    ),
+    Family(
+        "azure_ai_operation_up",
+        "1 if the latest poll gave a readable status, else 0.",
+        Scope.OPERATION,
+        samples=samples.up,
+    ),
+    Family(
+        "azure_ai_operation_last_success_timestamp_seconds",
+        "When a poll last gave a readable status: the age of the operation's other series.",
+        Scope.OPERATION,
+        samples=samples.last_success,
+    ),
+    Family(
+        "azure_ai_operation_created_timestamp_seconds",
+        "When Azure created the operation, where the API tells.",
+        Scope.OPERATION,
+        samples=samples.of_operation(lambda operation: operation.created),
+    ),
+    Family(
+        "azure_ai_operation_last_action_timestamp_seconds",
+        "Azure's last action on the operation, where the API tells.",
+        Scope.OPERATION,
+        samples=samples.of_operation(lambda operation: operation.last_action),
+    ),
+    Family(
+        "azure_ai_operation_last_change_timestamp_seconds",
+        "When the exporter last saw state, counts, progress or charge change.",
+        Scope.OPERATION,
+        samples=samples.of_snapshot(lambda snapshot: snapshot.last_change),
+    ),
+    Family(
+        "azure_ai_operation_progress_ratio",
+        "Progress from 0 to 1, where it can be known.",
+        Scope.OPERATION,
+        samples=samples.of_operation(lambda operation: operation.progress),
+    ),
+    Family(
+        "azure_ai_operation_estimated_completion_timestamp_seconds",
+        "When the operation ends if progress goes on as it did, while it runs.",
+        Scope.OPERATION,
+        samples=samples.of_snapshot(lambda snapshot: snapshot.estimated_completion),
+    ),
+    Family(
+        "azure_ai_operation_characters_charged",
+        "Characters charged so far.",
+        Scope.OPERATION,
+        samples=samples.of_operation(lambda operation: operation.characters_charged),
+    ),
+    Family(
+        "azure_ai_operation_documents",
+        "Documents of the batch by state.",
+        Scope.OPERATION,
+        ("state",),
+        samples=samples.documents,
+    ),
+    Family(
+        "azure_ai_operation_documents_submitted",
+        "Documents of the batch in all, each target language counted; 0 until Azure listed them.",
+        Scope.OPERATION,
+        samples=samples.of_operation(lambda operation: operation.submitted),
+    ),
+    Family(
+        "azure_ai_operation_documents_unreadable",
+        "Documents of the batch that are watched by id and that the latest poll could not read.",
+        Scope.OPERATION,
+        samples=samples.unreadable,
+    ),
+    Family(
+        "azure_ai_operation_error_info",
+        "1 while the operation carries an error.",
+        Scope.OPERATION,
+        ("code", "inner_code", "target"),
+        samples=samples.error_info,
+    ),
+    Family(
+        "azure_ai_operation_info",
+        "1; what is fixed about the operation, with the labels of the configuration.",
+        Scope.OPERATION,
+        ("kind", "name"),
+        samples=samples.info,
+    ),
+    Family(
+        "azure_ai_document_state",
+        "1 for the current state of the document.",
+        Scope.DOCUMENT,
+        ("state",),
+        samples=samples.of_document(
+            lambda _document: 1, lambda document: {"state": document.state.value}
+        ),
+    ),
+    Family(
+        "azure_ai_document_progress_ratio",
+        "Progress of the document from 0 to 1.",
+        Scope.DOCUMENT,
+        samples=samples.of_document(lambda document: document.progress),
+    ),
+    Family(
+        "azure_ai_document_characters_charged",
+        "Characters charged for the document.",
+        Scope.DOCUMENT,
+        samples=samples.of_document(lambda document: document.characters_charged),
+    ),
+    Family(
+        "azure_ai_document_error_info",
+        "1 while the document carries an error.",
+        Scope.DOCUMENT,
+        ("code", "inner_code"),
+        samples=samples.of_document(
+            lambda document: 1 if document.fault else None,
+            lambda document: samples.fault_labels(document.fault) if document.fault else {},
+        ),
+    ),
+)
+
+TELEMETRY_FAMILIES = (
+    Family(
+        "azure_ai_resource_up",
+        "1 if the latest request to this API of this resource was answered and authorised.",
+        Scope.API,
+    ),
+    Family(
+        "azure_ai_resource_operations",
+        "Watched operations by state; Unknown includes those that cannot be read.",
+        Scope.API,
+        ("state",),
+    ),
+    Family(
+        "azure_ai_characters_charged_total",
+        "Characters seen charged, also by operations that have left.",
+        Scope.API,
+        type="counter",
+    ),
+    Family(
+        "azure_ai_state_transitions_total",
+        "Changes of state that were seen.",
+        Scope.API,
+        ("from", "to"),
+        type="counter",
+    ),
+    Family(
+        "azure_ai_operation_duration_seconds",
+        "Last action minus creation, of finished operations whose API tells both.",
+        Scope.API,
+        ("state",),
+        type="histogram",
+    ),
+    Family(
+        "azure_ai_api_requests_total",
+        "Requests to Azure by HTTP status, or timeout, connection, tls, unreadable.",
+        Scope.API,
+        ("status",),
+        type="counter",
+    ),
+    Family(
+        "azure_ai_api_errors_total",
+        "Errors that Azure answered, by its own error code.",
+        Scope.API,
+        ("code",),
+        type="counter",
+    ),
+    Family(
+        "azure_ai_api_request_duration_seconds",
+        "Seconds that a request to Azure took, its body included.",
+        Scope.API,
+        type="histogram",
+    ),
+    Family(
+        "azure_ai_api_retry_after_seconds",
+        "How long Azure last told us to wait.",
+        Scope.API,
+    ),
+    Family(
+        "azure_ai_exporter_build_info",
+        "1; the version that runs.",
+        Scope.EXPORTER,
+        ("version", "python_version"),
+    ),
+    Family(
+        "azure_ai_exporter_config_last_reload_successful",
+        "Whether the last attempt to load the configuration was successful.",
+        Scope.EXPORTER,
+    ),
+    Family(
+        "azure_ai_exporter_config_last_reload_success_timestamp_seconds",
+        "When the configuration in use was loaded.",
+        Scope.EXPORTER,
+    ),
+    Family(
+        "azure_ai_exporter_polls_total",
+        "Polls of operations by outcome, success or failure.",
+        Scope.API,
+        ("outcome",),
+        type="counter",
+    ),
+    Family(
+        "azure_ai_exporter_poll_lag_seconds",
+        "How much later than its interval asked the latest poll began.",
+        Scope.API,
+    ),
+    Family(
+        "azure_ai_exporter_resource_paused",
+        "1 while a resource is not asked because it refused its key.",
+        Scope.EXPORTER,
+        ("resource",),
+    ),
+    Family(
+        "azure_ai_exporter_unknown_states_total",
+        "States that Azure gave in a word that no page of its lists.",
+        Scope.API,
+        type="counter",
+    ),
+    Family(
+        "azure_ai_exporter_series",
+        "Series of operations and documents that are exposed.",
+        Scope.EXPORTER,
+    ),
+    Family(
+        "azure_ai_exporter_scrape_duration_seconds",
+        "Seconds that the latest scrape took to answer.",
+        Scope.EXPORTER,
+    ),
+)
+
+FAMILIES = OPERATION_FAMILIES + TELEMETRY_FAMILIES

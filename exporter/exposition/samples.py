@@ -1,0 +1,82 @@
+"""Pure: what of a snapshot each family shows. Absent means that it was not said."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from exporter.model import Document, Fault, Operation, State
+from exporter.store import Snapshot
+
+Sample = tuple[Mapping[str, str], float]
+Samples = Iterator[Sample]
+
+
+def state(snapshot: Snapshot) -> Samples:
+    if operation := snapshot.shown:
+        for state in (*snapshot.watch.states, State.UNKNOWN):
+            yield {"state": state.value}, state is operation.state
+
+
+def up(snapshot: Snapshot) -> Samples:
+    if snapshot.up is not None:
+        yield {}, snapshot.up
+
+
+def of_snapshot(read: Callable[[Snapshot], float | None]) -> Callable[[Snapshot], Samples]:
+    def samples(snapshot: Snapshot) -> Samples:
+        if snapshot.shown and (value := read(snapshot)) is not None:
+            yield {}, value
+
+    return samples
+
+
+def of_operation(read: Callable[[Operation], float | None]) -> Callable[[Snapshot], Samples]:
+    """One sample of what Azure said of the operation, where it said it."""
+
+    def samples(snapshot: Snapshot) -> Samples:
+        if (operation := snapshot.shown) and (value := read(operation)) is not None:
+            yield {}, value
+
+    return samples
+
+
+def last_success(snapshot: Snapshot) -> Samples:
+    if snapshot.last_success is not None:
+        yield {}, snapshot.last_success
+
+
+def documents(snapshot: Snapshot) -> Samples:
+    if (operation := snapshot.shown) and operation.counts is not None:
+        for state, count in operation.counts.items():
+            yield {"state": state.value}, count
+
+
+def unreadable(snapshot: Snapshot) -> Samples:
+    if snapshot.shown and snapshot.watch.kind == "batch":
+        yield {}, len(snapshot.unreadable_since)
+
+
+def fault_labels(fault: Fault) -> dict[str, str]:
+    return {"code": fault.code, "inner_code": fault.inner_code}
+
+
+def error_info(snapshot: Snapshot) -> Samples:
+    if (operation := snapshot.shown) and (fault := operation.fault):
+        yield {**fault_labels(fault), "target": fault.target}, 1
+
+
+def info(snapshot: Snapshot) -> Samples:
+    watch = snapshot.watch
+    yield {"kind": watch.kind, "name": watch.name, **watch.labels}, 1
+
+
+def of_document(
+    read: Callable[[Document], float | None],
+    labels: Callable[[Document], Mapping[str, str]] = lambda _document: {},
+) -> Callable[[Snapshot], Samples]:
+    def samples(snapshot: Snapshot) -> Samples:
+        operation = snapshot.shown
+        for document in operation.documents.values() if operation else ():
+            if (value := read(document)) is not None:
+                own = {"document": document.id, "language": document.language}
+                yield {**own, **labels(document)}, value
+
+    return samples

@@ -1,0 +1,81 @@
+"""Log lines: one when something changes, none for each poll, never a key."""
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+from structlog.typing import FilteringBoundLogger, Processor
+
+from exporter.model import State
+from exporter.store import Snapshot
+from exporter.text import public
+
+
+def configure(level: str, form: str, stream: TextIO = sys.stderr) -> None:
+    """Set up the log for the whole process."""
+    renderers: dict[str, Processor] = {
+        "logfmt": structlog.processors.LogfmtRenderer(
+            key_order=["ts", "level", "msg"],
+            bool_as_flag=False,
+        ),
+        "json": structlog.processors.JSONRenderer(),
+        "console": structlog.dev.ConsoleRenderer(event_key="msg", timestamp_key="ts"),
+    }
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
+            structlog.processors.EventRenamer("msg"),
+            structlog.processors.format_exc_info,
+            renderers[form],
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
+        logger_factory=structlog.WriteLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )
+
+
+def logger() -> FilteringBoundLogger:
+    """The log."""
+    log: FilteringBoundLogger = structlog.get_logger()
+    return log
+
+
+def changed(before: Snapshot | None, after: Snapshot) -> None:
+    """A listener of the store: say what is new about an operation."""
+    if before is None:
+        return
+    log = logger().bind(**after.watch.key._asdict())
+    _say_readable(log, before, after)
+    known, now = before.operation, after.operation
+    if now is None or (known and known.word == now.word):
+        return
+    if now.state is State.UNKNOWN:
+        log.warning("operation has a state that no page lists", word=public(now.word, 80))
+    facts = {"state": now.state.value, "was": known.state.value if known else None}
+    if now.fault:
+        facts |= {
+            "code": public(now.fault.code, 80),
+            "inner_code": public(now.fault.inner_code, 80),
+            "message": public(now.fault.message),
+        }
+    log.info("operation state", **{name: fact for name, fact in facts.items() if fact})
+
+
+def _say_readable(log: FilteringBoundLogger, before: Snapshot, after: Snapshot) -> None:
+    if after.failure and before.up is not False:
+        log.warning(
+            "operation cannot be read",
+            reason=after.failure.reason,
+            request_id=after.failure.details.request_id or None,
+        )
+    elif after.up and before.up is False:
+        log.info("operation can be read again")
+    if after.stale and not before.stale:
+        log.warning("operation is no longer shown: it could not be read for too long")
+    appeared = after.unreadable_since.keys() - before.unreadable_since.keys()
+    if appeared:
+        log.warning("documents cannot be read", documents=len(after.unreadable_since))
+    elif before.unreadable_since and not after.unreadable_since:
+        log.info("documents can be read again")

@@ -1,0 +1,99 @@
+"""What every API reports, in one spelling. All of it is frozen: a new look is a new value."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class State(StrEnum):
+    """One spelling for all APIs."""
+
+    NOT_STARTED = "NotStarted"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    CANCELLING = "Cancelling"
+    CANCELLED = "Cancelled"
+    VALIDATION_FAILED = "ValidationFailed"
+    UNKNOWN = "Unknown"
+
+    @classmethod
+    def read(cls, word: str) -> "State":
+        """The state that Azure's word means; a word that no page lists is `Unknown`.
+
+        Document Translation writes Cancelled on the wire, Video Translation Canceled.
+        """
+        return _WORDS.get(word, cls.UNKNOWN)
+
+    @property
+    def finished(self) -> bool:
+        return self in _FINISHED
+
+
+_FINISHED = frozenset(
+    {State.SUCCEEDED, State.FAILED, State.CANCELLED, State.VALIDATION_FAILED},
+)
+_WORDS = {state.value: state for state in State} | {
+    "Canceled": State.CANCELLED,
+    "Canceling": State.CANCELLING,
+}
+
+
+class Key(NamedTuple):
+    """Which operation: the three labels that all its series carry."""
+
+    resource: str
+    api: str
+    operation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """The error that an operation or a document carries inside a readable answer."""
+
+    code: str
+    inner_code: str = ""
+    target: str = ""
+    message: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source document in one target language. Times in Unix seconds; None was not said."""
+
+    id: str
+    language: str
+    state: State
+    word: str
+    created: float | None = None
+    last_action: float | None = None
+    progress: float | None = None
+    characters_charged: int | None = None
+    fault: Fault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One observation of an operation. Times in Unix seconds; None was not said by Azure.
+
+    Attributes:
+        word: the state in Azure's own word.
+        progress: 0 to 1.
+        counts: documents by state.
+        submitted: documents in all.
+        documents: those that were asked for one by one, by id.
+        unreadable: ids of documents that were asked for and could not be read.
+    """
+
+    state: State
+    word: str
+    created: float | None = None
+    last_action: float | None = None
+    progress: float | None = None
+    characters_charged: int | None = None
+    counts: Mapping[State, int] | None = None
+    submitted: int | None = None
+    fault: Fault | None = None
+    documents: Mapping[str, Document] = field(default_factory=dict)
+    unreadable: frozenset[str] = frozenset()

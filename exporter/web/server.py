@@ -1,0 +1,93 @@
+"""Routes of the exporter's own port, and the server that listens on it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from exporter.exposition.negotiation import Format, accepts_gzip, choose_format
+from exporter.exposition.pages import Pages
+from exporter.telemetry import Telemetry
+from exporter.web.landing import LANDING, LANDING_HEADERS
+
+_SHUTDOWN = 2.0  # seconds that scrapes under way may still take when the exporter stops
+
+
+class ListenError(Exception):
+    """The address cannot be listened on."""
+
+
+@dataclass(frozen=True)
+class Face:
+    """What the port shows.
+
+    Args:
+        waiting_for: how many operations were not tried yet; ready at 0.
+    """
+
+    pages: Pages
+    telemetry: Telemetry
+    waiting_for: Callable[[], int]
+
+    def application(self) -> web.Application:
+        """The routes."""
+        app = web.Application()
+        app.add_routes(
+            [
+                web.get("/", self._landing),
+                web.get("/metrics", self._metrics),
+                web.get("/-/healthy", self._healthy),
+                web.get("/-/ready", self._ready),
+            ],
+        )
+        return app
+
+    async def _landing(self, _request: web.Request) -> web.Response:
+        return web.Response(text=LANDING, content_type="text/html", headers=LANDING_HEADERS)
+
+    async def _healthy(self, _request: web.Request) -> web.Response:
+        return web.Response(text="healthy\n")
+
+    async def _ready(self, _request: web.Request) -> web.Response:
+        if waiting := self.waiting_for():
+            text = f"not ready: {waiting} operations were not asked for yet\n"
+            return web.Response(text=text, status=503)
+        return web.Response(text="ready\n")
+
+    async def _metrics(self, request: web.Request) -> web.Response:
+        begun = asyncio.get_running_loop().time()
+        choice = choose_format(",".join(request.headers.getall("Accept", [])))
+        gzip = accepts_gzip(",".join(request.headers.getall("Accept-Encoding", [])))
+        body = self._body(choice.format, gzip=gzip)
+        headers = {"Content-Type": choice.content_type, "Vary": "Accept, Accept-Encoding"}
+        if gzip:
+            headers["Content-Encoding"] = "gzip"
+        self.telemetry.scraped(asyncio.get_running_loop().time() - begun)
+        return web.Response(body=body, headers=headers)
+
+    def _body(self, form: Format, *, gzip: bool) -> bytes:
+        rest = self.telemetry.render(form)
+        return self.pages.gzipped(rest) if gzip else self.pages.plain(rest)
+
+
+@asynccontextmanager
+async def listening(app: web.Application, host: str | None, port: int) -> AsyncIterator[str]:
+    """Serve while inside; the address that is really listened on.
+
+    Raises:
+        ListenError: the address is in use, or not this machine's.
+    """
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN)
+    await runner.setup()
+    try:
+        try:
+            await web.TCPSite(runner, host, port).start()
+        except OSError as error:
+            reason = (error.strerror or str(error)).lower()
+            raise ListenError(f"cannot listen on {host or ''}:{port}: {reason}") from None
+        bound_host, bound_port = runner.addresses[0][:2]
+        yield f"{bound_host}:{bound_port}" if host else f":{bound_port}"
+    finally:
+        await runner.cleanup()
