@@ -1,0 +1,11 @@
+"""A local Azure: long-running operations of four Azure AI services, played from a scenario.
+
+It speaks as the services were seen to speak in recorded traffic of the Azure SDKs. It shares no
+code with the exporter's parsers: otherwise one misreading would agree with itself.
+
+    scenario    what happens when (frozen data)      timeline   the state of it at a moment (pure)
+    building    a scenario's parts in one line       demo       half an hour of believable work
+    azure       gateway: keys, who answers, cache    server     aiohttp in front of all of it
+    speech, qna_maker, document_translation          one service each
+    faults      what goes wrong, on request          breakage   how it looks on the wire
+"""

@@ -1,0 +1,110 @@
+"""The local Azure without I/O: a request and a moment in, an answer out.
+
+The gateway checks the key, one service answers, Document Translation's cache may give an older
+answer instead, and the gateway adds its headers.
+"""
+
+import json
+import random
+import uuid
+from dataclasses import replace
+from email.utils import formatdate
+from typing import Protocol
+
+from exporter.simulator.cache import AnswerCache
+from exporter.simulator.document_translation import DocumentTranslation
+from exporter.simulator.errors import Refusal, no_such_route, unauthorised
+from exporter.simulator.qna_maker import QnaMaker
+from exporter.simulator.scenario import Scenario
+from exporter.simulator.speech import Speech
+from exporter.simulator.wire import Answer, Request, etag
+
+HOW_OFTEN_STALE = 0.5
+"""The part of Document Translation's answers that come out of its cache, when it has one."""
+
+
+class Service(Protocol):
+    """One API: answers what begins with its prefix, or raises Refusal."""
+
+    @property
+    def prefix(self) -> str: ...
+    def answer(self, request: Request, now: float) -> Answer: ...
+    def refuse(self, refusal: Refusal, request: Request) -> Answer: ...
+
+
+class Azure:
+    """All services behind one gateway and one key."""
+
+    def __init__(self, scenario: Scenario, key: str, *, cache: bool, seed: int) -> None:
+        self.translation = DocumentTranslation(scenario.batches, scenario.pace, seed)
+        self._services: tuple[Service, ...] = (
+            self.translation,
+            Speech("videotranslation", "2025-05-20", scenario.video_translation),
+            Speech("avatar", "2024-08-01", scenario.avatar),
+            QnaMaker(scenario.qna_maker),
+        )
+        self._key = key
+        self._cache = AnswerCache(HOW_OFTEN_STALE if cache else 0.0, seed)
+        self._random = random.Random(f"ids/{seed}")
+
+    def answer(
+        self, request: Request, now: float, *, stale: bool = False, state: str | None = None
+    ) -> Answer:
+        """The answer; `stale` asks for a cached one, `state` puts another word for the state."""
+        if request.headers.get("Ocp-Apim-Subscription-Key") != self._key:
+            return self.stamped(unauthorised(), now)
+        fresh = self._served(request, now)
+        if state is not None:
+            fresh = with_state(fresh, state)
+        fresh = self._from_a_service(fresh, now)
+        if not fresh.cached_by_url:
+            return fresh
+        fresh = fresh.plus(ETag=etag(fresh.body))
+        if state is not None:
+            return fresh
+        given = self._cache.answer(request.url, now, fresh, stale=stale)
+        # A cached answer repeats the X-RequestId of the one that was kept.
+        return given if given is fresh else self.stamped(given, now)
+
+    def refuse(self, refusal: Refusal, request: Request, now: float) -> Answer:
+        """The refusal in the words of the service that was asked."""
+        service = self._service(request)
+        answer = no_such_route() if service is None else service.refuse(refusal, request)
+        return self._from_a_service(answer, now)
+
+    def stamped(self, answer: Answer, now: float) -> Answer:
+        """With what the gateway adds to every answer."""
+        return answer.plus(
+            apim_request_id=str(uuid.UUID(int=self._random.getrandbits(128), version=4)),
+            x_ms_region="West US",
+            Strict_Transport_Security="max-age=31536000; includeSubDomains; preload",
+            X_Content_Type_Options="nosniff",
+            Date=formatdate(now, usegmt=True),
+        )
+
+    def _from_a_service(self, answer: Answer, now: float) -> Answer:
+        stamped = self.stamped(answer, now)
+        return stamped.plus(X_RequestId=stamped.headers["apim-request-id"])
+
+    def _served(self, request: Request, now: float) -> Answer:
+        service = self._service(request)
+        if service is None:
+            return no_such_route()
+        try:
+            return service.answer(request, now)
+        except Refusal as refusal:
+            return service.refuse(refusal, request)
+
+    def _service(self, request: Request) -> Service | None:
+        known = (one for one in self._services if request.path.startswith(one.prefix))
+        return next(known, None)
+
+
+def with_state(answer: Answer, word: str) -> Answer:
+    """The same answer with another word for the state of each operation or document in it."""
+    if answer.status != 200:  # noqa: PLR2004
+        return answer
+    body = json.loads(answer.body)
+    for item in body.get("value", [body]):
+        item |= {name: word for name in ("status", "operationState") if name in item}
+    return replace(answer, body=json.dumps(body, separators=(",", ":")).encode())

@@ -1,0 +1,151 @@
+"""Half an hour of believable work, shown by `make demo`. Ids depend on the seed alone."""
+
+from exporter.simulator.building import (
+    EXTRACTION,
+    NO_TEXT,
+    batch,
+    operation,
+    qna_operation,
+    rejected_batch,
+    seeded_uuid,
+)
+from exporter.simulator.scenario import Batch, Operation, QnaOperation, Scenario
+
+
+def demo_scenario(start: float, seed: int = 0) -> Scenario:
+    """Work of which some is done at `start` (Unix seconds); every id exists by then.
+
+    Within the first minute something starts, progresses, fails, is cancelled and is charged for.
+    """
+    return Scenario(
+        batches=_batches(start, seed),
+        video_translation=_videos(start),
+        avatar=_avatars(start, seed),
+        qna_maker=_qna(start, seed),
+    )
+
+
+def _batches(start: float, seed: int) -> tuple[Batch, ...]:
+    def name(what: str) -> str:
+        return seeded_uuid("demo batch", seed, what)
+
+    return (
+        batch(
+            id=name("done before the start"),
+            created=start - 612.3827,
+            documents=6,
+            languages=("de", "fr"),
+            takes=184.5,
+        ),
+        batch(
+            id=name("runs for half an hour"),
+            created=start - 95.75,
+            documents=20,
+            languages=("es", "ja"),
+            takes=1900.25,
+        ),
+        batch(
+            id=name("starts after ten seconds"),
+            created=start - 1.5281,
+            documents=8,
+            languages=("pt-br",),
+            listed_after=5.5281,
+            starts_after=11.5281,
+            takes=300.4,
+        ),
+        batch(
+            id=name("some documents fail"),
+            created=start - 31.0625,
+            documents=12,
+            languages=("it",),
+            takes=151.4142,
+            failed=2,
+            failed_before_start=1,
+        ),
+        batch(
+            id=name("all documents fail"),
+            created=start - 5.2361,
+            documents=3,
+            languages=("ko",),
+            takes=45.7183,
+            failed=3,
+        ),
+        rejected_batch(id=name("fails validation"), created=start - 3.1416, takes=23.5),
+        batch(
+            id=name("is cancelled after 25 seconds"),
+            created=start - 20.125,
+            documents=5,
+            languages=("nl", "sv"),
+            takes=600.6,
+            cancel_after=45.125,
+            cancelling=12.5,
+        ),
+        batch(
+            id=name("runs for ever"),
+            created=start - 1510.0093,
+            documents=5,
+            languages=("zh-hans",),
+            takes=240.25,
+            stuck=2,
+            failure=NO_TEXT,
+        ),
+        batch(
+            id=name("waits for eight minutes"),
+            created=start - 0.5772,
+            documents=10,
+            languages=("de", "pl"),
+            listed_after=2.5,
+            starts_after=480.25,
+            takes=1500.125,
+        ),
+    )
+
+
+def _videos(start: float) -> tuple[Operation, ...]:
+    return (
+        operation("TownHall-en-US-to-de-DE.1", created=start - 240, takes=255),
+        operation("ProductTour-en-US-to-ja-JP.2", created=start - 15, starts_after=40, takes=700),
+        operation("Onboarding-de-DE-to-fr-FR", created=start - 30, takes=80, outcome="Canceled"),
+        operation(
+            "SafetyFilm-en-US-to-pl-PL",
+            created=start - 8,
+            starts_after=20,
+            takes=60,
+            outcome="Failed",
+        ),
+    )
+
+
+def _avatars(start: float, seed: int) -> tuple[Operation, ...]:
+    def name(what: str) -> str:
+        return seeded_uuid("demo avatar", seed, what)
+
+    return (
+        operation(name("greeting"), created=start - 60, takes=95),
+        operation(name("lecture"), created=start - 5, starts_after=30, takes=1260),
+        operation(name("news"), created=start - 2, starts_after=300, takes=420, outcome="Failed"),
+    )
+
+
+def _qna(start: float, seed: int) -> tuple[QnaOperation, ...]:
+    def name(what: str) -> str:
+        return seeded_uuid("demo qna", seed, what)
+
+    return (
+        qna_operation(id=name("create"), created=start - 10, takes=50),
+        qna_operation(
+            id=name("update"),
+            created=start - 4,
+            starts_after=12,
+            takes=34,
+            outcome="Failed",
+            failure=EXTRACTION,
+        ),
+        qna_operation(
+            id=name("publish"),
+            created=start - 3,
+            starts_after=120,
+            takes=900,
+            utc_offset_minutes=-480,
+        ),
+    )

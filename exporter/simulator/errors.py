@@ -1,0 +1,87 @@
+"""How the services say no. One refusal, three shapes."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from exporter.simulator.wire import Answer, json_answer
+
+Shape = Literal["translator", "azure core", "qna maker"]
+
+
+@dataclass
+class Refusal(Exception):  # noqa: N818 - not every refusal is an error
+    """A request that the service does not serve; the API that was asked gives it its shape."""
+
+    status: int
+    code: str
+    message: str
+    target: str | None = None
+    inner_code: str | None = None
+    inner_message: str | None = None
+
+
+def refused(refusal: Refusal, shape: Shape) -> Answer:
+    """The error answer of a service.
+
+    "translator" and "qna maker" nest `innerError`. "azure core" nests `innererror` and repeats
+    the code in the header `x-ms-error-code` (Azure.Core.Foundations.ErrorResponse).
+    """
+    error: dict[str, object] = {"code": refusal.code, "message": refusal.message}
+    if refusal.target is not None:
+        error["target"] = refusal.target
+    if refusal.inner_code is not None:
+        inner = {"code": refusal.inner_code, "message": refusal.inner_message or refusal.message}
+        error["innererror" if shape == "azure core" else "innerError"] = inner
+    answer = json_answer(refusal.status, {"error": error})
+    return answer.plus(x_ms_error_code=refusal.code) if shape == "azure core" else answer
+
+
+def gateway(status: int, message: str) -> Answer:
+    """The error answer of the gateway before the services: the code is the status, as a string."""
+    error = {"code": str(status), "message": message}
+    return json_answer(status, {"error": error}, content_type="application/json")
+
+
+def unauthorised() -> Answer:
+    """Wrong key or none, word for word as in recorded traffic."""
+    return gateway(
+        401,
+        "Access denied due to invalid subscription key or wrong API endpoint. Make sure to "
+        "provide a valid key for an active subscription and use a correct regional API endpoint "
+        "for your resource.",
+    )
+
+
+def forbidden() -> Answer:
+    return gateway(403, "Access denied due to Virtual Network/Firewall rules.")
+
+
+def throttled(seconds: int) -> Answer:
+    """Asked too fast, as in recorded traffic; the caller adds a Retry-After or does not."""
+    return gateway(
+        429,
+        "Requests to the Returns the status for a document translation request Operation under "
+        "Batch Document Translation API v1.0 have exceeded rate limit of your current "
+        f"TextTranslator S1 pricing tier. Please retry after {seconds} second. Please contact "
+        "Azure support service if you would like to further increase the default rate limit.",
+    ).plus(policy_id="ResourceRateLimitBy1s")
+
+
+def no_such_route() -> Answer:
+    return gateway(404, "Resource not found")
+
+
+def check_version(given: str | None, served: tuple[str, ...], code: str) -> str:
+    """The api-version, or a Refusal in Azure's words.
+
+    https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md#api-versioning
+    """
+    if given in served:
+        return str(given)
+    inner = "UnsupportedApiVersionValue" if given else "MissingApiVersionParameter"
+    message = (
+        f"Unsupported api-version '{given}'. Supported are '{', '.join(served)}'."
+        if given
+        else "The api-version query parameter (?api-version=) is required for all requests."
+    )
+    raise Refusal(400, code, message, "api-version", inner)

@@ -1,0 +1,111 @@
+"""aiohttp in front of the local Azure: reads requests, lets faults strike, sends answers."""
+
+import asyncio
+import contextlib
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+
+from aiohttp import web
+
+from exporter.simulator.azure import Azure
+from exporter.simulator.breakage import answer_with, send
+from exporter.simulator.faults import Faults, Kind, faults_from_json
+from exporter.simulator.scenario import Scenario
+from exporter.simulator.wire import Request
+
+DEFAULT_KEY = "simulator-key"
+
+
+class Simulator:
+    """A local Azure that plays a scenario.
+
+    `clock` gives Unix seconds; nothing in here asks for the time otherwise. `cache` False makes
+    every answer fresh. `requests` counts what was asked, by "METHOD /path" without the query.
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        key: str = DEFAULT_KEY,
+        clock: Callable[[], float] = time.time,
+        faults: Faults | None = None,
+        cache: bool = True,
+        seed: int = 0,
+    ) -> None:
+        self.azure = Azure(scenario, key, cache=cache, seed=seed)
+        self.faults = Faults(seed=seed) if faults is None else faults
+        self.requests: Counter[str] = Counter()
+        self._clock = clock
+        self._slow: set[asyncio.Task[object]] = set()
+
+    def app(self) -> web.Application:
+        """The application; its routes under `/_simulator/` need no key."""
+        app = web.Application(client_max_size=16 * 2**20)
+        app.router.add_get("/_simulator/faults", self._get_faults)
+        app.router.add_put("/_simulator/faults", self._put_faults)
+        app.router.add_delete("/_simulator/faults", self._delete_faults)
+        app.router.add_get("/_simulator/requests", self._get_requests)
+        app.router.add_route("*", "/{path:.*}", self._serve)
+        app.on_shutdown.append(self._stop_slow)
+        return app
+
+    async def _serve(self, http: web.Request) -> web.StreamResponse:
+        request = await _read(http)
+        self.requests[f"{request.method} {request.path}"] += 1
+        fault = self.faults.strike(request.path)
+        answer = answer_with(fault, self.azure, request, self._clock())
+        if fault is None or fault.kind is not Kind.SLOW:
+            return await send(http, answer, fault)
+        async with self._ended_by_shutdown():
+            return await send(http, answer, fault)
+
+    @contextlib.asynccontextmanager
+    async def _ended_by_shutdown(self) -> AsyncIterator[None]:
+        """A slow body does not keep the server from stopping."""
+        task = asyncio.current_task()
+        if task is None:
+            raise RuntimeError("a request is served within a task")
+        self._slow.add(task)
+        try:
+            yield
+        finally:
+            self._slow.discard(task)
+
+    async def _stop_slow(self, _: web.Application) -> None:
+        for task in self._slow:
+            task.cancel()
+
+    async def _get_faults(self, _: web.Request) -> web.Response:
+        return web.json_response(self.faults.as_json())
+
+    async def _put_faults(self, http: web.Request) -> web.Response:
+        """Replaces all faults; the body is a JSON list of them."""
+        try:
+            wanted = faults_from_json(await http.read())
+        except ValueError as error:
+            return web.json_response({"error": str(error)}, status=400)
+        self.faults.clear()
+        for fault in wanted:
+            self.faults.add(fault)
+        return web.json_response(self.faults.as_json())
+
+    async def _delete_faults(self, _: web.Request) -> web.Response:
+        self.faults.clear()
+        return web.json_response([])
+
+    async def _get_requests(self, _: web.Request) -> web.Response:
+        return web.json_response(dict(self.requests))
+
+
+async def _read(http: web.Request) -> Request:
+    return Request(
+        method=http.method,
+        origin=f"{http.scheme}://{http.host}",
+        path=http.rel_url.raw_path,
+        query=tuple(http.query.items()),
+        headers=http.headers,
+        body=await http.read(),
+        url=str(http.url),
+    )

@@ -1,0 +1,77 @@
+"""What goes over the wire, as values: a request, an answer, and how a time is written."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+
+JSON_TYPE = "application/json; charset=utf-8"
+
+_TICKS = 10_000_000  # .NET counts time in units of 100 ns
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked. `origin` is the scheme, host and port that the client used."""
+
+    method: str
+    origin: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    url: str = ""
+
+    def argument(self, name: str) -> str | None:
+        """The last value of a query parameter."""
+        return next((value for key, value in reversed(self.query) if key == name), None)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is answered. `cached_by_url` marks what Document Translation keeps in its cache."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    cached_by_url: bool = False
+
+    def plus(self, **headers: str) -> "Answer":
+        """The same with more headers; `_` in a name stands for `-`."""
+        more = {name.replace("_", "-"): value for name, value in headers.items()}
+        return replace(self, headers={**self.headers, **more})
+
+
+def json_answer(status: int, value: object, content_type: str = JSON_TYPE) -> Answer:
+    body = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    return Answer(status, body, {"Content-Type": content_type})
+
+
+def etag(body: bytes) -> str:
+    """Strong and quoted, 64 hexadecimal digits, equal for equal bodies."""
+    return f'"{hashlib.sha256(body).hexdigest().upper()}"'
+
+
+def timestamp(seconds: float) -> str:
+    """Unix seconds as Document Translation writes them: UTC, 4 to 7 fraction digits and `Z`."""
+    whole, fraction = divmod(round(Decimal(str(seconds)) * _TICKS), _TICKS)
+    digits = f"{fraction:07d}".rstrip("0").ljust(4, "0")
+    moment = datetime.fromtimestamp(whole, UTC).replace(tzinfo=None)
+    return f"{moment.isoformat()}.{digits}Z"
+
+
+def offset_timestamp(seconds: float, utc_offset_minutes: int) -> str:
+    """Unix seconds as QnA Maker writes them: whole, local, with an offset such as `+05:30`."""
+    zone = timezone(timedelta(minutes=utc_offset_minutes))
+    return datetime.fromtimestamp(int(seconds), zone).isoformat()
+
+
+def read_timestamp(text: str) -> float:
+    """Unix seconds of an ISO 8601 time, UTC if it does not say; ValueError if it is none."""
+    moment = datetime.fromisoformat(text)
+    try:
+        return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except OverflowError:
+        raise ValueError(f"{text} is before or after all time") from None

@@ -1,0 +1,1 @@
+"""Scripts that use an official client, unmodified, and print as JSON what it saw."""

@@ -1,0 +1,81 @@
+"""The demo: believable work, with something moving all the time."""
+
+import itertools
+import re
+import uuid
+from typing import Any
+
+import pytest
+
+from exporter.simulator.demo import demo_scenario
+from exporter.simulator.timeline import BatchView, batch_at, status_of
+from tests.simulator_harness import DATED, START, V1, V2024, V2026, local_azure
+
+DEMO = demo_scenario(START)
+SIMPLE = (*DEMO.video_translation, *DEMO.avatar, *DEMO.qna_maker)
+
+
+def views(moment: float) -> list[BatchView]:
+    found = [batch_at(one, START + moment) for one in DEMO.batches]
+    return [view for view in found if view is not None]
+
+
+def picture(moment: float) -> Any:
+    """All that a viewer can see."""
+    return views(moment), [status_of(one, START + moment) for one in SIMPLE]
+
+
+def test_every_id_exists_at_the_start_and_is_valid() -> None:
+    """And stays the same from run to run, whatever the time of day."""
+    assert len(views(0)) == len(DEMO.batches)
+    assert None not in picture(0)[1]
+    ids = [one.id for one in DEMO.batches] + [one.id for one in DEMO.qna_maker]
+    assert [str(uuid.UUID(one)) for one in ids] == ids
+    for simple in (*DEMO.video_translation, *DEMO.avatar):
+        assert re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9._-]{1,62}[a-zA-Z0-9]", simple.id)
+    later, other = demo_scenario(5e8), demo_scenario(START, seed=1)
+    assert [one.id for one in later.batches] == [one.id for one in DEMO.batches]
+    assert [one.id for one in other.batches] != [one.id for one in DEMO.batches]
+
+
+def test_the_first_minute_shows_everything() -> None:
+    """Operations start, progress, fail, are cancelled and are charged for."""
+    batches = list(zip(*(views(moment) for moment in range(61)), strict=True))
+    changes = {
+        (before.status, after.status)
+        for one in batches
+        for before, after in itertools.pairwise(one)
+        if before.status != after.status
+    }
+    assert {
+        ("NotStarted", "Running"), ("Running", "Failed"), ("NotStarted", "ValidationFailed"),
+        ("Running", "Cancelling"), ("Cancelling", "Cancelled"),
+    } <= changes  # fmt: skip
+    charged = [sum(d.charged for one in views(at) for d in one.documents) for at in (0, 60)]
+    assert charged[0] < charged[1]
+    ends = {(one.id, status_of(one, START + 60)) for one in SIMPLE}
+    assert {status for _, status in ends} == {
+        "NotStarted", "Running", "Succeeded", "Failed", "Canceled",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("minute", range(29))
+def test_something_moves_in_every_minute(minute: int) -> None:
+    """For about half an hour."""
+    assert picture(minute * 60) != picture(minute * 60 + 60)
+
+
+def test_the_ends_are_of_every_kind() -> None:
+    """Succeeded, with and without failures, Failed, ValidationFailed, Cancelled, and one stuck."""
+    ends = [view.status for view in views(3600)]
+    assert sorted(set(ends)) == ["Cancelled", "Failed", "Running", "Succeeded", "ValidationFailed"]
+    assert any(v.status == "Succeeded" and v.counts["Failed"] for v in views(3600))
+    assert {len(view.documents) for view in views(3600) if view.documents} >= {3, 40}
+
+
+async def test_the_demo_over_http() -> None:
+    """Both paths and all versions read the same batches."""
+    async with local_azure(DEMO) as azure:
+        for path in (V1, DATED + V2024, DATED + V2026):
+            listed = (await azure.ask(path)).json["value"]
+            assert {one["id"] for one in listed} == {one.id for one in DEMO.batches}
