@@ -114,17 +114,21 @@ class Poller:
     async def _follow(self, task: Task) -> None:
         loop = asyncio.get_running_loop()
         due = loop.time() + random.uniform(0, task.first_within)
+        behind = 0.0
         failures = 0
         while True:
             await asyncio.sleep(due - loop.time())
             begun = loop.time()
             snapshot, retry_after = await self.poll(task)
-            self._done(task.watch.key, "success" if snapshot.up else "failure", begun - due)
+            failed = snapshot.failure is not None
+            outcome = "failure" if failed else "success"
+            self._done(task.watch.key, outcome, behind + begun - due)
             if self._settled(task, snapshot):
                 return
-            failures = 0 if snapshot.up else failures + 1
-            pause = pause_after(task.interval, failures, snapshot.failure)
-            due = max(begun + pause, loop.time() + retry_after)
+            failures = failures + 1 if failed else 0
+            wanted = begun + pause_after(task.interval, failures, snapshot.failure)
+            behind = max(0.0, loop.time() - wanted)
+            due = max(wanted, loop.time() + retry_after)
 
     def _settled(self, task: Task, snapshot: Snapshot) -> bool:
         """Nothing can change any more, or it did not for longer than a cached answer lives."""

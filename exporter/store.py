@@ -33,7 +33,8 @@ class Snapshot:
     Attributes:
         operation: the newest observation; None before the first.
         stale: it could not be read for so long that it is no longer shown.
-        up: whether the latest poll gave a readable status; None before the first.
+        up: whether the latest poll gave a readable status, which an unknown word is not; None
+            before the first.
         last_success: when a poll last did.
         charged: the most characters that were ever seen charged.
         last_change: when state, counts, progress or charge were last seen to change.
@@ -117,7 +118,7 @@ def observed(before: Snapshot, seen: Operation, now: float) -> Snapshot:
         watch=before.watch,
         operation=operation,
         charged=max(before.charged, operation.characters_charged or 0),
-        up=True,
+        up=seen.state is not State.UNKNOWN,
         last_success=now,
         last_change=now if changed else before.last_change,
         finished_at=(before.finished_at or now) if operation.state.finished else None,
