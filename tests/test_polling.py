@@ -134,11 +134,11 @@ async def test_failures_make_pauses_grow() -> None:
 
 
 async def test_a_bad_key_pauses_the_resource_until_there_is_a_new_one(tmp_path: Path) -> None:
-    """A hundred operations with a bad key cost a few requests an hour, and recover by themselves."""
+    """A hundred operations with a bad key cost a few requests an hour, then recover."""
     scenario = videos(100)
     key_file = tmp_path / "key"
     key_file.write_text("revoked")
-    async with simulated(scenario) as (simulator, endpoint):
+    async with simulated(scenario) as (_, endpoint):
         bad = {
             "endpoint": endpoint,
             "auth": {"key_file": str(key_file)},
@@ -183,7 +183,7 @@ async def test_a_throttled_resource_waits_as_a_whole() -> None:
 
 
 async def test_what_cannot_be_read_leaves_and_comes_back() -> None:
-    """State series leave after `stale_after`; `up` says why; they are back with the first answer."""
+    """State series leave after `stale_after`, and are back with the first answer."""
     scenario = videos(2)
     async with simulated(scenario) as (simulator, endpoint):
         resource = {"endpoint": endpoint, "video_translation": watching(scenario)}
