@@ -14,14 +14,16 @@ demo: $(VENV)/run  ## an exporter on 127.0.0.1:10058 that polls a local Azure
 test: $(VENV)/dev  ## all tests that this machine can run
 	$(BIN)/pytest
 
-lint: $(VENV)/dev  ## style, types and the direction of imports
+lint: $(VENV)/dev  ## style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/lint-imports
 
 bench: $(VENV)/dev  ## measure, side by side, and print a table
 	$(BIN)/python -m tests.benchmarks
+
+docs: $(VENV)/dev  ## write the generated parts of the README
+	$(BIN)/python -m tests.readme
 
 clean:  ## remove all that was made
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -40,4 +42,4 @@ $(VENV)/dev: $(VENV)/run
 	$(BIN)/pip install --quiet --no-deps --upgrade --target $(VENV)/clients/$(subst ==,-,$(OLD_CLIENT)) $(OLD_CLIENT)
 	touch $@
 
-.PHONY: help demo test lint bench clean
+.PHONY: help demo test lint bench docs clean

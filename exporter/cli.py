@@ -11,38 +11,46 @@ LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("logfmt", "json", "console")
 
 
+class _Help(argparse.HelpFormatter):
+    """As wide everywhere, so that the README can show it."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=90)
+
+
 def parser() -> argparse.ArgumentParser:
     """All commands and their flags."""
     top = argparse.ArgumentParser(
         prog="azure-ai-exporter",
         description="Prometheus exporter for the long-running operations of Azure AI services.",
         epilog="Flags alone mean run. More on a command: azure-ai-exporter COMMAND --help",
-        allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"azure-ai-exporter {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
 
-    run = commands.add_parser("run", help="poll Azure and serve /metrics", allow_abbrev=False)
+    run = commands.add_parser("run", help="poll Azure and serve /metrics")
     _config_flag(run)
     _listen_flag(run, "--web.listen-address", ":10058", "address of the exporter's own port")
     _log_flags(run)
 
-    check = commands.add_parser("check", help="check the configuration", allow_abbrev=False)
+    check = commands.add_parser("check", help="check the configuration")
     _config_flag(check)
 
     demo = commands.add_parser(
         "demo",
         help="a local Azure and an exporter that polls it; needs no Azure account",
-        allow_abbrev=False,
     )
     _listen_flag(demo, "--web.listen-address", "127.0.0.1:10058", "address of the exporter's port")
     _log_flags(demo)
 
-    simulate = commands.add_parser("simulate", help="the local Azure alone", allow_abbrev=False)
+    simulate = commands.add_parser("simulate", help="the local Azure alone")
     _listen_flag(simulate, "--listen-address", "127.0.0.1:10059", "address of the local Azure")
     _log_flags(simulate)
 
-    commands.add_parser("metrics", help="print the metric contract", allow_abbrev=False)
+    commands.add_parser("metrics", help="print the metric contract")
+    for each in (top, *commands.choices.values()):
+        each.formatter_class = _Help
+        each.allow_abbrev = False
     return top
 
 

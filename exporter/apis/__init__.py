@@ -20,9 +20,9 @@ class Apis(Strict):
 
     def sections(self) -> Iterator[tuple[str, Settings]]:
         """The APIs that are set up, by name."""
-        for name in Apis.model_fields:
-            section: Settings | None = getattr(self, name)
-            if section is not None:
+        for name in type(self).model_fields:
+            section: object = getattr(self, name)
+            if isinstance(section, Settings):
                 yield name, section
 
 

@@ -1,0 +1,41 @@
+"""The shape that is promised to whoever carries this on."""
+
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import ClassVar
+
+from exporter.apis import Apis
+from exporter.apis.base import OneStatus, Settings, SpeechStatus, Target
+from exporter.model import State
+
+
+def test_imports_point_one_way() -> None:
+    """The layers of pyproject.toml hold, and the simulator shares no code with the parsers."""
+    command = [str(Path(sys.executable).with_name("lint-imports")), "--no-cache"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout
+
+
+class Sixth(Settings):
+    """A sixth API, as somebody would add it."""
+
+    states: ClassVar = (State.RUNNING, State.SUCCEEDED)
+    error_codes: ClassVar = ("Nope",)
+
+    jobs: tuple[str, ...] = ()
+
+    def targets(self) -> Iterable[Target]:
+        return [OneStatus(job, {}, f"/sixth/{job}", SpeechStatus) for job in self.jobs]
+
+
+class Six(Apis):
+    sixth: Sixth | None = None
+
+
+def test_a_sixth_api_is_a_file_and_a_line() -> None:
+    """Settings with their targets, and a field with its name: nothing else has to know."""
+    sections = dict(Six.model_validate({"sixth": {"jobs": ["a", "b"]}, "avatar": {}}).sections())
+    assert list(sections) == ["avatar", "sixth"]
+    assert [target.id for target in sections["sixth"].targets()] == ["a", "b"]

@@ -1,0 +1,113 @@
+"""README, example configuration and code say the same."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from exporter.config import Config, load, parse_config
+from exporter.exposition.families import FAMILIES
+from tests.readme import README, made
+
+ROOT = README.parent
+EXAMPLE = ROOT / "config.example.yaml"
+
+
+def block(mark: str) -> str:
+    """The fenced block of the README that follows a comment."""
+    found = re.search(rf"<!-- {mark}:.*?-->\n```\w+\n(.*?)```", README.read_text(), re.DOTALL)
+    assert found
+    return found[1]
+
+
+def test_what_is_made_from_the_code_is_up_to_date() -> None:
+    """The metric table and the help texts are those of the program; `make docs` writes them."""
+    assert README.read_text() == made()
+
+
+def test_the_two_commands_open_the_readme() -> None:
+    """`make demo` and `make test` come first, and both are targets."""
+    commands = re.findall(r"```\n(.*?)\n```", README.read_text(), re.DOTALL)
+    assert commands[:2] == ["make demo", "make test"]
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    assert {"demo", "test", "lint", "bench", "docs"} <= set(targets)
+
+
+def test_every_metric_that_is_named_exists() -> None:
+    """No name in prose or queries is misspelt."""
+    named = set(re.findall(r"\bazure_ai_\w+[a-z]", README.read_text()))
+    assert named <= {family.name for family in FAMILIES}
+
+
+def test_the_configuration_of_the_readme_loads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It works with the keys that it names, and is ten lines."""
+    for name in ("TRANSLATOR_KEY", "SPEECH_KEY"):
+        monkeypatch.setenv(name, "a-key")
+    example = block("example")
+    assert parse_config("README.md", example, ROOT).resources
+    assert len(example.splitlines()) == 10
+
+
+@pytest.fixture
+def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
+    """The example configuration, beside the key that it names."""
+    (tmp_path / "config.yaml").write_text(EXAMPLE.read_text())
+    (tmp_path / "translator-key").write_text("a-key")
+    monkeypatch.setenv("SPEECH_KEY", "a-key")
+    return load(tmp_path / "config.yaml")
+
+
+def models(annotation: object) -> Iterator[type[BaseModel]]:
+    """The models in a type, alone, optional or in a list."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from models(argument)
+
+
+def settings(model: type[BaseModel]) -> Iterator[str]:
+    """The names of all settings below a model."""
+    for name, field in model.model_fields.items():
+        yield name
+        for inner in models(field.annotation):
+            yield from settings(inner)
+
+
+def test_the_example_shows_every_setting(example: Config) -> None:
+    """It loads, and each setting stands there with a comment on its line or above."""
+    lines = EXAMPLE.read_text().splitlines()
+    for name in set(settings(Config)) - {"resources", "auth", "id"}:
+        shown = [number for number, line in enumerate(lines) if re.search(rf"\b{name}:", line)]
+        assert shown, f"{name} is not shown"
+        comments = [number for number in shown if "#" in lines[number] + lines[number - 1]]
+        inside = [number for number in shown if "#" in lines[number + 1]]
+        assert comments or inside, f"{name} has no comment"
+
+
+def test_the_example_shows_the_defaults(example: Config) -> None:
+    """What it says of polling and retention is what holds without it."""
+    assert example.poll == Config.model_fields["poll"].default
+    assert example.retention == Config.model_fields["retention"].default
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="needs Debian's package prometheus")
+def test_the_queries_are_promql(tmp_path: Path) -> None:
+    """Every query of the README is understood by promtool."""
+    queries = [
+        query
+        for query in re.split(r"^#.*\n", block("queries"), flags=re.MULTILINE)
+        if query.strip()
+    ]
+    assert len(queries) == 7
+    rules = [{"record": f"query:{number}", "expr": query} for number, query in enumerate(queries)]
+    file = tmp_path / "rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "readme", "rules": rules}]}))
+    command = ["promtool", "check", "rules", str(file)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
