@@ -1,6 +1,7 @@
 """Commands, flags and exit codes. Nothing heavy is imported before it is needed."""
 
 import argparse
+import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -109,6 +110,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         words.insert(0, "run")
     flags = parser().parse_args(words)
 
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback while the rest is imported
     from exporter import commands  # noqa: PLC0415  --help need not wait for aiohttp
 
     sys.exit(commands.COMMANDS[flags.command](flags))

@@ -1,6 +1,7 @@
 """What each command does; a command returns the exit code."""
 
 import asyncio
+import os
 import signal
 import sys
 from argparse import Namespace
@@ -33,7 +34,7 @@ def _check(flags: Namespace) -> int:
     config = load(Path(flags.config_file))
     operations = sum(len(targets) for targets in _targets(config))
     print(
-        f"{flags.config_file}: fine: {len(config.resources)} resources, {operations} operations",
+        f"{flags.config_file}: fine: resources: {len(config.resources)}, operations: {operations}",
     )
     return 0
 
@@ -49,6 +50,7 @@ def _targets(config: Config) -> list[list[object]]:
 def _metrics(_flags: Namespace) -> int:
     for family in FAMILIES:
         print(f"{family.name} {family.type} {','.join(family.all_labels) or '-'} {family.help}")
+    sys.stdout.flush()
     return 0
 
 
@@ -76,6 +78,8 @@ def _explained(command: Callable[[Namespace], int]) -> Callable[[Namespace], int
             print(error, file=sys.stderr)
         except ListenError as error:
             print(f"azure-ai-exporter: {error}", file=sys.stderr)
+        except BrokenPipeError:  # `| head` has read enough
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
     return explained

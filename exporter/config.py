@@ -4,6 +4,7 @@ An API's own settings stand in the API's file under `exporter/apis/`.
 """
 
 import ipaddress
+import re
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from exporter.apis import Apis
 from exporter.azure.auth import Auth
 from exporter.document import DocumentError, Problem, parse
 from exporter.explain import explain
-from exporter.fields import Duration, Strict, between, matching, problem
+from exporter.fields import NUMBER, Duration, Strict, between, matching, problem
 
 
 class Poll(Strict):
@@ -28,30 +29,36 @@ class Poll(Strict):
 
     interval: Annotated[Duration, between(1, 86400, "1s to 24h")] = 30.0
     timeout: Annotated[Duration, between(0.1, 300, "100ms to 5m")] = 10.0
-    requests_per_second: Annotated[float, between(0.001, 1000, "0.001 to 1000")] = 5.0
-    concurrency: Annotated[int, between(1, 256, "1 to 256")] = 8
+    requests_per_second: Annotated[float, NUMBER, between(0.001, 1000, "0.001 to 1000")] = 5.0
+    concurrency: Annotated[int, NUMBER, between(1, 256, "1 to 256")] = 8
 
 
 class Retention(Strict):
     """How long series stay."""
 
-    finished: Duration = 86400.0
-    stale_after: Duration = 600.0
+    finished: Annotated[Duration, between(0, 31536000, "at most 365d")] = 86400.0
+    stale_after: Annotated[Duration, between(0, 31536000, "at most 365d")] = 600.0
+
+
+# Only what every reader of URLs understands alike: the key goes where this says.
+_ENDPOINT = re.compile(
+    r"https?://([a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?/?",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 def _endpoint(written: str) -> str:
-    """Scheme, host and port of a resource, without a slash at the end."""
+    """Scheme, host and port of a resource, in lower case and without a slash at the end."""
+    example = "https://contoso.cognitiveservices.azure.com"
+    if set(written) & set("@?#"):
+        raise problem(f"may hold no user, query or fragment; write scheme and host, like {example}")
     try:
-        parts = urlsplit(written)
-        port_is_fine = parts.port is None or parts.port > 0
+        port_is_fine = urlsplit(written).port != 0
     except ValueError:
         port_is_fine = False
-    example = "https://contoso.cognitiveservices.azure.com"
-    if not port_is_fine or parts.scheme not in {"http", "https"} or not parts.hostname:
+    if not port_is_fine or not _ENDPOINT.fullmatch(written):
         raise problem(f"is not an endpoint; write scheme and host, like {example}")
-    if parts.username or parts.password or parts.query or parts.fragment:
-        raise problem(f"may hold no user, query or fragment; write scheme and host, like {example}")
-    return written.rstrip("/")
+    return written.rstrip("/").lower()
 
 
 class Resource(Apis):
@@ -72,7 +79,7 @@ class Resource(Apis):
     @field_validator("endpoint")
     @classmethod
     def _keeps_the_key_from_the_network(cls, endpoint: str, info: ValidationInfo) -> str:
-        allowed = info.data.get("allow_http") or _loopback(endpoint)
+        allowed = info.data.get("allow_http", True) or _loopback(endpoint)
         if endpoint.startswith("http:") and not allowed:
             raise problem("would show the key to the network; write https, or allow_http: true")
         return endpoint
@@ -110,10 +117,14 @@ class Config(Strict):
             (resource.poll_with(self.poll).interval for resource in self.resources),
             default=0.0,
         )
+        if not self.resources:
+            raise problem("is empty; add a resource", "resources")
         if self.retention.stale_after < 2 * slowest:
             raise problem(
-                "retention.stale_after must be at least twice the longest interval, "
+                "must be at least twice the longest interval, "
                 f"which is {slowest:g}s; a single late poll would make series leave",
+                "retention",
+                "stale_after",
             )
         return self
 
@@ -164,5 +175,5 @@ def parse_config(file: str, text: str, folder: Path) -> Config:
     except ValidationError as error:
         problems += explain(error, document, Config)
     if problems:
-        raise ConfigError(sorted(set(problems), key=lambda each: (each.line, each.column)))
+        raise ConfigError(sorted(set(problems)))
     return config

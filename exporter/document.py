@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import yaml
+from yaml.reader import ReaderError
 
 from exporter.text import nameable
 
 Path = tuple[str | int, ...]
 Data = None | bool | str | list["Data"] | dict[str, "Data"]
+
+_DEEPEST = 32  # levels of a document; a configuration has 8
 
 _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
@@ -30,7 +33,8 @@ class Problem(NamedTuple):
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        return ": ".join(part for part in (place, self.path, self.text) if part)
+        said = ": ".join(part for part in (place, self.path, self.text) if part)
+        return "".join(each if each.isprintable() else repr(each)[1:-1] for each in said)
 
 
 class DocumentError(Exception):
@@ -58,9 +62,12 @@ class Document:
     def repeated(self) -> Iterator[Problem]:
         """Keys that stand twice in a mapping, and names or ids that stand twice in a list."""
         if self.root is not None:
-            yield from self._repeated(self.root, ())
+            yield from self._repeated(self.root, (), set())
 
-    def _repeated(self, node: yaml.Node, path: Path) -> Iterator[Problem]:
+    def _repeated(self, node: yaml.Node, path: Path, visited: set[yaml.Node]) -> Iterator[Problem]:
+        if node in visited:  # by an alias: what it says, it says once
+            return
+        visited.add(node)
         seen: set[str] = set()
         for part, identity, place, child in _children(node):
             here = (*path, part)
@@ -70,7 +77,7 @@ class Document:
                 yield Problem(self.file, mark.line + 1, mark.column + 1, self._said(here), text)
             elif identity:
                 seen.add(identity)
-            yield from self._repeated(child, here)
+            yield from self._repeated(child, here, visited)
 
     def _mark(self, path: Path) -> yaml.Mark | None:
         node, mark = self.root, self.root.start_mark if self.root else None
@@ -95,7 +102,8 @@ class Document:
             if isinstance(part, int):
                 data = data[part] if isinstance(data, list) and part < len(data) else None
                 name = data.get("name") if isinstance(data, dict) else None
-                said += f"[{name if isinstance(name, str) and name.isprintable() else part}]"
+                shown = nameable(name) if isinstance(name, str) and name.isprintable() else part
+                said += f"[{shown}]"
             else:
                 data = data.get(part) if isinstance(data, dict) else None
                 said += f".{nameable(part)}" if said else nameable(part)
@@ -110,27 +118,48 @@ def parse(file: str, text: str) -> Document:
     """
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-        return Document(file, _data(root, ()) if root else None, root)
+        return Document(file, _data(root, (), {}) if root else None, root)
+    except RecursionError:
+        said = "is nested too deep; a configuration has 8 levels"
+        raise DocumentError(Problem(file, 0, 0, "", said)) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        said = f"is not YAML: {error.problem or error.context}"
+        said = f"is not YAML: {nameable(error.problem or error.context or '')}"
         raise DocumentError(Problem(file, line, column, "", said)) from None
-    except yaml.YAMLError:
-        said = "is not YAML: it holds characters that no text has"
-        raise DocumentError(Problem(file, 0, 0, "", said)) from None
+    except ReaderError as error:
+        before = text[: error.position].split("\n")
+        said = "is not YAML: here is a character that no text has"
+        raise DocumentError(Problem(file, len(before), len(before[-1]) + 1, "", said)) from None
 
 
-def _data(node: yaml.Node, inside: Sequence[yaml.Node]) -> Data:
+def _data(node: yaml.Node, inside: Sequence[yaml.Node], made: dict[yaml.Node, Data]) -> Data:
+    """Data of a node; `made` holds that of all earlier ones, for aliases."""
     if node in inside:
         raise yaml.MarkedYAMLError(problem="an alias holds itself", problem_mark=node.start_mark)
+    if len(inside) > _DEEPEST:
+        raise yaml.MarkedYAMLError(problem="it is nested too deep", problem_mark=node.start_mark)
+    if node not in made:
+        made[node] = _new_data(node, (*inside, node), made)
+    return made[node]
+
+
+def _new_data(node: yaml.Node, inside: Sequence[yaml.Node], made: dict[yaml.Node, Data]) -> Data:
     if isinstance(node, yaml.MappingNode):
-        return {key.value: _data(value, (*inside, node)) for key, value in _pairs(node)}
+        return {_written(key): _data(value, inside, made) for key, value in _pairs(node)}
     if isinstance(node, yaml.SequenceNode):
-        return [_data(item, (*inside, node)) for item in node.value]
-    written = str(node.value)
+        return [_data(item, inside, made) for item in node.value]
+    written = _written(node)
     plain = isinstance(node, yaml.ScalarNode) and node.style is None
     return _WORDS.get(written, written) if plain else written
+
+
+def _written(node: yaml.Node) -> str:
+    """A scalar as it stands there; half of a surrogate pair can be written, but is no text."""
+    written = str(node.value)
+    if not written.isascii() and re.search("[\ud800-\udfff]", written):
+        raise yaml.MarkedYAMLError(problem="half a character", problem_mark=node.start_mark)
+    return written
 
 
 def _pairs(node: yaml.MappingNode) -> Iterator[tuple[yaml.ScalarNode, yaml.Node]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
-from typing import get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
@@ -21,6 +21,8 @@ _WORDS = {
     "float_type": "must be a number",
     "int_parsing": "must be a whole number",
     "int_type": "must be a whole number",
+    "int_parsing_size": "must be a whole number",
+    "path_type": "must be the path of a file",
     "int_from_float": "must be a whole number",
 }
 
@@ -30,9 +32,10 @@ def explain(
 ) -> Iterator[Problem]:
     """One problem for each error; only a field's own check shows what was written."""
     for each in error.errors(include_url=False, include_input=False):
-        path = tuple(part for part in each["loc"] if part != "[key]")
-        context: Mapping[str, object] = each.get("ctx", {})
+        path = each["loc"]
+        context: Mapping[str, Any] = each.get("ctx", {})
         if each["type"] == "problem":
+            path = (*(path[:-1] if path[-1:] == ("[key]",) else path), *context["inside"])
             text = str(context["text"])
         elif each["type"] == "extra_forbidden":
             text = _unknown(path, model)

@@ -3,8 +3,10 @@
 import re
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
 from pydantic_core import PydanticCustomError
+
+from exporter.text import nameable
 
 
 class Strict(BaseModel):
@@ -17,14 +19,26 @@ class Strict(BaseModel):
         validate_default=True,
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_left_out(cls, data: object) -> object:
+        """A key with nothing behind it means its default, as if it were not written."""
+        if not isinstance(data, dict):
+            return data
+        return {
+            key: value
+            for key, value in data.items()
+            if value is not None or key not in cls.model_fields
+        }
 
-def problem(text: str) -> PydanticCustomError:
-    """A finished sentence for the person who wrote the configuration."""
-    return PydanticCustomError("problem", "{text}", {"text": text})
+
+def problem(text: str, *inside: str) -> PydanticCustomError:
+    """A finished sentence for the person who wrote the configuration; `inside` says where."""
+    return PydanticCustomError("problem", "{text}", {"text": text, "inside": inside})
 
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_PART = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 _DURATION = re.compile(rf"(?:{_PART.pattern})+")
 
 
@@ -37,9 +51,18 @@ def parse_duration(written: object) -> float:
     if isinstance(written, float):
         return written
     if not isinstance(written, str) or not _DURATION.fullmatch(written):
-        shown = f"{written[:20]!r} is" if isinstance(written, str) else "this is"
+        shown = f"{nameable(written)[:20]!r} is" if isinstance(written, str) else "this is"
         raise problem(f"{shown} not a duration; write a number with its unit, like 30s, 5m or 24h")
     return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(written))
+
+
+def _no_truth(written: object) -> object:
+    if isinstance(written, bool):
+        raise problem("must be a number")
+    return written
+
+
+NUMBER = BeforeValidator(_no_truth)  # pydantic would read `true` as 1
 
 
 def between(low: float, high: float, said: str) -> AfterValidator:
@@ -62,7 +85,7 @@ def matching(pattern: str, what: str) -> AfterValidator:
 
     def check(value: str) -> str:
         if not compiled.fullmatch(value):
-            raise problem(f"{value[:40]!r} is impossible; must be {what}")
+            raise problem(f"{nameable(value)[:40]!r} is impossible; must be {what}")
         return value
 
     return AfterValidator(check)
@@ -73,7 +96,7 @@ def known_words(words: tuple[str, ...]) -> AfterValidator:
 
     def check(value: str) -> str:
         if value not in words:
-            raise problem(f"{value[:40]!r} is unknown; must be one of {', '.join(words)}")
+            raise problem(f"{nameable(value)[:40]!r} is unknown; must be one of {', '.join(words)}")
         return value
 
     return AfterValidator(check)
@@ -91,19 +114,18 @@ Uuid = Annotated[
 _RESERVED = frozenset({"resource", "api", "operation", "kind", "name"})
 
 
-def _label_names(labels: dict[str, str]) -> dict[str, str]:
-    for name in labels:
-        if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", name, re.ASCII) or name.startswith("__"):
-            raise problem(
-                f"{name[:40]!r} is no label name; use letters, digits and _, "
-                "a letter first and no __ in front",
-            )
-        if name in _RESERVED:
-            raise problem(f"label {name!r} is set by the exporter; choose another name")
-    return labels
+def _label_name(name: str) -> str:
+    if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", name, re.ASCII) or name.startswith("__"):
+        raise problem(
+            f"{nameable(name)[:40]!r} is no label name; use letters, digits and _, "
+            "a letter first and no __ in front",
+        )
+    if name in _RESERVED:
+        raise problem(f"label {name!r} is set by the exporter; choose another name")
+    return name
 
 
-Labels = Annotated[dict[str, str], AfterValidator(_label_names)]
+Labels = dict[Annotated[str, AfterValidator(_label_name)], str]
 
 
 class Entry(Strict):

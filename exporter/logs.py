@@ -20,7 +20,9 @@ def configure(level: str, form: str, stream: TextIO = sys.stderr) -> None:
             bool_as_flag=False,
         ),
         "json": structlog.processors.JSONRenderer(),
-        "console": structlog.dev.ConsoleRenderer(event_key="msg", timestamp_key="ts"),
+        "console": structlog.dev.ConsoleRenderer(
+            event_key="msg", timestamp_key="ts", colors=stream.isatty()
+        ),
     }
     structlog.configure(
         processors=[
@@ -65,11 +67,9 @@ def changed(before: Snapshot | None, after: Snapshot) -> None:
 
 def _say_readable(log: FilteringBoundLogger, before: Snapshot, after: Snapshot) -> None:
     if after.failure and before.up is not False:
-        log.warning(
-            "operation cannot be read",
-            reason=after.failure.reason,
-            request_id=after.failure.details.request_id or None,
-        )
+        request_id = after.failure.details.request_id
+        facts = {"request_id": request_id} if request_id else {}
+        log.warning("operation cannot be read", reason=after.failure.reason, **facts)
     elif after.up and before.up is False:
         log.info("operation can be read again")
     if after.stale and not before.stale:

@@ -9,7 +9,9 @@ MESSAGE_LIMIT = 300
 # A shared access signature gives whoever holds it the blob; it stands in the query of a URL.
 # https://learn.microsoft.com/azure/storage/common/storage-sas-overview
 _QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*")
-_SIGNATURE = re.compile(r"(?i)\b(sig|signature|subscription-key|code|token)=[^&\s\"'<>]+")
+_SIGNATURE = re.compile(
+    r"(?i)(\b|%26|%3F|u0026)(sig|signature|subscription-key|code|token)(=|%3D)[^&\s\"'<>]+",
+)
 
 
 def cut(text: str, limit: int = LABEL_LIMIT) -> str:
@@ -24,10 +26,11 @@ def public(text: str, limit: int = MESSAGE_LIMIT) -> str:
     """A message of Azure's as it may be logged: one line, no query of a URL, no signature."""
     text = text[: limit * 20]
     text = _QUERY.sub(r"\1?<cut>", text)
-    text = _SIGNATURE.sub(r"\1=<cut>", text)
+    text = _SIGNATURE.sub(r"\1\2\3<cut>", text)
+    text = "".join(each if each.isprintable() else " " for each in text)
     return cut(" ".join(text.split()), limit)
 
 
 def nameable(name: str) -> str:
-    """A name that a person wrote, or `<hidden>` where it looks like a key in the wrong place."""
-    return "<hidden>" if re.fullmatch(r"[A-Za-z0-9+/=]{24,}", name) else name
+    """What a person wrote, bounded; `<hidden>` where it looks like a key in the wrong place."""
+    return cut(re.sub(r"[A-Za-z0-9+/=]{24,}", "<hidden>", name), 80)

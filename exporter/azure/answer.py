@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Generic, TypeVar
 
@@ -156,9 +156,9 @@ def read_retry_after(headers: Mapping[str, str], now: float) -> float | None:
 def _http_date(said: str) -> float | None:
     try:
         moment = parsedate_to_datetime(said)
-    except ValueError:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
         return None
-    return (moment if moment.tzinfo else datetime.replace(moment, tzinfo=UTC)).timestamp()
 
 
 def _wait_in_words(message: str) -> float:

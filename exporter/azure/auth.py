@@ -46,13 +46,15 @@ class Auth(Strict):
             if key is None:
                 raise problem(f"{where} is not set; set it to the resource's key")
         elif self.key_file is not None:
-            where = f"file {self.key_file.parent / nameable(self.key_file.name)}"
+            where = f"file {Path(*map(nameable, self.key_file.parts))}"
             try:
                 key = self.key_file.read_text(encoding="utf-8")
             except OSError as error:
                 raise problem(f"{where} cannot be read: {error.strerror}") from None
             except UnicodeDecodeError:
                 raise problem(f"{where} does not hold a key: it is not text") from None
+            except ValueError:
+                raise problem(f"{where} cannot be read: no file has such a name") from None
         else:
             where = "key"
             key = self.key.get_secret_value() if self.key else ""

@@ -19,6 +19,7 @@ from exporter.azure.bar import Bar
 from exporter.azure.throttle import Refusals, Throttle
 from exporter.errors import Failure, Gone, NoAnswer, Throttled, Unauthorised, Unreadable
 from exporter.model import Key
+from exporter.text import public
 
 BODY_LIMIT = 16 * 1024 * 1024  # bytes
 ATTEMPTS = 3
@@ -156,10 +157,14 @@ class Client:
         except TimeoutError:
             return NoAnswer("timeout", f"no complete answer within {self._timeout:g} s")
         except (aiohttp.ClientSSLError, ssl.SSLError) as error:
-            return NoAnswer("tls", f"TLS failed: {type(error).__name__}")
+            return NoAnswer("tls", f"TLS failed: {_said(error)}")
         except (aiohttp.ClientError, OSError) as error:
-            return NoAnswer("connection", f"the connection failed: {type(error).__name__}")
+            return NoAnswer("connection", f"the connection failed: {_said(error)}")
         return answer.read(status, headers, bytes(body), shape, self._clock())
+
+
+def _said(error: Exception) -> str:
+    return public(str(error)) or type(error).__name__
 
 
 def _pause(failure: Failure, attempt: int) -> float:

@@ -11,10 +11,14 @@ from exporter.store import Snapshot
 from exporter.text import cut
 
 
-@lru_cache(maxsize=65536)
 def escape(value: str) -> str:
     """A label value as it stands between quotes: bounded and escaped."""
-    return cut(value).replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+    return _escape(cut(value))
+
+
+@lru_cache(maxsize=65536)
+def _escape(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
 
 
 def header(family: Family) -> bytes:
