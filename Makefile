@@ -31,7 +31,7 @@ clean:  ## remove all that was made
 # The two stamps: what the exporter needs, and what its tests need besides. An editable install
 # sees changes of the code; only a change of pyproject.toml makes a new one necessary.
 $(VENV)/run: pyproject.toml
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	touch $@

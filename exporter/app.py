@@ -109,6 +109,7 @@ async def run(
         log.info(
             "started",
             address=listened,
+            metrics=f"http://{listened if address[0] else 'localhost' + listened}/metrics",
             resources=len(config.resources),
             operations=exporter.poller.waiting_for(),
         )

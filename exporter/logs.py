@@ -66,11 +66,11 @@ def changed(before: Snapshot | None, after: Snapshot) -> None:
 
 
 def _say_readable(log: FilteringBoundLogger, before: Snapshot, after: Snapshot) -> None:
-    if after.failure and before.up is not False:
+    if after.failure and not before.failure:
         request_id = after.failure.details.request_id
         facts = {"request_id": request_id} if request_id else {}
         log.warning("operation cannot be read", reason=after.failure.reason, **facts)
-    elif after.up and before.up is False:
+    elif not after.failure and (before.failure or before.stale):
         log.info("operation can be read again")
     if after.stale and not before.stale:
         log.warning("operation is no longer shown: it could not be read for too long")

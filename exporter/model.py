@@ -70,6 +70,7 @@ class Document:
     last_action: float | None = None
     progress: float | None = None
     characters_charged: int | None = None
+    images_charged: int | None = None
     fault: Fault | None = None
 
 
@@ -80,6 +81,7 @@ class Operation:
     Attributes:
         word: the state in Azure's own word.
         progress: 0 to 1.
+        image_scans: images by Succeeded and Failed.
         counts: documents by state.
         submitted: documents in all.
         documents: those that were asked for one by one, by id.
@@ -92,6 +94,8 @@ class Operation:
     last_action: float | None = None
     progress: float | None = None
     characters_charged: int | None = None
+    images_charged: int | None = None
+    image_scans: Mapping[State, int] | None = None
     counts: Mapping[State, int] | None = None
     submitted: int | None = None
     fault: Fault | None = None

@@ -10,6 +10,7 @@ from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
 from exporter.fields import Entry, Strict, matching
 from exporter.model import Fault, Operation, State
+from exporter.text import LABEL_LIMIT, public
 
 
 class Wire(BaseModel):
@@ -128,30 +129,49 @@ def read_timestamp(said: object) -> float | None:
 
 
 def _ratio(said: object) -> object:
-    return said if isinstance(said, int | float) and 0 <= said <= 1 else None
+    if isinstance(said, bool) or not isinstance(said, int | float):
+        return None
+    return said if 0 <= said <= 1 else None
+
+
+def _text(said: object) -> object:
+    number = isinstance(said, int) and not isinstance(said, bool)
+    return str(said) if number else said if isinstance(said, str) else None
+
+
+def _mapping(said: object) -> object:
+    return said if isinstance(said, dict) else None
 
 
 Timestamp = Annotated[float | None, BeforeValidator(read_timestamp)]
 Ratio = Annotated[float | None, BeforeValidator(_ratio)]
 Count = Annotated[int, Field(ge=0, lt=2**63)]
+Text = Annotated[str | None, BeforeValidator(_text)]
 
 
 class WireError(Wire):
-    """An error inside a body, its inner error in both spellings that Azure has."""
+    """An error inside a body, its inner error in both spellings that Azure has.
 
-    code: str | None = None
-    message: str | None = None
-    target: str | None = None
-    inner_error: "WireError | None" = Field(
+    A part of another kind than promised is left out: the state beside it is worth more.
+    """
+
+    code: Text = None
+    message: Text = None
+    target: Text = None
+    inner_error: "MaybeError" = Field(
         None,
         validation_alias=AliasChoices("innerError", "innererror"),
     )
 
     def fault(self) -> Fault:
         inner = self.inner_error
+        target = self.target or (inner.target if inner else None)
         return Fault(
-            code=self.code or "",
-            inner_code=(inner.code if inner else None) or "",
-            target=self.target or (inner.target if inner else None) or "",
+            code=public(self.code or "", LABEL_LIMIT),
+            inner_code=public((inner.code if inner else None) or "", LABEL_LIMIT),
+            target=public(target or "", LABEL_LIMIT),
             message=self.message or (inner.message if inner else None) or "",
         )
+
+
+MaybeError = Annotated[WireError | None, BeforeValidator(_mapping)]

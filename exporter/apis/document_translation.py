@@ -14,13 +14,13 @@ from pydantic import BeforeValidator, Field
 from exporter.apis.base import (
     Azure,
     Count,
+    MaybeError,
     Ratio,
     Settings,
     Status,
     Target,
     Timestamp,
     Wire,
-    WireError,
 )
 from exporter.errors import Failure
 from exporter.fields import Entry, Uuid, entry_from_id, known_words
@@ -37,6 +37,9 @@ class Summary(Wire):
     not_yet_started: Count = Field(validation_alias="notYetStarted")
     cancelled: Count
     characters_charged: Count | None = Field(None, validation_alias="totalCharacterCharged")
+    images_charged: Count | None = Field(None, validation_alias="totalImageCharged")
+    scans_succeeded: Count | None = Field(None, validation_alias="totalImageScansSucceeded")
+    scans_failed: Count | None = Field(None, validation_alias="totalImageScansFailed")
 
     def counts(self) -> Mapping[State, int]:
         return {
@@ -46,6 +49,11 @@ class Summary(Wire):
             State.FAILED: self.failed,
             State.CANCELLED: self.cancelled,
         }
+
+    def image_scans(self) -> Mapping[State, int] | None:
+        """Only api-version 2026-03-01 says it."""
+        said = {State.SUCCEEDED: self.scans_succeeded, State.FAILED: self.scans_failed}
+        return {state: scans for state, scans in said.items() if scans is not None} or None
 
     def progress(self) -> float | None:
         """The share of documents that are through; unknown until the source was listed."""
@@ -59,7 +67,7 @@ class BatchStatus(Status):
     status: str
     created: Timestamp = Field(None, validation_alias="createdDateTimeUtc")
     last_action: Timestamp = Field(None, validation_alias="lastActionDateTimeUtc")
-    error: WireError | None = None
+    error: MaybeError = None
     summary: Summary | None = None
 
     def operation(self) -> Operation:
@@ -71,6 +79,8 @@ class BatchStatus(Status):
             last_action=self.last_action,
             progress=said.progress() if said else None,
             characters_charged=said.characters_charged if said else None,
+            images_charged=said.images_charged if said else None,
+            image_scans=said.image_scans() if said else None,
             counts=said.counts() if said else None,
             submitted=said.total if said else None,
             fault=self.error.fault() if self.error else None,
@@ -91,7 +101,8 @@ class DocumentStatus(Wire):
     last_action: Timestamp = Field(None, validation_alias="lastActionDateTimeUtc")
     progress: Ratio = None
     characters_charged: Count | None = Field(None, validation_alias="characterCharged")
-    error: WireError | None = None
+    images_charged: Count | None = Field(None, validation_alias="imageCharged")
+    error: MaybeError = None
 
     def document(self) -> Document:
         return Document(
@@ -103,6 +114,7 @@ class DocumentStatus(Wire):
             last_action=self.last_action,
             progress=self.progress,
             characters_charged=self.characters_charged,
+            images_charged=self.images_charged,
             fault=self.error.fault() if self.error else None,
         )
 

@@ -8,13 +8,13 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field
 
-from exporter.apis.base import OneStatus, Settings, Status, Target, Timestamp, Wire, WireError
+from exporter.apis.base import MaybeError, OneStatus, Settings, Status, Target, Timestamp, Wire
 from exporter.fields import Entry, entry_from_id, matching
 from exporter.model import Operation, State
 
 
 class ErrorResponse(Wire):
-    error: WireError | None = None
+    error: MaybeError = None
 
 
 class OperationStatus(Status):

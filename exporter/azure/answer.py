@@ -20,7 +20,7 @@ from exporter.errors import (
     Unavailable,
     Unreadable,
 )
-from exporter.text import cut, public
+from exporter.text import LABEL_LIMIT, public
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -51,7 +51,7 @@ def read(
         try:
             return Answer(shape.model_validate_json(body), retry_after, request_id)
         except ValidationError as error:
-            said = Details(request_id=cut(request_id), retry_after=retry_after)
+            said = Details(request_id=public(request_id, LABEL_LIMIT), retry_after=retry_after)
             return Unreadable("unreadable", _unreadable(error, headers, body), said)
     said = _details(body, headers, retry_after)
     if status == 429 and retry_after is None:  # noqa: PLR2004
@@ -84,7 +84,7 @@ def _unreadable(error: ValidationError, headers: Mapping[str, str], body: bytes)
         return "HTTP 200 with an empty body"
     kind = headers.get("content-type", "").split(";")[0]
     if kind and "json" not in kind:
-        return f"HTTP 200 with {cut(kind, 60)} instead of JSON"
+        return f"HTTP 200 with {public(kind, 60)} instead of JSON"
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     return public(
@@ -108,12 +108,12 @@ def _details(
     error = _mapping(said.get("error")) or said
     inner = _mapping(error.get("innerError") or error.get("innererror"))
     return Details(
-        code=_text(error, "code"),
-        inner_code=_text(inner, "code"),
-        target=_text(error, "target") or _text(inner, "target"),
+        code=public(_text(error, "code"), LABEL_LIMIT),
+        inner_code=public(_text(inner, "code"), LABEL_LIMIT),
+        target=public(_text(error, "target") or _text(inner, "target"), LABEL_LIMIT),
         message=public(_text(error, "message") or _text(inner, "message")),
-        header_code=cut(headers.get("x-ms-error-code", "")),
-        request_id=cut(headers.get("apim-request-id", "")),
+        header_code=public(headers.get("x-ms-error-code", ""), LABEL_LIMIT),
+        request_id=public(headers.get("apim-request-id", ""), LABEL_LIMIT),
         retry_after=retry_after,
     )
 
@@ -164,4 +164,4 @@ def _http_date(said: str) -> float | None:
 def _wait_in_words(message: str) -> float:
     """A 429 without the header says it in its message: `Please retry after 1 second`."""
     said = re.search(r"retry after (\d{1,5}) second", message, re.IGNORECASE)
-    return float(said[1]) if said else _THROTTLED_DEFAULT
+    return min(float(said[1]), RETRY_AFTER_CEILING) if said else _THROTTLED_DEFAULT

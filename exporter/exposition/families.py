@@ -56,7 +56,7 @@ OPERATION_FAMILIES = (
     ),
     Family(
         "azure_ai_operation_last_success_timestamp_seconds",
-        "When a poll last gave a readable status: the age of the operation's other series.",
+        "When a poll last gave a status: the age of the operation's other series.",
         Scope.OPERATION,
         samples=samples.last_success,
     ),
@@ -97,11 +97,24 @@ OPERATION_FAMILIES = (
         samples=samples.of_operation(lambda operation: operation.characters_charged),
     ),
     Family(
+        "azure_ai_operation_images_charged",
+        "Images charged so far, where the API tells.",
+        Scope.OPERATION,
+        samples=samples.of_operation(lambda operation: operation.images_charged),
+    ),
+    Family(
+        "azure_ai_operation_image_scans",
+        "Images scanned, by Succeeded and Failed, where the API tells.",
+        Scope.OPERATION,
+        ("state",),
+        samples=samples.by_state(lambda operation: operation.image_scans),
+    ),
+    Family(
         "azure_ai_operation_documents",
         "Documents of the batch by state.",
         Scope.OPERATION,
         ("state",),
-        samples=samples.documents,
+        samples=samples.by_state(lambda operation: operation.counts),
     ),
     Family(
         "azure_ai_operation_documents_submitted",
@@ -149,6 +162,12 @@ OPERATION_FAMILIES = (
         "Characters charged for the document.",
         Scope.DOCUMENT,
         samples=samples.of_document(lambda document: document.characters_charged),
+    ),
+    Family(
+        "azure_ai_document_images_charged",
+        "Images charged for the document, where the API tells.",
+        Scope.DOCUMENT,
+        samples=samples.of_document(lambda document: document.images_charged),
     ),
     Family(
         "azure_ai_document_error_info",
@@ -255,7 +274,7 @@ TELEMETRY_FAMILIES = (
     ),
     Family(
         "azure_ai_exporter_unknown_states_total",
-        "States that Azure gave in a word that no page of its lists.",
+        "States that Azure gave in a word that no page of it lists.",
         Scope.API,
         type="counter",
     ),

@@ -11,7 +11,8 @@ Samples = Iterator[Sample]
 
 def state(snapshot: Snapshot) -> Samples:
     if operation := snapshot.shown:
-        for state in (*snapshot.watch.states, State.UNKNOWN):
+        # An API may give a state that its page does not list.
+        for state in dict.fromkeys((*snapshot.watch.states, State.UNKNOWN, operation.state)):
             yield {"state": state.value}, state is operation.state
 
 
@@ -43,10 +44,17 @@ def last_success(snapshot: Snapshot) -> Samples:
         yield {}, snapshot.last_success
 
 
-def documents(snapshot: Snapshot) -> Samples:
-    if (operation := snapshot.shown) and operation.counts is not None:
-        for state, count in operation.counts.items():
-            yield {"state": state.value}, count
+def by_state(
+    read: Callable[[Operation], Mapping[State, int] | None],
+) -> Callable[[Snapshot], Samples]:
+    """A sample for each state that Azure counted."""
+
+    def samples(snapshot: Snapshot) -> Samples:
+        if operation := snapshot.shown:
+            for state, count in (read(operation) or {}).items():
+                yield {"state": state.value}, count
+
+    return samples
 
 
 def unreadable(snapshot: Snapshot) -> Samples:
