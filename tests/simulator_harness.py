@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from exporter.simulator.faults import Faults
+from exporter.simulator.limits import Limits
 from exporter.simulator.scenario import Scenario
 from exporter.simulator.server import Simulator
 
@@ -69,7 +70,12 @@ class Local:
 
 @asynccontextmanager
 async def local_azure(
-    scenario: Scenario | None = None, *, cache: bool = False, seed: int = 0, faults: Any = None
+    scenario: Scenario | None = None,
+    *,
+    cache: bool = False,
+    seed: int = 0,
+    faults: Any = None,
+    limits: Limits | None = None,
 ) -> AsyncIterator[Local]:
     """A simulator that runs as long as the block; its cache is off unless the test wants it."""
     clock = Clock()
@@ -80,6 +86,7 @@ async def local_azure(
         cache=cache,
         seed=seed,
         faults=faults or Faults(),
+        limits=limits,
     )
     server = TestServer(simulator.app())
     await server.start_server()

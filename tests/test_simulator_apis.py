@@ -60,6 +60,7 @@ async def azure() -> AsyncIterator[Local]:
     ("path", "end"),
     [
         (f"{VIDEO}Video-One{VIDEO_VERSION}", "Canceled"),
+        (f"{VIDEO}Video-One?api-version=2026-03-01", "Canceled"),
         (f"{AVATAR}avatar.one{AVATAR_VERSION}", "Failed"),
     ],
 )
@@ -251,8 +252,11 @@ async def test_an_operation_of_the_future_does_not_exist(azure: Local) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    [f"{VIDEO}Video-One", f"{AVATAR}avatar.one", f"{DATED}/{BATCH}", DATED],
-)
+    [
+        f"{VIDEO}Video-One", f"{AVATAR}avatar.one", f"{DATED}/{BATCH}", DATED,
+        "/videotranslation/translations", "/avatar/batchsyntheses",
+    ],
+)  # fmt: skip
 @pytest.mark.parametrize(
     ("query", "inner"),
     [
@@ -284,9 +288,10 @@ async def test_the_key_is_checked_first(azure: Local, path: str, headers: dict[s
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("GET", "/"), ("GET", "/videotranslation/translations"), ("POST", f"{AVATAR}avatar.one"),
+        ("GET", "/"), ("POST", "/videotranslation/translations"), ("POST", f"{AVATAR}avatar.one"),
         ("PUT", V1), ("DELETE", QNA_PATH + QNA), ("GET", "/translator/document/formats"),
-        ("DELETE", f"{V1}/{BATCH}/documents"),
+        ("DELETE", f"{V1}/{BATCH}/documents"), ("PUT", "/avatar/batchsyntheses"),
+        ("GET", "/video-translation/translations"), ("GET", "/videotranslation/iterations"),
     ],
 )  # fmt: skip
 async def test_what_is_not_spoken(azure: Local, method: str, path: str) -> None:

@@ -9,19 +9,30 @@ from typing import Any
 import aiohttp
 import pytest
 
-from exporter.simulator.building import batch, operation, seeded_uuid
+from exporter.simulator.building import (
+    batch,
+    iteration,
+    operation,
+    seeded_uuid,
+    synthesis,
+    translation,
+)
 from exporter.simulator.faults import Fault, Faults, Kind, faults_from_json
 from exporter.simulator.scenario import Scenario
-from tests.simulator_harness import DATED, KEY, START, V1, V2024, Local, local_azure
+from tests.simulator_harness import DATED, KEY, START, V1, V2024, V2026, Local, local_azure
 
 NAME = seeded_uuid("broken")
 OTHER = seeded_uuid("well")
 SCENARIO = Scenario(
     batches=(batch(id=NAME, created=START, takes=60), batch(id=OTHER, created=START, takes=60)),
     avatar=(operation("speaker", created=START),),
+    syntheses=tuple(synthesis(f"job-{number}", created=START) for number in range(5)),
+    translations=(translation("film", iteration(created=START), created=START),),
 )
 URL = f"{V1}/{NAME}"
 AVATAR = "/avatar/operations/speaker?api-version=2024-08-01"
+JOBS = "/avatar/batchsyntheses?api-version=2024-08-01"
+FILMS = "/videotranslation/translations?api-version=2025-05-20"
 
 
 @pytest.mark.parametrize(
@@ -114,6 +125,15 @@ async def test_a_state_that_nobody_has_heard_of() -> None:
         assert (await azure.ask(f"{V1}/7")).status == 404
 
 
+async def test_an_unknown_state_of_a_translation_is_that_of_its_iteration() -> None:
+    """It has none of its own."""
+    fault = Fault(kind=Kind.UNKNOWN_STATE)
+    async with local_azure(SCENARIO, faults=Faults(fault)) as azure:
+        (film,) = (await azure.ask(FILMS)).json["value"]
+        assert film["latestIteration"]["status"] == "Paused"
+        assert "status" not in film
+
+
 async def test_an_unknown_state_is_not_kept_by_the_cache() -> None:
     """When the fault has gone, so has the word."""
     fault = Fault(kind=Kind.UNKNOWN_STATE, count=1)
@@ -181,6 +201,76 @@ async def test_a_slow_body_does_not_keep_the_server_from_stopping() -> None:
             headers = {"Ocp-Apim-Subscription-Key": KEY}
             async with azure.session.get(azure.origin + URL, headers=headers) as response:
                 assert response.status == 200
+
+
+LISTS = [
+    (V1, "@nextLink"), (DATED + V2024, "@nextLink"), (DATED + V2026, "nextLink"),
+    (f"{DATED}/{NAME}/documents{V2024}", "@nextLink"), (FILMS, "nextLink"), (JOBS, "nextLink"),
+    (FILMS.replace("?", "/film/iterations?"), "nextLink"), (f"{JOBS}&maxpagesize=2", "nextLink"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("path", "key"), LISTS)
+async def test_links_that_lead_astray(path: str, key: str) -> None:
+    """To another host, to the page itself, or on and on; the items are as ever."""
+    async with local_azure(SCENARIO) as azure:
+        azure.clock.at(10)
+        good = (await azure.ask(path)).json
+        faults = azure.simulator.faults
+        for location, host in ((None, "https://elsewhere.example"), ("http://a:1", "http://a:1")):
+            faults.add(Fault(kind=Kind.FOREIGN_LINK, location=location, count=1))
+            answer = await azure.ask(path)
+            assert answer.json == good | {key: host + path}
+            assert answer.headers["apim-request-id"]
+        faults.add(Fault(kind=Kind.REPEATED_LINK, count=1))
+        assert (await azure.ask(path)).json == good | {key: azure.origin + path}
+        faults.add(Fault(kind=Kind.ENDLESS_LINK))
+        links = [path]
+        for _ in range(10):
+            body = (await azure.ask(links[-1])).json
+            assert body["value"] == good["value"]
+            links.append(body[key])
+        assert len(set(links)) == 11
+        faults.clear()
+        assert (await azure.ask(path)).json == good
+
+
+@pytest.mark.parametrize(("path", "_"), LISTS)
+async def test_one_item_of_a_list_is_broken(path: str, _: str) -> None:
+    """It is a number or has no id; the others are well."""
+    async with local_azure(SCENARIO) as azure:
+        azure.clock.at(10)
+        good = (await azure.ask(path)).json["value"]
+        middle = len(good) // 2
+        azure.simulator.faults.add(Fault(kind=Kind.BROKEN_ITEM, count=1))
+        assert (await azure.ask(path)).json["value"] == [
+            *good[:middle], middle, *good[middle + 1 :],
+        ]  # fmt: skip
+        azure.simulator.faults.add(Fault(kind=Kind.BROKEN_ITEM, without="id"))
+        items = (await azure.ask(path)).json["value"]
+        assert [one.get("id") for one in items] == [
+            None if number == middle else one["id"] for number, one in enumerate(good)
+        ]
+
+
+@pytest.mark.parametrize(
+    "kind", [Kind.FOREIGN_LINK, Kind.REPEATED_LINK, Kind.ENDLESS_LINK, Kind.BROKEN_ITEM]
+)
+async def test_list_faults_leave_what_is_no_list(kind: Kind) -> None:
+    """A status, an empty list's items, an error, a 204; and nothing of it is kept by the cache."""
+    async with local_azure(SCENARIO, cache=True) as azure:
+        paths = (URL, AVATAR, f"{V1}/7", FILMS.replace("?", "/none?"), f"{DATED}{V2024}&top=-1")
+        for path in paths:
+            good = await azure.ask(path)
+            azure.simulator.faults.add(Fault(kind=kind, count=1))
+            odd = await azure.ask(path)
+            assert (odd.status, odd.json) == (good.status, good.json)
+        azure.simulator.faults.add(Fault(kind=kind, count=1))
+        empty = await azure.ask(f"{V1}?statuses=Failed")
+        assert empty.json["value"] == []
+        azure.simulator.faults.add(Fault(kind=kind, count=1))
+        tags = {(await azure.ask(V1)).headers["ETag"] for _ in range(5)}
+        assert len(tags) == 2
 
 
 @pytest.mark.parametrize("kind", list(Kind))

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.simulator.building import batch, document_id, operation, qna_operation, rejected_batch
+from exporter.simulator.building import (
+    batch,
+    iteration,
+    operation,
+    qna_operation,
+    rejected_batch,
+    synthesis,
+    translation,
+)
+from exporter.simulator.documents import document_id
 from exporter.simulator.scenario import Batch, Document, Failure, Operation, Outcome, Scenario
 from exporter.simulator.timeline import BatchView, batch_at, last_action_of, status_of
 
@@ -209,6 +218,17 @@ TWICE = Batch(id="b", created=0, listed=1, documents=(DOCUMENT, DOCUMENT))
         (lambda: Operation(id="o", created=2, started=1, finished=None), "not in order"),
         (lambda: Scenario(batches=(batch(created=0), batch(created=0))), "used twice"),
         (lambda: Scenario(batches=(TWICE,)), "used twice"),
+        (lambda: translation("t1x", iteration("one", created=1), created=2), "not in order"),
+        (
+            lambda: translation(
+                "t1x", iteration("one", created=2), iteration("one", created=3), created=1
+            ),
+            "used twice",
+        ),
+        (lambda: Scenario(translations=(translation("t1x", created=1),) * 2), "used twice"),
+        (lambda: Scenario(syntheses=(synthesis("s1x", created=1),) * 2), "used twice"),
+        (lambda: synthesis("s1x", created=1, outcome="Canceled"), "nothing cancels"),
+        (lambda: synthesis("s1x", created=1, failed_outputs=2), "more outputs fail"),
     ],
 )
 def test_what_cannot_happen_is_refused(wrong: object, message: str) -> None:

@@ -5,7 +5,9 @@ code with the exporter's parsers: otherwise one misreading would agree with itse
 
     scenario    what happens when (frozen data)      timeline   the state of it at a moment (pure)
     building    a scenario's parts in one line       demo       half an hour of believable work
-    azure       gateway: keys, who answers, cache    server     aiohttp in front of all of it
-    speech, qna_maker, document_translation          one service each
+    azure       gateway: keys, limits, who answers   server     aiohttp in front of all of it
+    document_translation, video_translation, avatar, qna_maker: one service each
+    speech      what video and avatar share          limits     requests a minute, on request
     faults      what goes wrong, on request          breakage   how it looks on the wire
+    changes     a good answer with a fault in it
 """

@@ -1,22 +1,23 @@
 """The local Azure without I/O: a request and a moment in, an answer out.
 
-The gateway checks the key, one service answers, Document Translation's cache may give an older
-answer instead, and the gateway adds its headers.
+The gateway checks the key and the request limits, one service answers, Document Translation's
+cache may give an older answer instead, and the gateway adds its headers.
 """
 
-import json
 import random
 import uuid
-from dataclasses import replace
+from collections.abc import Callable
 from email.utils import formatdate
 from typing import Protocol
 
+from exporter.simulator.avatar import Avatar
 from exporter.simulator.cache import AnswerCache
 from exporter.simulator.document_translation import DocumentTranslation
-from exporter.simulator.errors import Refusal, no_such_route, unauthorised
+from exporter.simulator.errors import Refusal, no_such_route, over_limit, unauthorised
+from exporter.simulator.limits import Limits, RequestLimits
 from exporter.simulator.qna_maker import QnaMaker
 from exporter.simulator.scenario import Scenario
-from exporter.simulator.speech import Speech
+from exporter.simulator.video_translation import VideoTranslation
 from exporter.simulator.wire import Answer, Request, etag
 
 HOW_OFTEN_STALE = 0.5
@@ -35,32 +36,44 @@ class Service(Protocol):
 class Azure:
     """All services behind one gateway and one key."""
 
-    def __init__(self, scenario: Scenario, key: str, *, cache: bool, seed: int) -> None:
-        self.translation = DocumentTranslation(scenario.batches, scenario.pace, seed)
+    def __init__(
+        self, scenario: Scenario, key: str, *, cache: bool, seed: int, limits: Limits
+    ) -> None:
+        pace = scenario.pace
+        self.translation = DocumentTranslation(scenario.batches, pace, seed)
         self._services: tuple[Service, ...] = (
             self.translation,
-            Speech("videotranslation", "2025-05-20", scenario.video_translation),
-            Speech("avatar", "2024-08-01", scenario.avatar),
+            VideoTranslation(scenario.translations, scenario.video_translation, pace),
+            Avatar(scenario.syntheses, scenario.avatar, pace),
             QnaMaker(scenario.qna_maker),
         )
         self._key = key
+        self._limits = RequestLimits(limits)
         self._cache = AnswerCache(HOW_OFTEN_STALE if cache else 0.0, seed)
         self._random = random.Random(f"ids/{seed}")
 
     def answer(
-        self, request: Request, now: float, *, stale: bool = False, state: str | None = None
+        self,
+        request: Request,
+        now: float,
+        *,
+        stale: bool = False,
+        change: Callable[[Answer], Answer] | None = None,
     ) -> Answer:
-        """The answer; `stale` asks for a cached one, `state` puts another word for the state."""
+        """The answer; `stale` asks for a cached one, `change` does something to a fresh one."""
         if request.headers.get("Ocp-Apim-Subscription-Key") != self._key:
             return self.stamped(unauthorised(), now)
+        wait = self._limits.wait(request.path, now)
+        if wait is not None:
+            return self.stamped(over_limit(wait), now)
         fresh = self._served(request, now)
-        if state is not None:
-            fresh = with_state(fresh, state)
+        if change is not None:
+            fresh = change(fresh)
         fresh = self._from_a_service(fresh, now)
         if not fresh.cached_by_url:
             return fresh
         fresh = fresh.plus(ETag=etag(fresh.body))
-        if state is not None:
+        if change is not None:
             return fresh
         given = self._cache.answer(request.url, now, fresh, stale=stale)
         # A cached answer repeats the X-RequestId of the one that was kept.
@@ -98,13 +111,3 @@ class Azure:
     def _service(self, request: Request) -> Service | None:
         known = (one for one in self._services if request.path.startswith(one.prefix))
         return next(known, None)
-
-
-def with_state(answer: Answer, word: str) -> Answer:
-    """The same answer with another word for the state of each operation or document in it."""
-    if answer.status != 200:  # noqa: PLR2004
-        return answer
-    body = json.loads(answer.body)
-    for item in body.get("value", [body]):
-        item |= {name: word for name in ("status", "operationState") if name in item}
-    return replace(answer, body=json.dumps(body, separators=(",", ":")).encode())

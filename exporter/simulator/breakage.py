@@ -3,10 +3,11 @@
 import asyncio
 import socket
 import struct
+from collections.abc import Callable
 
 from aiohttp import HttpVersion11, web
 
-from exporter.simulator import errors
+from exporter.simulator import changes, errors
 from exporter.simulator.azure import Azure
 from exporter.simulator.errors import Refusal
 from exporter.simulator.faults import Fault, Kind
@@ -23,11 +24,24 @@ def answer_with(fault: Fault | None, azure: Azure, request: Request, now: float)
         return azure.answer(request, now)
     if kind is Kind.STALE:
         return azure.answer(request, now, stale=True)
-    if kind is Kind.UNKNOWN_STATE:
-        return azure.answer(request, now, state=fault.state)
+    change = _change(fault, request)
+    if change is not None:
+        return azure.answer(request, now, change=change)
     if kind is Kind.ERROR and fault.body:
         return _retry_after(fault, azure.refuse(_service_error(fault.status), request, now))
     return _retry_after(fault, azure.stamped(_of_the_gateway(fault, request), now))
+
+
+def _change(fault: Fault, request: Request) -> Callable[[Answer], Answer] | None:
+    """What a fault does to a good answer, if it is of that kind."""
+    done: dict[Kind, Callable[[Answer], Answer]] = {
+        Kind.UNKNOWN_STATE: lambda good: changes.with_state(good, fault.state),
+        Kind.FOREIGN_LINK: lambda good: changes.with_foreign_link(good, request, fault.location),
+        Kind.REPEATED_LINK: lambda good: changes.with_repeated_link(good, request),
+        Kind.ENDLESS_LINK: lambda good: changes.with_endless_link(good, request),
+        Kind.BROKEN_ITEM: lambda good: changes.with_broken_item(good, fault.without),
+    }
+    return done.get(fault.kind)
 
 
 def _of_the_gateway(fault: Fault, request: Request) -> Answer:

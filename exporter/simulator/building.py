@@ -1,15 +1,25 @@
 """A scenario's parts in one line each: seeded by their id, so the same call gives the same part."""
 
 import hashlib
-import random
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 
-from exporter.simulator.scenario import Batch, Document, Failure, Operation, Outcome, QnaOperation
+from exporter.simulator.documents import document, schedule
+from exporter.simulator.scenario import (
+    Batch,
+    Failure,
+    Iteration,
+    Operation,
+    Outcome,
+    QnaOperation,
+    Synthesis,
+    Translation,
+)
+from exporter.simulator.wire import signed_url
 
-LANES = 4
-"""Documents of one batch that are translated at the same time."""
+MILLISECONDS_PER_CHARACTER = 80
+"""How fast an avatar speaks."""
 
 NO_TEXT = Failure("NoTranslatableText", "The document does not have any translatable text.")
 TARGET_EXISTS = Failure("TargetFileAlreadyExists", "Target document file already exists.")
@@ -21,47 +31,11 @@ EXTRACTION = Failure(
     "UnsupportedContent", "No question was found in the sources.", code="ExtractionFailure"
 )
 
-_NAMES = ("handbook", "safety-sheet", "release-notes", "quick-start", "warranty", "parts-list")
-_ENDINGS = (".docx", ".pdf", ".txt", ".xlsx")
-
 
 def seeded_uuid(*parts: object) -> str:
     """A version 4 uuid that is always the same for the same parts."""
     digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()
     return str(uuid.UUID(bytes=digest[:16], version=4))
-
-
-def document_id(batch: str, number: int) -> str:
-    """As on the wire: eight digits that count up, then zeros."""
-    first = int.from_bytes(hashlib.sha256(batch.encode()).digest()[:3], "big")
-    return f"{first + number:08x}-0000-0000-0000-000000000000"
-
-
-def schedule(count: int, begin: float, end: float) -> list[tuple[float, float]]:
-    """Start and finish of `count` documents, some at a time, the last one done at `end`."""
-    slot = (end - begin) / (count + LANES - 1)
-    return [
-        (begin + slot * number, min(end, begin + slot * (number + LANES)))
-        for number in range(count)
-    ]
-
-
-def document(batch: str, number: int, language: str, name: str | None = None) -> Document:
-    """A document without times, its size and name seeded by batch and number."""
-    chance = random.Random(f"{batch}/{number}")
-    name = name or f"{chance.choice(_NAMES)}-{number:03d}{chance.choice(_ENDINGS)}"
-    store = "https://contosodocs.blob.core.windows.net:443"
-    return Document(
-        id=document_id(batch, number),
-        source=f"{store}/source/{name}",
-        target=f"{store}/target-{language}/{name}",
-        language=language,
-        characters=chance.randrange(400, 30_000),
-        created=None,
-        started=None,
-        finished=None,
-        images=chance.randrange(4),
-    )
 
 
 def batch(
@@ -144,6 +118,88 @@ def operation(
     finished = None if takes is None else created + takes
     started = created + starts_after
     return Operation(id=id, created=created, started=started, finished=finished, outcome=outcome)
+
+
+def iteration(
+    id: str = "Initial",  # noqa: A002 - the word of the API
+    *,
+    created: float,
+    starts_after: float = 2.0,
+    takes: float | None = 60.0,
+    outcome: Outcome = "Succeeded",
+    failure_reason: str | None = None,
+    edits: bool = False,
+) -> Iteration:
+    """An iteration of a translation; one that `edits` works on corrected subtitles."""
+    work = operation(id, created=created, starts_after=starts_after, takes=takes, outcome=outcome)
+    given: dict[str, object] = {"speakerCount": 2}
+    if edits:
+        given["webvttFile"] = {"url": signed_url(f"edited/{id}.vtt"), "kind": "MetadataJson"}
+    return Iteration(
+        **vars(work),
+        description="Corrected subtitles." if edits else None,
+        input=given,
+        failure_reason=failure_reason,
+    )
+
+
+def translation(
+    id: str,  # noqa: A002 - the word of the API
+    *iterations: Iteration,
+    created: float,
+    languages: tuple[str, str] = ("en-US", "de-DE"),
+    failure_reason: str | None = None,
+    hours_to_live: int = 744,
+    terse: bool = False,
+) -> Translation:
+    """A translation of a video with its iterations, the oldest first; it may have none yet."""
+    source, target = languages
+    return Translation(
+        id=id,
+        created=created,
+        input={
+            "sourceLocale": source,
+            "targetLocale": target,
+            "voiceKind": "PlatformVoice",
+            "videoFileUrl": signed_url(f"videos/{id}.mp4"),
+        },
+        iterations=iterations,
+        display_name=f"{id}.mp4",
+        description=f"Translate video from {source} to {target}.",
+        failure_reason=failure_reason,
+        hours_to_live=hours_to_live,
+        terse=terse,
+    )
+
+
+def synthesis(
+    id: str,  # noqa: A002 - the word of the API
+    *,
+    created: float,
+    starts_after: float = 2.0,
+    takes: float | None = 60.0,
+    outcome: Outcome = "Succeeded",
+    outputs: int = 1,
+    failed_outputs: int = 0,
+    characters: int = 420,
+    custom_voice: bool = False,
+    error: tuple[str, str] | None = None,
+    hours_to_live: int = 744,
+) -> Synthesis:
+    """A talking avatar; `error` is code and message of a Failed one, which may have none."""
+    work = operation(id, created=created, starts_after=starts_after, takes=takes, outcome=outcome)
+    code, message = error or (None, None)
+    return Synthesis(
+        **vars(work),
+        outputs=outputs,
+        failed_outputs=failed_outputs,
+        neural_characters=0 if custom_voice else characters,
+        custom_neural_characters=characters if custom_voice else 0,
+        milliseconds=characters * MILLISECONDS_PER_CHARACTER,
+        error_code=code,
+        error_message=message,
+        hours_to_live=hours_to_live,
+    )
 
 
 def qna_operation(

@@ -4,12 +4,22 @@ from exporter.simulator.building import (
     EXTRACTION,
     NO_TEXT,
     batch,
+    iteration,
     operation,
     qna_operation,
     rejected_batch,
     seeded_uuid,
+    synthesis,
+    translation,
 )
-from exporter.simulator.scenario import Batch, Operation, QnaOperation, Scenario
+from exporter.simulator.scenario import (
+    Batch,
+    Operation,
+    QnaOperation,
+    Scenario,
+    Synthesis,
+    Translation,
+)
 
 
 def demo_scenario(start: float, seed: int = 0) -> Scenario:
@@ -20,7 +30,9 @@ def demo_scenario(start: float, seed: int = 0) -> Scenario:
     return Scenario(
         batches=_batches(start, seed),
         video_translation=_videos(start),
+        translations=_translations(start),
         avatar=_avatars(start, seed),
+        syntheses=_syntheses(start),
         qna_maker=_qna(start, seed),
     )
 
@@ -114,6 +126,48 @@ def _videos(start: float) -> tuple[Operation, ...]:
             outcome="Failed",
         ),
     )
+
+
+def _translations(start: float) -> tuple[Translation, ...]:
+    return (
+        translation(
+            "AnnualReport-en-US-to-es-ES",
+            iteration(
+                "First",
+                created=start - 290.618,
+                takes=104.4,
+                outcome="Failed",
+                failure_reason="The speech of the video could not be recognized.",
+            ),
+            iteration("Second", created=start - 60.577, takes=98.696, edits=True),
+            created=start - 300.271,
+            languages=("en-US", "es-ES"),
+        ),
+        translation(
+            "Keynote-en-US-to-de-DE",
+            iteration(created=start - 44.142, starts_after=20.1, takes=1618.034),
+            created=start - 44.142,
+            terse=True,
+        ),
+        translation(
+            "CookingShow-fr-FR-to-pl-PL",
+            iteration(created=start + 15.5, starts_after=25.25, takes=1200.6),
+            created=start - 9.81,
+            languages=("fr-FR", "pl-PL"),
+        ),
+    )
+
+
+def _syntheses(start: float) -> tuple[Synthesis, ...]:
+    return (
+        synthesis("welcome-message", created=start - 86.02, takes=71.5, characters=212),
+        synthesis("product-chapters", created=start - 12.3, takes=50.4, outputs=3,
+                  failed_outputs=1, characters=1890),
+        synthesis("press-statement", created=start - 6.28, starts_after=14, takes=45.9,
+                  outcome="Failed", error=("InvalidInput", "The voice of the request is unknown.")),
+        synthesis("lecture-week-7", created=start - 33.3, takes=1735.2, characters=9421,
+                  custom_voice=True),
+    )  # fmt: skip
 
 
 def _avatars(start: float, seed: int) -> tuple[Operation, ...]:

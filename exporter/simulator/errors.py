@@ -67,6 +67,18 @@ def throttled(seconds: int) -> Answer:
     ).plus(policy_id="ResourceRateLimitBy1s")
 
 
+def over_limit(seconds: int) -> Answer:
+    """A published request limit is used up. Azure API Management says when to come back.
+
+    https://github.com/MicrosoftDocs/azure-docs/issues/96103
+    """
+    return gateway(
+        429,
+        "Requests have exceeded rate limit of your current Speech S0 pricing tier. "
+        f"Please retry after {seconds} seconds.",
+    ).plus(Retry_After=str(seconds))
+
+
 def no_such_route() -> Answer:
     return gateway(404, "Resource not found")
 

@@ -25,6 +25,10 @@ class Kind(StrEnum):
     UNKNOWN_STATE = "unknown_state"  # a good answer with a state that nobody has heard of
     REDIRECT = "redirect"  # 302, to itself or to a location of your choice
     STALE = "stale"  # Document Translation: what its cache kept of this URL, if anything
+    FOREIGN_LINK = "foreign_link"  # a list whose next page is on another host
+    REPEATED_LINK = "repeated_link"  # a list whose next page is itself
+    ENDLESS_LINK = "endless_link"  # a list with a new next link for ever, always to this page
+    BROKEN_ITEM = "broken_item"  # a list with one item that is none
 
 
 class Fault(BaseModel):
@@ -53,7 +57,9 @@ class Fault(BaseModel):
     state: str = "Paused"
     """unknown_state: the word."""
     location: str | None = Field(default=None, pattern=r"^[\x21-\x7e]+$")
-    """redirect: where to; None: where it came from, for ever."""
+    """redirect: where to; None: where it came from, for ever. foreign_link: scheme and host."""
+    without: str | None = None
+    """broken_item: the field that the middle item has lost; None: the item is a number."""
 
 
 class Faults:

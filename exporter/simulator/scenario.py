@@ -5,7 +5,7 @@ All times are Unix seconds; `None` means never. Nothing here knows what time it 
 """
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -108,29 +108,102 @@ class QnaOperation(Operation):
     utc_offset_minutes: int = 330
 
 
+@dataclass(frozen=True, kw_only=True)
+class Iteration(Operation):
+    """One attempt at a video translation; `input` is repeated as it was given."""
+
+    description: str | None = None
+    input: Mapping[str, object] = field(default_factory=dict)
+    failure_reason: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Translation:
+    """A video and its iterations, the oldest first; it lives `hours_to_live` from `created` on.
+
+    `terse`: the iterations within it tell no time, as in the published examples.
+    """
+
+    id: str
+    created: float
+    input: Mapping[str, object]
+    iterations: tuple[Iteration, ...] = ()
+    display_name: str | None = None
+    description: str | None = None
+    failure_reason: str | None = None
+    hours_to_live: int = 744
+    terse: bool = False
+
+    def __post_init__(self) -> None:
+        """Refuse what could not happen."""
+        _in_order(self.id, self.created, *(iteration.created for iteration in self.iterations))
+        _unique(iteration.id for iteration in self.iterations)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Synthesis(Operation):
+    """An Avatar batch synthesis, kept for `hours_to_live` after its end.
+
+    A Succeeded one may have `failed_outputs`; a Failed one may come without an error.
+    """
+
+    description: str | None = None
+    voice: str = "en-US-AvaMultilingualNeural"
+    avatar: Mapping[str, object] = field(default_factory=lambda: {"talkingAvatarCharacter": "lisa"})
+    input_kind: str = "PlainText"
+    outputs: int = 1
+    failed_outputs: int = 0
+    neural_characters: int = 0
+    custom_neural_characters: int = 0
+    aoai_characters: int = 0
+    milliseconds: int = 0
+    error_code: str | None = None
+    error_message: str | None = None
+    hours_to_live: int = 744
+
+    def __post_init__(self) -> None:
+        """Refuse what could not happen."""
+        super().__post_init__()
+        if self.outcome == "Canceled":
+            raise ValueError(f"synthesis {self.id}: nothing cancels a synthesis")
+        if not 0 <= self.failed_outputs <= self.outputs:
+            raise ValueError(f"synthesis {self.id}: more outputs fail than there are")
+
+
 @dataclass(frozen=True)
 class Pace:
-    """How long a batch that is started by a POST takes, in seconds."""
+    """How long work that is started by a POST or PUT takes, in seconds."""
 
     listing: float = 2.0
     document: float = 12.0
     cancelling: float = 4.0
+    queue: float = 3.0  # before an iteration or a synthesis starts
+    iteration: float = 45.0
+    synthesis: float = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """All operations of one local Azure."""
+    """All work of one local Azure.
+
+    `video_translation` and `avatar` are operations; `translations` and `syntheses` the resources
+    that such operations work on. Nothing connects the two but what a PUT starts.
+    """
 
     batches: tuple[Batch, ...] = ()
     video_translation: tuple[Operation, ...] = ()
+    translations: tuple[Translation, ...] = ()
     avatar: tuple[Operation, ...] = ()
+    syntheses: tuple[Synthesis, ...] = ()
     qna_maker: tuple[QnaOperation, ...] = ()
     pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
-        """Refuse an id that would name two operations of one API."""
-        for operations in (self.batches, self.video_translation, self.avatar, self.qna_maker):
+        """Refuse an id that would name two things of one kind."""
+        for operations in (self.video_translation, self.avatar, self.qna_maker, self.syntheses):
             _unique(operation.id for operation in operations)
+        _unique(translation.id for translation in self.translations)
+        _unique(batch.id for batch in self.batches)
         for batch in self.batches:
             _unique(document.id for document in batch.documents)
 

@@ -11,6 +11,7 @@ from aiohttp import web
 from exporter.simulator.azure import Azure
 from exporter.simulator.breakage import answer_with, send
 from exporter.simulator.faults import Faults, Kind, faults_from_json
+from exporter.simulator.limits import Limits
 from exporter.simulator.scenario import Scenario
 from exporter.simulator.wire import Request
 
@@ -22,6 +23,8 @@ class Simulator:
 
     `clock` gives Unix seconds; nothing in here asks for the time otherwise. `cache` False makes
     every answer fresh. `requests` counts what was asked, by "METHOD /path" without the query.
+    `limits` {"avatar": (2, 60.0)} lets two requests a minute through to paths that begin with
+    /avatar/; the others are answered with 429 and Retry-After.
     """
 
     def __init__(
@@ -33,8 +36,9 @@ class Simulator:
         faults: Faults | None = None,
         cache: bool = True,
         seed: int = 0,
+        limits: Limits | None = None,
     ) -> None:
-        self.azure = Azure(scenario, key, cache=cache, seed=seed)
+        self.azure = Azure(scenario, key, cache=cache, seed=seed, limits=limits or {})
         self.faults = Faults(seed=seed) if faults is None else faults
         self.requests: Counter[str] = Counter()
         self._clock = clock

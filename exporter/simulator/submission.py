@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import cast
 from urllib.parse import urlsplit
 
-from exporter.simulator.building import LANES, document, schedule
+from exporter.simulator.documents import LANES, document, schedule
 from exporter.simulator.errors import Refusal
 from exporter.simulator.scenario import Batch, Document, Pace
 

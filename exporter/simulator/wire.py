@@ -1,11 +1,13 @@
 """What goes over the wire, as values: a request, an answer, and how a time is written."""
 
+import base64
 import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from urllib.parse import quote
 
 JSON_TYPE = "application/json; charset=utf-8"
 
@@ -54,12 +56,22 @@ def etag(body: bytes) -> str:
     return f'"{hashlib.sha256(body).hexdigest().upper()}"'
 
 
-def timestamp(seconds: float) -> str:
-    """Unix seconds as Document Translation writes them: UTC, 4 to 7 fraction digits and `Z`."""
+def signed_url(path: str) -> str:
+    """The address of a file in blob storage with a shared access signature: a secret."""
+    signature = base64.b64encode(hashlib.sha256(path.encode()).digest()).decode()
+    query = f"sv=2024-05-04&sr=b&sp=r&sig={quote(signature, safe='')}"
+    return f"https://contosospeech.blob.core.windows.net/{path}?{query}"
+
+
+def timestamp(seconds: float, least: int = 4, most: int = 7, zone: str = "Z") -> str:
+    """Unix seconds in UTC with `least` to `most` fraction digits.
+
+    Document Translation writes 4 to 7 digits and `Z`.
+    """
     whole, fraction = divmod(round(Decimal(str(seconds)) * _TICKS), _TICKS)
-    digits = f"{fraction:07d}".rstrip("0").ljust(4, "0")
+    digits = f"{fraction:07d}"[:most].rstrip("0").ljust(least, "0")
     moment = datetime.fromtimestamp(whole, UTC).replace(tzinfo=None)
-    return f"{moment.isoformat()}.{digits}Z"
+    return f"{moment.isoformat()}.{digits}{zone}"
 
 
 def offset_timestamp(seconds: float, utc_offset_minutes: int) -> str:
