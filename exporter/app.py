@@ -1,91 +1,193 @@
-"""Wires the parts together; one TaskGroup owns the poller and the web server."""
+"""Wires the parts together; one TaskGroup owns the poller, the lists and the web server."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 from exporter import logs
 from exporter.azure.auth import Credential
 from exporter.azure.client import Client
 from exporter.azure.throttle import Throttle
-from exporter.config import Config, Poll, Resource
+from exporter.config import Config
+from exporter.discovery import Outcome, Round
 from exporter.exposition.pages import Pages
 from exporter.model import Key
+from exporter.plan import Changes, Connection, Place, Plan, Planned, Section, changes, plan
 from exporter.polling import Poller, Task
-from exporter.store import Store, Watch
+from exporter.store import Store
 from exporter.telemetry import Telemetry
 from exporter.web.server import Face, listening
 
 
-@dataclass(frozen=True)
 class Exporter:
-    """A wired exporter: what polls, and what shows."""
+    """What polls and what shows, for the configuration that was applied last."""
 
-    poller: Poller
-    face: Face
-    store: Store
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self.telemetry = Telemetry()
+        self.pages = Pages()
+        self.telemetry.count_series(lambda: self.pages.series)
+        self.store = Store([self.pages.update, self.telemetry.changed, logs.changed])
+        self.poller = Poller(self.store, clock=clock, done=self.telemetry.polled)
+        self.face = Face(self.pages, self.telemetry, self.poller.waiting_for)
+        self._plan = Plan()
+        self._clients: dict[str, Client] = {}
+        self._rounds: dict[Place, Round] = {}
+        self._running: dict[Place, asyncio.Task[None]] = {}
+        self._group: asyncio.TaskGroup | None = None
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        async with asyncio.TaskGroup() as self._group:
+            self._group.create_task(self.poller.run())
+            for place in self._rounds:
+                self._go_round(place)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        for client in self._clients.values():
+            await client.close()
+
+    async def apply(self, config: Config) -> Changes:
+        """Watch what this configuration asks for, from one moment to the next.
+
+        What stays keeps its state and its series; what leaves takes them along.
+        """
+        before, after = self._plan, plan(config)
+        changed = changes(before, after)
+        replaced = self._connect(before, after)
+        self._plan = after
+        self.poller.stale_after = config.retention.stale_after
+        self.poller.finished = config.retention.finished
+        self._arrange_lists(before, after, replaced)
+        for key in changed.removed:
+            if self._discovers(key):
+                self.poller.follow(self._task(before.operations[key], discovered=True))
+            else:
+                self.poller.leave(key)
+        for key in (*changed.added, *changed.changed):
+            self.poller.follow(self._task(after.operations[key]))
+        self.telemetry.loaded(self._clock())
+        for client in replaced.values():
+            await client.close()
+        return changed
+
+    def _connect(self, before: Plan, after: Plan) -> dict[str, Client]:
+        """Make the clients that are new; those that they replace, by resource."""
+        stays = {
+            name: client
+            for name, client in self._clients.items()
+            if after.connections.get(name) == before.connections[name]
+        }
+        replaced = {name: old for name, old in self._clients.items() if name not in stays}
+        new = {
+            name: self._client(connection)
+            for name, connection in after.connections.items()
+            if name not in stays
+        }
+        self._clients = stays | new
+        for name, client in new.items():
+            client.open()
+            self.telemetry.watch_pause(name, client.bar)
+        for name in replaced.keys() - new.keys():
+            self.telemetry.unwatch_pause(name)
+        return replaced
+
+    def _client(self, connection: Connection) -> Client:
+        poll = connection.poll
+        return Client(
+            connection.endpoint,
+            Credential(connection.auth),
+            Throttle(poll.requests_per_second, poll.concurrency),
+            of_api={api: Throttle(limit, 1) for api, limit in connection.limits.items()},
+            timeout=poll.timeout,
+            observe=self.telemetry.exchanged,
+            clock=self._clock,
+        )
+
+    def _arrange_lists(self, before: Plan, after: Plan, replaced: dict[str, Client]) -> None:
+        """Begin the lists that are new or different, end those that are not wanted any more."""
+        for place in before.sections.keys() - after.sections.keys():
+            self._end(place)
+            self.telemetry.forget(*place)
+        for place, section in after.sections.items():
+            if place not in before.sections:
+                codes = section.settings.error_codes
+                self.telemetry.expect(*place, section.settings.states, codes)
+            if section == before.sections.get(place) and place[0] not in replaced:
+                continue
+            self._end(place)
+            lister = section.lister
+            if lister:
+                interval = lister.interval or section.interval
+                client = self._clients[section.resource]
+                found = self._found(section)
+                round_ = Round(*place, lister, client, interval, found, self._listed)
+                self._rounds[place] = round_
+                self._go_round(place)
+        self._arrange_discovered(before, after, replaced)
+
+    def _arrange_discovered(self, before: Plan, after: Plan, replaced: dict[str, Client]) -> None:
+        """Operations that were found: they stay where they would be found again."""
+        for key in [key for key in self.poller if self.poller[key].discovered]:
+            place = (key.resource, key.api)
+            if key in after.operations:
+                continue
+            if not self._discovers(key):
+                self.poller.leave(key)
+            elif after.sections[place] != before.sections[place] or key.resource in replaced:
+                section = after.sections[place]
+                target = section.settings.target(key.operation)
+                name = self.store[key].watch.name
+                planned = Planned(section.watch(target, name), target, section.interval)
+                self.poller.follow(self._task(planned, discovered=True))
+
+    def _discovers(self, key: Key) -> bool:
+        section = self._plan.sections.get((key.resource, key.api))
+        return section is not None and section.discovers
+
+    def _found(self, section: Section) -> Callable[..., Task]:
+        return lambda found: self._task(section.found(found), discovered=True)
+
+    def _task(self, planned: Planned, *, discovered: bool = False) -> Task:
+        key = planned.watch.key
+        round_ = self._rounds.get((key.resource, key.api))
+        return Task(
+            planned.watch,
+            planned.target,
+            self._clients[key.resource],
+            planned.interval,
+            planned.first_within,
+            after=round_.first if round_ else None,
+            discovered=discovered,
+        )
+
+    def _go_round(self, place: Place) -> None:
+        if self._group:
+            work = self._rounds[place].run(self.poller, self._clock)
+            self._running[place] = self._group.create_task(work)
+
+    def _end(self, place: Place) -> None:
+        self._rounds.pop(place, None)
+        running = self._running.pop(place, None)
+        if running:
+            running.cancel()
+
+    def _listed(self, resource: str, api: str, outcome: Outcome) -> None:
+        whole = outcome.failure is None
+        self.telemetry.listed(resource, api, whole=whole, cut=outcome.cut, broken=outcome.broken)
 
 
 @asynccontextmanager
 async def build(config: Config, clock: Callable[[], float]) -> AsyncIterator[Exporter]:
-    """The parts of an exporter for this configuration; its connections close at the end."""
-    telemetry = Telemetry()
-    telemetry.loaded(clock())
-    pages = Pages()
-    telemetry.count_series(lambda: pages.series)
-    store = Store([pages.update, telemetry.changed, logs.changed])
-    async with AsyncExitStack() as stack:
-        tasks: list[Task] = []
-        for resource in config.resources:
-            poll = resource.poll_with(config.poll)
-            client = await stack.enter_async_context(_client(resource, poll, telemetry, clock))
-            tasks += _tasks(resource, poll, client, telemetry)
-        poller = Poller(
-            tasks,
-            store,
-            stale_after=config.retention.stale_after,
-            clock=clock,
-            done=telemetry.polled,
-        )
-        yield Exporter(poller, Face(pages, telemetry, poller.waiting_for), store)
-
-
-def _client(
-    resource: Resource,
-    poll: Poll,
-    telemetry: Telemetry,
-    clock: Callable[[], float],
-) -> Client:
-    client = Client(
-        resource.endpoint,
-        Credential(resource.auth),
-        Throttle(poll.requests_per_second, poll.concurrency),
-        timeout=poll.timeout,
-        observe=telemetry.exchanged,
-        clock=clock,
-    )
-    telemetry.watch_pause(resource.name, lambda: client.bar.closed)
-    return client
-
-
-def _tasks(
-    resource: Resource,
-    poll: Poll,
-    client: Client,
-    telemetry: Telemetry,
-) -> Iterator[Task]:
-    """What is to be followed of a resource; the first round is spread as its budget needs it."""
-    sections = [(api, section, list(section.targets())) for api, section in resource.sections()]
-    operations = sum(len(targets) for _, _, targets in sections)
-    first_within = min(poll.interval, operations / poll.requests_per_second)
-    for api, section, targets in sections:
-        telemetry.expect(resource.name, api, section.states, section.error_codes)
-        for target in targets:
-            key = Key(resource.name, api, target.id)
-            watch = Watch(key, target.kind, section.states, labels=target.labels)
-            yield Task(watch, target, client, poll.interval, first_within)
+    """An exporter for this configuration; its connections close at the end."""
+    exporter = Exporter(clock)
+    try:
+        await exporter.apply(config)
+        yield exporter
+    finally:
+        await exporter.close()
 
 
 async def run(
@@ -105,7 +207,7 @@ async def run(
         listening(exporter.face.application(), *address) as listened,
         asyncio.TaskGroup() as group,
     ):
-        polling = group.create_task(exporter.poller.run())
+        running = group.create_task(exporter.run())
         log.info(
             "started",
             address=listened,
@@ -115,4 +217,4 @@ async def run(
         )
         await stop.wait()
         log.info("stopping")
-        polling.cancel()
+        running.cancel()

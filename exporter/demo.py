@@ -10,35 +10,45 @@ from exporter import app
 from exporter.config import Config, parse_config
 from exporter.logs import logger
 from exporter.simulator.demo import demo_scenario
-from exporter.simulator.scenario import Batch, Scenario
+from exporter.simulator.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
 from exporter.web.server import listening
 
 _LOOPBACK = "127.0.0.1"
 
 
-def demo_config(endpoint: str, scenario: Scenario, now: float) -> Config:
+def demo_config(endpoint: str, scenario: Scenario) -> Config:
     """A configuration that watches all of the scenario, read as a file of a user's would be."""
-    thirds = [scenario.batches[start::3] for start in range(3)]
-    versions = ("2024-05-01", "2026-03-01", "v1.0")
     common = {"endpoint": endpoint, "auth": {"key": DEFAULT_KEY}}
+    batches = [batch.id for batch in scenario.batches]
     resources: list[dict[str, object]] = [
+        {"name": "translator", **common, "document_translation": {"discover": True}},
         {
-            "name": f"translator-{version}",
+            "name": "manuals",
+            **common,
+            "document_translation": {"api_version": "v1.0", "batches": batches[:3]},
+        },
+        {
+            "name": "letters",
             **common,
             "document_translation": {
-                "api_version": version,
-                "batches": [_batch(batch, now) for batch in batches],
+                "api_version": "2026-03-01",
+                "documents": "failed",
+                "batches": [{"id": batches[3], "labels": {"project": "letters"}}],
             },
-        }
-        for version, batches in zip(versions, thirds, strict=True)
-    ]
-    resources += [
+        },
         {
             "name": "speech",
             **common,
-            "video_translation": {"operations": [each.id for each in scenario.video_translation]},
-            "avatar": {"operations": [each.id for each in scenario.avatar]},
+            "video_translation": {
+                "discover": True,
+                "operations": [each.id for each in scenario.video_translation],
+            },
+            "avatar": {
+                "discover": {"interval": "5s"},
+                "requests_per_minute": 600,
+                "operations": [each.id for each in scenario.avatar],
+            },
         },
         {
             "name": "qna",
@@ -51,23 +61,15 @@ def demo_config(endpoint: str, scenario: Scenario, now: float) -> Config:
     return parse_config("demo", text, Path())
 
 
-def _batch(batch: Batch, now: float) -> dict[str, object]:
-    """A batch with all documents that Azure has listed by now: earlier they have no id."""
-    listed = batch.listed is not None and batch.listed <= now
-    return {"id": batch.id, "documents": [each.id for each in batch.documents if listed]}
-
-
 async def demo(address: tuple[str | None, int], stop: asyncio.Event) -> None:
     """Run both until `stop` is set.
 
     Raises:
         ListenError: the port cannot be had.
     """
-    now = time.time()
-    scenario = demo_scenario(now)
-    simulator = Simulator(scenario)
-    async with listening(simulator.app(), _LOOPBACK, 0) as azure:
-        config = demo_config(f"http://{azure}", scenario, now)
+    scenario = demo_scenario(time.time())
+    async with listening(Simulator(scenario).app(), _LOOPBACK, 0) as azure:
+        config = demo_config(f"http://{azure}", scenario)
         await app.run(config, address, stop)
 
 

@@ -44,9 +44,12 @@ def logger() -> FilteringBoundLogger:
     return log
 
 
-def changed(before: Snapshot | None, after: Snapshot) -> None:
+def changed(before: Snapshot | None, after: Snapshot | None) -> None:
     """A listener of the store: say what is new about an operation."""
     if before is None:
+        return
+    if after is None:
+        logger().info("operation leaves", **before.watch.key._asdict())
         return
     log = logger().bind(**after.watch.key._asdict())
     _say_readable(log, before, after)

@@ -84,8 +84,10 @@ class Operation:
         image_scans: images by Succeeded and Failed.
         counts: documents by state.
         submitted: documents in all.
+        outputs: outputs of a batch synthesis by Succeeded and Failed.
+        billed_seconds: of talking avatar.
         documents: those that were asked for one by one, by id.
-        unreadable: ids of documents that were asked for and could not be read.
+        unreadable: ids of documents that could not be read; None where none was asked for.
     """
 
     state: State
@@ -98,6 +100,8 @@ class Operation:
     image_scans: Mapping[State, int] | None = None
     counts: Mapping[State, int] | None = None
     submitted: int | None = None
+    outputs: Mapping[State, int] | None = None
+    billed_seconds: int | None = None
     fault: Fault | None = None
     documents: Mapping[str, Document] = field(default_factory=dict)
-    unreadable: frozenset[str] = frozenset()
+    unreadable: frozenset[str] | None = None

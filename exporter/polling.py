@@ -2,67 +2,47 @@
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
 
-from pydantic import BaseModel
-
-from exporter.apis.base import Target
-from exporter.azure.answer import Answer
-from exporter.errors import Failure, Unauthorised
+from exporter.apis.base import Known, Target
+from exporter.errors import Failure, Gone, Unauthorised
 from exporter.logs import logger
-from exporter.model import Key
+from exporter.look import Client, Look
+from exporter.model import Key, Operation
 from exporter.store import Snapshot, Store, Watch
-
-Shape = TypeVar("Shape", bound=BaseModel)
 
 LONGEST_PAUSE = 300.0  # seconds between looks at an operation that cannot be read
 CACHE_LIFE = 90.0  # seconds; Azure's cached answers were seen to live for 59
-_SWEEP = 5.0  # seconds between looks for what has become stale
-
-
-class Client(Protocol):
-    """What the poller needs of `exporter.azure.client`."""
-
-    async def get(self, key: Key, path: str, shape: type[Shape]) -> Answer[Shape]: ...
-
-
-@dataclass
-class Look:
-    """One poll, as an API sees it: it asks, and what Azure advises is remembered."""
-
-    client: Client
-    key: Key
-    retry_after: float = 0.0
-
-    async def get(self, path: str, shape: type[Shape]) -> Shape:
-        """The body at `path`."""
-        try:
-            answer = await self.client.get(self.key, path, shape)
-        except Failure as failure:
-            self._advised(failure.details.retry_after)
-            raise
-        self._advised(answer.retry_after)
-        return answer.value
-
-    def _advised(self, retry_after: float | None) -> None:
-        self.retry_after = max(self.retry_after, retry_after or 0.0)
+GONE_AFTER = 3  # looks in a row at a discovered operation that Azure does not know any more
+_SWEEP = 5.0  # seconds between looks for what has become stale, or has been here long enough
 
 
 @dataclass(frozen=True)
 class Task:
-    """One operation to follow: its target, whom to ask, and how often (seconds)."""
+    """One operation to follow: its target, whom to ask, and how often.
+
+    Attributes:
+        interval: seconds between two looks.
+        first_within: seconds within which the first look falls.
+        after: what to wait for before the first look: the list that may show it anyway.
+        discovered: it was found, not configured, and leaves some time after it has finished.
+    """
 
     watch: Watch
     target: Target
     client: Client
     interval: float
-    first_within: float
+    first_within: float = 0.0
+    after: asyncio.Event | None = None
+    discovered: bool = False
 
 
 class Poller:
     """Follows every operation until it is settled.
+
+    Attributes:
+        stale_after, finished: the retention of the configuration, in seconds.
 
     Args:
         clock: Unix seconds, for what is shown; pauses use the loop's time.
@@ -71,77 +51,154 @@ class Poller:
 
     def __init__(
         self,
-        tasks: Sequence[Task],
         store: Store,
         *,
-        stale_after: float,
         clock: Callable[[], float],
         done: Callable[[Key, str, float], None],
     ) -> None:
-        self._tasks = tasks
-        self._store = store
-        self._stale_after = stale_after
+        self.store = store
+        self.stale_after = 600.0
+        self.finished = 86400.0
         self._clock = clock
         self._done = done
-        for task in tasks:
-            store.watch(task.watch)
+        self._tasks: dict[Key, Task] = {}
+        self._running: dict[Key, asyncio.Task[None]] = {}
+        self._listed_until: dict[Key, float] = {}
+        self._group: asyncio.TaskGroup | None = None
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._tasks)
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._tasks
+
+    def __getitem__(self, key: Key) -> Task:
+        return self._tasks[key]
 
     def waiting_for(self) -> int:
         """How many operations were not tried yet."""
-        return sum(snapshot.up is None for snapshot in self._store)
+        return sum(snapshot.up is None for snapshot in self.store)
 
     async def run(self) -> None:
         """Poll until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for task in self._tasks:
-                group.create_task(self._follow(task))
-            group.create_task(self._sweep())
+        async with asyncio.TaskGroup() as self._group:
+            for task in self._tasks.values():
+                self._start(task)
+            self._group.create_task(self._sweep())
 
-    async def poll(self, task: Task) -> tuple[Snapshot, float]:
-        """One look: the snapshot after it, and the seconds that Azure asks to wait."""
+    def follow(self, task: Task) -> None:
+        """Begin with an operation, or go on with it as it is configured now."""
+        key = task.watch.key
+        if key in self.store:
+            self.store.rewatch(task.watch)
+        else:
+            self.store.watch(task.watch)
+        self._stop(key)
+        self._tasks[key] = task
+        if self._group:
+            self._start(task)
+
+    def leave(self, key: Key) -> None:
+        """Be done with an operation: its series go, all at once."""
+        self._stop(key)
+        self._forget(key)
+
+    def listed(self, key: Key, seen: Operation, fresh_for: float) -> None:
+        """A list has shown the operation: for some seconds its status need not be asked for."""
+        self._listed_until[key] = asyncio.get_running_loop().time() + fresh_for
+        self.store.put(key, seen, self._clock())
+
+    def outstayed(self, operation: Operation, finished_at: float) -> bool:
+        """Whether a discovered operation has finished so long ago that it leaves."""
+        ended = operation.last_action or finished_at
+        return operation.state.finished and self._clock() - ended > self.finished
+
+    async def poll(self, task: Task) -> tuple[Snapshot, Look]:
+        """One look: the snapshot after it, and what was asked for it."""
         key = task.watch.key
         look = Look(task.client, key)
         try:
-            seen = await task.target.poll(look, self._store[key].operation)
+            known = self._known(key)
+            seen = await task.target.poll(look, known)
         except Failure as failure:
-            return self._store.fail(key, failure), look.retry_after
+            return self.store.fail(key, failure), look
         except Exception as error:  # noqa: BLE001  a fault of ours must not end the others
             logger().exception("this is a fault of the exporter; please report it", **key._asdict())
             ours = Failure("unreadable", f"a fault of the exporter: {type(error).__name__}")
-            return self._store.fail(key, ours), look.retry_after
-        return self._store.put(key, seen, self._clock()), look.retry_after
+            return self.store.fail(key, ours), look
+        if not look.asked:
+            return self.store[key], look
+        return self.store.put(key, seen, self._clock()), look
+
+    def _known(self, key: Key) -> Known:
+        snapshot = self.store[key]
+        listed = self._listed_until.get(key, 0.0) > asyncio.get_running_loop().time()
+        finished = snapshot.finished_at
+        outlived = finished is not None and self._clock() - finished > CACHE_LIFE
+        return Known(snapshot.operation, listed=listed, outlived=outlived)
+
+    def _start(self, task: Task) -> None:
+        if self._group:
+            key = task.watch.key
+            self._running[key] = self._group.create_task(self._follow(task))
+
+    def _stop(self, key: Key) -> None:
+        running = self._running.pop(key, None)
+        if running:
+            running.cancel()
+
+    def _forget(self, key: Key) -> None:
+        del self._tasks[key]
+        self._running.pop(key, None)
+        self._listed_until.pop(key, None)
+        self.store.remove(key)
 
     async def _follow(self, task: Task) -> None:
         loop = asyncio.get_running_loop()
+        if task.after:
+            await task.after.wait()
         due = loop.time() + random.uniform(0, task.first_within)
         behind = 0.0
         failures = 0
         while True:
             await asyncio.sleep(due - loop.time())
             begun = loop.time()
-            snapshot, retry_after = await self.poll(task)
+            outlived = self._known(task.watch.key).outlived
+            snapshot, look = await self.poll(task)
             failed = snapshot.failure is not None
-            outcome = "failure" if failed else "success"
-            self._done(task.watch.key, outcome, behind + begun - due)
-            if self._settled(task, snapshot):
+            if look.asked:
+                outcome = "failure" if failed else "success"
+                self._done(task.watch.key, outcome, behind + begun - due)
+            if self._settled(task, snapshot, outlived=outlived):
                 return
             failures = failures + 1 if failed else 0
+            if task.discovered and failures >= GONE_AFTER and isinstance(snapshot.failure, Gone):
+                self._forget(task.watch.key)
+                return
             wanted = begun + pause_after(task.interval, failures, snapshot.failure)
             behind = max(0.0, loop.time() - wanted)
-            due = max(wanted, loop.time() + retry_after)
+            due = max(wanted, loop.time() + look.retry_after)
 
-    def _settled(self, task: Task, snapshot: Snapshot) -> bool:
-        """Nothing can change any more, or it did not for longer than a cached answer lives."""
+    def _settled(self, task: Task, snapshot: Snapshot, *, outlived: bool) -> bool:
+        """Nothing can change any more, or a last look was taken when no cache could still lie."""
         known = snapshot.operation
-        if known is None or snapshot.finished_at is None:
+        if known is None or not known.state.finished:
             return False
-        outlived = self._clock() - snapshot.finished_at > CACHE_LIFE
-        return task.target.settled(known) or outlived
+        return task.target.settled(known) or (outlived and snapshot.failure is None)
 
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP)
-            self._store.expire(self._clock(), self._stale_after)
+            self.store.expire(self._clock(), self.stale_after)
+            for key, task in list(self._tasks.items()):
+                known = self.store[key]
+                if (
+                    task.discovered
+                    and known.operation
+                    and known.finished_at
+                    and self.outstayed(known.operation, known.finished_at)
+                ):
+                    self.leave(key)
 
 
 def pause_after(interval: float, failures: int, failure: Failure | None) -> float:

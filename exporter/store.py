@@ -17,13 +17,19 @@ _RANK_FINISHED = 3
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What is fixed about a watched operation, and the states that its API can have."""
+    """What is fixed about a watched operation.
+
+    Attributes:
+        states: those that its API can have.
+        shows: those in which a document of it has series of its own.
+    """
 
     key: Key
     kind: str
     states: tuple[State, ...]
     name: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
+    shows: frozenset[State] = frozenset(State)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,11 +70,14 @@ class Snapshot:
         return None if self.stale else self.operation
 
 
-Listener = Callable[[Snapshot | None, Snapshot], None]
+Listener = Callable[[Snapshot | None, Snapshot | None], None]
 
 
 class Store:
-    """Holds the snapshots, and tells its listeners of each that was replaced, old and new."""
+    """Holds the snapshots, and tells its listeners of each that was replaced, old and new.
+
+    There is no old one for an operation that is new, and no new one for one that leaves.
+    """
 
     def __init__(self, listeners: Iterable[Listener] = ()) -> None:
         self._snapshots: dict[Key, Snapshot] = {}
@@ -83,6 +92,20 @@ class Store:
     def watch(self, watch: Watch) -> None:
         """Begin with an operation of which nothing is known yet."""
         self._replace(None, Snapshot(watch))
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._snapshots
+
+    def remove(self, key: Key) -> None:
+        """Stop watching: all that is known of the operation goes at once."""
+        gone = self._snapshots.pop(key)
+        for listener in self._listeners:
+            listener(gone, None)
+
+    def rewatch(self, watch: Watch) -> None:
+        """What is fixed about an operation was configured anew; what is known of it stays."""
+        before = self._snapshots[watch.key]
+        self._replace(before, replace(before, watch=watch))
 
     def put(self, key: Key, seen: Operation, now: float) -> Snapshot:
         """A poll gave a readable status."""
@@ -111,7 +134,7 @@ class Store:
 def observed(before: Snapshot, seen: Operation, now: float) -> Snapshot:
     """The snapshot after a poll that saw `seen` at `now`."""
     known = before.operation
-    operation = newest(known, seen) if known else replace(seen, unreadable=frozenset())
+    operation = newest(known, seen) if known else replace(seen, unreadable=None)
     changed = known is None or _differ(known, operation)
     first = _first_progress(before, operation, now)
     return Snapshot(
@@ -126,8 +149,14 @@ def observed(before: Snapshot, seen: Operation, now: float) -> Snapshot:
         estimated_completion=(
             _estimate(first, operation, now) if changed else before.estimated_completion
         ),
-        unreadable_since={id_: before.unreadable_since.get(id_, now) for id_ in seen.unreadable},
+        unreadable_since=_unreadable_since(before, seen, now),
     )
+
+
+def _unreadable_since(before: Snapshot, seen: Operation, now: float) -> Mapping[str, float]:
+    if seen.unreadable is None:
+        return before.unreadable_since
+    return {id_: before.unreadable_since.get(id_, now) for id_ in seen.unreadable}
 
 
 def newest(known: Operation, seen: Operation) -> Operation:
@@ -144,7 +173,7 @@ def newest(known: Operation, seen: Operation) -> Operation:
     }
     documents = {**known.documents, **news} if news else known.documents
     kept = seen if _supersedes(seen, known) else known
-    return replace(kept, documents=documents, unreadable=frozenset())
+    return replace(kept, documents=documents, unreadable=None)
 
 
 def _supersedes(seen: Operation | Document, known: Operation | Document) -> bool:

@@ -2,6 +2,7 @@
 
 import platform
 from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -16,9 +17,10 @@ from prometheus_client.exposition import generate_latest as text
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics
 
 from exporter import __version__
+from exporter.azure.bar import Bar
 from exporter.azure.client import Exchange
 from exporter.errors import NoAnswer, Unauthorised
-from exporter.exposition.families import TELEMETRY_FAMILIES
+from exporter.exposition.families import TELEMETRY_FAMILIES, Family, Scope
 from exporter.exposition.negotiation import Format
 from exporter.model import Key, State
 from exporter.store import Snapshot
@@ -27,6 +29,8 @@ from exporter.text import cut
 CODES_LIMIT = 64  # distinct error codes for each resource and API; a further one is "other"
 _REQUEST_SECONDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _OPERATION_SECONDS = (10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400)
+
+Metric = TypeVar("Metric", Gauge, Counter, Histogram)
 
 _FAMILY = {family.name: family for family in TELEMETRY_FAMILIES}
 
@@ -38,6 +42,7 @@ class Telemetry:
         # One more series for each counter, which nobody asked for.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
+        self._of_api: list[Gauge | Counter | Histogram] = []
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         self._resource_up = self._gauge("azure_ai_resource_up")
@@ -54,6 +59,9 @@ class Telemetry:
         self._polls = self._counter("azure_ai_exporter_polls_total")
         self._lag = self._gauge("azure_ai_exporter_poll_lag_seconds")
         self._unknown_states = self._counter("azure_ai_exporter_unknown_states_total")
+        self._list_up = self._gauge("azure_ai_exporter_list_up")
+        self._list_cut = self._gauge("azure_ai_exporter_list_truncated")
+        self._list_broken = self._counter("azure_ai_exporter_list_items_unreadable_total")
         self._operations = self._gauge("azure_ai_resource_operations")
         self._paused = self._gauge("azure_ai_exporter_resource_paused")
         self._scrape_seconds = self._gauge("azure_ai_exporter_scrape_duration_seconds")
@@ -69,21 +77,24 @@ class Telemetry:
 
     def _gauge(self, name: str) -> Gauge:
         family = _FAMILY[name]
-        return Gauge(name, family.help, family.all_labels, registry=self.registry)
+        gauge = Gauge(name, family.help, family.all_labels, registry=self.registry)
+        return self._noted(family, gauge)
 
     def _counter(self, name: str) -> Counter:
         family = _FAMILY[name]
-        return Counter(name, family.help, family.all_labels, registry=self.registry)
+        counter = Counter(name, family.help, family.all_labels, registry=self.registry)
+        return self._noted(family, counter)
 
-    def _histogram(self, name: str, buckets: Iterable[float]) -> Histogram:
+    def _histogram(self, name: str, buckets: tuple[float, ...]) -> Histogram:
         family = _FAMILY[name]
-        return Histogram(
-            name,
-            family.help,
-            family.all_labels,
-            buckets=tuple(buckets),
-            registry=self.registry,
-        )
+        labels = family.all_labels
+        histogram = Histogram(name, family.help, labels, buckets=buckets, registry=self.registry)
+        return self._noted(family, histogram)
+
+    def _noted(self, family: Family, metric: Metric) -> Metric:
+        if family.scope is Scope.API:
+            self._of_api.append(metric)
+        return metric
 
     def expect(
         self,
@@ -135,11 +146,13 @@ class Telemetry:
         self._polls.labels(key.resource, key.api, outcome).inc()
         self._lag.labels(key.resource, key.api).set(lag)
 
-    def changed(self, before: Snapshot | None, after: Snapshot) -> None:
+    def changed(self, before: Snapshot | None, after: Snapshot | None) -> None:
         """A listener of the store: count what outlives the operation."""
-        of_api = after.watch.key[:2]
         if before:
-            self._operations.labels(*of_api, _counted(before)).dec()
+            self._operations.labels(*before.watch.key[:2], _counted(before)).dec()
+        if after is None:
+            return
+        of_api = after.watch.key[:2]
         self._operations.labels(*of_api, _counted(after)).inc()
         if before is None or after.operation is None:
             return
@@ -155,6 +168,18 @@ class Telemetry:
             seconds = max(0.0, now.last_action - now.created)
             self._durations.labels(*of_api, now.state.value).observe(seconds)
 
+    def listed(self, resource: str, api: str, *, whole: bool, cut: bool, broken: int) -> None:
+        """A round of lists was read to its `whole` end, or not; some operations were `cut` off."""
+        self._list_up.labels(resource, api).set(whole)
+        self._list_cut.labels(resource, api).set(cut)
+        self._list_broken.labels(resource, api).inc(broken)
+
+    def forget(self, resource: str, api: str) -> None:
+        """An API of a resource is not watched any more: its series leave."""
+        for metric in self._of_api:
+            metric.remove_by_labels({"resource": resource, "api": api})
+        del self._codes[resource, api]
+
     def loaded(self, now: float) -> None:
         """The configuration in use was loaded at `now` (Unix seconds)."""
         self._loaded.set(1)
@@ -168,9 +193,13 @@ class Telemetry:
         """How to find out how many series there are."""
         self._gauge("azure_ai_exporter_series").set_function(count)
 
-    def watch_pause(self, resource: str, paused: Callable[[], bool]) -> None:
+    def watch_pause(self, resource: str, bar: Bar) -> None:
         """How to find out whether a resource is paused."""
-        self._paused.labels(resource).set_function(paused)
+        self._paused.labels(resource).set_function(lambda: bar.closed)
+
+    def unwatch_pause(self, resource: str) -> None:
+        """A resource is not watched any more."""
+        self._paused.remove(resource)
 
     def render(self, form: Format) -> bytes:
         """All of this registry; the end of the body in either format."""

@@ -59,7 +59,7 @@ def configured(*resources: Mapping[str, object], **top: object) -> Config:
 async def polling(config: Config) -> AsyncIterator[Exporter]:
     """An exporter whose poller runs."""
     async with app.build(config, clock) as exporter, asyncio.TaskGroup() as group:
-        task = group.create_task(exporter.poller.run())
+        task = group.create_task(exporter.run())
         yield exporter
         task.cancel()
 

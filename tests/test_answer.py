@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from exporter.apis.base import SpeechStatus, Wire
-from exporter.apis.document_translation import BatchStatus, DocumentStatus
+from exporter.apis.base import SpeechStatus
+from exporter.apis.document_translation import BatchStatus
 from exporter.apis.qna_maker import OperationStatus
+from exporter.apis.translation_documents import DocumentStatus
 from exporter.azure.answer import RETRY_AFTER_CEILING, Answer, read, read_retry_after
 from exporter.errors import (
     Details,
@@ -25,6 +26,7 @@ from exporter.errors import (
     Unreadable,
 )
 from exporter.text import LABEL_LIMIT
+from exporter.wire import Wire
 
 NOW = 1_800_000_000.0
 SHAPES: list[type[Wire]] = [SpeechStatus, BatchStatus, DocumentStatus, OperationStatus]

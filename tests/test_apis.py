@@ -10,6 +10,7 @@ Azure's. The `.prom` holds the lines that they make. After a change that is mean
 
 import json
 import os
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,13 @@ import pytest
 from multidict import CIMultiDict
 
 from exporter.apis import Apis
-from exporter.apis.base import Shape
+from exporter.apis.base import Known, Shape
 from exporter.azure.answer import Answer, read
 from exporter.errors import Failure
 from exporter.exposition.pages import Pages
 from exporter.model import Key, State
 from exporter.store import Store, Watch
+from exporter.wire import Page
 
 NOW = 1_800_000_000.0
 SAMPLES = Path(__file__).parent / "samples"
@@ -47,6 +49,9 @@ class RecordedAzure:
             return outcome.value
         raise outcome
 
+    async def pages(self, path: str, item: type[Shape]) -> AsyncIterator[Page[Shape]]:
+        yield await self.get(path, Page[item])  # type: ignore[valid-type]
+
 
 async def shown(api: str, sample: dict[str, Any]) -> str:
     """The exposition after one look at every operation of the sample."""
@@ -56,9 +61,9 @@ async def shown(api: str, sample: dict[str, Any]) -> str:
     (_, section) = next(Apis.model_validate({api: sample["section"]}).sections())
     for target in section.targets():
         key = Key("res", api, target.id)
-        store.watch(Watch(key, target.kind, section.states, labels=target.labels))
+        store.watch(Watch(key, target.kind, section.states, "", target.labels, target.shows))
         try:
-            store.put(key, await target.poll(azure, None), NOW)
+            store.put(key, await target.poll(azure, Known()), NOW)
         except Failure as failure:
             store.fail(key, failure)
     assert sorted(azure.asked) == sorted(azure.answers), "each path of the sample, once"

@@ -27,7 +27,10 @@ class Sixth(Settings):
     jobs: tuple[str, ...] = ()
 
     def targets(self) -> Iterable[Target]:
-        return [OneStatus(job, {}, f"/sixth/{job}", SpeechStatus) for job in self.jobs]
+        return [self.target(job) for job in self.jobs]
+
+    def target(self, id_: str) -> Target:
+        return OneStatus(id_, {}, f"/sixth/{id_}", SpeechStatus)
 
 
 class Six(Apis):

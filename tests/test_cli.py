@@ -33,7 +33,7 @@ resources:
   - name: one
     endpoint: http://127.0.0.1:PORT
     auth: {{key: KEY}}
-    avatar: {{operations: [{", ".join(OPERATIONS)}]}}
+    avatar: {{requests_per_minute: 6000, operations: [{", ".join(OPERATIONS)}]}}
 """
 BAD = """\
 poll:

@@ -8,13 +8,14 @@ from itertools import pairwise
 
 import pytest
 from aiohttp import web
-from pydantic import BaseModel, SecretStr
+from pydantic import SecretStr
 
 from exporter.azure.auth import Auth, Credential
 from exporter.azure.client import BODY_LIMIT, Client, Exchange
 from exporter.azure.throttle import Throttle
 from exporter.errors import Failure, NoAnswer, Rejected, Unreadable
 from exporter.model import Key
+from exporter.wire import Wire
 from tests.local import clock, served
 
 pytestmark = pytest.mark.jumping
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.jumping
 KEY = Key("translator", "avatar", "one")
 
 
-class Shape(BaseModel):
+class Shape(Wire):
     status: str
 
 

@@ -8,6 +8,7 @@ import yaml
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from exporter.apis.translation_documents import ById
 from exporter.config import Config, ConfigError, Poll, load, parse_config
 
 BAD = Path(__file__).parent / "bad_config"
@@ -306,7 +307,7 @@ def test_ids_of_batches_and_documents_are_in_lower_case() -> None:
     (section,) = (section for _, section in settings.resources[0].sections())
     (target,) = section.targets()
     assert target.id == BATCH
-    assert getattr(target, "documents", None) == (DOCUMENT,)
+    assert getattr(target, "documents", None) == ById((DOCUMENT,))
 
 
 def test_labels_are_text() -> None:

@@ -214,9 +214,13 @@ def test_a_document_that_cannot_be_read_leaves_alone() -> None:
         assert known.operation.documents.keys() == {"a", "b"}
     assert expired(store, 1100 + STALE_AFTER) is known
     gone = expired(store, 1101 + STALE_AFTER).operation
-    assert gone == replace(missing, unreadable=frozenset())
+    assert gone == replace(missing, unreadable=None)
     assert store.put(KEY, missing, 1800).operation == gone
-    back = store.put(KEY, op("Succeeded", 2, documents=docs(doc("a", "Failed", 2))), 1900)
+    back = store.put(
+        KEY,
+        op("Succeeded", 2, documents=docs(doc("a", "Failed", 2)), unreadable=frozenset()),
+        1900,
+    )
     assert back.unreadable_since == {}
     assert back.operation
     assert {id_: each.word for id_, each in back.operation.documents.items()} == {
@@ -227,7 +231,7 @@ def test_a_document_that_cannot_be_read_leaves_alone() -> None:
 
 def test_listeners_hear_of_each_replacement() -> None:
     """Old and new, from the first, which replaces nothing; expiry of nothing is not one."""
-    heard: list[tuple[Snapshot | None, Snapshot]] = []
+    heard: list[tuple[Snapshot | None, Snapshot | None]] = []
     store = Store([lambda before, after: heard.append((before, after))])
     store.watch(Watch(KEY, "batch", tuple(State)))
     store.put(KEY, op("Running", 1), 1000)

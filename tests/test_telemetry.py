@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.apis.base import SpeechStatus
 from exporter.azure.answer import read
+from exporter.azure.bar import Bar
 from exporter.azure.client import Exchange
 from exporter.errors import (
     Details,
@@ -131,7 +132,10 @@ def busy() -> World:
     world.telemetry.loaded(world.now)
     world.telemetry.scraped(0.01)
     world.telemetry.count_series(lambda: 9)
-    world.telemetry.watch_pause("res", lambda: True)
+    bar = Bar()
+    bar._refused = Unauthorised("401", "no")
+    world.telemetry.watch_pause("res", bar)
+    world.telemetry.listed("res", "avatar", whole=True, cut=False, broken=1)
     return world
 
 

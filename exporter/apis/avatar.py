@@ -1,20 +1,117 @@
-"""Text to speech avatar, api-version 2024-08-01: operations.
+"""Text to speech avatar, api-version 2024-08-01: operations and batch syntheses.
 
 https://learn.microsoft.com/rest/api/aiservices/speechapi/operations/get
+https://learn.microsoft.com/azure/ai-services/speech-service/text-to-speech-avatar/batch-synthesis-avatar
 """
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
-from exporter.apis.base import OneStatus, Settings, SpeechOperation, SpeechStatus, Target
-from exporter.fields import entry_from_id
-from exporter.model import State
+from exporter.apis.base import (
+    SPEECH_ID,
+    Azure,
+    Count,
+    Discover,
+    FindKnown,
+    Found,
+    MaybeError,
+    OneStatus,
+    Settings,
+    SpeechOperation,
+    SpeechStatus,
+    Status,
+    Target,
+    Text,
+    Timestamp,
+    switched,
+)
+from exporter.fields import NUMBER, Duration, between, entry_from_id, matching
+from exporter.model import Operation, State
+from exporter.wire import Wire
+
+_VERSION = "api-version=2024-08-01"
+
+
+class Billing(Wire):
+    """What a batch synthesis has cost."""
+
+    neural: Count | None = Field(None, validation_alias="neuralCharacters")
+    custom: Count | None = Field(None, validation_alias="customNeuralCharacters")
+    openai: Count | None = Field(None, validation_alias="aoaiCharacters")
+    openai_hd: Count | None = Field(None, validation_alias="aoaiHDCharacters")
+    seconds: Count | None = Field(None, validation_alias="talkingAvatarDurationSeconds")
+
+    def characters(self) -> int | None:
+        """Of all voices together."""
+        said = [self.neural, self.custom, self.openai, self.openai_hd]
+        counts = [count for count in said if count is not None]
+        return sum(counts) if counts else None
+
+
+class Properties(Wire):
+    """What is known of the outputs; `error` is the only place for a reason."""
+
+    succeeded: Count | None = Field(None, validation_alias="succeededCount")
+    failed: Count | None = Field(None, validation_alias="failedCount")
+    billing: Billing | None = Field(None, validation_alias="billingDetails")
+    error: MaybeError = None
+
+    def outputs(self) -> Mapping[State, int] | None:
+        said = {State.SUCCEEDED: self.succeeded, State.FAILED: self.failed}
+        return {state: count for state, count in said.items() if count is not None} or None
+
+
+class SynthesisStatus(Status):
+    """A batch synthesis. Its `outputs` are signed URLs, which are not even read."""
+
+    id: Annotated[str, matching(*SPEECH_ID)]
+    status: str
+    description: Text = None
+    created: Timestamp = Field(None, validation_alias="createdDateTime")
+    last_action: Timestamp = Field(None, validation_alias="lastActionDateTime")
+    properties: Properties | None = None
+
+    def operation(self) -> Operation:
+        said = self.properties or Properties()
+        return Operation(
+            state=State.read(self.status),
+            word=self.status,
+            created=self.created,
+            last_action=self.last_action,
+            characters_charged=said.billing.characters() if said.billing else None,
+            billed_seconds=said.billing.seconds if said.billing else None,
+            outputs=said.outputs(),
+            fault=said.error.fault() if said.error else None,
+        )
+
+
+@dataclass(frozen=True)
+class SynthesisList:
+    """The batch syntheses of a resource, a hundred a request."""
+
+    settings: "Avatar"
+    interval: float | None
+    most: int
+
+    async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
+        path = f"/avatar/batchsyntheses?maxpagesize=100&{_VERSION}"
+        async for page in azure.pages(path, SynthesisStatus):
+            for item in page.value:
+                name = item.description or ""
+                yield Found(self.settings.synthesis(item.id), item.operation(), name)
+
+
+class DiscoverSyntheses(Discover):
+    # One list a minute leaves the other of the two requests to operations.
+    interval: Annotated[Duration, between(1, 86400, "1s to 24h")] | None = 60.0
 
 
 class Avatar(Settings):
-    """Avatar operations of a resource."""
+    """Avatar operations and batch syntheses of a resource."""
 
     states: ClassVar = (State.NOT_STARTED, State.RUNNING, State.SUCCEEDED, State.FAILED)
     error_codes: ClassVar = (
@@ -29,9 +126,41 @@ class Avatar(Settings):
         "ServiceUnavailable",
     )
 
+    # https://learn.microsoft.com/azure/ai-services/speech-service/speech-services-quotas-and-limits
+    requests_per_minute: Annotated[float, NUMBER, between(0.1, 60000, "0.1 to 60000")] = 2.0
+    discover: Annotated[DiscoverSyntheses | None, BeforeValidator(switched)] = None
     operations: tuple[Annotated[SpeechOperation, BeforeValidator(entry_from_id)], ...] = ()
 
+    @property
+    def requests_per_second(self) -> float:
+        return self.requests_per_minute / 60
+
+    def synthesis(self, id_: str) -> Target:
+        """One batch synthesis; its id has its kind in front, to tell it from an operation."""
+        path = f"/avatar/batchsyntheses/{id_}?{_VERSION}"
+        return OneStatus(f"{_SYNTHESES}{id_}", {}, path, SynthesisStatus, "batch_synthesis")
+
+    @cached_property
+    def by_id(self) -> Mapping[str, SpeechOperation]:
+        """What is configured, to be looked up."""
+        return {entry.id: entry for entry in self.operations}
+
     def targets(self) -> Iterable[Target]:
-        for entry in self.operations:
-            path = f"/avatar/operations/{entry.id}?api-version=2024-08-01"
-            yield OneStatus(entry.id, entry.labels, path, SpeechStatus)
+        return [self._operation(entry) for entry in self.operations]
+
+    def target(self, id_: str) -> Target:
+        if id_.startswith(_SYNTHESES):
+            return self.synthesis(SpeechOperation(id=id_.removeprefix(_SYNTHESES)).id)
+        return self._operation(self.by_id.get(id_) or SpeechOperation(id=id_))
+
+    def lister(self) -> SynthesisList | None:
+        if self.discover is None:
+            return None
+        return SynthesisList(self, self.discover.interval, self.discover.max_operations)
+
+    def _operation(self, entry: SpeechOperation) -> Target:
+        path = f"/avatar/operations/{entry.id}?{_VERSION}"
+        return OneStatus(entry.id, entry.labels, path, SpeechStatus)
+
+
+_SYNTHESES = "batchsyntheses/"

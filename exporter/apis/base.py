@@ -1,22 +1,17 @@
 """What every API's file is made of: its settings, its targets, and pieces of a pure parse."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Annotated, ClassVar, Generic, Protocol, TypeVar
+from typing import Annotated, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
-from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AliasChoices, BeforeValidator, Field
 
-from exporter.fields import Entry, Strict, matching
-from exporter.model import Fault, Operation, State
+from exporter.fields import NUMBER, Duration, Entry, Strict, between, matching
+from exporter.model import Document, Fault, Operation, State
 from exporter.text import LABEL_LIMIT, public
-
-
-class Wire(BaseModel):
-    """A body as Azure sends it: unknown fields are ignored, a missing one is None."""
-
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+from exporter.wire import Page, Wire
 
 
 class Status(Wire, ABC):
@@ -32,14 +27,42 @@ StatusShape = TypeVar("StatusShape", bound=Status)
 
 
 class Azure(Protocol):
-    """What an API needs of the world: to ask one resource."""
+    """What an API needs of the world: to ask one resource. Paths have no endpoint in front."""
 
     async def get(self, path: str, shape: type[Shape]) -> Shape:
-        """The body at `path` (with its query, without the endpoint).
+        """The body at `path`.
 
         Raises:
             Failure: there was no readable answer.
         """
+
+    def pages(self, path: str, item: type[Shape]) -> AsyncIterator[Page[Shape]]:
+        """The pages of the list that begins at `path`, as they come.
+
+        Raises:
+            Failure: a page could not be read; those before it count all the same.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What earlier looks found, so that less is asked.
+
+    Attributes:
+        listed: a list has shown the operation just now, so that its status is fresh.
+        outlived: it has been finished for longer than Azure caches an answer.
+    """
+
+    operation: Operation | None = None
+    listed: bool = False
+    outlived: bool = False
+
+    @property
+    def documents(self) -> Mapping[str, Document]:
+        return self.operation.documents if self.operation else {}
+
+
+FindKnown = Callable[[str], Operation | None]
 
 
 class Target(Protocol):
@@ -51,16 +74,46 @@ class Target(Protocol):
     def kind(self) -> str: ...
     @property
     def labels(self) -> Mapping[str, str]: ...
+    @property
+    def shows(self) -> frozenset[State]:
+        """The states in which a document of it has series of its own."""
 
-    async def poll(self, azure: Azure, known: Operation | None) -> Operation:
-        """One look; `known` is what earlier looks found, so that finished things are not asked.
+    async def poll(self, azure: Azure, known: Known) -> Operation:
+        """One look, at what can have changed.
 
         Raises:
             Failure: the operation's status could not be read.
         """
 
     def settled(self, known: Operation) -> bool:
-        """Whether nothing that is watched here can still change."""
+        """Whether nothing that is watched of a finished operation can still change."""
+
+
+class Found(NamedTuple):
+    """An operation that a list showed."""
+
+    target: Target
+    operation: Operation
+    name: str = ""
+
+
+class Lister(Protocol):
+    """How the operations of an API are found in lists, or read from them."""
+
+    @property
+    def interval(self) -> float | None:
+        """Seconds between two rounds; None: as often as an operation is looked at."""
+
+    @property
+    def most(self) -> int:
+        """How many operations that nobody configured may be followed; 0: none are looked for."""
+
+    def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:
+        """All that the lists show, `now` in Unix seconds.
+
+        Raises:
+            Failure: a page could not be read; what was found before it counts.
+        """
 
 
 @dataclass(frozen=True)
@@ -72,12 +125,15 @@ class OneStatus(Generic[StatusShape]):
     path: str
     shape: type[StatusShape]
     kind: str = "operation"
+    shows: frozenset[State] = frozenset()
 
-    async def poll(self, azure: Azure, known: Operation | None) -> Operation:  # noqa: ARG002
+    async def poll(self, azure: Azure, known: Known) -> Operation:
+        if known.listed and known.operation:
+            return known.operation
         return (await azure.get(self.path, self.shape)).operation()
 
-    def settled(self, known: Operation) -> bool:
-        return known.state.finished
+    def settled(self, known: Operation) -> bool:  # noqa: ARG002
+        return True
 
 
 class Settings(Strict, ABC):
@@ -90,6 +146,37 @@ class Settings(Strict, ABC):
     def targets(self) -> Iterable[Target]:
         """The operations that the configuration names."""
 
+    @abstractmethod
+    def target(self, id_: str) -> Target:
+        """Any operation of this API, by its id.
+
+        Raises:
+            ValidationError: no operation can have this id.
+        """
+
+    @property
+    def requests_per_second(self) -> float | None:
+        """The API's own limit, within the budget of the resource; None: it has none."""
+        return None
+
+    def lister(self) -> Lister | None:
+        """How operations are found in lists; None where Azure has none."""
+        return None
+
+
+class Discover(Strict):
+    """Whether and how operations are found that the configuration does not name."""
+
+    interval: Annotated[Duration, between(1, 86400, "1s to 24h")] | None = None
+    max_operations: Annotated[int, NUMBER, between(1, 100000, "1 to 100000")] = 1000
+
+
+def switched(written: object) -> object:
+    """`true` stands for the defaults, `false` for nothing."""
+    if isinstance(written, bool):
+        return {} if written else None
+    return written
+
 
 class SpeechStatus(Status):
     """`{"id", "status"}`: all that the Speech pages promise; no time, no progress, no error."""
@@ -100,16 +187,16 @@ class SpeechStatus(Status):
         return Operation(state=State.read(self.status), word=self.status)
 
 
+SPEECH_ID = (
+    r"[a-zA-Z0-9][a-zA-Z0-9._-]{1,62}[a-zA-Z0-9]",
+    "3 to 64 letters, digits, '.', '_' or '-', a letter or digit at both ends",
+)
+
+
 class SpeechOperation(Entry):
     """A watched operation of a Speech API; the pattern of its id stands on each page."""
 
-    id: Annotated[
-        str,
-        matching(
-            r"[a-zA-Z0-9][a-zA-Z0-9._-]{1,62}[a-zA-Z0-9]",
-            "3 to 64 letters, digits, '.', '_' or '-', a letter or digit at both ends",
-        ),
-    ]
+    id: Annotated[str, matching(*SPEECH_ID)]
 
 
 def read_timestamp(said: object) -> float | None:

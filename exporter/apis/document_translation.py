@@ -1,12 +1,13 @@
-"""Document Translation, v1.0, 2024-05-01 and 2026-03-01: batches, and documents by id.
+"""Document Translation, v1.0, 2024-05-01 and 2026-03-01: batches, found in lists or by their id.
 
 https://learn.microsoft.com/rest/api/cognitiveservices/translator/document-translation/get-translation-status
-https://learn.microsoft.com/azure/ai-services/translator/document-translation/reference/get-document-status
+https://learn.microsoft.com/azure/ai-services/translator/document-translation/reference/get-translations-status
 """
 
-import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import cached_property
 from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field
@@ -14,17 +15,30 @@ from pydantic import BeforeValidator, Field
 from exporter.apis.base import (
     Azure,
     Count,
+    Discover,
+    FindKnown,
+    Found,
+    Known,
     MaybeError,
-    Ratio,
     Settings,
     Status,
     Target,
     Timestamp,
-    Wire,
+    switched,
 )
-from exporter.errors import Failure
-from exporter.fields import Entry, Uuid, entry_from_id, known_words
-from exporter.model import Document, Operation, State
+from exporter.apis.translation_documents import (
+    IDS_AT_ONCE,
+    SHOWN,
+    ById,
+    Choice,
+    Listed,
+    Path,
+    alone,
+    watched,
+)
+from exporter.fields import Duration, Entry, Uuid, between, entry_from_id, known_words
+from exporter.model import Operation, State
+from exporter.wire import Wire
 
 
 class Summary(Wire):
@@ -87,81 +101,71 @@ class BatchStatus(Status):
         )
 
 
-class DocumentStatus(Wire):
-    """DocumentStatus of the page.
+class BatchItem(BatchStatus):
+    """A batch as a list shows it: only there its id has to be said."""
 
-    A document that failed before it started has no `createdDateTimeUtc` on the wire, though the
-    page requires it, and none has a `path` before it succeeded.
-    """
-
-    id: str
-    to: str = ""
-    status: str
-    created: Timestamp = Field(None, validation_alias="createdDateTimeUtc")
-    last_action: Timestamp = Field(None, validation_alias="lastActionDateTimeUtc")
-    progress: Ratio = None
-    characters_charged: Count | None = Field(None, validation_alias="characterCharged")
-    images_charged: Count | None = Field(None, validation_alias="imageCharged")
-    error: MaybeError = None
-
-    def document(self) -> Document:
-        return Document(
-            id=self.id,
-            language=self.to,
-            state=State.read(self.status),
-            word=self.status,
-            created=self.created,
-            last_action=self.last_action,
-            progress=self.progress,
-            characters_charged=self.characters_charged,
-            images_charged=self.images_charged,
-            fault=self.error.fault() if self.error else None,
-        )
+    id: Uuid
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch, and those of its documents that are watched by id."""
+    """A batch, and those of its documents that are watched."""
 
     id: str
     labels: Mapping[str, str]
-    path: str
-    query: str
-    documents: tuple[str, ...]
+    path: Path
+    documents: Listed | ById
     kind: str = "batch"
 
-    async def poll(self, azure: Azure, known: Operation | None) -> Operation:
-        if known and known.state.finished:
-            operation = known
-        else:
-            operation = (await azure.get(self.path + self.query, BatchStatus)).operation()
-        asked = [id_ for id_ in self.documents if not _finished(known, id_)]
-        async with asyncio.TaskGroup() as group:
-            looks = {id_: group.create_task(self._document(azure, id_)) for id_ in asked}
-        read = {id_: document for id_, look in looks.items() if (document := look.result())}
-        return replace(operation, documents=read, unreadable=frozenset(asked) - read.keys())
+    @property
+    def shows(self) -> frozenset[State]:
+        return SHOWN[self.documents.which] if isinstance(self.documents, Listed) else SHOWN["all"]
 
-    async def _document(self, azure: Azure, document_id: str) -> Document | None:
-        """The document, or None: the batch's status is not lost for one document's sake."""
-        path = f"{self.path}/documents/{document_id}{self.query}"
-        try:
-            status = await azure.get(path, DocumentStatus)
-        except Failure:
-            return None
-        return replace(status.document(), id=document_id)
+    async def poll(self, azure: Azure, known: Known) -> Operation:
+        batch = known.operation
+        fresh = known.listed or (batch and batch.state.finished and not known.outlived)
+        if batch is None or not fresh:
+            batch = (await azure.get(self.path.one(), BatchStatus)).operation()
+        path = Path(f"{self.path.path}/documents", self.path.version)
+        seen = await self.documents.look(azure, path, batch, known)
+        return replace(batch, documents=seen.documents, unreadable=seen.unreadable)
 
     def settled(self, known: Operation) -> bool:
-        return known.state.finished and all(_finished(known, id_) for id_ in self.documents)
+        return self.documents.settled(known)
 
 
-def _finished(known: Operation | None, document_id: str) -> bool:
-    document = known.documents.get(document_id) if known else None
-    return document is not None and document.state.finished
+@dataclass(frozen=True)
+class BatchList:
+    """The batches of a resource: all since `lookback`, or else those that are configured."""
+
+    settings: "DocumentTranslation"
+    interval: float | None
+    most: int
+
+    async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
+        for part in self._parts(now):
+            async for page in azure.pages(self.settings.path.listed(part), BatchItem):
+                for item in page.value:
+                    yield Found(self.settings.target(item.id), item.operation())
+
+    def _parts(self, now: float) -> Iterator[str]:
+        discover = self.settings.discover
+        if discover:
+            since = datetime.fromtimestamp(now - discover.lookback, UTC)
+            yield f"createdDateTimeUtcStart={since:%Y-%m-%dT%H:%M:%SZ}"
+            return
+        ids = [batch.id for batch in self.settings.batches]
+        for start in range(0, len(ids), IDS_AT_ONCE):
+            yield "ids=" + ",".join(ids[start : start + IDS_AT_ONCE])
+
+
+class DiscoverBatches(Discover):
+    lookback: Annotated[Duration, between(60, 31536000, "1m to 365d")] = 86400.0
 
 
 class WatchedBatch(Entry):
     id: Uuid
-    documents: tuple[Uuid, ...] = ()
+    documents: Annotated[tuple[Choice, ...], BeforeValidator(alone)] | None = None
 
 
 class DocumentTranslation(Settings):
@@ -187,12 +191,34 @@ class DocumentTranslation(Settings):
     )
 
     api_version: Annotated[str, known_words(("2024-05-01", "2026-03-01", "v1.0"))] = "2024-05-01"
+    discover: Annotated[DiscoverBatches | None, BeforeValidator(switched)] = None
+    documents: Annotated[str, known_words(tuple(SHOWN))] = "all"
     batches: tuple[Annotated[WatchedBatch, BeforeValidator(entry_from_id)], ...] = ()
 
-    def targets(self) -> Iterable[Target]:
+    @property
+    def path(self) -> Path:
+        """Where the batches are."""
         if self.api_version == "v1.0":
-            base, query = "/translator/text/batch/v1.0/batches", ""
-        else:
-            base, query = "/translator/document/batches", f"?api-version={self.api_version}"
-        for entry in self.batches:
-            yield Batch(entry.id, entry.labels, f"{base}/{entry.id}", query, entry.documents)
+            return Path("/translator/text/batch/v1.0/batches", "")
+        return Path("/translator/document/batches", f"api-version={self.api_version}")
+
+    @cached_property
+    def by_id(self) -> Mapping[str, WatchedBatch]:
+        """What is configured, to be looked up."""
+        return {entry.id: entry for entry in self.batches}
+
+    def targets(self) -> Iterable[Target]:
+        return [self._batch(entry) for entry in self.batches]
+
+    def target(self, id_: str) -> Target:
+        asked = WatchedBatch(id=id_)
+        return self._batch(self.by_id.get(asked.id, asked))
+
+    def lister(self) -> BatchList | None:
+        if self.discover:
+            return BatchList(self, self.discover.interval, self.discover.max_operations)
+        return BatchList(self, None, 0) if len(self.batches) > 1 else None
+
+    def _batch(self, entry: WatchedBatch) -> Batch:
+        path = Path(f"{self.path.path}/{entry.id}", self.path.version)
+        return Batch(entry.id, entry.labels, path, watched(entry.documents, self.documents))

@@ -3,14 +3,16 @@
 https://learn.microsoft.com/rest/api/cognitiveservices/qnamaker5.0preview2/operations/get-details
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field
 
-from exporter.apis.base import MaybeError, OneStatus, Settings, Status, Target, Timestamp, Wire
+from exporter.apis.base import MaybeError, OneStatus, Settings, Status, Target, Timestamp
 from exporter.fields import Entry, entry_from_id, matching
 from exporter.model import Operation, State
+from exporter.wire import Wire
 
 
 class ErrorResponse(Wire):
@@ -70,7 +72,17 @@ class QnaMaker(Settings):
 
     operations: tuple[Annotated[WatchedOperation, BeforeValidator(entry_from_id)], ...] = ()
 
+    @cached_property
+    def by_id(self) -> Mapping[str, WatchedOperation]:
+        """What is configured, to be looked up."""
+        return {entry.id: entry for entry in self.operations}
+
     def targets(self) -> Iterable[Target]:
-        for entry in self.operations:
-            path = f"/qnamaker/v5.0-preview.2/operations/{entry.id}"
-            yield OneStatus(entry.id, entry.labels, path, OperationStatus)
+        return [self._operation(entry) for entry in self.operations]
+
+    def target(self, id_: str) -> Target:
+        return self._operation(self.by_id.get(id_) or WatchedOperation(id=id_))
+
+    def _operation(self, entry: WatchedOperation) -> Target:
+        path = f"/qnamaker/v5.0-preview.2/operations/{entry.id}"
+        return OneStatus(entry.id, entry.labels, path, OperationStatus)

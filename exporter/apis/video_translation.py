@@ -1,20 +1,122 @@
-"""Video Translation, api-version 2025-05-20: operations.
+"""Video Translation, api-version 2025-05-20 or 2026-03-01: operations, translations, iterations.
 
 https://learn.microsoft.com/rest/api/aiservices/videotranslation/operation-operations/get-operation
+https://learn.microsoft.com/rest/api/aiservices/videotranslation/translation-operations/list-translation
+https://learn.microsoft.com/rest/api/aiservices/videotranslation/iteration-operations/list-iteration
 """
 
-from collections.abc import Iterable
+import re
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
-from exporter.apis.base import OneStatus, Settings, SpeechOperation, SpeechStatus, Target
-from exporter.fields import entry_from_id
-from exporter.model import State
+from exporter.apis.base import (
+    SPEECH_ID,
+    Azure,
+    Discover,
+    FindKnown,
+    Found,
+    OneStatus,
+    Settings,
+    SpeechOperation,
+    SpeechStatus,
+    Status,
+    Target,
+    Text,
+    Timestamp,
+    switched,
+)
+from exporter.errors import Gone
+from exporter.fields import entry_from_id, known_words, matching
+from exporter.model import Fault, Operation, State
+from exporter.wire import Wire
+
+Id = Annotated[str, matching(*SPEECH_ID)]
+
+
+class IterationStatus(Status):
+    """An iteration: one run of a translation, with times and a reason if it failed."""
+
+    id: Id
+    status: str
+    created: Timestamp = Field(None, validation_alias="createdDateTime")
+    last_action: Timestamp = Field(None, validation_alias="lastActionDateTime")
+    failure_reason: Text = Field(None, validation_alias="failureReason")
+
+    def operation(self) -> Operation:
+        return Operation(
+            state=State.read(self.status),
+            word=self.status,
+            created=self.created,
+            last_action=self.last_action,
+            fault=_fault(self.failure_reason),
+        )
+
+
+class LatestIteration(Wire):
+    """Of the latest iteration, a list of translations shows no times."""
+
+    id: Id
+    status: str
+
+
+class Translation(Wire):
+    """A translation has no state of its own; its latest iteration has."""
+
+    id: Id
+    display_name: Text = Field(None, validation_alias="displayName")
+    latest: LatestIteration | None = Field(None, validation_alias="latestIteration")
+
+
+def _fault(reason: str | None) -> Fault | None:
+    """A reason is prose: only a single word of it can be told apart from others as a code."""
+    if not reason:
+        return None
+    code = reason if re.fullmatch(r"\w{1,64}", reason) else "Failed"
+    return Fault(code, message=reason)
+
+
+@dataclass(frozen=True)
+class IterationList:
+    """All iterations of all translations, at one request for a hundred translations.
+
+    A translation's own iterations are asked for only when its latest has changed.
+    """
+
+    settings: "VideoTranslation"
+    interval: float | None
+    most: int
+
+    async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
+        async for page in azure.pages(self.settings.path("", "maxpagesize=100"), Translation):
+            for translation in page.value:
+                latest = translation.latest
+                if latest is None:
+                    continue
+                name = translation.display_name or ""
+                before = known(f"{translation.id}/{latest.id}")
+                if before and before.word == latest.status:
+                    yield Found(self.settings.iteration(translation.id, latest.id), before, name)
+                    continue
+                async for found in self._iterations(azure, translation.id, name):
+                    yield found
+
+    async def _iterations(self, azure: Azure, translation: str, name: str) -> AsyncIterator[Found]:
+        path = self.settings.path(f"/{translation}/iterations", "maxpagesize=100")
+        try:
+            async for page in azure.pages(path, IterationStatus):
+                for each in page.value:
+                    target = self.settings.iteration(translation, each.id)
+                    yield Found(target, each.operation(), name)
+        except Gone:
+            return  # deleted since the list was made; 204 says so
 
 
 class VideoTranslation(Settings):
-    """Video Translation operations of a resource."""
+    """Video Translation operations of a resource, and the iterations of its translations."""
 
     states: ClassVar = (
         State.NOT_STARTED,
@@ -25,9 +127,40 @@ class VideoTranslation(Settings):
     )
     error_codes: ClassVar = ()
 
+    api_version: Annotated[str, known_words(("2025-05-20", "2026-03-01"))] = "2025-05-20"
+    discover: Annotated[Discover | None, BeforeValidator(switched)] = None
     operations: tuple[Annotated[SpeechOperation, BeforeValidator(entry_from_id)], ...] = ()
 
+    def path(self, rest: str, query: str = "") -> str:
+        """Path and query of something below the translations."""
+        options = "&".join(filter(None, (f"api-version={self.api_version}", query)))
+        return f"/videotranslation/translations{rest}?{options}"
+
+    def iteration(self, translation: str, iteration: str) -> Target:
+        """One iteration of a translation; its id is that of both, with a slash between."""
+        path = self.path(f"/{translation}/iterations/{iteration}")
+        return OneStatus(f"{translation}/{iteration}", {}, path, IterationStatus, "iteration")
+
+    @cached_property
+    def by_id(self) -> Mapping[str, SpeechOperation]:
+        """What is configured, to be looked up."""
+        return {entry.id: entry for entry in self.operations}
+
     def targets(self) -> Iterable[Target]:
-        for entry in self.operations:
-            path = f"/videotranslation/operations/{entry.id}?api-version=2025-05-20"
-            yield OneStatus(entry.id, entry.labels, path, SpeechStatus)
+        return [self._operation(entry) for entry in self.operations]
+
+    def target(self, id_: str) -> Target:
+        translation, slash, iteration = id_.partition("/")
+        if slash:
+            both = SpeechOperation(id=translation).id, SpeechOperation(id=iteration).id
+            return self.iteration(*both)
+        return self._operation(self.by_id.get(id_) or SpeechOperation(id=id_))
+
+    def lister(self) -> IterationList | None:
+        if self.discover is None:
+            return None
+        return IterationList(self, self.discover.interval, self.discover.max_operations)
+
+    def _operation(self, entry: SpeechOperation) -> Target:
+        path = f"/videotranslation/operations/{entry.id}?api-version={self.api_version}"
+        return OneStatus(entry.id, entry.labels, path, SpeechStatus)

@@ -7,7 +7,7 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic_core import from_json
 
 from exporter.errors import (
@@ -21,8 +21,9 @@ from exporter.errors import (
     Unreadable,
 )
 from exporter.text import LABEL_LIMIT, public
+from exporter.wire import Wire
 
-Shape = TypeVar("Shape", bound=BaseModel)
+Shape = TypeVar("Shape", bound=Wire)
 
 RETRY_AFTER_CEILING = 3600.0  # seconds; whoever says a year does not mean it
 _THROTTLED_DEFAULT = 1.0  # seconds; the policy seen on the wire counts by the second
@@ -49,7 +50,7 @@ def read(
     retry_after = read_retry_after(headers, now)
     if status == 200:  # noqa: PLR2004
         try:
-            return Answer(shape.model_validate_json(body), retry_after, request_id)
+            return Answer(shape.read(body), retry_after, request_id)
         except ValidationError as error:
             said = Details(request_id=public(request_id, LABEL_LIMIT), retry_after=retry_after)
             return Unreadable("unreadable", _unreadable(error, headers, body), said)

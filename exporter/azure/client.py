@@ -3,7 +3,8 @@
 import asyncio
 import random
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -45,6 +46,7 @@ class Client:
 
     Args:
         endpoint: scheme, host and port; the key goes nowhere else.
+        of_api: limits of single APIs within the budget of the resource.
         timeout: seconds for one request, its body included.
         observe: is told of every exchange.
         clock: Unix seconds; durations and pauses use the loop's time.
@@ -56,13 +58,15 @@ class Client:
         credential: Credential,
         throttle: Throttle,
         *,
+        of_api: Mapping[str, Throttle] | None = None,
         timeout: float,
         observe: Callable[[Exchange], None],
         clock: Callable[[], float],
     ) -> None:
-        self._endpoint = endpoint
+        self.endpoint = endpoint
         self._credential = credential
         self._throttle = throttle
+        self._of_api = of_api or {}
         self._timeout = timeout
         self._observe = observe
         self._clock = clock
@@ -70,7 +74,8 @@ class Client:
         self.bar = Bar()
         self._session: aiohttp.ClientSession
 
-    async def __aenter__(self) -> Self:
+    def open(self) -> None:
+        """Be ready to ask; needs the loop."""
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0),  # the throttle limits
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -80,6 +85,13 @@ class Client:
                 "Accept": "application/json",
             },
         )
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._session.close()
+
+    async def __aenter__(self) -> Self:
+        self.open()
         return self
 
     async def __aexit__(
@@ -88,7 +100,7 @@ class Client:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._session.close()
+        await self.close()
 
     async def get(self, key: Key, path: str, shape: type[Shape]) -> Answer[Shape]:
         """The answer to a GET of `path` on behalf of the operation `key`.
@@ -113,7 +125,7 @@ class Client:
         """One request, observed and judged."""
         loop = asyncio.get_running_loop()
         queued = loop.time()
-        async with self._throttle.turn():
+        async with self._limit(key.api), self._throttle.turn():
             begun = loop.time()
             outcome = await self._fetch(path, shape)
             seconds = loop.time() - begun
@@ -125,6 +137,11 @@ class Client:
         self._observe(Exchange(key, path, status, seconds, begun - queued, retry_after, failure))
         self._judge(key, failure)
         return outcome
+
+    def _limit(self, api: str) -> AbstractAsyncContextManager[None]:
+        """The API's own limit, where it has one."""
+        throttle = self._of_api.get(api)
+        return throttle.turn() if throttle else nullcontext()
 
     def _judge(self, key: Key, failure: Failure | None) -> None:
         """Whether this outcome says something of the resource, beyond the one operation."""
@@ -141,7 +158,7 @@ class Client:
 
     async def _fetch(self, path: str, shape: type[Shape]) -> Answer[Shape] | Failure:
         """The border: what aiohttp raises becomes ours here, and nowhere else."""
-        url = URL(self._endpoint + path, encoded=True)
+        url = URL(self.endpoint + path, encoded=True)
         try:
             async with self._session.get(
                 url,

@@ -129,6 +129,19 @@ OPERATION_FAMILIES = (
         samples=samples.unreadable,
     ),
     Family(
+        "azure_ai_operation_outputs",
+        "Outputs of a batch synthesis, by Succeeded and Failed.",
+        Scope.OPERATION,
+        ("state",),
+        samples=samples.by_state(lambda operation: operation.outputs),
+    ),
+    Family(
+        "azure_ai_operation_billed_duration_seconds",
+        "Seconds of talking avatar that were billed.",
+        Scope.OPERATION,
+        samples=samples.of_operation(lambda operation: operation.billed_seconds),
+    ),
+    Family(
         "azure_ai_operation_error_info",
         "1 while the operation carries an error.",
         Scope.OPERATION,
@@ -265,6 +278,22 @@ TELEMETRY_FAMILIES = (
         "azure_ai_exporter_poll_lag_seconds",
         "How much later than its interval asked the latest poll began.",
         Scope.API,
+    ),
+    Family(
+        "azure_ai_exporter_list_up",
+        "1 if the latest round of lists of this API was read to its end.",
+        Scope.API,
+    ),
+    Family(
+        "azure_ai_exporter_list_truncated",
+        "1 if there are more operations than max_operations lets be followed.",
+        Scope.API,
+    ),
+    Family(
+        "azure_ai_exporter_list_items_unreadable_total",
+        "Items of lists that could not be read; the others count all the same.",
+        Scope.API,
+        type="counter",
     ),
     Family(
         "azure_ai_exporter_resource_paused",

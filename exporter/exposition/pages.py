@@ -34,6 +34,7 @@ class Page:
     def __init__(self) -> None:
         self._lines: dict[Family, dict[Key, bytes]] = {each: {} for each in OPERATION_FAMILIES}
         self._blocks: dict[Family, Block] = {}
+        self.keys: set[Key] = set()
 
     def put(self, family: Family, key: Key, new: bytes) -> int:
         """Replace the lines of one operation; how many series more there are."""
@@ -41,9 +42,17 @@ class Page:
         old = of_family.get(key, b"")
         if new == old:
             return 0
-        of_family[key] = new
+        if new:
+            of_family[key] = new
+        else:
+            del of_family[key]
         self._blocks.pop(family, None)
         return new.count(b"\n") - old.count(b"\n")
+
+    def remove(self, key: Key) -> int:
+        """Drop all lines of one operation; how many series there were."""
+        self.keys.discard(key)
+        return -sum(self.put(family, key, b"") for family in OPERATION_FAMILIES)
 
     def block(self, family: Family) -> Block:
         """All lines of a family."""
@@ -60,15 +69,22 @@ class Pages:
         self._page_of: dict[Key, Page] = {}
         self._pages: list[Page] = []
         self._shared: Page | None = None
-        self._on_shared = 0
         self._headers = {family: Block(header(family)) for family in OPERATION_FAMILIES}
         self.series = 0
 
-    def update(self, before: Snapshot | None, after: Snapshot) -> None:
+    def update(self, before: Snapshot | None, after: Snapshot | None) -> None:
         """A listener of the store: render what this change shows."""
+        if after is None:
+            if before:
+                self._remove(before.watch.key)
+            return
         key = after.watch.key
         page = self._page_of.get(key) or self._open(after)
-        documents_too = before is None or _documents(before) is not _documents(after)
+        documents_too = (
+            before is None
+            or _documents(before) is not _documents(after)
+            or before.watch is not after.watch
+        )
         for family in OPERATION_FAMILIES:
             if family.scope is Scope.OPERATION or documents_too:
                 self.series += page.put(family, key, lines(family, after))
@@ -97,12 +113,18 @@ class Pages:
         if snapshot.watch.kind == "batch":
             page = self._add()
         else:
-            if self._shared is None or self._on_shared == PAGE_SIZE:
-                self._shared, self._on_shared = self._add(), 0
+            if self._shared is None or len(self._shared.keys) >= PAGE_SIZE:
+                self._shared = self._add()
             page = self._shared
-            self._on_shared += 1
+        page.keys.add(snapshot.watch.key)
         self._page_of[snapshot.watch.key] = page
         return page
+
+    def _remove(self, key: Key) -> None:
+        page = self._page_of.pop(key)
+        self.series -= page.remove(key)
+        if not page.keys and page is not self._shared:
+            self._pages.remove(page)
 
     def _add(self) -> Page:
         page = Page()

@@ -81,9 +81,9 @@ def of_document(
     labels: Callable[[Document], Mapping[str, str]] = lambda _document: {},
 ) -> Callable[[Snapshot], Samples]:
     def samples(snapshot: Snapshot) -> Samples:
-        operation = snapshot.shown
+        operation, shows = snapshot.shown, snapshot.watch.shows
         for document in operation.documents.values() if operation else ():
-            if (value := read(document)) is not None:
+            if document.state in shows and (value := read(document)) is not None:
                 own = {"document": document.id, "language": document.language}
                 yield {**own, **labels(document)}, value
 

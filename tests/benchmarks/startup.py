@@ -52,7 +52,7 @@ async def _first_metrics() -> tuple[float, float]:
     """Seconds from the start of the program to its first answer, and to a complete one."""
     ids = [f"operation-{number:03d}" for number in range(OPERATIONS)]
     now = time.time()
-    scenario = Scenario(avatar=tuple(operation(id_, created=now, takes=None) for id_ in ids))
+    scenario = Scenario(video_translation=tuple(operation(id_, created=now, takes=None) for id_ in ids))
     simulator = Simulator(scenario)
     async with listening(simulator.app(), "127.0.0.1", 0) as address:
         resource = {
@@ -60,7 +60,7 @@ async def _first_metrics() -> tuple[float, float]:
             "endpoint": f"http://{address}",
             "auth": {"key": DEFAULT_KEY},
             "poll": {"requests_per_second": OPERATIONS},
-            "avatar": {"operations": ids},
+            "video_translation": {"operations": ids},
         }
         with tempfile.TemporaryDirectory() as folder:
             config = Path(folder) / "config.yaml"

@@ -1,0 +1,211 @@
+"""The documents of a batch: which to ask for, with how few requests, and what they say.
+
+https://learn.microsoft.com/azure/ai-services/translator/document-translation/reference/get-document-status
+https://learn.microsoft.com/azure/ai-services/translator/document-translation/reference/get-documents-status
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Annotated, NamedTuple
+
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
+
+from exporter.apis.base import Azure, Count, Known, MaybeError, Ratio, Timestamp
+from exporter.errors import Failure
+from exporter.fields import Uuid, problem
+from exporter.model import Document, Operation, State
+from exporter.text import nameable
+from exporter.wire import Wire
+
+# Which documents of a batch have series of their own: the word, and the states that it means.
+SHOWN: Mapping[str, frozenset[State]] = {
+    "all": frozenset(State),
+    "unfinished": frozenset(state for state in State if not state.finished),
+    "failed": frozenset({State.FAILED, State.VALIDATION_FAILED}),
+    "none": frozenset(),
+}
+_UNFINISHED = "statuses=NotStarted,Running,Cancelling"
+_FAILED = "statuses=Failed"
+_EVERY = ""
+IDS_AT_ONCE = 100  # as many as a page holds; their ids make a URL of 4 kB
+
+
+_UUID: TypeAdapter[str] = TypeAdapter(Uuid)
+
+
+def _choice(written: str) -> str:
+    if written in SHOWN:
+        return written
+    try:
+        return _UUID.validate_python(written)
+    except ValidationError:
+        words = ", ".join(SHOWN)
+        shown = nameable(written)[:40]
+        raise problem(f"{shown!r} is impossible; must be a UUID, or one of {words}") from None
+
+
+Choice = Annotated[str, AfterValidator(_choice)]
+
+
+def alone(written: object) -> object:
+    """One word, or one id, stands for a list of it."""
+    return [written] if isinstance(written, str) else written
+
+
+class Path(NamedTuple):
+    """Where something stands: its path, and the query that all requests of its API carry."""
+
+    path: str
+    version: str
+
+    def one(self, id_: str = "") -> str:
+        """One thing below this path, or the thing itself."""
+        path = f"{self.path}/{id_}" if id_ else self.path
+        return f"{path}?{self.version}" if self.version else path
+
+    def listed(self, part: str) -> str:
+        """The list below this path, a hundred a page, narrowed by `part`.
+
+        The options of v1.0 have a `$` in front, its filters have not.
+        """
+        size = "maxpagesize=100" if self.version else "$maxpagesize=100"
+        query = "&".join(each for each in (self.version, size, part) if each)
+        return f"{self.path}?{query}"
+
+
+class DocumentStatus(Wire):
+    """DocumentStatus of the page.
+
+    A document that failed before it started has no `createdDateTimeUtc` on the wire, though the
+    page requires it, and none has a `path` before it succeeded.
+    """
+
+    id: str
+    to: str = ""
+    status: str
+    created: Timestamp = Field(None, validation_alias="createdDateTimeUtc")
+    last_action: Timestamp = Field(None, validation_alias="lastActionDateTimeUtc")
+    progress: Ratio = None
+    characters_charged: Count | None = Field(None, validation_alias="characterCharged")
+    images_charged: Count | None = Field(None, validation_alias="imageCharged")
+    error: MaybeError = None
+
+    def document(self) -> Document:
+        return Document(
+            id=self.id,
+            language=self.to,
+            state=State.read(self.status),
+            word=self.status,
+            created=self.created,
+            last_action=self.last_action,
+            progress=self.progress,
+            characters_charged=self.characters_charged,
+            images_charged=self.images_charged,
+            fault=self.error.fault() if self.error else None,
+        )
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The documents that a look showed, and the ids of those that it should have shown."""
+
+    documents: Mapping[str, Document]
+    unreadable: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Listed:
+    """Documents that Azure lists: all of a batch, or those of some states."""
+
+    which: str
+
+    async def look(self, azure: Azure, documents: Path, batch: Operation, known: Known) -> Seen:
+        """What can have changed since the last look, and no more."""
+        waiting = {id_ for id_, each in known.documents.items() if not each.state.finished}
+        seen: dict[str, Document] = {}
+        try:
+            for part in parts(self.which, batch, known):
+                await _list(azure, documents, part, seen)
+            for part in _by_ids(sorted(waiting - seen.keys())):
+                await _list(azure, documents, part, seen)
+        except Failure:
+            return Seen(seen, frozenset(waiting - seen.keys()))
+        return Seen(seen)
+
+    def settled(self, known: Operation) -> bool:
+        """Charges and failures are final once a batch's cache is outlived, not before."""
+        return self.which == "none" or known.submitted == 0
+
+
+@dataclass(frozen=True)
+class ById:
+    """Documents that the configuration names: one GET for each that is not finished."""
+
+    ids: tuple[str, ...]
+
+    async def look(self, azure: Azure, documents: Path, _batch: Operation, known: Known) -> Seen:
+        """The batch's status is not lost for the sake of one document."""
+        asked = [id_ for id_ in self.ids if not _finished(known.documents, id_)]
+        async with asyncio.TaskGroup() as group:
+            looks = {id_: group.create_task(_one(azure, documents, id_)) for id_ in asked}
+        seen = {id_: document for id_, look in looks.items() if (document := look.result())}
+        return Seen(seen, frozenset(asked) - seen.keys())
+
+    def settled(self, known: Operation) -> bool:
+        """All that are watched have finished."""
+        return all(_finished(known.documents, id_) for id_ in self.ids)
+
+
+def watched(chosen: tuple[str, ...] | None, otherwise: str) -> Listed | ById:
+    """How the documents of a batch are looked at: by a word, which outweighs ids beside it."""
+    if chosen is None:
+        return Listed(otherwise)
+    words = [each for each in chosen if each in SHOWN]
+    return Listed(words[0]) if words else ById(chosen)
+
+
+def parts(which: str, batch: Operation, known: Known) -> Iterator[str]:
+    """The queries that show what is new, as few as can be. Pure.
+
+    The first look and the last, when a finished batch's cache is outlived, are at everything.
+    """
+    counts = batch.counts or {}
+    total = batch.submitted or 0
+    unfinished = any(counts.get(state) for state in (State.NOT_STARTED, State.RUNNING))
+    if which == "all" and total:
+        if known.outlived or len(known.documents) < total:
+            yield _EVERY
+        elif unfinished or any(not each.state.finished for each in known.documents.values()):
+            yield _UNFINISHED
+    elif which == "unfinished" and unfinished:
+        yield _UNFINISHED
+    elif which == "failed":
+        failed = counts.get(State.FAILED, 0)
+        if failed and (known.outlived or failed > len(known.documents)):
+            yield _FAILED
+
+
+def _by_ids(ids: Sequence[str]) -> Iterator[str]:
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        yield "ids=" + ",".join(ids[start : start + IDS_AT_ONCE])
+
+
+async def _list(azure: Azure, documents: Path, part: str, seen: dict[str, Document]) -> None:
+    async for page in azure.pages(documents.listed(part), DocumentStatus):
+        for item in page.value:
+            document = item.document()
+            seen[document.id] = document
+
+
+async def _one(azure: Azure, documents: Path, document_id: str) -> Document | None:
+    try:
+        status = await azure.get(documents.one(document_id), DocumentStatus)
+    except Failure:
+        return None
+    return replace(status.document(), id=document_id)
+
+
+def _finished(documents: Mapping[str, Document], document_id: str) -> bool:
+    document = documents.get(document_id)
+    return document is not None and document.state.finished

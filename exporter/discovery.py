@@ -1,0 +1,106 @@
+"""Operations that nobody configured: found in Azure's lists, round by round."""
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from exporter.apis.base import Found, Lister
+from exporter.errors import Failure
+from exporter.logs import logger
+from exporter.look import Client, Look
+from exporter.model import Key, Operation
+from exporter.polling import Poller, Task
+
+# A list's status counts as fresh for so many rounds: one may come late.
+_FRESH_ROUNDS = 1.5
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a round has shown.
+
+    Attributes:
+        broken: items that could not be read.
+        cut: whether operations were left out, because there are more than may be followed.
+        failure: why not all of the list was read.
+    """
+
+    broken: int = 0
+    cut: bool = False
+    failure: Failure | None = None
+
+
+@dataclass
+class Round:
+    """One API of one resource whose operations stand in lists.
+
+    Args:
+        interval: seconds between two rounds.
+        task: how an operation that is found is followed, under its name.
+        seen: is told of each round's outcome.
+        first: is set after the first round.
+    """
+
+    resource: str
+    api: str
+    lister: Lister
+    client: Client
+    interval: float
+    task: Callable[[Found], Task]
+    seen: Callable[[str, str, Outcome], None]
+    first: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def run(self, poller: Poller, clock: Callable[[], float]) -> None:
+        """Go round until cancelled."""
+        loop = asyncio.get_running_loop()
+        before = Outcome()
+        due = loop.time() + random.uniform(0, min(1.0, self.interval))
+        while True:
+            await asyncio.sleep(due - loop.time())
+            begun = loop.time()
+            look = Look(self.client, Key(self.resource, self.api, ""))
+            outcome = await self.once(look, poller, clock)
+            self.first.set()
+            self.seen(self.resource, self.api, outcome)
+            self._say(before, outcome)
+            before = outcome
+            due = max(begun + self.interval, loop.time() + look.retry_after)
+
+    async def once(self, look: Look, poller: Poller, clock: Callable[[], float]) -> Outcome:
+        """One round: read the lists, tell the poller what they show."""
+        followed: set[Key] = set()
+        cut = False
+
+        def known(id_: str) -> Operation | None:
+            key = Key(self.resource, self.api, id_)
+            return poller.store[key].operation if key in poller else None
+
+        try:
+            async for found in self.lister.found(look, known, clock()):
+                key = Key(self.resource, self.api, found.target.id)
+                if key not in poller:
+                    if poller.outstayed(found.operation, clock()):
+                        continue
+                    if len(followed) >= self.lister.most:
+                        cut = self.lister.most > 0
+                        continue
+                    poller.follow(self.task(found))
+                if poller[key].discovered:
+                    followed.add(key)
+                poller.listed(key, found.operation, _FRESH_ROUNDS * self.interval)
+        except Failure as failure:
+            return Outcome(look.broken, cut, failure)
+        return Outcome(look.broken, cut)
+
+    def _say(self, before: Outcome, now: Outcome) -> None:
+        log = logger().bind(resource=self.resource, api=self.api)
+        if now.failure and not before.failure:
+            log.warning("list cannot be read to its end", reason=now.failure.reason)
+        elif before.failure and not now.failure:
+            log.info("list can be read again")
+        if now.broken and now.broken != before.broken:
+            log.warning("items of a list cannot be read; the others count", items=now.broken)
+        if now.cut and not before.cut:
+            most = self.lister.most
+            log.warning("more operations than max_operations; the rest is left out", most=most)

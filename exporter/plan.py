@@ -1,0 +1,133 @@
+"""Pure: what a configuration asks for, in parts that can be compared with those of another."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from exporter.apis import Settings
+from exporter.apis.base import Found, Lister, Target
+from exporter.azure.auth import Auth
+from exporter.config import Config, Poll, Resource
+from exporter.model import Key, State
+from exporter.store import Watch
+
+Place = tuple[str, str]  # an API of a resource: the labels `resource` and `api`
+
+
+@dataclass(frozen=True)
+class Connection:
+    """All that a resource's client is made from; `limits` are requests a second of single APIs."""
+
+    endpoint: str
+    auth: Auth
+    poll: Poll
+    limits: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One API of one resource."""
+
+    resource: str
+    api: str
+    settings: Settings
+    interval: float
+
+    @property
+    def lister(self) -> Lister | None:
+        return self.settings.lister()
+
+    @property
+    def discovers(self) -> bool:
+        """Whether operations are followed that nobody configured."""
+        lister = self.lister
+        return lister is not None and lister.most > 0
+
+    def watch(self, target: Target, name: str = "") -> Watch:
+        """What is fixed about an operation of this API."""
+        key = Key(self.resource, self.api, target.id)
+        states: tuple[State, ...] = self.settings.states
+        return Watch(key, target.kind, states, name, target.labels, target.shows)
+
+    def found(self, found: Found) -> "Planned":
+        """An operation that a list showed."""
+        return Planned(self.watch(found.target, found.name), found.target, self.interval)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One operation to follow; seconds as in `exporter.polling.Task`."""
+
+    watch: Watch
+    target: Target
+    interval: float
+    first_within: float = field(default=0.0, compare=False)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything that is to be watched."""
+
+    connections: Mapping[str, Connection] = field(default_factory=dict)
+    sections: Mapping[Place, Section] = field(default_factory=dict)
+    operations: Mapping[Key, Planned] = field(default_factory=dict)
+
+
+def plan(config: Config) -> Plan:
+    """What this configuration asks for."""
+    connections: dict[str, Connection] = {}
+    sections: dict[Place, Section] = {}
+    operations: dict[Key, Planned] = {}
+    for resource in config.resources:
+        poll = resource.poll_with(config.poll)
+        own = {section.api: section for section in _sections(resource, poll)}
+        connections[resource.name] = _connection(resource, poll, own)
+        sections |= {(resource.name, api): section for api, section in own.items()}
+        planned = [
+            (section, target) for section in own.values() for target in section.settings.targets()
+        ]
+        # The first round is spread as the budget of the resource needs it.
+        first_within = min(poll.interval, len(planned) / poll.requests_per_second)
+        for section, target in planned:
+            watch = section.watch(target)
+            operations[watch.key] = Planned(watch, target, poll.interval, first_within)
+    return Plan(connections, sections, operations)
+
+
+def _sections(resource: Resource, poll: Poll) -> Iterator[Section]:
+    for api, settings in resource.sections():
+        yield Section(resource.name, api, settings, poll.interval)
+
+
+def _connection(resource: Resource, poll: Poll, own: Mapping[str, Section]) -> Connection:
+    limits = {
+        api: limit
+        for api, section in own.items()
+        if (limit := section.settings.requests_per_second) is not None
+    }
+    return Connection(resource.endpoint, resource.auth, poll, limits)
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a new plan changes: operations by key."""
+
+    added: tuple[Key, ...] = ()
+    removed: tuple[Key, ...] = ()
+    changed: tuple[Key, ...] = ()
+
+
+def changes(before: Plan, after: Plan) -> Changes:
+    """The configured operations that come, go, or are looked at in another way."""
+
+    def same(key: Key) -> bool:
+        return (
+            before.operations[key] == after.operations[key]
+            and before.connections[key.resource] == after.connections[key.resource]
+        )
+
+    old, new = before.operations.keys(), after.operations.keys()
+    return Changes(
+        added=tuple(key for key in after.operations if key not in old),
+        removed=tuple(key for key in before.operations if key not in new),
+        changed=tuple(key for key in after.operations if key in old and not same(key)),
+    )

@@ -1,0 +1,52 @@
+"""Bodies as Azure sends them: what is read, and how forgiving that is."""
+
+from typing import Generic, Self, TypeVar
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import from_json
+
+
+class Wire(BaseModel):
+    """A body, or a part of one: unknown fields are ignored, a missing one is None."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    @classmethod
+    def read(cls, body: bytes) -> Self:
+        """The body as this shape.
+
+        Raises:
+            ValidationError: it has another shape.
+        """
+        return cls.model_validate_json(body)
+
+
+Item = TypeVar("Item", bound=Wire)
+
+
+class Page(Wire, Generic[Item]):
+    """One page of a list. The key of the link is `@nextLink` on the wire, `nextLink` on paper.
+
+    Attributes:
+        broken: items that could not be read; the others count all the same.
+    """
+
+    value: tuple[Item, ...]
+    next_link: str | None = Field(None, validation_alias=AliasChoices("nextLink", "@nextLink"))
+    broken: int = Field(0, validation_alias="never sent")
+
+    @classmethod
+    def read(cls, body: bytes) -> Self:
+        """The page, without the items that have another shape."""
+        try:
+            return super().read(body)
+        except ValidationError as error:
+            places = [each["loc"] for each in error.errors(include_url=False, include_input=False)]
+            broken = {place[1] for place in places if place[:1] == ("value",) and len(place) > 1}
+            if not broken or any(place[:1] != ("value",) for place in places):
+                raise
+            page = from_json(body)
+            page["value"] = [
+                item for index, item in enumerate(page["value"]) if index not in broken
+            ]
+            return cls.model_validate(page).model_copy(update={"broken": len(broken)})
