@@ -60,6 +60,8 @@ class Exporter:
         self._plan = after
         self.poller.stale_after = config.retention.stale_after
         self.poller.finished = config.retention.finished
+        self.pages.series_limit = config.limits.series
+        self.pages.documents_limit = config.limits.documents_per_batch
         self._arrange_lists(before, after, replaced)
         for key in changed.removed:
             if self._discovers(key):

@@ -33,6 +33,13 @@ class Poll(Strict):
     concurrency: Annotated[int, NUMBER, between(1, 256, "1 to 256")] = 8
 
 
+class Limits(Strict):
+    """How many series there may be; documents beyond are folded into a count."""
+
+    documents_per_batch: Annotated[int, NUMBER, between(0, 100000, "0 to 100000")] = 1000
+    series: Annotated[int, NUMBER, between(1000, 100000000, "1000 to 100000000")] = 1000000
+
+
 class Retention(Strict):
     """How long series stay."""
 
@@ -109,6 +116,7 @@ class Config(Strict):
 
     poll: Poll = Poll()
     retention: Retention = Retention()
+    limits: Limits = Limits()
     resources: tuple[Resource, ...]
 
     @model_validator(mode="after")

@@ -4,7 +4,7 @@ Azure caches status answers for up to a minute and its answers go backward; what
 does not. A snapshot is replaced, never edited.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from exporter.errors import Failure
@@ -49,6 +49,8 @@ class Snapshot:
         estimated_completion: from that slope.
         unreadable_since: for each document that cannot be read, since when.
         failure: why the latest poll gave nothing.
+        visible: the documents that have series, where a budget leaves some out; else None.
+        folded: how many documents have none for that reason.
     """
 
     watch: Watch
@@ -63,6 +65,18 @@ class Snapshot:
     estimated_completion: float | None = None
     unreadable_since: Mapping[str, float] = field(default_factory=dict)
     failure: Failure | None = None
+    visible: Sequence[Document] | None = None
+    folded: int = 0
+
+    @property
+    def documents(self) -> Iterable[Document]:
+        """The documents that have series."""
+        if self.shown is None:
+            return ()
+        if self.visible is not None:
+            return self.visible
+        shows = self.watch.shows
+        return (each for each in self.shown.documents.values() if each.state in shows)
 
     @property
     def shown(self) -> Operation | None:

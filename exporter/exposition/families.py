@@ -123,6 +123,12 @@ OPERATION_FAMILIES = (
         samples=samples.of_operation(lambda operation: operation.submitted),
     ),
     Family(
+        "azure_ai_operation_documents_folded",
+        "Documents of the batch that have no series of their own, because of the limits.",
+        Scope.OPERATION,
+        samples=samples.folded,
+    ),
+    Family(
         "azure_ai_operation_documents_unreadable",
         "Documents of the batch that are watched by id and that the latest poll could not read.",
         Scope.OPERATION,

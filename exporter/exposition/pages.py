@@ -5,9 +5,11 @@ the lines of each of its operations, and both forms of the whole, which last unt
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cached_property
 
 from exporter.exposition.families import OPERATION_FAMILIES, Family, Scope
+from exporter.exposition.folding import SERIES_PER_DOCUMENT, folded
 from exporter.exposition.render import header, lines
 from exporter.exposition.stream import Piece, joined, piece
 from exporter.model import Key
@@ -35,6 +37,7 @@ class Page:
         self._lines: dict[Family, dict[Key, bytes]] = {each: {} for each in OPERATION_FAMILIES}
         self._blocks: dict[Family, Block] = {}
         self.keys: set[Key] = set()
+        self.folded = 0
 
     def put(self, family: Family, key: Key, new: bytes) -> int:
         """Replace the lines of one operation; how many series more there are."""
@@ -54,6 +57,15 @@ class Page:
         self.keys.discard(key)
         return -sum(self.put(family, key, b"") for family in OPERATION_FAMILIES)
 
+    def count(self, scope: Scope) -> int:
+        """How many series of a scope there are."""
+        return sum(
+            each.count(b"\n")
+            for family, of_family in self._lines.items()
+            if family.scope is scope
+            for each in of_family.values()
+        )
+
     def block(self, family: Family) -> Block:
         """All lines of a family."""
         block = self._blocks.get(family)
@@ -63,7 +75,13 @@ class Page:
 
 
 class Pages:
-    """What `/metrics` says of operations and documents."""
+    """What `/metrics` says of operations and documents.
+
+    Attributes:
+        series: how many there are.
+        series_limit, documents_limit: how many there may be in all, and documents of a batch with
+            series of their own; documents beyond them are folded into a count.
+    """
 
     def __init__(self) -> None:
         self._page_of: dict[Key, Page] = {}
@@ -71,6 +89,8 @@ class Pages:
         self._shared: Page | None = None
         self._headers = {family: Block(header(family)) for family in OPERATION_FAMILIES}
         self.series = 0
+        self.series_limit = 1_000_000
+        self.documents_limit = 1000
 
     def update(self, before: Snapshot | None, after: Snapshot | None) -> None:
         """A listener of the store: render what this change shows."""
@@ -80,14 +100,29 @@ class Pages:
             return
         key = after.watch.key
         page = self._page_of.get(key) or self._open(after)
+        after = self._fold(after, page)
         documents_too = (
             before is None
             or _documents(before) is not _documents(after)
             or before.watch is not after.watch
+            or page.folded != after.folded
         )
+        page.folded = after.folded
         for family in OPERATION_FAMILIES:
             if family.scope is Scope.OPERATION or documents_too:
                 self.series += page.put(family, key, lines(family, after))
+
+    def _fold(self, snapshot: Snapshot, page: Page) -> Snapshot:
+        """The snapshot with no more documents than the limits leave room for."""
+        operation = snapshot.shown
+        wanted = len(operation.documents) if operation else 0
+        fits = self.series + wanted * SERIES_PER_DOCUMENT <= self.series_limit
+        if wanted <= self.documents_limit and fits:
+            return snapshot
+        free = self.series_limit - self.series + page.count(Scope.DOCUMENT)
+        room = min(self.documents_limit, free // SERIES_PER_DOCUMENT)
+        visible, count = folded(snapshot.documents, room)
+        return replace(snapshot, visible=visible, folded=count)
 
     def gzipped(self, rest: bytes) -> bytes:
         """The whole body, with `rest` at its end, as one gzip stream."""

@@ -62,6 +62,11 @@ def unreadable(snapshot: Snapshot) -> Samples:
         yield {}, len(snapshot.unreadable_since)
 
 
+def folded(snapshot: Snapshot) -> Samples:
+    if snapshot.shown and snapshot.watch.kind == "batch":
+        yield {}, snapshot.folded
+
+
 def fault_labels(fault: Fault) -> dict[str, str]:
     return {"code": fault.code, "inner_code": fault.inner_code}
 
@@ -81,9 +86,8 @@ def of_document(
     labels: Callable[[Document], Mapping[str, str]] = lambda _document: {},
 ) -> Callable[[Snapshot], Samples]:
     def samples(snapshot: Snapshot) -> Samples:
-        operation, shows = snapshot.shown, snapshot.watch.shows
-        for document in operation.documents.values() if operation else ():
-            if document.state in shows and (value := read(document)) is not None:
+        for document in snapshot.documents:
+            if (value := read(document)) is not None:
                 own = {"document": document.id, "language": document.language}
                 yield {**own, **labels(document)}, value
 

@@ -1,0 +1,21 @@
+"""Pure: which documents have series when not all can."""
+
+from collections.abc import Iterable
+
+from exporter.model import Document, State
+
+SERIES_PER_DOCUMENT = 4  # at most: state, progress, charge, and images or an error
+
+
+def folded(documents: Iterable[Document], room: int) -> tuple[list[Document], int]:
+    """The documents that have series, and how many have none.
+
+    Those that failed or are unfinished keep theirs, whatever the room; the rest is folded.
+    """
+    needed: list[Document] = []
+    rest: list[Document] = []
+    for document in documents:
+        through = document.state in {State.SUCCEEDED, State.CANCELLED}
+        (rest if through else needed).append(document)
+    left = max(0, room - len(needed))
+    return needed + rest[:left], max(0, len(rest) - left)
