@@ -1,34 +1,38 @@
-"""Wires the parts together; one TaskGroup owns the poller, the lists and the web server."""
+"""Wires the parts that poll and that show, for one configuration after another."""
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
+from pydantic import ValidationError
+
 from exporter import logs
 from exporter.azure.auth import Credential
-from exporter.azure.client import Client
+from exporter.azure.client import Client, Exchange
 from exporter.azure.throttle import Throttle
 from exporter.config import Config
 from exporter.discovery import Outcome, Round
 from exporter.exposition.pages import Pages
+from exporter.history import History
 from exporter.model import Key
 from exporter.plan import Changes, Connection, Place, Plan, Planned, Section, changes, plan
 from exporter.polling import Poller, Task
 from exporter.store import Store
 from exporter.telemetry import Telemetry
-from exporter.web.server import Face, listening
+from exporter.web.server import Face
 
 
 class Exporter:
     """What polls and what shows, for the configuration that was applied last."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
+        self.clock = clock
         self.telemetry = Telemetry()
         self.pages = Pages()
         self.telemetry.count_series(lambda: self.pages.series)
-        self.store = Store([self.pages.update, self.telemetry.changed, logs.changed])
+        self.history = History()
+        listeners = [self.pages.update, self.telemetry.changed, self.history.changed, logs.changed]
+        self.store = Store(listeners)
         self.poller = Poller(self.store, clock=clock, done=self.telemetry.polled)
         self.face = Face(self.pages, self.telemetry, self.poller.waiting_for)
         self._plan = Plan()
@@ -49,12 +53,31 @@ class Exporter:
         for client in self._clients.values():
             await client.close()
 
-    async def apply(self, config: Config) -> Changes:
+    def probed(self, resource: str, api: str, operation: str) -> Task:
+        """How an operation of the configuration's resources is looked at on demand.
+
+        Raises:
+            ValueError: there is no such resource or API, or no operation can have this id.
+        """
+        section = self._plan.sections.get((resource, api))
+        if section is None:
+            known = ", ".join("/".join(place) for place in self._plan.sections)
+            raise ValueError(f"no such resource and api in the configuration; there are {known}")
+        try:
+            target = section.settings.target(operation)
+        except ValidationError as error:
+            raise ValueError(error.errors(include_url=False)[0]["msg"]) from None
+        key = Key(resource, api, target.id)
+        if key in self.poller:
+            return self.poller[key]
+        return self._task(Planned(section.watch(target), target, section.interval))
+
+    async def apply(self, config: Config, after: Plan) -> Changes:
         """Watch what this configuration asks for, from one moment to the next.
 
         What stays keeps its state and its series; what leaves takes them along.
         """
-        before, after = self._plan, plan(config)
+        before = self._plan
         changed = changes(before, after)
         replaced = self._connect(before, after)
         self._plan = after
@@ -70,7 +93,6 @@ class Exporter:
                 self.poller.leave(key)
         for key in (*changed.added, *changed.changed):
             self.poller.follow(self._task(after.operations[key]))
-        self.telemetry.loaded(self._clock())
         for client in replaced.values():
             await client.close()
         return changed
@@ -104,8 +126,8 @@ class Exporter:
             Throttle(poll.requests_per_second, poll.concurrency),
             of_api={api: Throttle(limit, 1) for api, limit in connection.limits.items()},
             timeout=poll.timeout,
-            observe=self.telemetry.exchanged,
-            clock=self._clock,
+            observe=self._exchanged,
+            clock=self.clock,
         )
 
     def _arrange_lists(self, before: Plan, after: Plan, replaced: dict[str, Client]) -> None:
@@ -167,7 +189,7 @@ class Exporter:
 
     def _go_round(self, place: Place) -> None:
         if self._group:
-            work = self._rounds[place].run(self.poller, self._clock)
+            work = self._rounds[place].run(self.poller, self.clock)
             self._running[place] = self._group.create_task(work)
 
     def _end(self, place: Place) -> None:
@@ -175,6 +197,10 @@ class Exporter:
         running = self._running.pop(place, None)
         if running:
             running.cancel()
+
+    def _exchanged(self, exchange: Exchange) -> None:
+        self.telemetry.exchanged(exchange)
+        self.history.exchanged(exchange)
 
     def _listed(self, resource: str, api: str, outcome: Outcome) -> None:
         whole = outcome.failure is None
@@ -186,37 +212,8 @@ async def build(config: Config, clock: Callable[[], float]) -> AsyncIterator[Exp
     """An exporter for this configuration; its connections close at the end."""
     exporter = Exporter(clock)
     try:
-        await exporter.apply(config)
+        await exporter.apply(config, plan(config))
+        exporter.telemetry.loaded(clock())
         yield exporter
     finally:
         await exporter.close()
-
-
-async def run(
-    config: Config,
-    address: tuple[str | None, int],
-    stop: asyncio.Event,
-    clock: Callable[[], float] = time.time,
-) -> None:
-    """Poll and serve until `stop` is set.
-
-    Raises:
-        ListenError: the port cannot be had; nothing was polled.
-    """
-    log = logs.logger()
-    async with (
-        build(config, clock) as exporter,
-        listening(exporter.face.application(), *address) as listened,
-        asyncio.TaskGroup() as group,
-    ):
-        running = group.create_task(exporter.run())
-        log.info(
-            "started",
-            address=listened,
-            metrics=f"http://{listened if address[0] else 'localhost' + listened}/metrics",
-            resources=len(config.resources),
-            operations=exporter.poller.waiting_for(),
-        )
-        await stop.wait()
-        log.info("stopping")
-        running.cancel()

@@ -32,6 +32,12 @@ def parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="poll Azure and serve /metrics")
     _config_flag(run)
     _listen_flag(run, "--web.listen-address", ":10058", "address of the exporter's own port")
+    run.add_argument(
+        "--web.enable-lifecycle",
+        dest="lifecycle",
+        action="store_true",
+        help="let POST /-/reload load the configuration again",
+    )
     _log_flags(run)
 
     check = commands.add_parser("check", help="check the configuration")

@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-from exporter import app, demo, logs
+from exporter import demo, logs, serve
 from exporter.config import Config, ConfigError, load
 from exporter.exposition.families import FAMILIES
 from exporter.web.server import ListenError
@@ -16,8 +16,11 @@ from exporter.web.server import ListenError
 
 def _run(flags: Namespace) -> int:
     logs.configure(flags.log_level, flags.log_format)
-    config = load(Path(flags.config_file))
-    return _until_signalled(lambda stop: app.run(config, flags.listen, stop))
+    path = Path(flags.config_file)
+    config = load(path)
+    return _until_signalled(
+        lambda stop: serve.run(config, flags.listen, stop, path=path, lifecycle=flags.lifecycle)
+    )
 
 
 def _demo(flags: Namespace) -> int:

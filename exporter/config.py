@@ -117,6 +117,7 @@ class Config(Strict):
     poll: Poll = Poll()
     retention: Retention = Retention()
     limits: Limits = Limits()
+    operation_files: tuple[str, ...] = ()
     resources: tuple[Resource, ...]
 
     @model_validator(mode="after")

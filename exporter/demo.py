@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from exporter import app
+from exporter import serve
 from exporter.config import Config, parse_config
 from exporter.logs import logger
 from exporter.simulator.demo import demo_scenario
@@ -70,7 +70,7 @@ async def demo(address: tuple[str | None, int], stop: asyncio.Event) -> None:
     scenario = demo_scenario(time.time())
     async with listening(Simulator(scenario).app(), _LOOPBACK, 0) as azure:
         config = demo_config(f"http://{azure}", scenario)
-        await app.run(config, address, stop)
+        await serve.run(config, address, stop)
 
 
 async def simulate(address: tuple[str | None, int], stop: asyncio.Event) -> None:

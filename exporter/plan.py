@@ -1,6 +1,6 @@
 """Pure: what a configuration asks for, in parts that can be compared with those of another."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from exporter.apis import Settings
@@ -42,11 +42,17 @@ class Section:
         lister = self.lister
         return lister is not None and lister.most > 0
 
-    def watch(self, target: Target, name: str = "") -> Watch:
+    def watch(
+        self,
+        target: Target,
+        name: str = "",
+        labels: Mapping[str, str] | None = None,
+    ) -> Watch:
         """What is fixed about an operation of this API."""
         key = Key(self.resource, self.api, target.id)
         states: tuple[State, ...] = self.settings.states
-        return Watch(key, target.kind, states, name, target.labels, target.shows)
+        own = target.labels if labels is None else labels
+        return Watch(key, target.kind, states, name, own, target.shows)
 
     def found(self, found: Found) -> "Planned":
         """An operation that a list showed."""
@@ -72,14 +78,14 @@ class Plan:
     operations: Mapping[Key, Planned] = field(default_factory=dict)
 
 
-def plan(config: Config) -> Plan:
-    """What this configuration asks for."""
+def plan(config: Config, registered: Iterable[Planned] = ()) -> Plan:
+    """What this configuration asks for, and what registered itself beside it."""
     connections: dict[str, Connection] = {}
     sections: dict[Place, Section] = {}
     operations: dict[Key, Planned] = {}
     for resource in config.resources:
         poll = resource.poll_with(config.poll)
-        own = {section.api: section for section in _sections(resource, poll)}
+        own = {section.api: section for section in sections_of(resource, config.poll)}
         connections[resource.name] = _connection(resource, poll, own)
         sections |= {(resource.name, api): section for api, section in own.items()}
         planned = [
@@ -90,10 +96,13 @@ def plan(config: Config) -> Plan:
         for section, target in planned:
             watch = section.watch(target)
             operations[watch.key] = Planned(watch, target, poll.interval, first_within)
+    operations |= {planned.watch.key: planned for planned in registered}
     return Plan(connections, sections, operations)
 
 
-def _sections(resource: Resource, poll: Poll) -> Iterator[Section]:
+def sections_of(resource: Resource, defaults: Poll) -> Iterator[Section]:
+    """The APIs of a resource that are set up."""
+    poll = resource.poll_with(defaults)
     for api, settings in resource.sections():
         yield Section(resource.name, api, settings, poll.interval)
 

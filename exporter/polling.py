@@ -113,6 +113,15 @@ class Poller:
         ended = operation.last_action or finished_at
         return operation.state.finished and self._clock() - ended > self.finished
 
+    async def probe(self, task: Task) -> Snapshot:
+        """A look on demand, also at an operation that is not followed."""
+        if task.watch.key in self.store:
+            self._listed_until.pop(task.watch.key, None)
+            return (await self.poll(task))[0]
+        alone = Poller(Store(), clock=self._clock, done=self._done)
+        alone.store.watch(task.watch)
+        return (await alone.poll(task))[0]
+
     async def poll(self, task: Task) -> tuple[Snapshot, Look]:
         """One look: the snapshot after it, and what was asked for it."""
         key = task.watch.key

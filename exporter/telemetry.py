@@ -69,6 +69,7 @@ class Telemetry:
         self._loaded_at = self._gauge(
             "azure_ai_exporter_config_last_reload_success_timestamp_seconds",
         )
+        self._files_broken = self._gauge("azure_ai_exporter_operation_files_broken")
         self._codes: dict[tuple[str, str], set[str]] = {}
         self._gauge("azure_ai_exporter_build_info").labels(
             __version__,
@@ -184,6 +185,14 @@ class Telemetry:
         """The configuration in use was loaded at `now` (Unix seconds)."""
         self._loaded.set(1)
         self._loaded_at.set(now)
+
+    def not_loaded(self) -> None:
+        """A configuration was bad; the old one stays."""
+        self._loaded.set(0)
+
+    def operation_files(self, broken: int) -> None:
+        """So many files of operations are not right."""
+        self._files_broken.set(broken)
 
     def scraped(self, seconds: float) -> None:
         """A scrape was answered."""

@@ -6,10 +6,13 @@ import re
 
 import aiohttp
 import pytest
+from aiohttp import web
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics
 from prometheus_client.parser import text_string_to_metric_families as text
 
 from exporter import __version__
+from exporter.app import Exporter
+from exporter.serve import routes
 from exporter.simulator.building import operation
 from exporter.simulator.scenario import Scenario
 from tests.local import START, configured, polling, served, simulated
@@ -20,13 +23,18 @@ RUNNING = Scenario(video_translation=(operation("one", created=START, takes=None
 SECTION = {"video_translation": {"operations": ["one"]}}
 
 
+def application_of(exporter: Exporter) -> web.Application:
+    """All routes, as `run` serves them without a configuration file."""
+    return exporter.face.application(*routes(exporter, None, lifecycle=False))
+
+
 async def test_both_formats_plain_and_packed_say_the_same() -> None:
     """What differs is the form; a gzip body is one member, for browsers and curl."""
     async with simulated(RUNNING) as (_, endpoint):
         config = configured({"endpoint": endpoint, **SECTION})
         async with (
             polling(config) as exporter,
-            served(exporter.face.application()) as url,
+            served(application_of(exporter)) as url,
             aiohttp.ClientSession(auto_decompress=False) as session,
         ):
             bodies = {}
@@ -59,7 +67,7 @@ async def test_health_and_readiness() -> None:
         unreachable = {"endpoint": "http://127.0.0.1:1", **SECTION}
         async with (
             polling(configured(reachable, unreachable)) as exporter,
-            served(exporter.face.application()) as url,
+            served(application_of(exporter)) as url,
             aiohttp.ClientSession(url) as session,
         ):
             async with session.get("/-/healthy") as answer:
@@ -78,7 +86,7 @@ async def test_the_page_at_the_root() -> None:
         config = configured({"endpoint": endpoint, **SECTION})
         async with (
             polling(config) as exporter,
-            served(exporter.face.application()) as url,
+            served(application_of(exporter)) as url,
             aiohttp.ClientSession(url) as session,
         ):
             async with session.get("/") as answer:

@@ -30,7 +30,12 @@ _CHUNK = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One request and its outcome; `status` as in `Failure`, times in seconds."""
+    """One request and its outcome; `status` as in `Failure`, durations in seconds.
+
+    Attributes:
+        at: Unix seconds of its end.
+        waited: for the budget, before it left.
+    """
 
     key: Key
     path: str
@@ -39,6 +44,8 @@ class Exchange:
     waited: float
     retry_after: float | None
     failure: Failure | None
+    at: float = 0.0
+    request_id: str = ""
 
 
 class Client:
@@ -130,11 +137,19 @@ class Client:
             outcome = await self._fetch(path, shape)
             seconds = loop.time() - begun
         failure = outcome if isinstance(outcome, Failure) else None
-        retry_after = failure.details.retry_after if failure else None
-        if isinstance(outcome, Answer):
-            retry_after = outcome.retry_after
-        status = failure.status if failure else "200"
-        self._observe(Exchange(key, path, status, seconds, begun - queued, retry_after, failure))
+        said = outcome.details if isinstance(outcome, Failure) else outcome
+        exchange = Exchange(
+            key,
+            path,
+            failure.status if failure else "200",
+            seconds,
+            begun - queued,
+            said.retry_after,
+            failure,
+            self._clock(),
+            said.request_id,
+        )
+        self._observe(exchange)
         self._judge(key, failure)
         return outcome
 

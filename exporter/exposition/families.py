@@ -274,6 +274,11 @@ TELEMETRY_FAMILIES = (
         Scope.EXPORTER,
     ),
     Family(
+        "azure_ai_exporter_operation_files_broken",
+        "Files of operations that are not right; their last good content is used.",
+        Scope.EXPORTER,
+    ),
+    Family(
         "azure_ai_exporter_polls_total",
         "Polls of operations by outcome, success or failure.",
         Scope.API,
@@ -325,4 +330,17 @@ TELEMETRY_FAMILIES = (
     ),
 )
 
-FAMILIES = OPERATION_FAMILIES + TELEMETRY_FAMILIES
+PROBE_FAMILIES = (
+    Family(
+        "azure_ai_probe_success",
+        "On /probe alone: 1 if the operation was read, else 0.",
+        Scope.EXPORTER,
+    ),
+    Family(
+        "azure_ai_probe_duration_seconds",
+        "On /probe alone: seconds that the poll took.",
+        Scope.EXPORTER,
+    ),
+)
+
+FAMILIES = OPERATION_FAMILIES + TELEMETRY_FAMILIES + PROBE_FAMILIES

@@ -22,6 +22,8 @@ li {{ margin: .4rem 0; }}
 <p>Long-running operations of Azure AI services, for Prometheus. Version {__version__}.</p>
 <ul>
 <li><a href="/metrics">Metrics</a>: what Prometheus scrapes</li>
+<li><a href="/api/v1/operations">Operations</a>: the same and more, as JSON</li>
+<li><a href="/sd">Service discovery</a>: every operation as a target of <code>/probe</code></li>
 <li><a href="/-/healthy">Healthy</a>: the process answers</li>
 <li><a href="/-/ready">Ready</a>: every configured operation was asked for once</li>
 </ul>

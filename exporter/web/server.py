@@ -31,8 +31,8 @@ class Face:
     telemetry: Telemetry
     waiting_for: Callable[[], int]
 
-    def application(self) -> web.Application:
-        """The routes."""
+    def application(self, *more: web.RouteDef) -> web.Application:
+        """These routes, and more."""
         app = web.Application()
         app.add_routes(
             [
@@ -40,6 +40,7 @@ class Face:
                 web.get("/metrics", self._metrics),
                 web.get("/-/healthy", self._healthy),
                 web.get("/-/ready", self._ready),
+                *more,
             ],
         )
         return app

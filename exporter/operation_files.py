@@ -1,0 +1,146 @@
+"""Operations that register themselves: YAML files in folders that are watched."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from glob import glob
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, RootModel, ValidationError
+
+from exporter.config import Config
+from exporter.document import DocumentError, Problem, parse
+from exporter.explain import explain
+from exporter.fields import Labels, Strict
+from exporter.model import Key
+from exporter.plan import Place, Planned, Section, sections_of
+
+Stamp = tuple[int, int, int]  # inode, time of the last change, size
+
+
+class Registered(Strict):
+    """One operation that a file asks to be watched."""
+
+    resource: str
+    api: str
+    operation: Annotated[str, Field(min_length=1)]
+    labels: Labels = Field(default_factory=dict)
+
+
+class _List(RootModel[tuple[Registered, ...]]):
+    """What a file holds."""
+
+
+@dataclass(frozen=True)
+class File:
+    """One file as it was read last: its good content, and what is wrong with it now."""
+
+    stamp: Stamp
+    entries: tuple[Registered, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Files:
+    """All files that match, by path in their order."""
+
+    by_path: Mapping[str, File] = field(default_factory=dict)
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [problem for file in self.by_path.values() for problem in file.problems]
+
+    @property
+    def broken(self) -> int:
+        return sum(bool(file.problems) for file in self.by_path.values())
+
+
+def read(config: Config, folder: Path, before: Files) -> Files:
+    """The files as they are now; those that did not change are not read again.
+
+    A file that is broken keeps its last good content, and says what is wrong.
+    """
+    files: dict[str, File] = {}
+    for pattern in config.operation_files:
+        for path in sorted(glob(str(folder / pattern), recursive=True)):  # noqa: PTH207
+            stamp = _stamp(Path(path))
+            known = before.by_path.get(path)
+            if stamp and path not in files:
+                same = known is not None and known.stamp == stamp
+                files[path] = known if known and same else _read(path, stamp, known)
+    return Files(files)
+
+
+def planned(config: Config, files: Files) -> tuple[list[Planned], list[Problem]]:
+    """The operations that the files ask for, and what is wrong with single ones of them.
+
+    What the configuration names, or an earlier file, is not taken over.
+    """
+    sections = {
+        (section.resource, section.api): section
+        for resource in config.resources
+        for section in sections_of(resource, config.poll)
+    }
+    taken = {
+        Key(section.resource, section.api, target.id): "the configuration"
+        for section in sections.values()
+        for target in section.settings.targets()
+    }
+    found: list[Planned] = []
+    problems: list[Problem] = []
+    for path, file in files.by_path.items():
+        for number, entry in enumerate(file.entries):
+            try:
+                found.append(_planned(sections, taken, path, entry))
+            except ValueError as error:
+                problems.append(Problem(path, 0, 0, f"[{number}]", _said(error)))
+    return found, problems
+
+
+def _planned(
+    sections: Mapping[Place, Section],
+    taken: dict[Key, str],
+    path: str,
+    entry: Registered,
+) -> Planned:
+    section = sections.get((entry.resource, entry.api))
+    if section is None:
+        known = ", ".join(f"{resource}/{api}" for resource, api in sections)
+        raise ValueError(f"no such resource and api in the configuration; there are {known}")
+    target = section.settings.target(entry.operation)
+    watch = section.watch(target, labels=entry.labels)
+    owner = taken.setdefault(watch.key, path)
+    if owner != path:
+        raise ValueError(f"operation is claimed by {owner} already; left out here")
+    return Planned(watch, target, section.interval)
+
+
+def _said(error: ValueError) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        return f"operation {first['msg']}"
+    return str(error)
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        seen = path.stat()
+    except OSError:
+        return None
+    return seen.st_ino, seen.st_mtime_ns, seen.st_size
+
+
+def _read(path: str, stamp: Stamp, before: File | None) -> File:
+    kept = before.entries if before else ()
+    try:
+        document = parse(path, Path(path).read_text(encoding="utf-8"))
+        problems: Iterable[Problem] = list(document.repeated())
+        if not problems:
+            return File(stamp, _List.model_validate(document.data or []).root)
+    except (OSError, UnicodeDecodeError) as error:
+        problems = [Problem(path, 0, 0, "", f"cannot be read: {type(error).__name__}")]
+    except DocumentError as error:
+        problems = [error.problem]
+    except ValidationError as error:
+        problems = explain(error, document, Registered)
+    return File(stamp, kept, tuple(problems))

@@ -1,0 +1,115 @@
+"""The configuration again, without a restart: on demand, and when its files have changed."""
+
+import asyncio
+from pathlib import Path
+
+from exporter.app import Exporter
+from exporter.config import Config, ConfigError, load
+from exporter.document import Problem
+from exporter.logs import logger
+from exporter.operation_files import Files, planned, read
+from exporter.plan import Changes, Plan, plan
+
+WATCH = 2.0  # seconds between two looks at the files
+
+
+class Reloader:
+    """Keeps an exporter in step with its configuration file and the files of operations.
+
+    A new configuration is built whole, off the event loop, before anything of it is applied; a
+    bad one changes nothing.
+    """
+
+    def __init__(self, path: Path, config: Config, exporter: Exporter) -> None:
+        self._path = path
+        self._config = config
+        self._exporter = exporter
+        self._files = Files()
+        self._problems: list[Problem] = []
+        self._stamp = _stamp(path)
+        self._turn = asyncio.Lock()
+
+    @property
+    def problems(self) -> list[Problem]:
+        """What is wrong with the files of operations."""
+        return self._problems
+
+    async def reload(self) -> Changes:
+        """Take the configuration as it is now.
+
+        Raises:
+            ConfigError: it is bad; the old one stays.
+        """
+        async with self._turn:
+            self._stamp = _stamp(self._path)
+            try:
+                config = await asyncio.to_thread(load, self._path)
+            except ConfigError as error:
+                self._exporter.telemetry.not_loaded()
+                for problem in error.problems:
+                    logger().error("configuration not loaded", problem=str(problem))
+                raise
+            files = await asyncio.to_thread(read, config, self._path.parent, self._files)
+            changed = await self._apply(config, files)
+            self._exporter.telemetry.loaded(self._exporter.clock())
+            logger().info(
+                "configuration loaded",
+                added=len(changed.added),
+                removed=len(changed.removed),
+                changed=len(changed.changed),
+            )
+            return changed
+
+    async def start(self) -> None:
+        """Read the files of operations for the first time."""
+        async with self._turn:
+            files = await asyncio.to_thread(read, self._config, self._path.parent, self._files)
+            await self._apply(self._config, files)
+
+    async def watch(self) -> None:
+        """Look at the files now and then, until cancelled.
+
+        They are looked at by name: Kubernetes swaps a link above a mounted file.
+        """
+        while True:
+            await asyncio.sleep(WATCH)
+            if _stamp(self._path) != self._stamp:
+                try:
+                    await self.reload()
+                except ConfigError:
+                    continue  # it was said, and the old one stays
+            elif self._config.operation_files:
+                async with self._turn:
+                    folder = self._path.parent
+                    files = await asyncio.to_thread(read, self._config, folder, self._files)
+                    if files != self._files:
+                        await self._apply(self._config, files)
+
+    async def _apply(self, config: Config, files: Files) -> Changes:
+        after, problems = await asyncio.to_thread(_built, config, files)
+        changed = await self._exporter.apply(config, after)
+        self._config, self._files = config, files
+        self._say(files.problems + problems)
+        return changed
+
+    def _say(self, problems: list[Problem]) -> None:
+        for problem in problems:
+            if problem not in self._problems:
+                logger().warning("file of operations is not right", problem=str(problem))
+        if self._problems and not problems:
+            logger().info("files of operations are all right again")
+        self._problems = problems
+        self._exporter.telemetry.operation_files(len({problem.file for problem in problems}))
+
+
+def _built(config: Config, files: Files) -> tuple[Plan, list[Problem]]:
+    registered, problems = planned(config, files)
+    return plan(config, registered), problems
+
+
+def _stamp(path: Path) -> tuple[int, int, int] | None:
+    try:
+        seen = path.stat()
+    except OSError:
+        return None
+    return seen.st_ino, seen.st_mtime_ns, seen.st_size

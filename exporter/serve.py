@@ -1,0 +1,109 @@
+"""The program as it runs: one TaskGroup owns the poller, the watch on files and the port."""
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+
+from aiohttp import web
+
+from exporter import app, logs
+from exporter.app import Exporter
+from exporter.config import Config, ConfigError
+from exporter.reload import Reloader
+from exporter.web.api import Api
+from exporter.web.probe import Probe
+from exporter.web.server import listening
+
+
+async def run(
+    config: Config,
+    address: tuple[str | None, int],
+    stop: asyncio.Event,
+    *,
+    path: Path | None = None,
+    lifecycle: bool = False,
+    clock: Callable[[], float] = time.time,
+) -> None:
+    """Poll and serve until `stop` is set.
+
+    The file at `path`, where the configuration is from, is watched; `lifecycle` lets
+    `POST /-/reload` be asked for.
+
+    Raises:
+        ListenError: the port cannot be had; nothing was polled.
+    """
+    async with app.build(config, clock) as exporter:
+        reloader = Reloader(path, config, exporter) if path else None
+        if reloader:
+            await reloader.start()
+        application = exporter.face.application(*routes(exporter, reloader, lifecycle=lifecycle))
+        async with listening(application, *address) as listened, asyncio.TaskGroup() as group:
+            _announce(config, address, listened, exporter)
+            running = [group.create_task(exporter.run())]
+            if reloader:
+                running.append(group.create_task(reloader.watch()))
+                running.append(group.create_task(_on_hangup(reloader)))
+            await stop.wait()
+            logs.logger().info("stopping")
+            for task in running:
+                task.cancel()
+
+
+def routes(
+    exporter: Exporter,
+    reloader: Reloader | None,
+    *,
+    lifecycle: bool,
+) -> Iterable[web.RouteDef]:
+    """All routes beside those of the face."""
+
+    def problems() -> list[str]:
+        return [str(problem) for problem in reloader.problems] if reloader else []
+
+    async def reload(_request: web.Request) -> web.Response:
+        if not lifecycle or reloader is None:
+            text = "not enabled; start with --web.enable-lifecycle\n"
+            return web.Response(text=text, status=403)
+        try:
+            changed = await reloader.reload()
+        except ConfigError as error:
+            return web.Response(text=f"{error}\n", status=400)
+        named = {what: ["/".join(key) for key in keys] for what, keys in asdict(changed).items()}
+        return web.json_response(named)
+
+    return [
+        *Api(exporter.store, exporter.history, problems).routes(),
+        *Probe(exporter.poller, exporter.probed).routes(),
+        web.post("/-/reload", reload),
+    ]
+
+
+async def _on_hangup(reloader: Reloader) -> None:
+    """SIGHUP means a reload, as Prometheus has it."""
+    asked = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+    while True:
+        await asked.wait()
+        asked.clear()
+        try:
+            await reloader.reload()
+        except ConfigError:
+            continue  # it was said, and the old one stays
+
+
+def _announce(
+    config: Config,
+    address: tuple[str | None, int],
+    listened: str,
+    exporter: Exporter,
+) -> None:
+    logs.logger().info(
+        "started",
+        address=listened,
+        metrics=f"http://{listened if address[0] else 'localhost' + listened}/metrics",
+        resources=len(config.resources),
+        operations=exporter.poller.waiting_for(),
+    )

@@ -1,0 +1,136 @@
+"""What is known of each operation, as JSON: a program's view of `/metrics` and more."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from exporter.azure.client import Exchange
+from exporter.history import History
+from exporter.model import Document, Fault, Key, State
+from exporter.store import Snapshot, Store
+from exporter.text import public
+
+Json = dict[str, object]
+
+
+@dataclass(frozen=True)
+class Api:
+    """`/api/v1/operations`, and `/sd` for Prometheus.
+
+    Args:
+        problems: what is wrong with files of operations, in sentences.
+    """
+
+    store: Store
+    history: History
+    problems: Callable[[], Sequence[str]]
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        """The routes."""
+        return [
+            web.get("/api/v1/operations", self._operations),
+            web.get("/api/v1/operations/{resource}/{api}/{operation:.+}", self._operation),
+            web.get("/sd", self._targets),
+        ]
+
+    async def _operations(self, _request: web.Request) -> web.Response:
+        operations = [summary(snapshot) for snapshot in self.store]
+        return web.json_response({"operations": operations, "problems": list(self.problems())})
+
+    async def _operation(self, request: web.Request) -> web.Response:
+        key = Key(*(request.match_info[name] for name in ("resource", "api", "operation")))
+        if key not in self.store:
+            return web.json_response({"error": "no such operation is watched"}, status=404)
+        snapshot = self.store[key]
+        documents = snapshot.operation.documents if snapshot.operation else {}
+        more: Json = {
+            "documents": [_document(document) for document in documents.values()],
+            "polls": [_poll(exchange) for exchange in self.history[key]],
+        }
+        return web.json_response(summary(snapshot) | more)
+
+    async def _targets(self, request: web.Request) -> web.Response:
+        """Each operation as a target of `/probe`.
+
+        https://prometheus.io/docs/prometheus/latest/http_sd/
+        """
+        return web.json_response([_target(snapshot, request.host) for snapshot in self.store])
+
+
+def summary(snapshot: Snapshot) -> Json:
+    """One operation; times are Unix seconds, what was not said is null."""
+    watch, known = snapshot.watch, snapshot.shown
+    said: Json = {
+        "resource": watch.key.resource,
+        "api": watch.key.api,
+        "operation": watch.key.operation,
+        "kind": watch.kind,
+        "name": public(watch.name),
+        "labels": dict(watch.labels),
+        "up": snapshot.up,
+        "failure": snapshot.failure.reason if snapshot.failure else None,
+        "last_success": snapshot.last_success,
+        "last_change": snapshot.last_change,
+        "documents_unreadable": len(snapshot.unreadable_since),
+    }
+    if known is None:
+        return said | {"state": None}
+    return said | {
+        "state": known.state.value,
+        "created": known.created,
+        "last_action": known.last_action,
+        "progress": known.progress,
+        "estimated_completion": snapshot.estimated_completion,
+        "characters_charged": known.characters_charged,
+        "documents_submitted": known.submitted,
+        "documents_by_state": _by_state(known.counts),
+        "outputs": _by_state(known.outputs),
+        "error": _fault(known.fault),
+    }
+
+
+def _by_state(counts: Mapping[State, int] | None) -> Json | None:
+    return None if counts is None else {state.value: count for state, count in counts.items()}
+
+
+def _fault(fault: Fault | None) -> Json | None:
+    if fault is None:
+        return None
+    return {
+        "code": fault.code,
+        "inner_code": fault.inner_code,
+        "target": fault.target,
+        "message": public(fault.message),
+    }
+
+
+def _document(document: Document) -> Json:
+    return {
+        "id": document.id,
+        "language": document.language,
+        "state": document.state.value,
+        "progress": document.progress,
+        "characters_charged": document.characters_charged,
+        "last_action": document.last_action,
+        "error": _fault(document.fault),
+    }
+
+
+def _poll(exchange: Exchange) -> Json:
+    return {
+        "at": exchange.at,
+        "status": exchange.status,
+        "seconds": exchange.seconds,
+        "waited": exchange.waited,
+        "retry_after": exchange.retry_after,
+        "request_id": exchange.request_id,
+        "failure": exchange.failure.reason if exchange.failure else None,
+    }
+
+
+def _target(snapshot: Snapshot, host: str) -> Json:
+    key = snapshot.watch.key
+    labels = {f"__param_{name}": value for name, value in key._asdict().items()}
+    own = {"__metrics_path__": "/probe", "instance": "/".join(key)}
+    return {"targets": [host], "labels": labels | own}

@@ -1,0 +1,76 @@
+"""`/probe`: one operation polled now, by the same function as the timer's.
+
+Only resources of the configuration can be named, never a host.
+https://prometheus.io/docs/guides/multi-target-exporter/
+"""
+
+import asyncio
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from exporter.exposition.families import OPERATION_FAMILIES, PROBE_FAMILIES
+from exporter.exposition.negotiation import Format, choose_format
+from exporter.exposition.render import header, lines
+from exporter.polling import Poller, Task
+from exporter.store import Snapshot
+
+_LONGEST = 120.0  # seconds, where the scraper does not say how long it waits
+_MARGIN = 0.5  # seconds of the scraper's time that the answer needs
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Polls on demand.
+
+    Args:
+        task: how an operation is followed, by resource, api and id; ValueError says why not.
+    """
+
+    poller: Poller
+    task: Callable[[str, str, str], Task]
+
+    def routes(self) -> Iterable[web.RouteDef]:
+        """The route."""
+        return [web.get("/probe", self._probe)]
+
+    async def _probe(self, request: web.Request) -> web.Response:
+        asked = [request.query.get(name, "") for name in ("resource", "api", "operation")]
+        if not all(asked):
+            text = "name an operation: /probe?resource=…&api=…&operation=…\n"
+            return web.Response(text=text, status=400)
+        try:
+            task = self.task(*asked)
+        except ValueError as error:
+            return web.Response(text=f"{error}\n", status=400)
+        loop = asyncio.get_running_loop()
+        begun = loop.time()
+        try:
+            async with asyncio.timeout(_deadline(request)):
+                snapshot = await self.poller.probe(task)
+        except TimeoutError:
+            snapshot = Snapshot(task.watch, up=False)
+        return _answer(request, snapshot, loop.time() - begun)
+
+
+def _deadline(request: web.Request) -> float:
+    """Seconds that the scraper waits, as it says."""
+    try:
+        said = float(request.headers.get("X-Prometheus-Scrape-Timeout-Seconds", _LONGEST))
+    except ValueError:
+        return _LONGEST
+    return min(max(said - _MARGIN, 0.1), _LONGEST)
+
+
+def _answer(request: web.Request, snapshot: Snapshot, seconds: float) -> web.Response:
+    choice = choose_format(",".join(request.headers.getall("Accept", [])))
+    body = b""
+    for family in OPERATION_FAMILIES:
+        if samples := lines(family, snapshot):
+            body += header(family) + samples
+    for family, value in zip(PROBE_FAMILIES, (int(snapshot.up is True), seconds), strict=True):
+        body += header(family) + f"{family.name} {value}\n".encode()
+    if choice.format is Format.OPENMETRICS:
+        body += b"# EOF\n"
+    return web.Response(body=body, headers={"Content-Type": choice.content_type})
