@@ -1,34 +1,47 @@
 """One table: ours, the peer, the ratio, and the goal."""
 
-from dataclasses import dataclass
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from statistics import median
 
 
 @dataclass(frozen=True)
 class Row:
-    """One thing that was measured several times, next to a peer's, in seconds."""
+    """One thing that was measured, several times where it varies, next to a peer's."""
 
     what: str
+    unit: str
     ours: list[float]
-    peer_name: str
-    peer: list[float]
     goal: str
+    peer_name: str = ""
+    peer: list[float] | None = None
 
 
 def show(rows: list[Row]) -> None:
-    """Medians, and from least to most in brackets."""
-    cells = [("what", "ours", "peer", "", "ratio", "goal")]
+    """Medians, and from least to most in brackets where it was measured more than once."""
+    cells = [("what", "ours", "goal", "peer", "", "ours / peer")]
     for row in rows:
-        ratio = median(row.ours) / median(row.peer)
-        ours, peer = _spread(row.ours), _spread(row.peer)
-        cells.append((row.what, ours, row.peer_name, peer, f"{ratio:.1f}", row.goal))
+        ratio = f"{median(row.ours) / median(row.peer):.2f}" if row.peer else ""
+        peer = _spread(row.peer, row.unit) if row.peer else ""
+        cells.append((row.what, _spread(row.ours, row.unit), row.goal, row.peer_name, peer, ratio))
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for line in cells:
-        print("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)))
+        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        print("  ".join(padded).rstrip())
 
 
-def _spread(seconds: list[float]) -> str:
-    low, middle, high = (
-        f"{1000 * each:.0f}" for each in (min(seconds), median(seconds), max(seconds))
-    )
-    return f"{middle} ms ({low}..{high})"
+def save(rows: list[Row], path: Path) -> None:
+    """The same as JSON, to be compared with another run."""
+    path.write_text(json.dumps([asdict(row) for row in rows], indent=1))
+
+
+def _spread(values: list[float], unit: str) -> str:
+    middle = f"{_short(median(values))} {unit}"
+    if len(values) == 1:
+        return middle
+    return f"{middle} ({_short(min(values))}..{_short(max(values))})"
+
+
+def _short(value: float) -> str:
+    return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.2g}"
