@@ -79,8 +79,8 @@ async def _first_look() -> list[Row]:
         for number in range(100)
     )
     section = {
-        "poll": {"interval": "1h", "requests_per_second": 1000},
-        "document_translation": {"discover": {"interval": "1h"}},
+        "poll": {"interval": "5m", "requests_per_second": 1000},
+        "document_translation": {"discover": {"interval": "5m"}},
     }
     async with simulated(Scenario(batches=batches)) as (_, endpoint):
         async with exporting("http://127.0.0.1:1", section) as program:

@@ -85,4 +85,5 @@ async def answering(program: Program) -> bytes:
     while True:
         with contextlib.suppress(aiohttp.ClientConnectionError):
             return await program.scrape()
+        program.cpu()  # there is none to read once the program has ended
         await asyncio.sleep(0.005)

@@ -28,7 +28,7 @@ def rows() -> list[Row]:
 async def _scrapes() -> tuple[list[float], list[float]]:
     ids = [f"operation-{number:05d}" for number in range(OPERATIONS)]
     section = {
-        "poll": {"interval": "24h", "requests_per_second": 0.1},
+        "poll": {"interval": "5m", "requests_per_second": 0.1},
         "video_translation": {"operations": ids},
     }
     slowest: list[float] = []
