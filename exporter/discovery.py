@@ -86,12 +86,28 @@ class Round:
                         cut = self.lister.most > 0
                         continue
                     poller.follow(self.task(found))
-                if poller[key].discovered:
-                    followed.add(key)
+                if poller[key].discovered and len(followed) < self.lister.most:
+                    followed.add(key)  # Azure's lists begin with the newest
                 poller.listed(key, found.operation, _FRESH_ROUNDS * self.interval)
         except Failure as failure:
             return Outcome(look.broken, cut, failure)
+        except Exception as error:  # noqa: BLE001  a fault of ours must not end the others
+            logger().exception("this is a fault of the exporter; please report it", api=self.api)
+            ours = Failure("unreadable", f"a fault of the exporter: {type(error).__name__}")
+            return Outcome(look.broken, cut, ours)
+        self._make_room(poller, followed)
         return Outcome(look.broken, cut)
+
+    def _make_room(self, poller: Poller, followed: set[Key]) -> None:
+        """Where more are followed than may be, the oldest that have finished leave."""
+        place = (self.resource, self.api)
+        mine = [key for key in poller if key[:2] == place and poller[key].discovered]
+        if len(mine) <= self.lister.most:
+            return
+        for key in mine:
+            known = poller.store[key].operation
+            if key not in followed and known and known.state.finished:
+                poller.leave(key)
 
     def _say(self, before: Outcome, now: Outcome) -> None:
         log = logger().bind(resource=self.resource, api=self.api)

@@ -7,7 +7,7 @@ https://learn.microsoft.com/rest/api/aiservices/videotranslation/iteration-opera
 
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, ClassVar
 
@@ -83,12 +83,14 @@ def _fault(reason: str | None) -> Fault | None:
 class IterationList:
     """All iterations of all translations, at one request for a hundred translations.
 
-    A translation's own iterations are asked for only when its latest has changed.
+    A translation's own iterations are asked for only when its latest has changed; what that was
+    is kept in `latest`, by translation, for those that nobody follows any more.
     """
 
     settings: "VideoTranslation"
     interval: float | None
     most: int
+    latest: dict[str, LatestIteration] = field(default_factory=dict, compare=False)
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
         async for page in azure.pages(self.settings.path("", "maxpagesize=100"), Translation):
@@ -101,6 +103,9 @@ class IterationList:
                 if before and before.word == latest.status:
                     yield Found(self.settings.iteration(translation.id, latest.id), before, name)
                     continue
+                if self.latest.get(translation.id) == latest and State.read(latest.status).finished:
+                    continue
+                self.latest[translation.id] = latest
                 async for found in self._iterations(azure, translation.id, name):
                     yield found
 
