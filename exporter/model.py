@@ -58,15 +58,16 @@ class Fault:
     message: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """One source document in one target language. Times in Unix seconds; None was not said."""
+class Document(NamedTuple):
+    """One source document in one target language. Times in Unix seconds; None was not said.
+
+    There may be a million of them: a tuple is made four times as fast as a frozen dataclass.
+    """
 
     id: str
     language: str
     state: State
     word: str
-    created: float | None = None
     last_action: float | None = None
     progress: float | None = None
     characters_charged: int | None = None

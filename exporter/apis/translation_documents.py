@@ -6,7 +6,7 @@ https://learn.microsoft.com/azure/ai-services/translator/document-translation/re
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
@@ -77,14 +77,13 @@ class Path(NamedTuple):
 class DocumentStatus(Wire):
     """DocumentStatus of the page.
 
-    A document that failed before it started has no `createdDateTimeUtc` on the wire, though the
-    page requires it, and none has a `path` before it succeeded.
+    When it was created is not read: nothing shows it, and a document that failed before it started
+    does not say, though the page requires it. None has a `path` before it succeeded.
     """
 
     id: str
     to: str = ""
     status: str
-    created: Timestamp = Field(None, validation_alias="createdDateTimeUtc")
     last_action: Timestamp = Field(None, validation_alias="lastActionDateTimeUtc")
     progress: Ratio = None
     characters_charged: Count | None = Field(None, validation_alias="characterCharged")
@@ -97,7 +96,6 @@ class DocumentStatus(Wire):
             language=self.to,
             state=State.read(self.status),
             word=self.status,
-            created=self.created,
             last_action=self.last_action,
             progress=self.progress,
             characters_charged=self.characters_charged,
@@ -203,7 +201,7 @@ async def _one(azure: Azure, documents: Path, document_id: str) -> Document | No
         status = await azure.get(documents.one(document_id), DocumentStatus)
     except Failure:
         return None
-    return replace(status.document(), id=document_id)
+    return status.document()._replace(id=document_id)
 
 
 def _finished(documents: Mapping[str, Document], document_id: str) -> bool:

@@ -166,7 +166,7 @@ OPERATION_FAMILIES = (
         "1 for the current state of the document.",
         Scope.DOCUMENT,
         ("state",),
-        samples=samples.of_document(
+        samples=samples.OfDocument(
             lambda _document: 1, lambda document: {"state": document.state.value}
         ),
     ),
@@ -174,26 +174,26 @@ OPERATION_FAMILIES = (
         "azure_ai_document_progress_ratio",
         "Progress of the document from 0 to 1.",
         Scope.DOCUMENT,
-        samples=samples.of_document(lambda document: document.progress),
+        samples=samples.OfDocument(lambda document: document.progress),
     ),
     Family(
         "azure_ai_document_characters_charged",
         "Characters charged for the document.",
         Scope.DOCUMENT,
-        samples=samples.of_document(lambda document: document.characters_charged),
+        samples=samples.OfDocument(lambda document: document.characters_charged),
     ),
     Family(
         "azure_ai_document_images_charged",
         "Images charged for the document, where the API tells.",
         Scope.DOCUMENT,
-        samples=samples.of_document(lambda document: document.images_charged),
+        samples=samples.OfDocument(lambda document: document.images_charged),
     ),
     Family(
         "azure_ai_document_error_info",
         "1 while the document carries an error.",
         Scope.DOCUMENT,
         ("code", "inner_code"),
-        samples=samples.of_document(
+        samples=samples.OfDocument(
             lambda document: 1 if document.fault else None,
             lambda document: samples.fault_labels(document.fault) if document.fault else {},
         ),

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from exporter.exposition.families import OPERATION_FAMILIES, Family, Scope
 from exporter.exposition.folding import SERIES_PER_DOCUMENT, folded
-from exporter.exposition.render import header, lines
+from exporter.exposition.render import document_lines, header, lines
 from exporter.exposition.stream import Piece, joined, piece
 from exporter.model import Key
 from exporter.store import Snapshot
@@ -109,8 +109,11 @@ class Pages:
         )
         page.folded = after.folded
         for family in OPERATION_FAMILIES:
-            if family.scope is Scope.OPERATION or documents_too:
+            if family.scope is Scope.OPERATION:
                 self.series += page.put(family, key, lines(family, after))
+        if documents_too:
+            for family, text in document_lines(OPERATION_FAMILIES, after):
+                self.series += page.put(family, key, text)
 
     def _fold(self, snapshot: Snapshot, page: Page) -> Snapshot:
         """The snapshot with no more documents than the limits leave room for."""

@@ -1,6 +1,7 @@
 """Pure: what of a snapshot each family shows. Absent means that it was not said."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
 
 from exporter.model import Document, Fault, Operation, State
 from exporter.store import Snapshot
@@ -81,14 +82,17 @@ def info(snapshot: Snapshot) -> Samples:
     yield {"kind": watch.kind, "name": watch.name, **watch.labels}, 1
 
 
-def of_document(
-    read: Callable[[Document], float | None],
-    labels: Callable[[Document], Mapping[str, str]] = lambda _document: {},
-) -> Callable[[Snapshot], Samples]:
-    def samples(snapshot: Snapshot) -> Samples:
-        for document in snapshot.documents:
-            if (value := read(document)) is not None:
-                own = {"document": document.id, "language": document.language}
-                yield {**own, **labels(document)}, value
+@dataclass(frozen=True)
+class OfDocument:
+    """A sample of each document for which `read` has a value, with labels of its own."""
 
-    return samples
+    read: Callable[[Document], float | None]
+    labels: Callable[[Document], Mapping[str, str]] | None = None
+
+    def __call__(self, snapshot: Snapshot) -> Samples:
+        """The samples, as those of any family."""
+        for document in snapshot.documents:
+            if (value := self.read(document)) is not None:
+                own = {"document": document.id, "language": document.language}
+                more = self.labels(document) if self.labels else {}
+                yield {**own, **more}, value
