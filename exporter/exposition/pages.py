@@ -2,16 +2,16 @@
 
 A page is a batch with its documents, or some hundred small operations. It keeps for each family
 the lines of each of its operations, and both forms of the whole, which last until a line changes.
+The lines of documents, of which there may be a million, are kept packed alone.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from functools import cached_property
 
 from exporter.exposition.families import OPERATION_FAMILIES, Family, Scope
 from exporter.exposition.folding import SERIES_PER_DOCUMENT, folded
 from exporter.exposition.render import document_lines, header, lines
-from exporter.exposition.stream import Piece, joined, piece
+from exporter.exposition.stream import Piece, joined, piece, unpacked
 from exporter.model import Key
 from exporter.store import Snapshot
 
@@ -19,29 +19,49 @@ PAGE_SIZE = 128  # operations without documents of their own on one page
 
 
 class Block:
-    """Some lines, plain and compressed; compressed at the first scrape that asks."""
+    """Some lines of one family, plain or packed; the other form is made when it is asked for."""
+
+    __slots__ = ("_packed", "_plain", "count")
 
     def __init__(self, plain: bytes) -> None:
-        self.plain = plain
+        self.count = plain.count(b"\n")
+        self._plain: bytes | None = plain
+        self._packed: Piece | None = None
 
-    @cached_property
+    def lean(self) -> "Block":
+        """Kept packed alone, which takes a tenth of the memory."""
+        self._packed = piece(self.plain)
+        self._plain = None
+        return self
+
+    @property
+    def plain(self) -> bytes:
+        """The lines for a scrape without compression."""
+        if self._plain is not None:
+            return self._plain
+        return unpacked(self.packed)
+
+    @property
     def packed(self) -> Piece:
-        """The same lines for a gzip scrape."""
-        return piece(self.plain)
+        """The lines for a gzip scrape; made at the first that asks."""
+        if self._packed is None:
+            self._packed = piece(self.plain)
+        return self._packed
 
 
 class Page:
-    """The lines of some operations, by family."""
+    """The lines of some operations by family, and of the documents of one."""
 
     def __init__(self) -> None:
-        self._lines: dict[Family, dict[Key, bytes]] = {each: {} for each in OPERATION_FAMILIES}
-        self._blocks: dict[Family, Block] = {}
         self.keys: set[Key] = set()
         self.folded = 0
+        self._lines: dict[Family, dict[Key, bytes]] = {}
+        self._blocks: dict[Family, Block] = {}
+        self._documents: dict[tuple[Family, Key], Block] = {}
 
     def put(self, family: Family, key: Key, new: bytes) -> int:
         """Replace the lines of one operation; how many series more there are."""
-        of_family = self._lines[family]
+        of_family = self._lines.setdefault(family, {})
         old = of_family.get(key, b"")
         if new == old:
             return 0
@@ -52,26 +72,35 @@ class Page:
         self._blocks.pop(family, None)
         return new.count(b"\n") - old.count(b"\n")
 
+    def put_documents(self, family: Family, key: Key, new: bytes) -> int:
+        """Replace the lines of an operation's documents; how many series more there are."""
+        before = self._documents.pop((family, key), None)
+        if new:
+            self._documents[family, key] = Block(new).lean()
+        return new.count(b"\n") - (before.count if before else 0)
+
     def remove(self, key: Key) -> int:
         """Drop all lines of one operation; how many series there were."""
         self.keys.discard(key)
-        return -sum(self.put(family, key, b"") for family in OPERATION_FAMILIES)
+        documents = [family for family, own in self._documents if own == key]
+        more = sum(self.put_documents(family, key, b"") for family in documents)
+        return -more - sum(self.put(family, key, b"") for family in tuple(self._lines))
 
-    def count(self, scope: Scope) -> int:
-        """How many series of a scope there are."""
-        return sum(
-            each.count(b"\n")
-            for family, of_family in self._lines.items()
-            if family.scope is scope
-            for each in of_family.values()
-        )
+    @property
+    def document_series(self) -> int:
+        """How many series documents have."""
+        return sum(block.count for block in self._documents.values())
 
-    def block(self, family: Family) -> Block:
+    def blocks(self, family: Family) -> Iterator[Block]:
         """All lines of a family."""
+        if family.scope is Scope.DOCUMENT:
+            yield from (block for (each, _), block in self._documents.items() if each is family)
+            return
         block = self._blocks.get(family)
         if block is None:
-            block = self._blocks[family] = Block(b"".join(self._lines[family].values()))
-        return block
+            lines_ = self._lines.get(family, {})
+            block = self._blocks[family] = Block(b"".join(lines_.values()))
+        yield block
 
 
 class Pages:
@@ -113,7 +142,7 @@ class Pages:
                 self.series += page.put(family, key, lines(family, after))
         if documents_too:
             for family, text in document_lines(OPERATION_FAMILIES, after):
-                self.series += page.put(family, key, text)
+                self.series += page.put_documents(family, key, text)
 
     def _fold(self, snapshot: Snapshot, page: Page) -> Snapshot:
         """The snapshot with no more documents than the limits leave room for."""
@@ -122,7 +151,7 @@ class Pages:
         fits = self.series + wanted * SERIES_PER_DOCUMENT <= self.series_limit
         if wanted <= self.documents_limit and fits:
             return snapshot
-        free = self.series_limit - self.series + page.count(Scope.DOCUMENT)
+        free = self.series_limit - self.series + page.document_series
         room = min(self.documents_limit, free // SERIES_PER_DOCUMENT)
         visible, count = folded(snapshot.documents, room)
         return replace(snapshot, visible=visible, folded=count)
@@ -138,13 +167,13 @@ class Pages:
 
     def _blocks(self) -> Iterator[Block]:
         for family in OPERATION_FAMILIES:
-            filled = [block for block in self._of(family) if block.plain]
+            filled = [block for block in self._of(family) if block.count]
             if filled:
                 yield self._headers[family]
                 yield from filled
 
     def _of(self, family: Family) -> Iterable[Block]:
-        return (page.block(family) for page in self._pages)
+        return (block for page in self._pages for block in page.blocks(family))
 
     def _open(self, snapshot: Snapshot) -> Page:
         """The page for an operation that is new."""

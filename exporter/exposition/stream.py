@@ -33,6 +33,11 @@ def piece(plain: bytes) -> Piece:
     return Piece(deflated, isal_zlib.crc32(plain), len(plain))
 
 
+def unpacked(packed: Piece) -> bytes:
+    """The plain bytes of a piece."""
+    return isal_zlib.decompressobj(_RAW).decompress(packed.deflated)
+
+
 def joined(pieces: Iterable[Piece]) -> bytes:
     """The gzip stream of all pieces in their order."""
     parts = [_HEADER]
