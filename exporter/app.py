@@ -35,7 +35,7 @@ class Exporter:
         self.store = Store(listeners)
         self.poller = Poller(self.store, clock=clock, done=self.telemetry.polled)
         self.face = Face(self.pages, self.telemetry, self.poller.waiting_for)
-        self._plan = Plan()
+        self.plan = Plan()
         self._clients: dict[str, Client] = {}
         self._rounds: dict[Place, Round] = {}
         self._running: dict[Place, asyncio.Task[None]] = {}
@@ -59,9 +59,9 @@ class Exporter:
         Raises:
             ValueError: there is no such resource or API, or no operation can have this id.
         """
-        section = self._plan.sections.get((resource, api))
+        section = self.plan.sections.get((resource, api))
         if section is None:
-            known = ", ".join("/".join(place) for place in self._plan.sections)
+            known = ", ".join("/".join(place) for place in self.plan.sections)
             raise ValueError(f"no such resource and api in the configuration; there are {known}")
         try:
             target = section.settings.target(operation)
@@ -72,15 +72,16 @@ class Exporter:
             return self.poller[key]
         return self._task(Planned(section.watch(target), target, section.interval))
 
-    async def apply(self, config: Config, after: Plan) -> Changes:
+    async def apply(self, config: Config, after: Plan, changed: Changes) -> None:
         """Watch what this configuration asks for, from one moment to the next.
+
+        `after` and `changed` are what it means, made by `exporter.plan` beforehand.
 
         What stays keeps its state and its series; what leaves takes them along.
         """
-        before = self._plan
-        changed = changes(before, after)
+        before = self.plan
         replaced = self._connect(before, after)
-        self._plan = after
+        self.plan = after
         self.poller.stale_after = config.retention.stale_after
         self.poller.finished = config.retention.finished
         self.pages.series_limit = config.limits.series
@@ -95,7 +96,6 @@ class Exporter:
             self.poller.follow(self._task(after.operations[key]))
         for client in replaced.values():
             await client.close()
-        return changed
 
     def _connect(self, before: Plan, after: Plan) -> dict[str, Client]:
         """Make the clients that are new; those that they replace, by resource."""
@@ -168,7 +168,7 @@ class Exporter:
                 self.poller.follow(self._task(planned, discovered=True))
 
     def _discovers(self, key: Key) -> bool:
-        section = self._plan.sections.get((key.resource, key.api))
+        section = self.plan.sections.get((key.resource, key.api))
         return section is not None and section.discovers
 
     def _found(self, section: Section) -> Callable[..., Task]:
@@ -212,7 +212,8 @@ async def build(config: Config, clock: Callable[[], float]) -> AsyncIterator[Exp
     """An exporter for this configuration; its connections close at the end."""
     exporter = Exporter(clock)
     try:
-        await exporter.apply(config, plan(config))
+        planned = plan(config)
+        await exporter.apply(config, planned, changes(Plan(), planned))
         exporter.telemetry.loaded(clock())
         yield exporter
     finally:

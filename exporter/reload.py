@@ -8,7 +8,7 @@ from exporter.config import Config, ConfigError, load
 from exporter.document import Problem
 from exporter.logs import logger
 from exporter.operation_files import Files, planned, read
-from exporter.plan import Changes, Plan, plan
+from exporter.plan import Changes, Plan, changes, plan
 
 WATCH = 2.0  # seconds between two looks at the files
 
@@ -86,8 +86,9 @@ class Reloader:
                         await self._apply(self._config, files)
 
     async def _apply(self, config: Config, files: Files) -> Changes:
-        after, problems = await asyncio.to_thread(_built, config, files)
-        changed = await self._exporter.apply(config, after)
+        before = self._exporter.plan
+        after, changed, problems = await asyncio.to_thread(_built, config, files, before)
+        await self._exporter.apply(config, after, changed)
         self._config, self._files = config, files
         self._say(files.problems + problems)
         return changed
@@ -102,9 +103,14 @@ class Reloader:
         self._exporter.telemetry.operation_files(len({problem.file for problem in problems}))
 
 
-def _built(config: Config, files: Files) -> tuple[Plan, list[Problem]]:
+def _built(
+    config: Config,
+    files: Files,
+    before: Plan,
+) -> tuple[Plan, Changes, list[Problem]]:
     registered, problems = planned(config, files)
-    return plan(config, registered), problems
+    after = plan(config, registered)
+    return after, changes(before, after), problems
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

@@ -60,21 +60,26 @@ async def simulated(scenario: Scenario) -> AsyncIterator[tuple[Simulator, str]]:
         yield simulator, f"http://{address}"
 
 
+def config(endpoint: str, section: Mapping[str, object]) -> dict[str, object]:
+    """A configuration with one resource."""
+    resource = {"name": "bench", "endpoint": endpoint, "auth": {"key": DEFAULT_KEY}, **section}
+    return {"resources": [resource]}
+
+
 @asynccontextmanager
 async def exporting(endpoint: str, section: Mapping[str, object]) -> AsyncIterator[Program]:
     """A real exporter with one resource, from the moment it was started."""
-    resource = {"name": "bench", "endpoint": endpoint, "auth": {"key": DEFAULT_KEY}, **section}
     with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "config.yaml"
-        config.write_text(yaml.safe_dump({"resources": [resource]}))
+        file = Path(folder) / "config.yaml"
+        file.write_text(yaml.safe_dump(config(endpoint, section)))
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "exporter", "run", f"--config.file={config}"),
+            *(sys.executable, "-m", "exporter", "run", f"--config.file={file}"),
             *(f"--web.listen-address=127.0.0.1:{PORT}", "--log.level=error"),
             "--web.enable-lifecycle",
         )
         try:
             async with aiohttp.ClientSession(f"http://127.0.0.1:{PORT}") as session:
-                yield Program(process.pid, config, session)
+                yield Program(process.pid, file, session)
         finally:
             process.terminate()
             await process.wait()

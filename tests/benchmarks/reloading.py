@@ -2,9 +2,12 @@
 
 import asyncio
 import time
+from collections.abc import Sequence
+
+import yaml
 
 from exporter.simulator.scenario import Scenario
-from tests.benchmarks.programs import Program, answering, exporting, simulated
+from tests.benchmarks.programs import Program, answering, config, exporting, simulated
 from tests.benchmarks.table import Row
 
 OPERATIONS = 10_000
@@ -27,24 +30,27 @@ def rows() -> list[Row]:
 
 async def _scrapes() -> tuple[list[float], list[float]]:
     ids = [f"operation-{number:05d}" for number in range(OPERATIONS)]
-    section = {
-        "poll": {"interval": "5m", "requests_per_second": 0.1},
-        "video_translation": {"operations": ids},
-    }
     slowest: list[float] = []
     usual: list[float] = []
-    async with simulated(Scenario()) as (_, endpoint), exporting(endpoint, section) as program:
+    async with (
+        simulated(Scenario()) as (_, endpoint),
+        exporting(endpoint, _section(ids)) as program,
+    ):
         await answering(program)
         for round_ in range(5):
             usual.append(await _slowest_until(program, asyncio.sleep(3)))
-            text = program.config.read_text()
-            for number in range(10):
-                old = f"operation-{number:05d}"
-                text = text.replace(f"- {old}", f"- id: {old}\n    labels: {{round: r{round_}}}")
-            text = text.replace(f"round: r{round_ - 1}", f"round: r{round_}")
+            changed = [{"id": id_, "labels": {"round": str(round_)}} for id_ in ids[:10]]
+            text = yaml.safe_dump(config(endpoint, _section([*changed, *ids[10:]])))
             program.config.write_text(text)
             slowest.append(await _slowest_until(program, _reload(program)))
     return slowest, usual
+
+
+def _section(operations: Sequence[object]) -> dict[str, object]:
+    return {
+        "poll": {"interval": "5m", "requests_per_second": 0.1},
+        "video_translation": {"operations": list(operations)},
+    }
 
 
 async def _reload(program: Program) -> None:
