@@ -33,7 +33,9 @@ class Exporter:
         self.history = History()
         listeners = [self.pages.update, self.telemetry.changed, self.history.changed, logs.changed]
         self.store = Store(listeners)
-        self.poller = Poller(self.store, clock=clock, done=self.telemetry.polled)
+        self.poller = Poller(
+            self.store, clock=clock, done=self.telemetry.polled, broken=self.telemetry.broken
+        )
         self.face = Face(self.pages, self.telemetry, self.poller.waiting_for)
         self.plan = Plan()
         self._clients: dict[str, Client] = {}

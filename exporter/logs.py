@@ -77,8 +77,16 @@ def _say_readable(log: FilteringBoundLogger, before: Snapshot, after: Snapshot) 
         log.info("operation can be read again")
     if after.stale and not before.stale:
         log.warning("operation is no longer shown: it could not be read for too long")
+    _say_complete(log, before, after)
+
+
+def _say_complete(log: FilteringBoundLogger, before: Snapshot, after: Snapshot) -> None:
     appeared = after.unreadable_since.keys() - before.unreadable_since.keys()
-    if appeared:
-        log.warning("documents cannot be read", documents=len(after.unreadable_since))
-    elif before.unreadable_since and not after.unreadable_since:
+    if appeared or (after.incomplete and not before.incomplete):
+        count = len(after.unreadable_since)
+        why = {"reason": after.incomplete} if after.incomplete else {}
+        log.warning("documents cannot be read", documents=count, **why)
+    elif (before.unreadable_since or before.incomplete) and not (
+        after.unreadable_since or after.incomplete
+    ):
         log.info("documents can be read again")

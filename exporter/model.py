@@ -89,6 +89,7 @@ class Operation:
         billed_seconds: of talking avatar.
         documents: those that were asked for one by one, by id.
         unreadable: ids of documents that could not be read; None where none was asked for.
+        incomplete: why not all documents could be read; empty where they could.
     """
 
     state: State
@@ -106,3 +107,4 @@ class Operation:
     fault: Fault | None = None
     documents: Mapping[str, Document] = field(default_factory=dict)
     unreadable: frozenset[str] | None = None
+    incomplete: str = ""

@@ -47,6 +47,7 @@ class Poller:
     Args:
         clock: Unix seconds, for what is shown; pauses use the loop's time.
         done: is told of each poll: which, `success` or `failure`, seconds behind its schedule.
+        broken: is told of items of lists that a poll could not read.
     """
 
     def __init__(
@@ -55,12 +56,14 @@ class Poller:
         *,
         clock: Callable[[], float],
         done: Callable[[Key, str, float], None],
+        broken: Callable[[Key, int], None] = lambda _key, _items: None,
     ) -> None:
         self.store = store
         self.stale_after = 600.0
         self.finished = 86400.0
         self._clock = clock
         self._done = done
+        self._broken = broken
         self._tasks: dict[Key, Task] = {}
         self._running: dict[Key, asyncio.Task[None]] = {}
         self._listed_until: dict[Key, float] = {}
@@ -169,6 +172,7 @@ class Poller:
         due = loop.time() + random.uniform(0, task.first_within)
         behind = 0.0
         failures = 0
+        broken = 0
         while True:
             await asyncio.sleep(due - loop.time())
             begun = loop.time()
@@ -178,6 +182,12 @@ class Poller:
             if look.asked:
                 outcome = "failure" if failed else "success"
                 self._done(task.watch.key, outcome, behind + begun - due)
+            if look.broken:
+                self._broken(task.watch.key, look.broken)
+                if look.broken != broken:
+                    text = "items of a list cannot be read; the others count"
+                    logger().warning(text, **task.watch.key._asdict(), items=look.broken)
+            broken = look.broken
             if self._settled(task, snapshot, outlived=outlived):
                 return
             failures = failures + 1 if failed else 0

@@ -47,6 +47,7 @@ class Snapshot:
         finished_at: when it was first seen finished.
         first_progress: (time, progress) from which the slope is taken, while it runs.
         estimated_completion: from that slope.
+        incomplete: why not all documents could be read; empty where they could.
         unreadable_since: for each document that cannot be read, since when.
         failure: why the latest poll gave nothing.
         visible: the documents that have series, where a budget leaves some out; else None.
@@ -63,6 +64,7 @@ class Snapshot:
     finished_at: float | None = None
     first_progress: tuple[float, float] | None = None
     estimated_completion: float | None = None
+    incomplete: str = ""
     unreadable_since: Mapping[str, float] = field(default_factory=dict)
     failure: Failure | None = None
     visible: Sequence[Document] | None = None
@@ -148,7 +150,7 @@ class Store:
 def observed(before: Snapshot, seen: Operation, now: float) -> Snapshot:
     """The snapshot after a poll that saw `seen` at `now`."""
     known = before.operation
-    operation = newest(known, seen) if known else replace(seen, unreadable=None)
+    operation = newest(known, seen) if known else replace(seen, unreadable=None, incomplete="")
     changed = known is None or _differ(known, operation)
     first = _first_progress(before, operation, now)
     return Snapshot(
@@ -163,6 +165,7 @@ def observed(before: Snapshot, seen: Operation, now: float) -> Snapshot:
         estimated_completion=(
             _estimate(first, operation, now) if changed else before.estimated_completion
         ),
+        incomplete=before.incomplete if seen.unreadable is None else seen.incomplete,
         unreadable_since=_unreadable_since(before, seen, now),
     )
 
@@ -187,7 +190,7 @@ def newest(known: Operation, seen: Operation) -> Operation:
     }
     documents = {**known.documents, **news} if news else known.documents
     kept = seen if _supersedes(seen, known) else known
-    return replace(kept, documents=documents, unreadable=None)
+    return replace(kept, documents=documents, unreadable=None, incomplete="")
 
 
 def _supersedes(seen: Operation | Document, known: Operation | Document) -> bool:

@@ -175,6 +175,10 @@ class Telemetry:
         self._list_cut.labels(resource, api).set(cut)
         self._list_broken.labels(resource, api).inc(broken)
 
+    def broken(self, key: Key, items: int) -> None:
+        """Items of a list of documents could not be read."""
+        self._list_broken.labels(key.resource, key.api).inc(items)
+
     def forget(self, resource: str, api: str) -> None:
         """An API of a resource is not watched any more: its series leave."""
         for metric in self._of_api:

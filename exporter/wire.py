@@ -2,7 +2,7 @@
 
 from typing import Generic, Self, TypeVar
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 from pydantic_core import from_json
 
 
@@ -27,13 +27,21 @@ Item = TypeVar("Item", bound=Wire)
 class Page(Wire, Generic[Item]):
     """One page of a list. The key of the link is `@nextLink` on the wire, `nextLink` on paper.
 
-    Attributes:
-        broken: items that could not be read; the others count all the same.
+    `broken` counts items that could not be read; the others count all the same.
     """
 
     value: tuple[Item, ...]
-    next_link: str | None = Field(None, validation_alias=AliasChoices("nextLink", "@nextLink"))
-    broken: int = Field(0, validation_alias="never sent")
+    paper_link: str | None = Field(None, validation_alias="nextLink")
+    wire_link: str | None = Field(None, validation_alias="@nextLink")
+    _broken: int = PrivateAttr(0)
+
+    @property
+    def next_link(self) -> str | None:
+        return self.paper_link or self.wire_link
+
+    @property
+    def broken(self) -> int:
+        return self._broken
 
     @classmethod
     def read(cls, body: bytes) -> Self:
@@ -49,4 +57,6 @@ class Page(Wire, Generic[Item]):
             page["value"] = [
                 item for index, item in enumerate(page["value"]) if index not in broken
             ]
-            return cls.model_validate(page).model_copy(update={"broken": len(broken)})
+            rest = cls.model_validate(page)
+            rest._broken = len(broken)  # noqa: SLF001
+            return rest

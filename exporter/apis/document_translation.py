@@ -128,7 +128,12 @@ class Batch:
             batch = (await azure.get(self.path.one(), BatchStatus)).operation()
         path = Path(f"{self.path.path}/documents", self.path.version)
         seen = await self.documents.look(azure, path, batch, known)
-        return replace(batch, documents=seen.documents, unreadable=seen.unreadable)
+        return replace(
+            batch,
+            documents=seen.documents,
+            unreadable=seen.unreadable,
+            incomplete=seen.incomplete,
+        )
 
     def settled(self, known: Operation) -> bool:
         return self.documents.settled(known)

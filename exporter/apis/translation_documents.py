@@ -110,6 +110,7 @@ class Seen:
 
     documents: Mapping[str, Document]
     unreadable: frozenset[str] = frozenset()
+    incomplete: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,8 +128,10 @@ class Listed:
                 await _list(azure, documents, part, seen)
             for part in _by_ids(sorted(waiting - seen.keys())):
                 await _list(azure, documents, part, seen)
-        except Failure:
-            return Seen(seen, frozenset(waiting - seen.keys()))
+        except Failure as failure:
+            if known.outlived:
+                raise  # the last look must be a whole one
+            return Seen(seen, frozenset(waiting - seen.keys()), failure.reason)
         return Seen(seen)
 
     def settled(self, known: Operation) -> bool:
@@ -147,8 +150,10 @@ class ById:
         asked = [id_ for id_ in self.ids if not _finished(known.documents, id_)]
         async with asyncio.TaskGroup() as group:
             looks = {id_: group.create_task(_one(azure, documents, id_)) for id_ in asked}
-        seen = {id_: document for id_, look in looks.items() if (document := look.result())}
-        return Seen(seen, frozenset(asked) - seen.keys())
+        results = {id_: look.result() for id_, look in looks.items()}
+        seen = {id_: each for id_, each in results.items() if isinstance(each, Document)}
+        failures = [each.reason for each in results.values() if isinstance(each, Failure)]
+        return Seen(seen, frozenset(asked) - seen.keys(), next(iter(failures), ""))
 
     def settled(self, known: Operation) -> bool:
         """All that are watched have finished."""
@@ -196,11 +201,11 @@ async def _list(azure: Azure, documents: Path, part: str, seen: dict[str, Docume
             seen[document.id] = document
 
 
-async def _one(azure: Azure, documents: Path, document_id: str) -> Document | None:
+async def _one(azure: Azure, documents: Path, document_id: str) -> Document | Failure:
     try:
         status = await azure.get(documents.one(document_id), DocumentStatus)
-    except Failure:
-        return None
+    except Failure as failure:
+        return failure
     return status.document()._replace(id=document_id)
 
 

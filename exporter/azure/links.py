@@ -1,11 +1,12 @@
 """Pure: where a list goes on, so that the key goes nowhere else and no list is endless."""
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from exporter.errors import Unreadable
 
 PAGES_LIMIT = 1000  # pages of one list
 _PORTS = {"http": 80, "https": 443}
+_AS_IT_IS = "%!#$&'()*+,/:;=?@[]~"  # what a URL may hold unchanged, besides letters and digits
 
 
 def next_path(endpoint: str, link: str, asked: set[str]) -> str:
@@ -21,7 +22,7 @@ def next_path(endpoint: str, link: str, asked: set[str]) -> str:
         raise Unreadable("unreadable", "the next link of a list leaves the resource; not followed")
     parts = urlsplit(link.strip())
     path = parts.path + (f"?{parts.query}" if parts.query else "")
-    path = path.replace(" ", "%20")
+    path = quote(path, safe=_AS_IT_IS)
     if path in asked:
         raise Unreadable("unreadable", "the next link of a list leads to a page already read")
     if len(asked) >= PAGES_LIMIT:
