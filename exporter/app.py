@@ -112,6 +112,8 @@ class Exporter:
             for name, connection in after.connections.items()
             if name not in stays
         }
+        for name, client in stays.items():
+            client.limit(after.connections[name].limits)
         self._clients = stays | new
         for name, client in new.items():
             client.open()
@@ -126,7 +128,7 @@ class Exporter:
             connection.endpoint,
             Credential(connection.auth),
             Throttle(poll.requests_per_second, poll.concurrency),
-            of_api={api: Throttle(limit, 1) for api, limit in connection.limits.items()},
+            of_api=connection.limits,
             timeout=poll.timeout,
             observe=self._exchanged,
             clock=self.clock,

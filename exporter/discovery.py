@@ -12,9 +12,6 @@ from exporter.look import Client, Look
 from exporter.model import Key, Operation
 from exporter.polling import Poller, Task
 
-# A list's status counts as fresh for so many rounds: one may come late.
-_FRESH_ROUNDS = 1.5
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -40,6 +37,7 @@ class Round:
         task: how an operation that is found is followed, under its name.
         seen: is told of each round's outcome.
         first: is set after the first round.
+        left: those that made room for newer ones, as long as the list shows them.
     """
 
     resource: str
@@ -50,6 +48,7 @@ class Round:
     task: Callable[[Found], Task]
     seen: Callable[[str, str, Outcome], None]
     first: asyncio.Event = field(default_factory=asyncio.Event)
+    left: set[Key] = field(default_factory=set)
 
     async def run(self, poller: Poller, clock: Callable[[], float]) -> None:
         """Go round until cancelled."""
@@ -61,6 +60,8 @@ class Round:
             begun = loop.time()
             look = Look(self.client, Key(self.resource, self.api, ""))
             outcome = await self.once(look, poller, clock)
+            if outcome.failure and before.failure:
+                poller.only_listed((self.resource, self.api), set())
             self.first.set()
             self.seen(self.resource, self.api, outcome)
             self._say(before, outcome)
@@ -69,6 +70,7 @@ class Round:
 
     async def once(self, look: Look, poller: Poller, clock: Callable[[], float]) -> Outcome:
         """One round: read the lists, tell the poller what they show."""
+        shown: set[Key] = set()
         followed: set[Key] = set()
         cut = False
 
@@ -79,23 +81,26 @@ class Round:
         try:
             async for found in self.lister.found(look, known, clock()):
                 key = Key(self.resource, self.api, found.target.id)
+                shown.add(key)
                 if key not in poller:
                     if poller.outstayed(found.operation, clock()):
                         continue
-                    if len(followed) >= self.lister.most:
+                    if len(followed) >= self.lister.most or key in self.left:
                         cut = self.lister.most > 0
                         continue
                     poller.follow(self.task(found))
                 if poller[key].discovered and len(followed) < self.lister.most:
                     followed.add(key)  # Azure's lists begin with the newest
-                poller.listed(key, found.operation, _FRESH_ROUNDS * self.interval)
+                poller.listed(key, found.operation)
         except Failure as failure:
             return Outcome(look.broken, cut, failure)
         except Exception as error:  # noqa: BLE001  a fault of ours must not end the others
             logger().exception("this is a fault of the exporter; please report it", api=self.api)
             ours = Failure("unreadable", f"a fault of the exporter: {type(error).__name__}")
             return Outcome(look.broken, cut, ours)
+        self.left &= shown
         self._make_room(poller, followed)
+        poller.only_listed((self.resource, self.api), shown)
         return Outcome(look.broken, cut)
 
     def _make_room(self, poller: Poller, followed: set[Key]) -> None:
@@ -107,6 +112,7 @@ class Round:
         for key in mine:
             known = poller.store[key].operation
             if key not in followed and known and known.state.finished:
+                self.left.add(key)
                 poller.leave(key)
 
     def _say(self, before: Outcome, now: Outcome) -> None:

@@ -9,18 +9,22 @@ from exporter.azure.auth import Auth
 from exporter.config import Config, Poll, Resource
 from exporter.model import Key, State
 from exporter.store import Watch
+from exporter.text import public
 
 Place = tuple[str, str]  # an API of a resource: the labels `resource` and `api`
 
 
 @dataclass(frozen=True)
 class Connection:
-    """All that a resource's client is made from; `limits` are requests a second of single APIs."""
+    """All that a resource's client is made from.
+
+    `limits` are requests a second of single APIs; they can change while it lives.
+    """
 
     endpoint: str
     auth: Auth
     poll: Poll
-    limits: Mapping[str, float]
+    limits: Mapping[str, float] = field(compare=False)
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ class Section:
         key = Key(self.resource, self.api, target.id)
         states: tuple[State, ...] = self.settings.states
         own = target.labels if labels is None else labels
-        return Watch(key, target.kind, states, name, own, target.shows)
+        return Watch(key, target.kind, states, public(name), own, target.shows)
 
     def found(self, found: Found) -> "Planned":
         """An operation that a list showed."""

@@ -66,7 +66,7 @@ class Poller:
         self._broken = broken
         self._tasks: dict[Key, Task] = {}
         self._running: dict[Key, asyncio.Task[None]] = {}
-        self._listed_until: dict[Key, float] = {}
+        self._listed: set[Key] = set()
         self._group: asyncio.TaskGroup | None = None
 
     def __iter__(self) -> Iterator[Key]:
@@ -106,10 +106,14 @@ class Poller:
         self._stop(key)
         self._forget(key)
 
-    def listed(self, key: Key, seen: Operation, fresh_for: float) -> None:
-        """A list has shown the operation: for some seconds its status need not be asked for."""
-        self._listed_until[key] = asyncio.get_running_loop().time() + fresh_for
+    def listed(self, key: Key, seen: Operation) -> None:
+        """A list has shown the operation: its status need not be asked for any more."""
+        self._listed.add(key)
         self.store.put(key, seen, self._clock())
+
+    def only_listed(self, place: tuple[str, str], shown: set[Key]) -> None:
+        """Of this API's operations no others stand in its lists now: the rest is asked for."""
+        self._listed -= {key for key in self._listed if key[:2] == place and key not in shown}
 
     def outstayed(self, operation: Operation, finished_at: float) -> bool:
         """Whether a discovered operation has finished so long ago that it leaves."""
@@ -119,7 +123,7 @@ class Poller:
     async def probe(self, task: Task) -> Snapshot:
         """A look on demand, also at an operation that is not followed."""
         if task.watch.key in self.store:
-            self._listed_until.pop(task.watch.key, None)
+            self._listed.discard(task.watch.key)
             return (await self.poll(task))[0]
         alone = Poller(Store(), clock=self._clock, done=self._done)
         alone.store.watch(task.watch)
@@ -144,10 +148,9 @@ class Poller:
 
     def _known(self, key: Key) -> Known:
         snapshot = self.store[key]
-        listed = self._listed_until.get(key, 0.0) > asyncio.get_running_loop().time()
         finished = snapshot.finished_at
         outlived = finished is not None and self._clock() - finished > CACHE_LIFE
-        return Known(snapshot.operation, listed=listed, outlived=outlived)
+        return Known(snapshot.operation, listed=key in self._listed, outlived=outlived)
 
     def _start(self, task: Task) -> None:
         if self._group:
@@ -162,7 +165,7 @@ class Poller:
     def _forget(self, key: Key) -> None:
         del self._tasks[key]
         self._running.pop(key, None)
-        self._listed_until.pop(key, None)
+        self._listed.discard(key)
         self.store.remove(key)
 
     async def _follow(self, task: Task) -> None:

@@ -29,7 +29,7 @@ from exporter.apis.base import (
     Timestamp,
     switched,
 )
-from exporter.errors import Gone
+from exporter.errors import Failure, Gone
 from exporter.fields import entry_from_id, known_words, matching
 from exporter.model import Fault, Operation, State
 from exporter.wire import Wire
@@ -93,6 +93,7 @@ class IterationList:
     latest: dict[str, LatestIteration] = field(default_factory=dict, compare=False)
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
+        failure: Failure | None = None
         async for page in azure.pages(self.settings.path("", "maxpagesize=100"), Translation):
             for translation in page.value:
                 latest = translation.latest
@@ -106,8 +107,14 @@ class IterationList:
                 if self.latest.get(translation.id) == latest and State.read(latest.status).finished:
                     continue
                 self.latest[translation.id] = latest
-                async for found in self._iterations(azure, translation.id, name):
-                    yield found
+                try:
+                    async for found in self._iterations(azure, translation.id, name):
+                        yield found
+                except Failure as of_one:
+                    failure = of_one
+                    del self.latest[translation.id]
+        if failure:
+            raise failure
 
     async def _iterations(self, azure: Azure, translation: str, name: str) -> AsyncIterator[Found]:
         path = self.settings.path(f"/{translation}/iterations", "maxpagesize=100")

@@ -4,8 +4,9 @@ import asyncio
 import random
 import ssl
 from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import count
 from types import TracebackType
 from typing import Self
 
@@ -53,7 +54,7 @@ class Client:
 
     Args:
         endpoint: scheme, host and port; the key goes nowhere else.
-        of_api: limits of single APIs within the budget of the resource.
+        of_api: requests a second of single APIs, within the budget of the resource.
         timeout: seconds for one request, its body included.
         observe: is told of every exchange.
         clock: Unix seconds; durations and pauses use the loop's time.
@@ -65,7 +66,7 @@ class Client:
         credential: Credential,
         throttle: Throttle,
         *,
-        of_api: Mapping[str, Throttle] | None = None,
+        of_api: Mapping[str, float] | None = None,
         timeout: float,
         observe: Callable[[Exchange], None],
         clock: Callable[[], float],
@@ -73,13 +74,24 @@ class Client:
         self.endpoint = endpoint
         self._credential = credential
         self._throttle = throttle
-        self._of_api = of_api or {}
+        self._of_api: dict[str, Throttle] = {}
+        self.limit(of_api or {})
         self._timeout = timeout
         self._observe = observe
         self._clock = clock
         self._throttled = Refusals()
+        self._lists = count()
         self.bar = Bar()
         self._session: aiohttp.ClientSession
+
+    def limit(self, of_api: Mapping[str, float]) -> None:
+        """Requests a second of single APIs; those that stay the same go on as they are."""
+        self._of_api = {
+            api: same
+            if (same := self._of_api.get(api)) and same.requests_per_second == limit
+            else Throttle(limit, 1)
+            for api, limit in of_api.items()
+        }
 
     def open(self) -> None:
         """Be ready to ask; needs the loop."""
@@ -132,7 +144,10 @@ class Client:
         """One request, observed and judged."""
         loop = asyncio.get_running_loop()
         queued = loop.time()
-        async with self._limit(key.api), self._throttle.turn():
+        limit = self._of_api.get(key.api)
+        async with limit.turn() if limit else nullcontext(), self._throttle.turn():
+            if limit:
+                limit.leaves()
             begun = loop.time()
             outcome = await self._fetch(path, shape)
             seconds = loop.time() - begun
@@ -153,14 +168,10 @@ class Client:
         self._judge(key, failure)
         return outcome
 
-    def _limit(self, api: str) -> AbstractAsyncContextManager[None]:
-        """The API's own limit, where it has one."""
-        throttle = self._of_api.get(api)
-        return throttle.turn() if throttle else nullcontext()
-
     def _judge(self, key: Key, failure: Failure | None) -> None:
         """Whether this outcome says something of the resource, beyond the one operation."""
-        operation = f"{key.api}/{key.operation}"
+        # Lists have no other to be compared with: two in a row mean the resource as well.
+        operation = f"{key.api}/{key.operation or next(self._lists)}"
         if isinstance(failure, Unauthorised):
             self.bar.refused(operation, failure)
         elif isinstance(failure, Throttled):

@@ -9,6 +9,7 @@ class Throttle:
     """Lets requests pass in the order they came, evenly spaced."""
 
     def __init__(self, requests_per_second: float, concurrency: int) -> None:
+        self.requests_per_second = requests_per_second
         self._gap = 1 / requests_per_second
         self._places = asyncio.Semaphore(concurrency)
         self._next = 0.0  # the loop's time from which a further request may leave
@@ -28,6 +29,11 @@ class Throttle:
                 if self._paused_until <= loop.time():
                     break
             yield
+
+    def leaves(self) -> None:
+        """The request whose turn it is leaves only now: the next is spaced from here."""
+        now = asyncio.get_running_loop().time()
+        self._next = max(self._next, now + self._gap)
 
     def pause(self, seconds: float) -> None:
         """No request leaves for so long; those that wait go on waiting."""
