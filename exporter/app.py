@@ -90,14 +90,21 @@ class Exporter:
         self.pages.documents_limit = config.limits.documents_per_batch
         self._arrange_lists(before, after, replaced)
         for key in changed.removed:
-            if self._discovers(key):
-                self.poller.follow(self._task(before.operations[key], discovered=True))
+            if self._discovers(key) and self.poller.is_listed(key):
+                self._found_before(key)
             else:
                 self.poller.leave(key)
         for key in (*changed.added, *changed.changed):
             self.poller.follow(self._task(after.operations[key]))
+        for snapshot in list(self.store):
+            self.pages.update(snapshot, snapshot)  # the limits may be others
+        for place in before.sections.keys() - after.sections.keys():
+            self.telemetry.forget(*place)
         for client in replaced.values():
-            await client.close()
+            if self._group:
+                self._group.create_task(client.retire())
+            else:
+                await client.close()
 
     def _connect(self, before: Plan, after: Plan) -> dict[str, Client]:
         """Make the clients that are new; those that they replace, by resource."""
@@ -114,6 +121,7 @@ class Exporter:
         }
         for name, client in stays.items():
             client.limit(after.connections[name].limits)
+            client.renew()
         self._clients = stays | new
         for name, client in new.items():
             client.open()
@@ -138,7 +146,6 @@ class Exporter:
         """Begin the lists that are new or different, end those that are not wanted any more."""
         for place in before.sections.keys() - after.sections.keys():
             self._end(place)
-            self.telemetry.forget(*place)
         for place, section in after.sections.items():
             if place not in before.sections:
                 codes = section.settings.error_codes
@@ -146,6 +153,8 @@ class Exporter:
             if section == before.sections.get(place) and place[0] not in replaced:
                 continue
             self._end(place)
+            if place in before.sections:
+                self.telemetry.forget_list(*place)
             lister = section.lister
             if lister:
                 interval = lister.interval or section.interval
@@ -165,11 +174,18 @@ class Exporter:
             if not self._discovers(key):
                 self.poller.leave(key)
             elif after.sections[place] != before.sections[place] or key.resource in replaced:
-                section = after.sections[place]
-                target = section.settings.target(key.operation)
-                name = self.store[key].watch.name
-                planned = Planned(section.watch(target, name), target, section.interval)
-                self.poller.follow(self._task(planned, discovered=True))
+                self._found_before(key)
+
+    def _found_before(self, key: Key) -> None:
+        """Go on with an operation that a list showed, as it would be found now."""
+        section = self.plan.sections[key.resource, key.api]
+        target = section.settings.target(key.operation)
+        name = self.store[key].watch.name
+        planned = Planned(section.watch(target, name), target, section.interval)
+        task, now = self._task(planned, discovered=True), self.poller[key]
+        same = task.target == now.target and task.watch == now.watch
+        if not same or task.client is not now.client or not now.discovered:
+            self.poller.follow(task)
 
     def _discovers(self, key: Key) -> bool:
         section = self.plan.sections.get((key.resource, key.api))
@@ -197,7 +213,9 @@ class Exporter:
             self._running[place] = self._group.create_task(work)
 
     def _end(self, place: Place) -> None:
-        self._rounds.pop(place, None)
+        ended = self._rounds.pop(place, None)
+        if ended:
+            ended.first.set()  # nobody need wait for it any more
         running = self._running.pop(place, None)
         if running:
             running.cancel()

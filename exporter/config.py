@@ -117,7 +117,7 @@ class Config(Strict):
     poll: Poll = Poll()
     retention: Retention = Retention()
     limits: Limits = Limits()
-    operation_files: tuple[str, ...] = ()
+    operation_files: tuple[Annotated[str, matching(r"[^\0]+", "a pattern of file names")], ...] = ()
     resources: tuple[Resource, ...]
 
     @model_validator(mode="after")

@@ -2,20 +2,22 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from glob import glob
+from glob import escape, glob
 from pathlib import Path
+from stat import S_ISREG
 from typing import Annotated
 
 from pydantic import Field, RootModel, ValidationError
 
 from exporter.config import Config
-from exporter.document import DocumentError, Problem, parse
+from exporter.document import Data, DocumentError, Problem, parse
 from exporter.explain import explain
 from exporter.fields import Labels, Strict
 from exporter.model import Key
 from exporter.plan import Place, Planned, Section, sections_of
 
 Stamp = tuple[int, int, int]  # inode, time of the last change, size
+_NEVER = (0, 0, 0)
 
 
 class Registered(Strict):
@@ -62,7 +64,7 @@ def read(config: Config, folder: Path, before: Files) -> Files:
     """
     files: dict[str, File] = {}
     for pattern in config.operation_files:
-        for path in sorted(glob(str(folder / pattern), recursive=True)):  # noqa: PTH207
+        for path in sorted(glob(f"{escape(str(folder))}/{pattern}", recursive=True)):  # noqa: PTH207
             stamp = _stamp(Path(path))
             known = before.by_path.get(path)
             if stamp and path not in files:
@@ -109,9 +111,9 @@ def _planned(
         raise ValueError(f"no such resource and api in the configuration; there are {known}")
     target = section.settings.target(entry.operation)
     watch = section.watch(target, labels=entry.labels)
-    owner = taken.setdefault(watch.key, path)
-    if owner != path:
-        raise ValueError(f"operation is claimed by {owner} already; left out here")
+    if watch.key in taken:
+        raise ValueError(f"operation is claimed by {taken[watch.key]} already; left out here")
+    taken[watch.key] = path
     return Planned(watch, target, section.interval)
 
 
@@ -127,7 +129,14 @@ def _stamp(path: Path) -> Stamp | None:
         seen = path.stat()
     except OSError:
         return None
+    if not S_ISREG(seen.st_mode):
+        return None
     return seen.st_ino, seen.st_mtime_ns, seen.st_size
+
+
+def _listed(data: Data) -> Data:
+    """An empty file holds no operations, as does an empty list."""
+    return [] if data is None else data
 
 
 def _read(path: str, stamp: Stamp, before: File | None) -> File:
@@ -136,9 +145,12 @@ def _read(path: str, stamp: Stamp, before: File | None) -> File:
         document = parse(path, Path(path).read_text(encoding="utf-8"))
         problems: Iterable[Problem] = list(document.repeated())
         if not problems:
-            return File(stamp, _List.model_validate(document.data or []).root)
-    except (OSError, UnicodeDecodeError) as error:
-        problems = [Problem(path, 0, 0, "", f"cannot be read: {type(error).__name__}")]
+            return File(stamp, _List.model_validate(_listed(document.data)).root)
+    except OSError as error:
+        said = [Problem(path, 0, 0, "", f"cannot be read: {error.strerror}")]
+        return File(_NEVER, kept, tuple(said))  # to be tried again
+    except UnicodeDecodeError:
+        problems = [Problem(path, 0, 0, "", "is not UTF-8 text")]
     except DocumentError as error:
         problems = [error.problem]
     except ValidationError as error:

@@ -10,7 +10,7 @@ from exporter.errors import Failure, Gone, Unauthorised
 from exporter.logs import logger
 from exporter.look import Client, Look
 from exporter.model import Key, Operation
-from exporter.store import Snapshot, Store, Watch
+from exporter.store import Snapshot, Store, Watch, observed
 
 LONGEST_PAUSE = 300.0  # seconds between looks at an operation that cannot be read
 CACHE_LIFE = 90.0  # seconds; Azure's cached answers were seen to live for 59
@@ -67,6 +67,7 @@ class Poller:
         self._tasks: dict[Key, Task] = {}
         self._running: dict[Key, asyncio.Task[None]] = {}
         self._listed: set[Key] = set()
+        self._done_with: dict[Key, Target] = {}
         self._group: asyncio.TaskGroup | None = None
 
     def __iter__(self) -> Iterator[Key]:
@@ -111,6 +112,10 @@ class Poller:
         self._listed.add(key)
         self.store.put(key, seen, self._clock())
 
+    def is_listed(self, key: Key) -> bool:
+        """Whether a list shows the operation now."""
+        return key in self._listed
+
     def only_listed(self, place: tuple[str, str], shown: set[Key]) -> None:
         """Of this API's operations no others stand in its lists now: the rest is asked for."""
         self._listed -= {key for key in self._listed if key[:2] == place and key not in shown}
@@ -119,6 +124,11 @@ class Poller:
         """Whether a discovered operation has finished so long ago that it leaves."""
         ended = operation.last_action or finished_at
         return operation.state.finished and self._clock() - ended > self.finished
+
+    def last(self, task: Task) -> Snapshot:
+        """What is known of an operation, which need not be followed."""
+        key = task.watch.key
+        return self.store[key] if key in self.store else Snapshot(task.watch)
 
     async def probe(self, task: Task) -> Snapshot:
         """A look on demand, also at an operation that is not followed."""
@@ -137,11 +147,15 @@ class Poller:
             known = self._known(key)
             seen = await task.target.poll(look, known)
         except Failure as failure:
+            if key not in self.store:  # it has left in the meantime
+                return Snapshot(task.watch, up=False, failure=failure), look
             return self.store.fail(key, failure), look
         except Exception as error:  # noqa: BLE001  a fault of ours must not end the others
             logger().exception("this is a fault of the exporter; please report it", **key._asdict())
             ours = Failure("unreadable", f"a fault of the exporter: {type(error).__name__}")
             return self.store.fail(key, ours), look
+        if key not in self.store:
+            return observed(Snapshot(task.watch), seen, self._clock()), look
         if not look.asked:
             return self.store[key], look
         return self.store.put(key, seen, self._clock()), look
@@ -166,10 +180,13 @@ class Poller:
         del self._tasks[key]
         self._running.pop(key, None)
         self._listed.discard(key)
+        self._done_with.pop(key, None)
         self.store.remove(key)
 
     async def _follow(self, task: Task) -> None:
         loop = asyncio.get_running_loop()
+        if self._done_with.get(task.watch.key) == task.target:
+            return
         if task.after:
             await task.after.wait()
         due = loop.time() + random.uniform(0, task.first_within)
@@ -192,6 +209,7 @@ class Poller:
                     logger().warning(text, **task.watch.key._asdict(), items=look.broken)
             broken = look.broken
             if self._settled(task, snapshot, outlived=outlived):
+                self._done_with[task.watch.key] = task.target
                 return
             failures = failures + 1 if failed else 0
             if task.discovered and failures >= GONE_AFTER and isinstance(snapshot.failure, Gone):

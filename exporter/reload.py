@@ -3,6 +3,8 @@
 import asyncio
 from pathlib import Path
 
+from pydantic_core import PydanticCustomError
+
 from exporter.app import Exporter
 from exporter.config import Config, ConfigError, load
 from exporter.document import Problem
@@ -11,6 +13,7 @@ from exporter.operation_files import Files, planned, read
 from exporter.plan import Changes, Plan, changes, plan
 
 WATCH = 2.0  # seconds between two looks at the files
+_SAID = 10  # new problems of files that are logged one by one; all are in /api/v1/operations
 
 
 class Reloader:
@@ -26,6 +29,7 @@ class Reloader:
         self._exporter = exporter
         self._files = Files()
         self._problems: list[Problem] = []
+        self._bad: list[Problem] = []
         self._stamp = _stamp(path)
         self._turn = asyncio.Lock()
 
@@ -44,13 +48,18 @@ class Reloader:
             self._stamp = _stamp(self._path)
             try:
                 config = await asyncio.to_thread(load, self._path)
+                files = await asyncio.to_thread(read, config, self._path.parent, self._files)
+                changed = await self._apply(config, files)
             except ConfigError as error:
                 self._exporter.telemetry.not_loaded()
                 for problem in error.problems:
-                    logger().error("configuration not loaded", problem=str(problem))
+                    if problem not in self._bad:
+                        logger().error("configuration not loaded", problem=str(problem))
+                self._bad = error.problems
+                if not any(problem.line for problem in error.problems):
+                    self._stamp = None  # the file itself could not be read: to be tried again
                 raise
-            files = await asyncio.to_thread(read, config, self._path.parent, self._files)
-            changed = await self._apply(config, files)
+            self._bad = []
             self._exporter.telemetry.loaded(self._exporter.clock())
             logger().info(
                 "configuration loaded",
@@ -88,15 +97,22 @@ class Reloader:
     async def _apply(self, config: Config, files: Files) -> Changes:
         before = self._exporter.plan
         after, changed, problems = await asyncio.to_thread(_built, config, files, before)
-        await self._exporter.apply(config, after, changed)
+        try:
+            await self._exporter.apply(config, after, changed)
+        except PydanticCustomError as error:  # a key has gone since the file was read
+            said = Problem(str(self._path), 0, 0, "", str(error))
+            raise ConfigError([said]) from None
         self._config, self._files = config, files
         self._say(files.problems + problems)
         return changed
 
     def _say(self, problems: list[Problem]) -> None:
-        for problem in problems:
-            if problem not in self._problems:
-                logger().warning("file of operations is not right", problem=str(problem))
+        known = set(self._problems)
+        new = [problem for problem in problems if problem not in known]
+        for problem in new[:_SAID]:
+            logger().warning("file of operations is not right", problem=str(problem))
+        if len(new) > _SAID:
+            logger().warning("more files of operations are not right", problems=len(problems))
         if self._problems and not problems:
             logger().info("files of operations are all right again")
         self._problems = problems

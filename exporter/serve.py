@@ -90,7 +90,7 @@ def routes(
 
     return [
         *Api(exporter.store, exporter.history, problems).routes(),
-        *Probe(exporter.poller, exporter.probed).routes(),
+        *Probe(exporter.poller, exporter.probed, exporter.pages.alone).routes(),
         web.post("/-/reload", reload),
     ]
 

@@ -122,6 +122,8 @@ class Telemetry:
     def exchanged(self, exchange: Exchange) -> None:
         """A request to Azure has come to its end."""
         resource, api, _operation = exchange.key
+        if (resource, api) not in self._codes:
+            return  # it left while somebody waited for the answer
         failure = exchange.failure
         self._requests.labels(resource, api, exchange.status).inc()
         self._seconds.labels(resource, api).observe(exchange.seconds)
@@ -144,6 +146,8 @@ class Telemetry:
 
     def polled(self, key: Key, outcome: str, lag: float) -> None:
         """A poll has come to its end, `lag` seconds behind its schedule."""
+        if (key.resource, key.api) not in self._codes:
+            return
         self._polls.labels(key.resource, key.api, outcome).inc()
         self._lag.labels(key.resource, key.api).set(lag)
 
@@ -178,6 +182,11 @@ class Telemetry:
     def broken(self, key: Key, items: int) -> None:
         """Items of a list of documents could not be read."""
         self._list_broken.labels(key.resource, key.api).inc(items)
+
+    def forget_list(self, resource: str, api: str) -> None:
+        """An API's lists are not read any more."""
+        for metric in (self._list_up, self._list_cut, self._list_broken):
+            metric.remove_by_labels({"resource": resource, "api": api})
 
     def forget(self, resource: str, api: str) -> None:
         """An API of a resource is not watched any more: its series leave."""

@@ -62,6 +62,10 @@ class Bar:
         self._refused = failure
         self._until = now + self._pause
 
+    def reopen(self) -> None:
+        """There is reason to ask again now: the next request finds out."""
+        self._until = 0.0
+
     def accepted(self) -> None:
         """The key was accepted: the way is free."""
         self._refusals.accepted()

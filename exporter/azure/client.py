@@ -83,6 +83,9 @@ class Client:
         self._lists = count()
         self.bar = Bar()
         self._session: aiohttp.ClientSession
+        self._waiting = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     def limit(self, of_api: Mapping[str, float]) -> None:
         """Requests a second of single APIs; those that stay the same go on as they are."""
@@ -92,6 +95,11 @@ class Client:
             else Throttle(limit, 1)
             for api, limit in of_api.items()
         }
+
+    def renew(self) -> None:
+        """Read the key again, and let a pause be over: the configuration was loaded anew."""
+        self._credential.refresh()
+        self.bar.reopen()
 
     def open(self) -> None:
         """Be ready to ask; needs the loop."""
@@ -108,6 +116,11 @@ class Client:
     async def close(self) -> None:
         """Let go of the connections."""
         await self._session.close()
+
+    async def retire(self) -> None:
+        """Let go of the connections once nobody waits for an answer any more."""
+        await self._idle.wait()
+        await self.close()
 
     async def __aenter__(self) -> Self:
         self.open()
@@ -127,6 +140,16 @@ class Client:
         Raises:
             Failure: after what can pass was tried again, with full jitter.
         """
+        self._waiting += 1
+        self._idle.clear()
+        try:
+            return await self._get(key, path, shape)
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._idle.set()
+
+    async def _get(self, key: Key, path: str, shape: type[Shape]) -> Answer[Shape]:
         for attempt in range(1, ATTEMPTS + 1):
             async with self.bar.passage() as probing:
                 if probing:

@@ -152,9 +152,11 @@ class Pages:
         if wanted <= self.documents_limit and fits:
             return snapshot
         free = self.series_limit - self.series + page.document_series
-        room = min(self.documents_limit, free // SERIES_PER_DOCUMENT)
-        visible, count = folded(snapshot.documents, room)
-        return replace(snapshot, visible=visible, folded=count)
+        return limited(snapshot, min(self.documents_limit, free // SERIES_PER_DOCUMENT))
+
+    def alone(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot as it may be shown on its own."""
+        return limited(snapshot, self.documents_limit)
 
     def gzipped(self, rest: bytes) -> bytes:
         """The whole body, with `rest` at its end, as one gzip stream."""
@@ -197,6 +199,12 @@ class Pages:
         page = Page()
         self._pages.append(page)
         return page
+
+
+def limited(snapshot: Snapshot, room: int) -> Snapshot:
+    """The snapshot with series for so many documents, but for those that matter most."""
+    visible, count = folded(snapshot.documents, room)
+    return replace(snapshot, visible=visible, folded=count)
 
 
 def _documents(snapshot: Snapshot) -> object:

@@ -6,7 +6,8 @@ https://prometheus.io/docs/guides/multi-target-exporter/
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import isfinite
 
 from aiohttp import web
 
@@ -26,10 +27,12 @@ class Probe:
 
     Args:
         task: how an operation is followed, by resource, api and id; ValueError says why not.
+        limited: a snapshot with no more documents than the limits allow.
     """
 
     poller: Poller
     task: Callable[[str, str, str], Task]
+    limited: Callable[[Snapshot], Snapshot]
 
     def routes(self) -> Iterable[web.RouteDef]:
         """The route."""
@@ -50,8 +53,8 @@ class Probe:
             async with asyncio.timeout(_deadline(request)):
                 snapshot = await self.poller.probe(task)
         except TimeoutError:
-            snapshot = Snapshot(task.watch, up=False)
-        return _answer(request, snapshot, loop.time() - begun)
+            snapshot = replace(self.poller.last(task), up=False)
+        return _answer(request, self.limited(snapshot), loop.time() - begun)
 
 
 def _deadline(request: web.Request) -> float:
@@ -60,7 +63,7 @@ def _deadline(request: web.Request) -> float:
         said = float(request.headers.get("X-Prometheus-Scrape-Timeout-Seconds", _LONGEST))
     except ValueError:
         return _LONGEST
-    return min(max(said - _MARGIN, 0.1), _LONGEST)
+    return min(max(said - _MARGIN, 0.1), _LONGEST) if isfinite(said) else _LONGEST
 
 
 def _answer(request: web.Request, snapshot: Snapshot, seconds: float) -> web.Response:
