@@ -86,8 +86,9 @@ class Exporter:
         self.plan = after
         self.poller.stale_after = config.retention.stale_after
         self.poller.finished = config.retention.finished
-        self.pages.series_limit = config.limits.series
-        self.pages.documents_limit = config.limits.documents_per_batch
+        limits = config.limits.series, config.limits.documents_per_batch
+        limited_anew = limits != (self.pages.series_limit, self.pages.documents_limit)
+        self.pages.series_limit, self.pages.documents_limit = limits
         self._arrange_lists(before, after, replaced)
         for key in changed.removed:
             if self._discovers(key) and self.poller.is_listed(key):
@@ -96,8 +97,8 @@ class Exporter:
                 self.poller.leave(key)
         for key in (*changed.added, *changed.changed):
             self.poller.follow(self._task(after.operations[key]))
-        for snapshot in list(self.store):
-            self.pages.update(snapshot, snapshot)  # the limits may be others
+        for snapshot in list(self.store) if limited_anew else ():
+            self.pages.update(snapshot, snapshot)
         for place in before.sections.keys() - after.sections.keys():
             self.telemetry.forget(*place)
         for client in replaced.values():
@@ -122,6 +123,8 @@ class Exporter:
         for name, client in stays.items():
             client.limit(after.connections[name].limits)
             client.renew()
+            if client.bar.closed:
+                self._wake(name)
         self._clients = stays | new
         for name, client in new.items():
             client.open()
@@ -129,6 +132,15 @@ class Exporter:
         for name in replaced.keys() - new.keys():
             self.telemetry.unwatch_pause(name)
         return replaced
+
+    def _wake(self, resource: str) -> None:
+        """Whoever waits for the end of a pause asks now: there may be another key."""
+        for key in [key for key in self.poller if key.resource == resource]:
+            self.poller.follow(self.poller[key])
+        for place, running in list(self._running.items()):
+            if place[0] == resource:
+                running.cancel()
+                self._go_round(place)
 
     def _client(self, connection: Connection) -> Client:
         poll = connection.poll
@@ -156,7 +168,9 @@ class Exporter:
             if place in before.sections:
                 self.telemetry.forget_list(*place)
             lister = section.lister
-            if lister:
+            if lister is None:
+                self.poller.only_listed(place, set())
+            else:
                 interval = lister.interval or section.interval
                 client = self._clients[section.resource]
                 found = self._found(section)

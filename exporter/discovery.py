@@ -37,6 +37,7 @@ class Round:
         task: how an operation that is found is followed, under its name.
         seen: is told of each round's outcome.
         first: is set after the first round.
+        failed: whether the latest round was not read to its end.
         left: those that made room for newer ones, as long as the list shows them.
     """
 
@@ -49,6 +50,7 @@ class Round:
     seen: Callable[[str, str, Outcome], None]
     first: asyncio.Event = field(default_factory=asyncio.Event)
     left: set[Key] = field(default_factory=set)
+    failed: bool = False
 
     async def run(self, poller: Poller, clock: Callable[[], float]) -> None:
         """Go round until cancelled."""
@@ -60,8 +62,6 @@ class Round:
             begun = loop.time()
             look = Look(self.client, Key(self.resource, self.api, ""))
             outcome = await self.once(look, poller, clock)
-            if outcome.failure and before.failure:
-                poller.only_listed((self.resource, self.api), set())
             self.first.set()
             self.seen(self.resource, self.api, outcome)
             self._say(before, outcome)
@@ -93,11 +93,15 @@ class Round:
                     followed.add(key)  # Azure's lists begin with the newest
                 poller.listed(key, found.operation)
         except Failure as failure:
+            if self.failed:  # twice in a row: what it did not show has to be asked for
+                poller.only_listed((self.resource, self.api), shown)
+            self.failed = True
             return Outcome(look.broken, cut, failure)
         except Exception as error:  # noqa: BLE001  a fault of ours must not end the others
             logger().exception("this is a fault of the exporter; please report it", api=self.api)
             ours = Failure("unreadable", f"a fault of the exporter: {type(error).__name__}")
             return Outcome(look.broken, cut, ours)
+        self.failed = False
         self.left &= shown
         self._make_room(poller, followed)
         poller.only_listed((self.resource, self.api), shown)

@@ -3,7 +3,7 @@
 import asyncio
 import random
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exporter.apis.base import Known, Target
 from exporter.errors import Failure, Gone, Unauthorised
@@ -133,32 +133,39 @@ class Poller:
     async def probe(self, task: Task) -> Snapshot:
         """A look on demand, also at an operation that is not followed."""
         if task.watch.key in self.store:
-            self._listed.discard(task.watch.key)
-            return (await self.poll(task))[0]
+            return (await self.poll(task, now=True))[0]
         alone = Poller(Store(), clock=self._clock, done=self._done)
         alone.store.watch(task.watch)
         return (await alone.poll(task))[0]
 
-    async def poll(self, task: Task) -> tuple[Snapshot, Look]:
-        """One look: the snapshot after it, and what was asked for it."""
+    async def poll(self, task: Task, *, now: bool = False) -> tuple[Snapshot, Look]:
+        """One look: the snapshot after it, and what was asked for it.
+
+        `now` asks for the status even where a list shows it anyway.
+        """
         key = task.watch.key
         look = Look(task.client, key)
         try:
             known = self._known(key)
+            if now:
+                known = replace(known, listed=False)
             seen = await task.target.poll(look, known)
         except Failure as failure:
-            if key not in self.store:  # it has left in the meantime
-                return Snapshot(task.watch, up=False, failure=failure), look
-            return self.store.fail(key, failure), look
+            return self._failed(task, failure), look
         except Exception as error:  # noqa: BLE001  a fault of ours must not end the others
             logger().exception("this is a fault of the exporter; please report it", **key._asdict())
             ours = Failure("unreadable", f"a fault of the exporter: {type(error).__name__}")
-            return self.store.fail(key, ours), look
+            return self._failed(task, ours), look
         if key not in self.store:
             return observed(Snapshot(task.watch), seen, self._clock()), look
         if not look.asked:
             return self.store[key], look
         return self.store.put(key, seen, self._clock()), look
+
+    def _failed(self, task: Task, failure: Failure) -> Snapshot:
+        if task.watch.key not in self.store:  # it has left in the meantime
+            return Snapshot(task.watch, up=False, failure=failure)
+        return self.store.fail(task.watch.key, failure)
 
     def _known(self, key: Key) -> Known:
         snapshot = self.store[key]
@@ -224,7 +231,8 @@ class Poller:
         known = snapshot.operation
         if known is None or not known.state.finished:
             return False
-        return task.target.settled(known) or (outlived and snapshot.failure is None)
+        whole = snapshot.failure is None and not snapshot.incomplete
+        return task.target.settled(known) or (outlived and whole)
 
     async def _sweep(self) -> None:
         while True:

@@ -3,8 +3,6 @@
 import asyncio
 from pathlib import Path
 
-from pydantic_core import PydanticCustomError
-
 from exporter.app import Exporter
 from exporter.config import Config, ConfigError, load
 from exporter.document import Problem
@@ -97,11 +95,7 @@ class Reloader:
     async def _apply(self, config: Config, files: Files) -> Changes:
         before = self._exporter.plan
         after, changed, problems = await asyncio.to_thread(_built, config, files, before)
-        try:
-            await self._exporter.apply(config, after, changed)
-        except PydanticCustomError as error:  # a key has gone since the file was read
-            said = Problem(str(self._path), 0, 0, "", str(error))
-            raise ConfigError([said]) from None
+        await self._exporter.apply(config, after, changed)
         self._config, self._files = config, files
         self._say(files.problems + problems)
         return changed

@@ -8,7 +8,7 @@ MESSAGE_LIMIT = 300
 
 # A shared access signature gives whoever holds it the blob; it stands in the query of a URL.
 # https://learn.microsoft.com/azure/storage/common/storage-sas-overview
-_QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]*")
+_QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]+")
 _SIGNATURE = re.compile(
     r"(?i)(\b|%26|%3F|u0026)(sig|signature|subscription-key|code|token)(=|%3D)[^&\s\"'<>]+",
 )

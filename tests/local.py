@@ -13,6 +13,7 @@ from exporter import app
 from exporter.app import Exporter
 from exporter.config import Config, parse_config
 from exporter.exposition.negotiation import Format
+from exporter.plan import Changes, changes, plan
 from exporter.simulator.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
 from exporter.web.server import listening
@@ -90,3 +91,11 @@ def value(samples: Samples, family: str, **labels: str) -> float | None:
     if len(found) > 1:
         raise AssertionError(f"{family} {labels}: {len(found)} samples")
     return next(iter(found.values()), None)
+
+
+async def applied(exporter: Exporter, config: Config) -> Changes:
+    """What a reload does, without its files."""
+    after = plan(config)
+    changed = changes(exporter.plan, after)
+    await exporter.apply(config, after, changed)
+    return changed

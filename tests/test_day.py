@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from exporter import polling as when_to_look
+from exporter.apis.video_translation import IterationList
 from exporter.app import Exporter
 from exporter.model import Document, Key
 from exporter.polling import Task
@@ -74,7 +75,7 @@ def scheduled() -> Scenario:
     """Work that goes wrong by itself, now and then, beside two operations that never end."""
     hours = range(1, WORKED)
     return Scenario(
-        pace=Pace(listing=MINUTE, document=5 * MINUTE, queue=30, iteration=20 * MINUTE),
+        pace=Pace(listing=MINUTE, document=15 * MINUTE, queue=30, iteration=20 * MINUTE),
         batches=(
             batch(id=WATCHED_BATCH, created=START - 100, documents=5, takes=50, failed=1, stuck=2),
             *(
@@ -177,7 +178,7 @@ def agenda(tap: Tap, past: Past) -> Iterator[Action]:
         begin = hour * HOUR
         for minute in (2, 8, 14, 26, 32):
             yield begin + minute * MINUTE, partial(submit, tap, past, 1)
-        yield begin + 20 * MINUTE, partial(submit, tap, past, 11)  # not done at the full hour
+        yield begin + 20 * MINUTE, partial(submit, tap, past, 4)  # not done at the full hour
         if hour % 4 == 1:
             yield begin + 34 * MINUTE, partial(cancel, tap, past)
         yield begin + 23 * MINUTE, partial(put_video, tap, hour)
@@ -328,6 +329,9 @@ async def test_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
             assert len(exporter.pages._pages) <= 3
             assert exporter.poller._running.keys() == watched
             assert exporter.history._of.keys() == watched
+            lister = exporter._rounds["r0", "video_translation"].lister
+            assert isinstance(lister, IterationList)
+            assert lister.latest.keys() <= videos_of(tap).keys()
             running = Counter(
                 task.get_coro().__qualname__  # type: ignore[union-attr]
                 for task in asyncio.all_tasks()

@@ -181,7 +181,7 @@ def test_garbage_gets_text(accept: str) -> None:
         (",;,=", False),
     ],
 )
-def test_gzip(accept_encoding: str, accepted: bool) -> None:  # noqa: FBT001
+def test_gzip(accept_encoding: str, accepted: bool) -> None:
     """Compressed where it is accepted and not wanted less than the plain body."""
     assert accepts_gzip(accept_encoding) is accepted
 

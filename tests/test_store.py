@@ -122,7 +122,7 @@ CHANGES: list[tuple[Operation, bool]] = [
 
 
 @pytest.mark.parametrize(("seen", "moved"), CHANGES)
-def test_last_change(seen: Operation, moved: bool) -> None:  # noqa: FBT001
+def test_last_change(seen: Operation, moved: bool) -> None:
     """State, counts, progress and charge move it, of documents as well; the clock does not."""
     store = watched()
     known = replace(RUNNING, documents=docs(doc("a", "Running", 1, progress=0.5)))

@@ -12,7 +12,7 @@ from typing import Annotated, NamedTuple
 from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
 
 from exporter.apis.base import Azure, Count, Known, MaybeError, Ratio, Timestamp
-from exporter.errors import Failure
+from exporter.errors import Failure, Gone
 from exporter.fields import Uuid, problem
 from exporter.model import Document, Operation, State
 from exporter.text import nameable
@@ -129,8 +129,6 @@ class Listed:
             for part in _by_ids(sorted(waiting - seen.keys())):
                 await _list(azure, documents, part, seen)
         except Failure as failure:
-            if known.outlived:
-                raise  # the last look must be a whole one
             return Seen(seen, frozenset(waiting - seen.keys()), failure.reason)
         return Seen(seen)
 
@@ -152,7 +150,12 @@ class ById:
             looks = {id_: group.create_task(_one(azure, documents, id_)) for id_ in asked}
         results = {id_: look.result() for id_, look in looks.items()}
         seen = {id_: each for id_, each in results.items() if isinstance(each, Document)}
-        failures = [each.reason for each in results.values() if isinstance(each, Failure)]
+        # What Azure does not know will not come by asking again.
+        failures = [
+            each.reason
+            for each in results.values()
+            if isinstance(each, Failure) and not isinstance(each, Gone)
+        ]
         return Seen(seen, frozenset(asked) - seen.keys(), next(iter(failures), ""))
 
     def settled(self, known: Operation) -> bool:

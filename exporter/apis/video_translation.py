@@ -34,6 +34,8 @@ from exporter.fields import entry_from_id, known_words, matching
 from exporter.model import Fault, Operation, State
 from exporter.wire import Wire
 
+_ENOUGH = 3  # translations of which nothing can be read: the rest of the round would be no better
+
 Id = Annotated[str, matching(*SPEECH_ID)]
 
 
@@ -93,28 +95,44 @@ class IterationList:
     latest: dict[str, LatestIteration] = field(default_factory=dict, compare=False)
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
-        failure: Failure | None = None
+        failures: list[Failure] = []
+        seen: set[str] = set()
         async for page in azure.pages(self.settings.path("", "maxpagesize=100"), Translation):
             for translation in page.value:
-                latest = translation.latest
-                if latest is None:
-                    continue
-                name = translation.display_name or ""
-                before = known(f"{translation.id}/{latest.id}")
-                if before and before.word == latest.status:
-                    yield Found(self.settings.iteration(translation.id, latest.id), before, name)
-                    continue
-                if self.latest.get(translation.id) == latest and State.read(latest.status).finished:
-                    continue
-                self.latest[translation.id] = latest
-                try:
-                    async for found in self._iterations(azure, translation.id, name):
-                        yield found
-                except Failure as of_one:
-                    failure = of_one
-                    del self.latest[translation.id]
-        if failure:
-            raise failure
+                seen.add(translation.id)
+                async for found in self._of(azure, known, translation, failures):
+                    yield found
+        for gone in self.latest.keys() - seen:
+            del self.latest[gone]
+        if failures:
+            raise failures[0]
+
+    async def _of(
+        self,
+        azure: Azure,
+        known: FindKnown,
+        translation: Translation,
+        failures: list[Failure],
+    ) -> AsyncIterator[Found]:
+        """The iterations of a translation, or the latest alone where nothing is new."""
+        latest, name = translation.latest, translation.display_name or ""
+        if latest is None:
+            return
+        before = known(f"{translation.id}/{latest.id}")
+        if before and before.word == latest.status:
+            yield Found(self.settings.iteration(translation.id, latest.id), before, name)
+            return
+        if self.latest.get(translation.id) == latest and State.read(latest.status).finished:
+            return
+        self.latest[translation.id] = latest
+        try:
+            async for found in self._iterations(azure, translation.id, name):
+                yield found
+        except Failure as failure:
+            del self.latest[translation.id]
+            failures.append(failure)
+            if len(failures) == _ENOUGH:
+                raise
 
     async def _iterations(self, azure: Azure, translation: str, name: str) -> AsyncIterator[Found]:
         path = self.settings.path(f"/{translation}/iterations", "maxpagesize=100")

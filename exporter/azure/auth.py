@@ -4,6 +4,7 @@ import contextlib
 import os
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 
 from pydantic import SecretStr, ValidationInfo, field_validator, model_validator
@@ -31,8 +32,13 @@ class Auth(Strict):
         given = [name for name in ("key_file", "key_env", "key") if getattr(self, name) is not None]
         if len(given) != 1:
             raise problem("needs exactly one of key_file, key_env, key")
-        self.read_key()
+        _ = self.loaded_key
         return self
+
+    @cached_property
+    def loaded_key(self) -> str:
+        """The key as it was when the configuration was loaded, which is no part of comparisons."""
+        return self.read_key()
 
     def read_key(self) -> str:
         """The key as it is now.
@@ -71,7 +77,7 @@ class Credential:
 
     def __init__(self, auth: Auth) -> None:
         self._auth = auth
-        self._key = auth.read_key()
+        self._key = auth.loaded_key
 
     def headers(self) -> Mapping[str, str]:
         """What a request carries so that Azure accepts it.

@@ -119,8 +119,10 @@ class Client:
 
     async def retire(self) -> None:
         """Let go of the connections once nobody waits for an answer any more."""
-        await self._idle.wait()
-        await self.close()
+        try:
+            await self._idle.wait()
+        finally:
+            await self.close()
 
     async def __aenter__(self) -> Self:
         self.open()
