@@ -198,7 +198,7 @@ class Poller:
             await task.after.wait()
         due = loop.time() + random.uniform(0, task.first_within)
         behind = 0.0
-        failures = 0
+        failures = again = 0
         broken = 0
         while True:
             await asyncio.sleep(due - loop.time())
@@ -219,10 +219,12 @@ class Poller:
                 self._done_with[task.watch.key] = task.target
                 return
             failures = failures + 1 if failed else 0
+            # A last look that was not a whole one is taken again, but ever more seldom.
+            again = again + 1 if outlived and snapshot.incomplete else 0
             if task.discovered and failures >= GONE_AFTER and isinstance(snapshot.failure, Gone):
                 self._forget(task.watch.key)
                 return
-            wanted = begun + pause_after(task.interval, failures, snapshot.failure)
+            wanted = begun + pause_after(task.interval, max(failures, again), snapshot.failure)
             behind = max(0.0, loop.time() - wanted)
             due = max(wanted, loop.time() + look.retry_after)
 

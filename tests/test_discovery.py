@@ -419,7 +419,7 @@ async def test_a_list_that_is_not_read_any_more(after: dict[str, object]) -> Non
 
 @pytest.mark.parametrize("kind", [Kind.GONE, Kind.FOREIGN_LINK, Kind.ERROR])
 async def test_a_finished_batch_whose_documents_cannot_be_listed(kind: Kind) -> None:
-    """It stays until its retention ends, is counted once, and the log does not repeat itself."""
+    """It stays for its retention, is counted once, asked for seldom, and the log says it once."""
     of = batch(created=START, documents=3, takes=200)
     log = listening_log()
     async with tapped(Scenario(batches=(of,))) as tap:
@@ -433,6 +433,7 @@ async def test_a_finished_batch_whose_documents_cannot_be_listed(kind: Kind) -> 
                 await asyncio.sleep(60)
                 sizes.append(len(of_operation(scraped(exporter), of.id)))
             assert min(sizes) > 20, "it does not leave and come back"
+            assert len(tap.since(now() - 1200, "/documents")) <= 8 * 3, "ever more seldom"
             await asyncio.sleep(600)
             assert not of_operation(scraped(exporter), of.id)
             charged = sum(each.characters for each in of.documents)
