@@ -99,8 +99,7 @@ class Poller:
             self.store.watch(task.watch)
         self._stop(key)
         self._tasks[key] = task
-        if self._group:
-            self._start(task)
+        self._start(task)
 
     def leave(self, key: Key) -> None:
         """Be done with an operation: its series go, all at once."""
@@ -163,6 +162,7 @@ class Poller:
         return self.store.put(key, seen, self._clock()), look
 
     def _failed(self, task: Task, failure: Failure) -> Snapshot:
+        failure.with_traceback(None)  # it is kept; the frames that it came through need not be
         if task.watch.key not in self.store:  # it has left in the meantime
             return Snapshot(task.watch, up=False, failure=failure)
         return self.store.fail(task.watch.key, failure)
