@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from exporter.azure.client import Exchange
 from exporter.model import Key
-from exporter.store import Snapshot
+from exporter.snapshot import Snapshot
 
 KEPT = 50  # requests for each operation
 

@@ -8,7 +8,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger, Processor
 
 from exporter.model import State
-from exporter.store import Snapshot
+from exporter.snapshot import Snapshot
 from exporter.text import public
 
 

@@ -4,16 +4,16 @@ import asyncio
 import random
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Protocol, TypeVar
 
 from exporter.azure.answer import Answer
 from exporter.azure.links import next_path
 from exporter.errors import Failure
 from exporter.model import Key
-from exporter.wire import Page, Wire
+from exporter.wire import Linked, Readable
 
-Shape = TypeVar("Shape", bound=Wire)
+Shape = TypeVar("Shape", bound=Readable)
+PageShape = TypeVar("PageShape", bound=Linked)
 
 _PAGE_ATTEMPTS = 6  # a list goes on where it stopped; after that the round has failed
 
@@ -54,12 +54,11 @@ class Look:
         self._advised(answer.retry_after)
         return answer.value
 
-    async def pages(self, path: str, item: type[Shape]) -> AsyncIterator[Page[Shape]]:
+    async def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:
         """The pages of the list that begins at `path`, as they come."""
         asked: set[str] = set()
         following: str | None = path
         while following:
-            shape = _page_of(item)
             page = await (self._patiently if asked else self.get)(following, shape)
             asked.add(following)
             self.broken += page.broken
@@ -81,8 +80,3 @@ class Look:
 
     def _advised(self, retry_after: float | None) -> None:
         self.retry_after = max(self.retry_after, retry_after or 0.0)
-
-
-@lru_cache
-def _page_of(item: type[Shape]) -> type[Page[Shape]]:
-    return Page[item]  # type: ignore[valid-type]

@@ -8,7 +8,7 @@ from exporter.apis.base import Found, Lister, Target
 from exporter.azure.auth import Auth
 from exporter.config import Config, Poll, Resource
 from exporter.model import Key, State
-from exporter.store import Watch
+from exporter.snapshot import Watch
 from exporter.text import public
 
 Place = tuple[str, str]  # an API of a resource: the labels `resource` and `api`

@@ -9,8 +9,10 @@ from exporter.apis.base import Known, Target
 from exporter.errors import Failure, Gone, Unauthorised
 from exporter.logs import logger
 from exporter.look import Client, Look
+from exporter.merging import observed
 from exporter.model import Key, Operation
-from exporter.store import Snapshot, Store, Watch, observed
+from exporter.snapshot import Snapshot, Watch
+from exporter.store import Store
 
 LONGEST_PAUSE = 300.0  # seconds between looks at an operation that cannot be read
 CACHE_LIFE = 90.0  # seconds; Azure's cached answers were seen to live for 59

@@ -23,7 +23,7 @@ from exporter.errors import NoAnswer, Unauthorised
 from exporter.exposition.families import TELEMETRY_FAMILIES, Family, Scope
 from exporter.exposition.negotiation import Format
 from exporter.model import Key, State
-from exporter.store import Snapshot
+from exporter.snapshot import Snapshot
 from exporter.text import cut
 
 CODES_LIMIT = 64  # distinct error codes for each resource and API; a further one is "other"

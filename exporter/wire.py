@@ -1,9 +1,34 @@
 """Bodies as Azure sends them: what is read, and how forgiving that is."""
 
-from typing import Generic, Self, TypeVar
+from typing import Generic, Protocol, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 from pydantic_core import from_json
+
+
+class ShapeError(ValueError):
+    """A body has another shape than its page promises; the text says where and how."""
+
+
+class Readable(Protocol):
+    """What a body can be read as."""
+
+    @classmethod
+    def read(cls, body: bytes) -> Self:
+        """The body as this shape.
+
+        Raises:
+            ShapeError: it has another shape.
+        """
+
+
+class Linked(Readable, Protocol):
+    """One page of a list: what follows it, and how many of its items could not be read."""
+
+    @property
+    def next_link(self) -> str | None: ...
+    @property
+    def broken(self) -> int: ...
 
 
 class Wire(BaseModel):
@@ -16,9 +41,18 @@ class Wire(BaseModel):
         """The body as this shape.
 
         Raises:
-            ValidationError: it has another shape.
+            ShapeError: it has another shape.
         """
-        return cls.model_validate_json(body)
+        try:
+            return cls.model_validate_json(body)
+        except ValidationError as error:
+            raise ShapeError(_first(error)) from None
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    return f"{where or 'body'}: {first['msg']}"
 
 
 Item = TypeVar("Item", bound=Wire)
@@ -47,12 +81,12 @@ class Page(Wire, Generic[Item]):
     def read(cls, body: bytes) -> Self:
         """The page, without the items that have another shape."""
         try:
-            return super().read(body)
+            return cls.model_validate_json(body)
         except ValidationError as error:
             places = [each["loc"] for each in error.errors(include_url=False, include_input=False)]
             broken = {place[1] for place in places if place[:1] == ("value",) and len(place) > 1}
             if not broken or any(place[:1] != ("value",) for place in places):
-                raise
+                raise ShapeError(_first(error)) from None
             page = from_json(body)
             page["value"] = [
                 item for index, item in enumerate(page["value"]) if index not in broken

@@ -67,7 +67,7 @@ async def polling(config: Config) -> AsyncIterator[Exporter]:
 
 def scraped(exporter: Exporter) -> Samples:
     """All samples of a scrape at this moment."""
-    body = exporter.face.pages.plain(exporter.face.telemetry.render(Format.TEXT)).decode()
+    body = bytes(exporter.face.pages.plain(exporter.face.telemetry.render(Format.TEXT))).decode()
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(body)

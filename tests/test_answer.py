@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 
 from exporter.apis.base import SpeechStatus
+from exporter.apis.document_status import DocumentStatus
 from exporter.apis.document_translation import BatchStatus
 from exporter.apis.qna_maker import OperationStatus
-from exporter.apis.translation_documents import DocumentStatus
 from exporter.azure.answer import RETRY_AFTER_CEILING, Answer, read, read_retry_after
 from exporter.errors import (
     Details,
@@ -26,10 +26,10 @@ from exporter.errors import (
     Unreadable,
 )
 from exporter.text import LABEL_LIMIT
-from exporter.wire import Wire
+from exporter.wire import Readable
 
 NOW = 1_800_000_000.0
-SHAPES: list[type[Wire]] = [SpeechStatus, BatchStatus, DocumentStatus, OperationStatus]
+SHAPES: list[type[Readable]] = [SpeechStatus, BatchStatus, DocumentStatus, OperationStatus]
 
 
 def look(status: int, body: object = b"", **headers: str) -> Answer[SpeechStatus] | Failure:
@@ -354,7 +354,7 @@ def test_anything_is_an_answer_or_a_failure(
     status: int,
     headers: dict[str, str],
     body: bytes,
-    shape: type[Wire],
+    shape: type[Readable],
 ) -> None:
     """No status, header or body raises, and what is read of them fits into UTF-8."""
     outcome = read(status, CIMultiDict(headers), body, shape, NOW)

@@ -19,13 +19,13 @@ import pytest
 from multidict import CIMultiDict
 
 from exporter.apis import Apis
-from exporter.apis.base import Known, Shape
+from exporter.apis.base import Known, PageShape, Shape
 from exporter.azure.answer import Answer, read
 from exporter.errors import Failure
 from exporter.exposition.pages import Pages
 from exporter.model import Key, State
-from exporter.store import Store, Watch
-from exporter.wire import Page
+from exporter.snapshot import Watch
+from exporter.store import Store
 
 NOW = 1_800_000_000.0
 SAMPLES = Path(__file__).parent / "samples"
@@ -49,8 +49,8 @@ class RecordedAzure:
             return outcome.value
         raise outcome
 
-    async def pages(self, path: str, item: type[Shape]) -> AsyncIterator[Page[Shape]]:
-        yield await self.get(path, Page[item])  # type: ignore[valid-type]
+    async def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:
+        yield await self.get(path, shape)
 
 
 async def shown(api: str, sample: dict[str, Any]) -> str:
@@ -69,7 +69,7 @@ async def shown(api: str, sample: dict[str, Any]) -> str:
     assert sorted(azure.asked) == sorted(azure.answers), "each path of the sample, once"
     return "".join(
         line
-        for line in pages.plain(b"").decode().splitlines(keepends=True)
+        for line in bytes(pages.plain(b"")).decode().splitlines(keepends=True)
         if not line.startswith("#")
     )
 

@@ -22,7 +22,8 @@ from exporter.exposition.families import OPERATION_FAMILIES, Family
 from exporter.exposition.negotiation import Format
 from exporter.exposition.pages import PAGE_SIZE, Pages
 from exporter.model import Document, Fault, Key, Operation, State
-from exporter.store import Snapshot, Store, Watch
+from exporter.snapshot import Snapshot, Watch
+from exporter.store import Store
 from exporter.telemetry import Telemetry
 from exporter.text import cut
 
@@ -95,11 +96,11 @@ def check(pages: Pages, snapshots: Iterable[Snapshot], rest: Mapping[Format, byt
     registry = CollectorRegistry()
     registry.register(Oracle(snapshots))
     for form in Format:
-        body = pages.plain(rest[form])
+        body = bytes(pages.plain(rest[form]))
         assert parsed(body, form) == parsed(RENDER[form](registry), form) + parsed(rest[form], form)
         _is_well_arranged(body, form)
-        _is_one_gzip_member(pages.gzipped(rest[form]), body)
-    ours = pages.plain(b"").decode().split("\n")
+        is_one_gzip_member(bytes(pages.gzipped(rest[form])), body)
+    ours = bytes(pages.plain(b"")).decode().split("\n")
     assert ours.pop() == ""
     assert pages.series == sum(not line.startswith("#") for line in ours)
 
@@ -121,7 +122,7 @@ def _is_well_arranged(body: bytes, form: Format) -> None:
             assert line.startswith(family)
 
 
-def _is_one_gzip_member(packed: bytes, plain: bytes) -> None:
+def is_one_gzip_member(packed: bytes, plain: bytes) -> None:
     """Several members would be valid, but some readers show only the first."""
     assert gzip.decompress(packed) == plain
     reader = zlib.decompressobj(31)
@@ -141,17 +142,19 @@ maybe = st.none() | numbers
 counts = st.integers(0, 2**63)
 states = st.sampled_from(State)
 faults = st.none() | st.builds(Fault, texts, texts, texts, texts)
+# Documents come out of JSON, in which half of a surrogate pair is an error.
+whole = texts.map(lambda text: text.encode(errors="replace").decode())
 documents = st.lists(
     st.builds(
         Document,
-        id=texts,
-        language=texts,
+        id=whole,
+        language=whole,
         state=states,
         word=st.just("word"),
         last_action=maybe,
         progress=maybe,
         characters_charged=st.none() | counts,
-        fault=faults,
+        fault=st.none() | st.builds(Fault, whole, whole, whole, whole),
     ),
     max_size=4,
     unique_by=lambda document: label(document.id),
@@ -243,7 +246,7 @@ def test_any_history(
 
 def one_state_each(pages: Pages, store: Iterable[Snapshot]) -> None:
     found: dict[tuple[str, ...], list[float]] = {}
-    for name, labels, value in parsed(pages.plain(b""), Format.TEXT).elements():
+    for name, labels, value in parsed(bytes(pages.plain(b"")), Format.TEXT).elements():
         if name == "azure_ai_operation_state":
             said = dict(labels)
             key = (said["resource"], said["api"], said["operation"])
@@ -271,7 +274,7 @@ def test_many_operations(rest: Mapping[Format, bytes]) -> None:
             store.put(key, operation, float(now))
         check(pages, store, rest)
         one_state_each(pages, store)
-    order = [line for line in pages.plain(b"").split(b"\n") if b"_info{" in line]
+    order = [line for line in bytes(pages.plain(b"")).split(b"\n") if b"_info{" in line]
     assert len(order) == len(keys)
 
 

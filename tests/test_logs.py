@@ -14,7 +14,8 @@ from exporter.apis.base import SpeechStatus
 from exporter.azure.answer import read
 from exporter.errors import Details, Failure, Gone, NoAnswer
 from exporter.model import Fault, Key, Operation, State
-from exporter.store import Store, Watch
+from exporter.snapshot import Watch
+from exporter.store import Store
 
 KEY = Key("res", "avatar", "one")
 STATE = "operation state"

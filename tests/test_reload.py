@@ -29,7 +29,7 @@ from exporter.simulator.building import batch, iteration, operation, synthesis, 
 from exporter.simulator.faults import Fault, Kind
 from exporter.simulator.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
-from exporter.store import Snapshot
+from exporter.snapshot import Snapshot
 from tests.local import (
     START,
     Samples,

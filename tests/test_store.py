@@ -9,8 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.errors import NoAnswer
+from exporter.merging import newest
 from exporter.model import Document, Key, Operation, State
-from exporter.store import Snapshot, Store, Watch, newest
+from exporter.packing import Change, Documents
+from exporter.snapshot import Snapshot, Watch
+from exporter.store import Store
 
 KEY = Key("res", "document_translation", "one")
 STALE_AFTER = 600.0
@@ -73,7 +76,9 @@ MERGES: dict[str, tuple[Operation, Operation, bool]] = {
 def test_which_of_two_looks_is_believed(name: str) -> None:
     """Later by Azure's clock, else further along; finished is never left."""
     known, seen, believed = MERGES[name]
-    assert newest(known, seen) == (seen if believed else known)
+    operation, changes = newest(known, seen)
+    assert operation == (seen if believed else known)
+    assert not changes
 
 
 @pytest.mark.parametrize("name", MERGES)
@@ -84,23 +89,26 @@ def test_the_rule_holds_for_each_document_on_its_own(name: str) -> None:
     later = doc("a", seen.word, seen.last_action, progress=0.2)
     other = doc("b", "Running", 5)
     for batch, look in ((op("Running", 1), op("Running", 2)), (op("Running", 2), op("Running", 1))):
-        merged = newest(
+        merged, changes = newest(
             replace(batch, documents=docs(earlier, other)),
             replace(look, documents=docs(later)),
         )
+        assert changes == ([Change(earlier, later)] if believed else [])
         assert merged.documents == docs(later if believed else earlier, other)
         assert merged.last_action == 2
 
 
 def test_unchanged_documents_stay_the_same_object() -> None:
     """Who renders documents sees by identity that none of them changed."""
-    known = op("Running", 1, documents=docs(doc("a", "Running", 1), doc("b", "Succeeded", 1)))
+    both = Documents.of([doc("a", "Running", 1), doc("b", "Succeeded", 1)])
+    known = op("Running", 1, documents=both)
     same = op("Running", 2, documents=docs(doc("a", "Running", 1)))
-    assert newest(known, same).documents is known.documents
+    assert newest(known, same)[0].documents is both
     stale = op("Running", 2, documents=docs(doc("a", "NotStarted", 0.5)))
-    assert newest(known, stale).documents is known.documents
+    assert newest(known, stale)[0].documents is both
     news = op("Running", 2, documents=docs(doc("a", "Succeeded", 2)))
-    assert newest(known, news).documents == docs(doc("a", "Succeeded", 2), doc("b", "Succeeded", 1))
+    after = newest(known, news)[0].documents
+    assert after == docs(doc("a", "Succeeded", 2), doc("b", "Succeeded", 1))
 
 
 RUNNING = op("Running", 1, progress=0.25, characters_charged=7, counts={State.RUNNING: 3})

@@ -26,7 +26,8 @@ from exporter.errors import (
 from exporter.exposition.families import FAMILIES, TELEMETRY_FAMILIES, Family
 from exporter.exposition.negotiation import Format
 from exporter.model import Key, Operation, State
-from exporter.store import Store, Watch
+from exporter.snapshot import Watch
+from exporter.store import Store
 from exporter.telemetry import CODES_LIMIT, Telemetry
 
 OF_API = {"resource": "res", "api": "avatar"}

@@ -12,15 +12,22 @@ from prometheus_client.parser import text_string_to_metric_families as text
 
 from exporter import __version__
 from exporter.app import Exporter
+from exporter.exposition.pages import Pages
+from exporter.model import Document, Key, Operation, State
 from exporter.serve import routes
 from exporter.simulator.building import operation
 from exporter.simulator.scenario import Scenario
+from exporter.snapshot import Watch
+from exporter.store import Store
+from exporter.telemetry import Telemetry
+from exporter.web.server import Face
 from tests.local import START, configured, polling, served, simulated
 
 pytestmark = pytest.mark.jumping
 
 RUNNING = Scenario(video_translation=(operation("one", created=START, takes=None),))
 SECTION = {"video_translation": {"operations": ["one"]}}
+STATES_SHOWN = ("Running", "Succeeded")
 
 
 def application_of(exporter: Exporter) -> web.Application:
@@ -58,6 +65,55 @@ async def test_both_formats_plain_and_packed_say_the_same() -> None:
                         if line.startswith("azure_ai_operation_")
                     }
             assert len({frozenset(lines) for lines in bodies.values()}) == 1
+
+
+def of_many_documents(word: State) -> Operation:
+    """A batch of which the lines of documents take more than sockets hold."""
+    ids = [f"{number:036d}" for number in range(20_000)]
+    documents = {id_: Document(id_, "de", word, word.value) for id_ in ids}
+    return Operation(word, word.value, documents=documents)
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip"])
+async def test_a_scrape_is_of_one_moment(encoding: str) -> None:
+    """What changes while a slow scraper reads is not in its answer; others are served meanwhile."""
+    pages = Pages()
+    pages.documents_limit = 10**6
+    store = Store([pages.update])
+    key = Key("r", "document_translation", "b")
+    store.watch(Watch(key, "batch", (State.RUNNING, State.SUCCEEDED)))
+    store.put(key, of_many_documents(State.RUNNING), 1.0)
+    face = Face(pages, Telemetry(), lambda: 0)
+    async with (
+        served(face.application()) as url,
+        aiohttp.ClientSession(url, headers={"Accept-Encoding": encoding}) as session,
+    ):
+        async with session.get("/metrics") as slow:
+            length = int(slow.headers["Content-Length"])
+            said = await slow.content.read(1000)
+            store.put(key, of_many_documents(State.SUCCEEDED), 2.0)
+            async with session.get("/-/healthy") as answer:
+                assert answer.status == 200
+            async with session.get("/metrics") as answer:
+                other = await answer.text()
+            said += await slow.content.read()
+        assert encoding == "gzip" or len(said) == length
+        for body, states in ((said.decode(), (20_000, 0)), (other, (0, 20_000))):
+            counted = [body.count(f'language="de",state="{word}"') for word in STATES_SHOWN]
+            assert tuple(counted) == states
+
+
+async def test_head_says_how_long_it_would_be() -> None:
+    """The headers of a scrape without its body, and the connection stays usable."""
+    face = Face(Pages(), Telemetry(), lambda: 0)
+    async with served(face.application()) as url, aiohttp.ClientSession(url) as session:
+        for _ in range(2):
+            async with session.head("/metrics") as answer:
+                assert answer.status == 200
+                assert int(answer.headers["Content-Length"]) > 1000
+                assert await answer.read() == b""
+        async with session.get("/metrics") as answer:
+            assert "azure_ai_exporter_build_info" in await answer.text()
 
 
 async def test_health_and_readiness() -> None:

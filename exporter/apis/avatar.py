@@ -31,7 +31,7 @@ from exporter.apis.base import (
 )
 from exporter.fields import NUMBER, Duration, between, entry_from_id, matching
 from exporter.model import Operation, State
-from exporter.wire import Wire
+from exporter.wire import Page, Wire
 
 _VERSION = "api-version=2024-08-01"
 
@@ -99,7 +99,7 @@ class SynthesisList:
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
         path = f"/avatar/batchsyntheses?maxpagesize=100&{_VERSION}"
-        async for page in azure.pages(path, SynthesisStatus):
+        async for page in azure.pages(path, Page[SynthesisStatus]):
             for item in page.value:
                 name = item.description or ""
                 yield Found(self.settings.synthesis(item.id), item.operation(), name)

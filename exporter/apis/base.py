@@ -11,7 +11,7 @@ from pydantic import AliasChoices, BeforeValidator, Field
 from exporter.fields import NUMBER, Duration, Entry, Strict, between, matching
 from exporter.model import Document, Fault, Operation, State
 from exporter.text import LABEL_LIMIT, public
-from exporter.wire import Page, Wire
+from exporter.wire import Linked, Readable, Wire
 
 
 class Status(Wire, ABC):
@@ -22,7 +22,10 @@ class Status(Wire, ABC):
         """The observation that this body makes."""
 
 
-Shape = TypeVar("Shape", bound=Wire)
+_COUNT_LIMIT = 2**63
+
+Shape = TypeVar("Shape", bound=Readable)
+PageShape = TypeVar("PageShape", bound=Linked)
 StatusShape = TypeVar("StatusShape", bound=Status)
 
 
@@ -36,7 +39,7 @@ class Azure(Protocol):
             Failure: there was no readable answer.
         """
 
-    def pages(self, path: str, item: type[Shape]) -> AsyncIterator[Page[Shape]]:
+    def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:
         """The pages of the list that begins at `path`, as they come.
 
         Raises:
@@ -215,10 +218,18 @@ def read_timestamp(said: object) -> float | None:
     return seconds if seconds > 0 else None
 
 
-def _ratio(said: object) -> object:
-    if isinstance(said, bool) or not isinstance(said, int | float):
+def read_ratio(said: object) -> float | None:
+    """0 to 1; None where it cannot be one."""
+    if not isinstance(said, (int, float)) or isinstance(said, bool):
         return None
     return said if 0 <= said <= 1 else None
+
+
+def read_count(said: object) -> int | None:
+    """0 or more; None where it cannot be a count."""
+    if not isinstance(said, int) or isinstance(said, bool):
+        return None
+    return said if 0 <= said < _COUNT_LIMIT else None
 
 
 def _text(said: object) -> object:
@@ -231,8 +242,8 @@ def _mapping(said: object) -> object:
 
 
 Timestamp = Annotated[float | None, BeforeValidator(read_timestamp)]
-Ratio = Annotated[float | None, BeforeValidator(_ratio)]
-Count = Annotated[int, Field(ge=0, lt=2**63)]
+Ratio = Annotated[float | None, BeforeValidator(read_ratio)]
+Count = Annotated[int, Field(ge=0, lt=_COUNT_LIMIT)]
 Text = Annotated[str | None, BeforeValidator(_text)]
 
 

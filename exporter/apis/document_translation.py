@@ -38,7 +38,7 @@ from exporter.apis.translation_documents import (
 )
 from exporter.fields import Duration, Entry, Uuid, between, entry_from_id, known_words
 from exporter.model import Operation, State
-from exporter.wire import Wire
+from exporter.wire import Page, Wire
 
 
 class Summary(Wire):
@@ -149,7 +149,7 @@ class BatchList:
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
         for part in self._parts(now):
-            async for page in azure.pages(self.settings.path.listed(part), BatchItem):
+            async for page in azure.pages(self.settings.path.listed(part), Page[BatchItem]):
                 for item in page.value:
                     yield Found(self.settings.target(item.id), item.operation())
 

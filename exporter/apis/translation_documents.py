@@ -9,14 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
-from pydantic import AfterValidator, Field, TypeAdapter, ValidationError
+from msgspec.structs import replace
+from pydantic import AfterValidator, TypeAdapter, ValidationError
 
-from exporter.apis.base import Azure, Count, Known, MaybeError, Ratio, Timestamp
+from exporter.apis.base import Azure, Known
+from exporter.apis.document_status import DocumentPage, DocumentStatus
 from exporter.errors import Failure, Gone
 from exporter.fields import Uuid, problem
 from exporter.model import Document, Operation, State
 from exporter.text import nameable
-from exporter.wire import Wire
 
 # Which documents of a batch have series of their own: the word, and the states that it means.
 SHOWN: Mapping[str, frozenset[State]] = {
@@ -72,36 +73,6 @@ class Path(NamedTuple):
         size = "maxpagesize=100" if self.version else "$maxpagesize=100"
         query = "&".join(each for each in (self.version, size, part) if each)
         return f"{self.path}?{query}"
-
-
-class DocumentStatus(Wire):
-    """DocumentStatus of the page.
-
-    When it was created is not read: nothing shows it, and a document that failed before it started
-    does not say, though the page requires it. None has a `path` before it succeeded.
-    """
-
-    id: str
-    to: str = ""
-    status: str
-    last_action: Timestamp = Field(None, validation_alias="lastActionDateTimeUtc")
-    progress: Ratio = None
-    characters_charged: Count | None = Field(None, validation_alias="characterCharged")
-    images_charged: Count | None = Field(None, validation_alias="imageCharged")
-    error: MaybeError = None
-
-    def document(self) -> Document:
-        return Document(
-            id=self.id,
-            language=self.to,
-            state=State.read(self.status),
-            word=self.status,
-            last_action=self.last_action,
-            progress=self.progress,
-            characters_charged=self.characters_charged,
-            images_charged=self.images_charged,
-            fault=self.error.fault() if self.error else None,
-        )
 
 
 @dataclass(frozen=True)
@@ -198,9 +169,8 @@ def _by_ids(ids: Sequence[str]) -> Iterator[str]:
 
 
 async def _list(azure: Azure, documents: Path, part: str, seen: dict[str, Document]) -> None:
-    async for page in azure.pages(documents.listed(part), DocumentStatus):
-        for item in page.value:
-            document = item.document()
+    async for page in azure.pages(documents.listed(part), DocumentPage):
+        for document in page.documents:
             seen[document.id] = document
 
 
@@ -209,7 +179,7 @@ async def _one(azure: Azure, documents: Path, document_id: str) -> Document | Fa
         status = await azure.get(documents.one(document_id), DocumentStatus)
     except Failure as failure:
         return failure
-    return status.document()._replace(id=document_id)
+    return replace(status.document(), id=document_id)
 
 
 def _finished(documents: Mapping[str, Document], document_id: str) -> bool:

@@ -32,7 +32,7 @@ from exporter.apis.base import (
 from exporter.errors import Failure, Gone
 from exporter.fields import entry_from_id, known_words, matching
 from exporter.model import Fault, Operation, State
-from exporter.wire import Wire
+from exporter.wire import Page, Wire
 
 _ENOUGH = 3  # translations of which nothing can be read: the rest of the round would be no better
 
@@ -97,7 +97,7 @@ class IterationList:
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
         failures: list[Failure] = []
         seen: set[str] = set()
-        async for page in azure.pages(self.settings.path("", "maxpagesize=100"), Translation):
+        async for page in azure.pages(self.settings.path("", "maxpagesize=100"), Page[Translation]):
             for translation in page.value:
                 seen.add(translation.id)
                 async for found in self._of(azure, known, translation, failures):
@@ -137,7 +137,7 @@ class IterationList:
     async def _iterations(self, azure: Azure, translation: str, name: str) -> AsyncIterator[Found]:
         path = self.settings.path(f"/{translation}/iterations", "maxpagesize=100")
         try:
-            async for page in azure.pages(path, IterationStatus):
+            async for page in azure.pages(path, Page[IterationStatus]):
                 for each in page.value:
                     target = self.settings.iteration(translation, each.id)
                     yield Found(target, each.operation(), name)

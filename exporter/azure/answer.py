@@ -7,7 +7,6 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Generic, TypeVar
 
-from pydantic import ValidationError
 from pydantic_core import from_json
 
 from exporter.errors import (
@@ -21,9 +20,9 @@ from exporter.errors import (
     Unreadable,
 )
 from exporter.text import LABEL_LIMIT, public
-from exporter.wire import Wire
+from exporter.wire import Readable, ShapeError
 
-Shape = TypeVar("Shape", bound=Wire)
+Shape = TypeVar("Shape", bound=Readable)
 
 RETRY_AFTER_CEILING = 3600.0  # seconds; whoever says a year does not mean it
 _THROTTLED_DEFAULT = 1.0  # seconds; the policy seen on the wire counts by the second
@@ -51,7 +50,7 @@ def read(
     if status == 200:  # noqa: PLR2004
         try:
             return Answer(shape.read(body), retry_after, request_id)
-        except ValidationError as error:
+        except ShapeError as error:
             said = Details(request_id=public(request_id, LABEL_LIMIT), retry_after=retry_after)
             return Unreadable("unreadable", _unreadable(error, headers, body), said)
     said = _details(body, headers, retry_after)
@@ -80,17 +79,13 @@ def _failure_class(status: int) -> type[Failure]:
             return Rejected
 
 
-def _unreadable(error: ValidationError, headers: Mapping[str, str], body: bytes) -> str:
+def _unreadable(error: ShapeError, headers: Mapping[str, str], body: bytes) -> str:
     if not body.strip():
         return "HTTP 200 with an empty body"
     kind = headers.get("content-type", "").split(";")[0]
     if kind and "json" not in kind:
         return f"HTTP 200 with {public(kind, 60)} instead of JSON"
-    first = error.errors(include_url=False, include_context=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    return public(
-        f"HTTP 200 with a body that is not as promised: {where or 'body'}: {first['msg']}"
-    )
+    return public(f"HTTP 200 with a body that is not as promised: {error}")
 
 
 def _details(

@@ -10,7 +10,7 @@ from enum import Enum
 
 from exporter.exposition import samples
 from exporter.exposition.samples import Samples
-from exporter.store import Snapshot
+from exporter.snapshot import Snapshot
 
 
 class Scope(Enum):
@@ -167,7 +167,7 @@ OPERATION_FAMILIES = (
         Scope.DOCUMENT,
         ("state",),
         samples=samples.OfDocument(
-            lambda _document: 1, lambda document: {"state": document.state.value}
+            lambda _document: 1, lambda document: (("state", document.state),)
         ),
     ),
     Family(
@@ -195,10 +195,12 @@ OPERATION_FAMILIES = (
         ("code", "inner_code"),
         samples=samples.OfDocument(
             lambda document: 1 if document.fault else None,
-            lambda document: samples.fault_labels(document.fault) if document.fault else {},
+            lambda document: samples.fault_labels(document.fault) if document.fault else (),
         ),
     ),
 )
+
+DOCUMENT_FAMILIES = tuple(each for each in OPERATION_FAMILIES if each.scope is Scope.DOCUMENT)
 
 TELEMETRY_FAMILIES = (
     Family(

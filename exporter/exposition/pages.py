@@ -1,67 +1,35 @@
 """Rendered pages: lines are made when an observation changes, a scrape joins what is there.
 
-A page is a batch with its documents, or some hundred small operations. It keeps for each family
-the lines of each of its operations, and both forms of the whole, which last until a line changes.
-The lines of documents, of which there may be a million, are kept packed alone.
+A page holds what is shown of some hundred operations; their documents have pages of their own.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
+from exporter.exposition.documents import DocumentPages
 from exporter.exposition.families import OPERATION_FAMILIES, Family, Scope
 from exporter.exposition.folding import SERIES_PER_DOCUMENT, folded
-from exporter.exposition.render import document_lines, header, lines
-from exporter.exposition.stream import Piece, joined, piece, unpacked
+from exporter.exposition.render import header, lines
+from exporter.exposition.stream import Body, Piece, gzipped, piece, unpacked
 from exporter.model import Key
-from exporter.store import Snapshot
+from exporter.packing import Documents
+from exporter.snapshot import Snapshot
 
-PAGE_SIZE = 128  # operations without documents of their own on one page
-
-
-class Block:
-    """Some lines of one family, plain or packed; the other form is made when it is asked for."""
-
-    __slots__ = ("_packed", "_plain", "count")
-
-    def __init__(self, plain: bytes) -> None:
-        self.count = plain.count(b"\n")
-        self._plain: bytes | None = plain
-        self._packed: Piece | None = None
-
-    def lean(self) -> "Block":
-        """Kept packed alone, which takes a tenth of the memory."""
-        self._packed = piece(self.plain)
-        self._plain = None
-        return self
-
-    @property
-    def plain(self) -> bytes:
-        """The lines for a scrape without compression."""
-        if self._plain is not None:
-            return self._plain
-        return unpacked(self.packed)
-
-    @property
-    def packed(self) -> Piece:
-        """The lines for a gzip scrape; made at the first that asks."""
-        if self._packed is None:
-            self._packed = piece(self.plain)
-        return self._packed
+PAGE_SIZE = 128  # operations on one page
+_OWN_FAMILIES = tuple(each for each in OPERATION_FAMILIES if each.scope is Scope.OPERATION)
 
 
 class Page:
-    """The lines of some operations by family, and of the documents of one."""
+    """The lines of some operations by family, packed at the first scrape after a change."""
 
     def __init__(self) -> None:
         self.keys: set[Key] = set()
-        self.folded = 0
-        self._lines: dict[Family, dict[Key, bytes]] = {}
-        self._blocks: dict[Family, Block] = {}
-        self._documents: dict[tuple[Family, Key], Block] = {}
+        self._lines: dict[Family, dict[Key, bytes]] = {family: {} for family in _OWN_FAMILIES}
+        self._pieces: dict[Family, Piece] = {}
 
     def put(self, family: Family, key: Key, new: bytes) -> int:
         """Replace the lines of one operation; how many series more there are."""
-        of_family = self._lines.setdefault(family, {})
+        of_family = self._lines[family]
         old = of_family.get(key, b"")
         if new == old:
             return 0
@@ -69,38 +37,19 @@ class Page:
             of_family[key] = new
         else:
             del of_family[key]
-        self._blocks.pop(family, None)
+        self._pieces.pop(family, None)
         return new.count(b"\n") - old.count(b"\n")
-
-    def put_documents(self, family: Family, key: Key, new: bytes) -> int:
-        """Replace the lines of an operation's documents; how many series more there are."""
-        before = self._documents.pop((family, key), None)
-        if new:
-            self._documents[family, key] = Block(new).lean()
-        return new.count(b"\n") - (before.count if before else 0)
 
     def remove(self, key: Key) -> int:
         """Drop all lines of one operation; how many series there were."""
         self.keys.discard(key)
-        documents = [family for family, own in self._documents if own == key]
-        more = sum(self.put_documents(family, key, b"") for family in documents)
-        return -more - sum(self.put(family, key, b"") for family in tuple(self._lines))
+        return -sum(self.put(family, key, b"") for family in _OWN_FAMILIES)
 
-    @property
-    def document_series(self) -> int:
-        """How many series documents have."""
-        return sum(block.count for block in self._documents.values())
-
-    def blocks(self, family: Family) -> Iterator[Block]:
+    def piece(self, family: Family) -> Piece:
         """All lines of a family."""
-        if family.scope is Scope.DOCUMENT:
-            yield from (block for (each, _), block in self._documents.items() if each is family)
-            return
-        block = self._blocks.get(family)
-        if block is None:
-            lines_ = self._lines.get(family, {})
-            block = self._blocks[family] = Block(b"".join(lines_.values()))
-        yield block
+        if family not in self._pieces:
+            self._pieces[family] = piece(b"".join(self._lines[family].values()))
+        return self._pieces[family]
 
 
 class Pages:
@@ -115,8 +64,9 @@ class Pages:
     def __init__(self) -> None:
         self._page_of: dict[Key, Page] = {}
         self._pages: list[Page] = []
-        self._shared: Page | None = None
-        self._headers = {family: Block(header(family)) for family in OPERATION_FAMILIES}
+        self._open = Page()
+        self._documents = DocumentPages()
+        self._headers = {family: piece(header(family)) for family in OPERATION_FAMILIES}
         self.series = 0
         self.series_limit = 1_000_000
         self.documents_limit = 1000
@@ -128,85 +78,62 @@ class Pages:
                 self._remove(before.watch.key)
             return
         key = after.watch.key
-        page = self._page_of.get(key) or self._open(after)
-        after = self._fold(after, page)
-        documents_too = (
-            before is None
-            or _documents(before) is not _documents(after)
-            or before.watch is not after.watch
-            or page.folded != after.folded
-        )
-        page.folded = after.folded
-        for family in OPERATION_FAMILIES:
-            if family.scope is Scope.OPERATION:
-                self.series += page.put(family, key, lines(family, after))
-        if documents_too:
-            for family, text in document_lines(OPERATION_FAMILIES, after):
-                self.series += page.put_documents(family, key, text)
+        page = self._page_of.get(key) or self._place(key)
+        after = self._fold(after)
+        for family in _OWN_FAMILIES:
+            self.series += page.put(family, key, lines(family, after))
+        self.series += self._documents.put(key, after.documents)
 
-    def _fold(self, snapshot: Snapshot, page: Page) -> Snapshot:
+    def _fold(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot with no more documents than the limits leave room for."""
         operation = snapshot.shown
         wanted = len(operation.documents) if operation else 0
         fits = self.series + wanted * SERIES_PER_DOCUMENT <= self.series_limit
         if wanted <= self.documents_limit and fits:
             return snapshot
-        free = self.series_limit - self.series + page.document_series
+        free = self.series_limit - self.series + self._documents.series(snapshot.watch.key)
         return limited(snapshot, min(self.documents_limit, free // SERIES_PER_DOCUMENT))
 
     def alone(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot as it may be shown on its own."""
         return limited(snapshot, self.documents_limit)
 
-    def gzipped(self, rest: bytes) -> bytes:
+    def gzipped(self, rest: bytes) -> Body:
         """The whole body, with `rest` at its end, as one gzip stream."""
-        packed = [block.packed for block in self._blocks()]
-        return joined([*packed, piece(rest)])
+        return gzipped([*self._pieces(), piece(rest)])
 
-    def plain(self, rest: bytes) -> bytes:
+    def plain(self, rest: bytes) -> Body:
         """The whole body, with `rest` at its end."""
-        return b"".join([*(block.plain for block in self._blocks()), rest])
+        return unpacked([*self._pieces(), piece(rest)])
 
-    def _blocks(self) -> Iterator[Block]:
+    def _pieces(self) -> Iterator[Piece]:
         for family in OPERATION_FAMILIES:
-            filled = [block for block in self._of(family) if block.count]
+            if family.scope is Scope.DOCUMENT:
+                pieces = self._documents.pieces(family)
+            else:
+                pieces = [page.piece(family) for page in self._pages]
+            filled = [each for each in pieces if each.size]
             if filled:
                 yield self._headers[family]
                 yield from filled
 
-    def _of(self, family: Family) -> Iterable[Block]:
-        return (block for page in self._pages for block in page.blocks(family))
-
-    def _open(self, snapshot: Snapshot) -> Page:
+    def _place(self, key: Key) -> Page:
         """The page for an operation that is new."""
-        if snapshot.watch.kind == "batch":
-            page = self._add()
-        else:
-            if self._shared is None or len(self._shared.keys) >= PAGE_SIZE:
-                self._shared = self._add()
-            page = self._shared
-        page.keys.add(snapshot.watch.key)
-        self._page_of[snapshot.watch.key] = page
-        return page
+        if not self._pages or len(self._open.keys) >= PAGE_SIZE:
+            self._open = Page()
+            self._pages.append(self._open)
+        self._open.keys.add(key)
+        self._page_of[key] = self._open
+        return self._open
 
     def _remove(self, key: Key) -> None:
         page = self._page_of.pop(key)
-        self.series -= page.remove(key)
-        if not page.keys and page is not self._shared:
+        self.series -= page.remove(key) + self._documents.remove(key)
+        if not page.keys and page is not self._open:
             self._pages.remove(page)
-
-    def _add(self) -> Page:
-        page = Page()
-        self._pages.append(page)
-        return page
 
 
 def limited(snapshot: Snapshot, room: int) -> Snapshot:
     """The snapshot with series for so many documents, but for those that matter most."""
-    visible, count = folded(snapshot.documents, room)
-    return replace(snapshot, visible=visible, folded=count)
-
-
-def _documents(snapshot: Snapshot) -> object:
-    operation = snapshot.shown
-    return operation.documents if operation else None
+    visible, count = folded(snapshot.documents.values(), room)
+    return replace(snapshot, visible=Documents.of(visible), folded=count)

@@ -3,24 +3,26 @@
 https://prometheus.io/docs/instrumenting/exposition_formats/
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from exporter.exposition.families import Family, Scope
-from exporter.exposition.samples import OfDocument
-from exporter.model import Key
-from exporter.store import Snapshot
-from exporter.text import cut
+from exporter.exposition.samples import Labels, OfDocument
+from exporter.model import Document, Key
+from exporter.snapshot import Snapshot
+from exporter.text import LABEL_LIMIT, cut
+
+_SPECIAL = re.compile(r'[\\\n"]')
 
 
 def escape(value: str) -> str:
     """A label value as it stands between quotes: bounded and escaped."""
-    return _escape(cut(value))
-
-
-@lru_cache(maxsize=65536)
-def _escape(value: str) -> str:
-    return value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+    if len(value) > LABEL_LIMIT:
+        value = cut(value)
+    if _SPECIAL.search(value):
+        return value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
+    return value
 
 
 def header(family: Family) -> bytes:
@@ -29,26 +31,44 @@ def header(family: Family) -> bytes:
 
 
 def document_lines(
-    families: Iterable[Family], snapshot: Snapshot
-) -> Iterator[tuple[Family, bytes]]:
-    """All samples of one operation's documents, by family.
+    families: Iterable[Family], key: Key, documents: Sequence[Document]
+) -> list[bytes]:
+    """All samples of an operation's documents, for each of the families that are of documents.
 
     The same as `lines` gives, but the labels that a document has in all families are made once.
     """
-    scope = _scope_labels(Scope.DOCUMENT, snapshot.watch.key)
-    documents = [
-        (f'{{{scope},document="{escape(each.id)}",language="{escape(each.language)}"', each)
-        for each in snapshot.documents
+    scope = _scope_labels(Scope.DOCUMENT, key)
+    ids = _escaped([each.id for each in documents])
+    languages = _escaped([each.language for each in documents])
+    fronts = [
+        f'{{{scope},document="{id_}",language="{language}"'
+        for id_, language in zip(ids, languages, strict=True)
     ]
-    for family in families:
-        if isinstance(family.samples, OfDocument):
-            read, own = family.samples.read, family.samples.labels
-            text = "".join(
-                f"{family.name}{labels}{_labels(own(each)) if own else ''}}} {_number(value)}\n"
-                for labels, each in documents
-                if (value := read(each)) is not None
-            )
-            yield family, text.encode(errors="replace")
+    return [
+        _family_lines(family.name, family.samples, fronts, documents)
+        for family in families
+        if isinstance(family.samples, OfDocument)
+    ]
+
+
+def _family_lines(
+    name: str, samples: OfDocument, fronts: Iterable[str], documents: Iterable[Document]
+) -> bytes:
+    read, labels = samples.read, samples.labels
+    each = zip(fronts, documents, strict=True)
+    if labels is None:
+        said = [
+            f"{name}{front}}} {value}\n"
+            for front, document in each
+            if (value := read(document)) is not None
+        ]
+    else:
+        said = [
+            f"{name}{front}{_document_labels(labels(document))}}} {value}\n"
+            for front, document in each
+            if (value := read(document)) is not None
+        ]
+    return "".join(said).encode(errors="replace")
 
 
 def lines(family: Family, snapshot: Snapshot) -> bytes:
@@ -61,6 +81,19 @@ def lines(family: Family, snapshot: Snapshot) -> bytes:
         for labels, value in family.samples(snapshot)
     )
     return text.encode(errors="replace")
+
+
+def _escaped(values: list[str]) -> list[str]:
+    """`escape` of many values, of which most have nothing to escape."""
+    if _SPECIAL.search("".join(values)) or max(map(len, values), default=0) > LABEL_LIMIT:
+        return [escape(value) for value in values]
+    return values
+
+
+@lru_cache(maxsize=1024)
+def _document_labels(labels: Labels) -> str:
+    """States and codes, which repeat."""
+    return _labels(dict(labels))
 
 
 def _labels(labels: Mapping[str, str]) -> str:

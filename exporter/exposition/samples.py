@@ -4,10 +4,11 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from exporter.model import Document, Fault, Operation, State
-from exporter.store import Snapshot
+from exporter.snapshot import Snapshot
 
 Sample = tuple[Mapping[str, str], float]
 Samples = Iterator[Sample]
+Labels = tuple[tuple[str, str], ...]
 
 
 def state(snapshot: Snapshot) -> Samples:
@@ -68,13 +69,13 @@ def folded(snapshot: Snapshot) -> Samples:
         yield {}, snapshot.folded
 
 
-def fault_labels(fault: Fault) -> dict[str, str]:
-    return {"code": fault.code, "inner_code": fault.inner_code}
+def fault_labels(fault: Fault) -> Labels:
+    return ("code", fault.code), ("inner_code", fault.inner_code)
 
 
 def error_info(snapshot: Snapshot) -> Samples:
     if (operation := snapshot.shown) and (fault := operation.fault):
-        yield {**fault_labels(fault), "target": fault.target}, 1
+        yield {**dict(fault_labels(fault)), "target": fault.target}, 1
 
 
 def info(snapshot: Snapshot) -> Samples:
@@ -87,12 +88,12 @@ class OfDocument:
     """A sample of each document for which `read` has a value, with labels of its own."""
 
     read: Callable[[Document], float | None]
-    labels: Callable[[Document], Mapping[str, str]] | None = None
+    labels: Callable[[Document], Labels] | None = None
 
     def __call__(self, snapshot: Snapshot) -> Samples:
         """The samples, as those of any family."""
-        for document in snapshot.documents:
+        for document in snapshot.documents.values():
             if (value := self.read(document)) is not None:
                 own = {"document": document.id, "language": document.language}
-                more = self.labels(document) if self.labels else {}
-                yield {**own, **more}, value
+                more = self.labels(document) if self.labels else ()
+                yield {**own, **dict(more)}, value

@@ -8,7 +8,8 @@ from aiohttp import web
 from exporter.azure.client import Exchange
 from exporter.history import History
 from exporter.model import Document, Fault, Key, State
-from exporter.store import Snapshot, Store
+from exporter.snapshot import Snapshot
+from exporter.store import Store
 from exporter.text import public
 
 Json = dict[str, object]

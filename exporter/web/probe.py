@@ -15,7 +15,7 @@ from exporter.exposition.families import OPERATION_FAMILIES, PROBE_FAMILIES
 from exporter.exposition.negotiation import Format, choose_format
 from exporter.exposition.render import header, lines
 from exporter.polling import Poller, Task
-from exporter.store import Snapshot
+from exporter.snapshot import Snapshot
 
 _LONGEST = 120.0  # seconds, where the scraper does not say how long it waits
 _MARGIN = 0.5  # seconds of the scraper's time that the answer needs

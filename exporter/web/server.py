@@ -1,14 +1,15 @@
 """Routes of the exporter's own port, and the server that listens on it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from aiohttp import web
+from aiohttp import hdrs, web
 
-from exporter.exposition.negotiation import Format, accepts_gzip, choose_format
+from exporter.exposition.negotiation import accepts_gzip, choose_format
 from exporter.exposition.pages import Pages
+from exporter.exposition.stream import Body
 from exporter.telemetry import Telemetry
 from exporter.web.landing import LANDING, LANDING_HEADERS
 
@@ -57,20 +58,30 @@ class Face:
             return web.Response(text=text, status=503)
         return web.Response(text="ready\n")
 
-    async def _metrics(self, request: web.Request) -> web.Response:
+    async def _metrics(self, request: web.Request) -> web.StreamResponse:
         begun = asyncio.get_running_loop().time()
         choice = choose_format(",".join(request.headers.getall("Accept", [])))
         gzip = accepts_gzip(",".join(request.headers.getall("Accept-Encoding", [])))
-        body = self._body(choice.format, gzip=gzip)
+        rest = self.telemetry.render(choice.format)
+        body = self.pages.gzipped(rest) if gzip else self.pages.plain(rest)
         headers = {"Content-Type": choice.content_type, "Vary": "Accept, Accept-Encoding"}
         if gzip:
             headers["Content-Encoding"] = "gzip"
         self.telemetry.scraped(asyncio.get_running_loop().time() - begun)
-        return web.Response(body=body, headers=headers)
+        return await _sent(request, body, headers)
 
-    def _body(self, form: Format, *, gzip: bool) -> bytes:
-        rest = self.telemetry.render(form)
-        return self.pages.gzipped(rest) if gzip else self.pages.plain(rest)
+
+async def _sent(request: web.Request, body: Body, headers: Mapping[str, str]) -> web.StreamResponse:
+    """The body, of which only a part is in memory at any time; others have their turn between."""
+    response = web.StreamResponse(headers=headers)
+    response.content_length = body.length
+    await response.prepare(request)
+    if request.method != hdrs.METH_HEAD:
+        for part in body:
+            await response.write(part)
+            await asyncio.sleep(0)
+    await response.write_eof()
+    return response
 
 
 @asynccontextmanager
