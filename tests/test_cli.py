@@ -206,7 +206,14 @@ def test_help_and_version(folder: Path) -> None:
 
 
 FLAGS = {
-    "run": {"--config.file", "--web.listen-address", "--log.level", "--log.format"},
+    "run": {
+        "--config.file",
+        "--web.listen-address",
+        "--shard",
+        "--total-shards",
+        "--log.level",
+        "--log.format",
+    },
     "check": {"--config.file"},
     "demo": {"--web.listen-address", "--log.level", "--log.format"},
     "simulate": {"--listen-address", "--log.level", "--log.format"},
