@@ -342,6 +342,19 @@ def test_simulate(start: Callable[..., Running]) -> None:
     assert running.end() == 0
 
 
+def test_shards(start: Callable[..., Running]) -> None:
+    """Two commands share what one would do, and each says which part is its own."""
+    followed: list[str] = []
+    for number in range(2):
+        running = start("run", ANYWHERE, f"--shard={number}", "--total-shards=2")
+        metrics = running.get("/metrics")
+        assert f"\nazure_ai_exporter_shard {number}.0\n" in metrics
+        assert "\nazure_ai_exporter_shards 2.0\n" in metrics
+        sd = json.loads(running.get("/sd"))
+        followed += [each["labels"]["__param_operation"] for each in sd]
+    assert sorted(followed) == sorted(OPERATIONS)
+
+
 def test_nobody_answers(refused: Running) -> None:
     """An endpoint that refuses connections is said once for each operation, not at every poll."""
 

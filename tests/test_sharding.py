@@ -3,6 +3,10 @@
 import asyncio
 import math
 import random
+import re
+import shutil
+import socket
+import subprocess
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -29,7 +33,9 @@ from exporter.simulator.building import (
 from exporter.simulator.scenario import Batch, Scenario, Translation
 from exporter.simulator.server import DEFAULT_KEY
 from tests.local import START, Samples, applied, configured, polling, scraped, value, values
+from tests.test_docs import block
 from tests.test_documents import now, tapped
+from tests.test_shard import flags_read
 
 pytestmark = pytest.mark.jumping
 
@@ -315,3 +321,63 @@ async def test_what_registers_itself_is_shared(tmp_path: Path) -> None:
             for shard in shards:
                 watch = shard.probed(*keys[0]).watch
                 assert watch.labels == {"team": "docs"}
+
+
+# --- README
+
+GAUGES = ("azure_ai_exporter_shard", "azure_ai_exporter_shards")
+ALERTS = {
+    "alone": ("0:1", None, None),
+    "all there": ("0:3 1:3 2:3", None, None),
+    "the last is missing": ("0:3 1:3", 1, None),
+    "two of them are missing": ("1:3", 2, None),
+    "one twice, one missing": ("0:3 0:3 2:3", 1, None),
+    "one twice": ("0:3 1:3 1:3 2:3", None, None),
+    "two that share nothing": ("0:1 0:1", None, None),
+    "a rollout from 2 to 3": ("0:2 1:2 2:3", None, 3),
+    "a rollout from 3 to 2, the last one still there": ("0:2 1:3 2:3", None, 3),
+}
+
+
+@pytest.mark.skipif(shutil.which("promtool") is None, reason="needs Debian's package prometheus")
+def test_an_alert_finds_a_gap(tmp_path: Path) -> None:
+    """The README's queries say nothing while all shards are there, and how many are missing."""
+    queries = re.split(r"^#.*\n", block("shards"), flags=re.MULTILINE)[1:]
+    cases = []
+    for name, (shards, *expected) in ALERTS.items():
+        series = [
+            {"series": f'{family}{{job="azure", instance="{number}"}}', "values": each}
+            for number, pair in enumerate(shards.split())
+            for family, each in zip(GAUGES, pair.split(":"), strict=True)
+        ]
+        other = [
+            {"series": f'{family}{{job="other"}}', "values": alone}
+            for family, alone in zip(GAUGES, "01", strict=True)
+        ]
+        tests = [
+            {
+                "expr": query,
+                "eval_time": "0s",
+                "exp_samples": [] if said is None else [{"labels": '{job="azure"}', "value": said}],
+            }
+            for query, said in zip(queries, expected, strict=True)
+        ]
+        cases.append({"name": name, "input_series": series + other, "promql_expr_test": tests})
+    file = tmp_path / "tests.yml"
+    file.write_text(yaml.safe_dump({"evaluation_interval": "1m", "tests": cases}))
+    command = ["promtool", "test", "rules", str(file)]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+def test_the_statefulset_of_the_readme(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It has as many pods as its flags say, and each finds its own number."""
+    spec = yaml.safe_load(block("statefulset"))["spec"]
+    (container,) = spec["template"]["spec"]["containers"]
+    monkeypatch.delenv("POD_NAME", raising=False)
+    for number in range(spec["replicas"]):
+        monkeypatch.setattr(
+            socket, "gethostname", lambda number=number: f"azure-ai-exporter-{number}"
+        )
+        found = flags_read(monkeypatch, *container["args"])
+        assert found == Shard(number, spec["replicas"])
