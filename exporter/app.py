@@ -17,6 +17,7 @@ from exporter.history import History
 from exporter.model import Key
 from exporter.plan import Changes, Connection, Place, Plan, Planned, Section, changes, plan
 from exporter.polling import Poller, Task
+from exporter.shard import ALONE, Shard
 from exporter.store import Store
 from exporter.telemetry import Telemetry
 from exporter.web.server import Face
@@ -72,6 +73,8 @@ class Exporter:
         key = Key(resource, api, target.id)
         if key in self.poller:
             return self.poller[key]
+        if key in self.plan.elsewhere:
+            return self._task(self.plan.elsewhere[key])
         return self._task(Planned(section.watch(target), target, section.interval))
 
     async def apply(self, config: Config, after: Plan, changed: Changes) -> None:
@@ -84,6 +87,7 @@ class Exporter:
         before = self.plan
         replaced = self._connect(before, after)
         self.plan = after
+        self.telemetry.sharded(after.shard)
         self.poller.stale_after = config.retention.stale_after
         self.poller.finished = config.retention.finished
         limits = config.limits.series, config.limits.documents_per_batch
@@ -174,7 +178,10 @@ class Exporter:
                 interval = lister.interval or section.interval
                 client = self._clients[section.resource]
                 found = self._found(section)
-                round_ = Round(*place, lister, client, interval, found, self._listed)
+                named = self._named
+                round_ = Round(
+                    *place, lister, client, interval, found, self._listed, named, after.shard
+                )
                 self._rounds[place] = round_
                 self._go_round(place)
         self._arrange_discovered(before, after, replaced)
@@ -204,6 +211,9 @@ class Exporter:
     def _discovers(self, key: Key) -> bool:
         section = self.plan.sections.get((key.resource, key.api))
         return section is not None and section.discovers
+
+    def _named(self, key: Key) -> bool:
+        return self.plan.names(key)
 
     def _found(self, section: Section) -> Callable[..., Task]:
         return lambda found: self._task(section.found(found), discovered=True)
@@ -244,11 +254,15 @@ class Exporter:
 
 
 @asynccontextmanager
-async def build(config: Config, clock: Callable[[], float]) -> AsyncIterator[Exporter]:
-    """An exporter for this configuration; its connections close at the end."""
+async def build(
+    config: Config,
+    clock: Callable[[], float],
+    shard: Shard = ALONE,
+) -> AsyncIterator[Exporter]:
+    """An exporter for a shard of this configuration; its connections close at the end."""
     exporter = Exporter(clock)
     try:
-        planned = plan(config)
+        planned = plan(config, shard=shard)
         await exporter.apply(config, planned, changes(Plan(), planned))
         exporter.telemetry.loaded(clock())
         yield exporter

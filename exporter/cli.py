@@ -1,12 +1,16 @@
 """Commands, flags and exit codes. Nothing heavy is imported before it is needed."""
 
 import argparse
+import os
+import re
 import signal
+import socket
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from exporter import __version__
+from exporter.shard import ALONE, Shard, ordinal
 
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("logfmt", "json", "console")
@@ -38,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
         action="store_true",
         help="let POST /-/reload load the configuration again",
     )
+    _shard_flags(run)
     _log_flags(run)
 
     check = commands.add_parser("check", help="check the configuration")
@@ -82,6 +87,23 @@ def _listen_flag(command: argparse.ArgumentParser, flag: str, default: str, text
     )
 
 
+def _shard_flags(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--shard",
+        type=_shard,
+        metavar="N|auto",
+        help="do this share of the work, from 0; auto: the number in the name of a StatefulSet's "
+        "pod, from POD_NAME or the host name",
+    )
+    command.add_argument(
+        "--total-shards",
+        type=_total,
+        metavar="M",
+        help="how many share the work, each with the same configuration",
+    )
+    command.set_defaults(refuse=command.error)
+
+
 def _log_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--log.level",
@@ -109,12 +131,57 @@ def _address(written: str) -> tuple[str | None, int]:
     return host.strip("[]") or None, int(port)
 
 
+def _shard(written: str) -> str:
+    if written != "auto" and not re.fullmatch(r"[0-9]{1,9}", written, re.ASCII):
+        raise argparse.ArgumentTypeError(
+            f"{written!r} is no shard; write its number, from 0, or auto"
+        )
+    return written
+
+
+def _total(written: str) -> int:
+    if not re.fullmatch(r"0*[1-9][0-9]{0,3}", written, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{written!r} is no number of shards; write 1 to 9999")
+    return int(written)
+
+
+def _chosen(shard: str | None, total: int | None) -> Shard:
+    """What both flags say together.
+
+    Raises:
+        ValueError: that cannot be; it says what would be right.
+    """
+    if shard is None and total is None:
+        return ALONE
+    if shard is None:
+        raise ValueError("--total-shards needs --shard, a number from 0, or auto")
+    if total is None:
+        raise ValueError("--shard needs --total-shards, how many there are in all")
+    pod = os.environ.get("POD_NAME") or socket.gethostname()
+    try:
+        index = ordinal(pod) if shard == "auto" else int(shard)
+    except ValueError as error:
+        raise ValueError(f"--shard=auto: {error}; set POD_NAME, or write a number") from None
+    if index >= total:
+        of_pod = f", pod {pod!r}," if shard == "auto" else ""
+        raise ValueError(
+            f"--shard={index}{of_pod} is not one of --total-shards={total}; "
+            f"they are numbered 0 to {total - 1}",
+        )
+    return Shard(index, total)
+
+
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run a command; the process ends with its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
     if not words or (words[0].startswith("-") and words[0] not in {"-h", "--help", "--version"}):
         words.insert(0, "run")
     flags = parser().parse_args(words)
+    if flags.command == "run":
+        try:
+            flags.shard = _chosen(flags.shard, flags.total_shards)
+        except ValueError as error:
+            flags.refuse(str(error))
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback while the rest is imported
     from exporter import commands  # noqa: PLC0415  --help need not wait for aiohttp

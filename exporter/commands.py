@@ -19,7 +19,14 @@ def _run(flags: Namespace) -> int:
     path = Path(flags.config_file)
     config = load(path)
     return _until_signalled(
-        lambda stop: serve.run(config, flags.listen, stop, path=path, lifecycle=flags.lifecycle)
+        lambda stop: serve.run(
+            config,
+            flags.listen,
+            stop,
+            path=path,
+            lifecycle=flags.lifecycle,
+            shard=flags.shard,
+        )
     )
 
 

@@ -11,6 +11,7 @@ from exporter.logs import logger
 from exporter.look import Client, Look
 from exporter.model import Key, Operation
 from exporter.polling import Poller, Task
+from exporter.shard import Shard
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,10 @@ class Round:
         interval: seconds between two rounds.
         task: how an operation that is found is followed, under its name.
         seen: is told of each round's outcome.
+        named: whether an operation is configured, for whichever shard.
+        shard: which of those that are found are followed here.
+        elsewhere: those that the other shards follow, as the lists show them: they count, so
+            that each shard finds out alike which are the newest.
         first: is set after the first round.
         failed: whether the latest round was not read to its end.
         left: those that made room for newer ones, as long as the list shows them.
@@ -48,6 +53,9 @@ class Round:
     interval: float
     task: Callable[[Found], Task]
     seen: Callable[[str, str, Outcome], None]
+    named: Callable[[Key], bool]
+    shard: Shard
+    elsewhere: dict[Key, Operation] = field(default_factory=dict)
     first: asyncio.Event = field(default_factory=asyncio.Event)
     left: set[Key] = field(default_factory=set)
     failed: bool = False
@@ -76,22 +84,13 @@ class Round:
 
         def known(id_: str) -> Operation | None:
             key = Key(self.resource, self.api, id_)
-            return poller.store[key].operation if key in poller else None
+            return poller.store[key].operation if key in poller else self.elsewhere.get(key)
 
         try:
             async for found in self.lister.found(look, known, clock()):
                 key = Key(self.resource, self.api, found.target.id)
                 shown.add(key)
-                if key not in poller:
-                    if poller.outstayed(found.operation, clock()):
-                        continue
-                    if len(followed) >= self.lister.most or key in self.left:
-                        cut = self.lister.most > 0
-                        continue
-                    poller.follow(self.task(found))
-                if poller[key].discovered and len(followed) < self.lister.most:
-                    followed.add(key)  # Azure's lists begin with the newest
-                poller.listed(key, found.operation)
+                cut |= self._cuts(key, found, poller, followed, clock())
         except Failure as failure:
             if self.failed:  # twice in a row: what it did not show has to be asked for
                 poller.only_listed((self.resource, self.api), shown)
@@ -103,21 +102,61 @@ class Round:
             return Outcome(look.broken, cut, ours)
         self.failed = False
         self.left &= shown
+        self._forget_elsewhere(poller, shown)
         self._make_room(poller, followed)
         poller.only_listed((self.resource, self.api), shown)
         return Outcome(look.broken, cut)
 
+    def _cuts(
+        self,
+        key: Key,
+        found: Found,
+        poller: Poller,
+        followed: set[Key],
+        now: float,
+    ) -> bool:
+        """Take in what a list shows, or leave it out; whether that is because of its number."""
+        named, own = self.named(key), self.shard.owns(key)
+        if not named and key not in poller and key not in self.elsewhere:
+            if poller.outstayed(found.operation, now):
+                return False
+            if len(followed) >= self.lister.most or key in self.left:
+                return self.lister.most > 0
+            if own:
+                poller.follow(self.task(found))
+        if not named and len(followed) < self.lister.most:
+            followed.add(key)  # Azure's lists begin with the newest
+        if own:
+            poller.listed(key, found.operation)
+        else:
+            self.elsewhere[key] = found.operation
+        return False
+
     def _make_room(self, poller: Poller, followed: set[Key]) -> None:
         """Where more are followed than may be, the oldest that have finished leave."""
         place = (self.resource, self.api)
-        mine = [key for key in poller if key[:2] == place and poller[key].discovered]
-        if len(mine) <= self.lister.most:
+        known = {key: each for key, each in self.elsewhere.items() if not self.named(key)} | {
+            key: poller.store[key].operation
+            for key in poller
+            if key[:2] == place and poller[key].discovered
+        }
+        if len(known) <= self.lister.most:
             return
-        for key in mine:
-            known = poller.store[key].operation
-            if key not in followed and known and known.state.finished:
+        for key, operation in known.items():
+            if key not in followed and operation and operation.state.finished:
                 self.left.add(key)
-                poller.leave(key)
+                if key in poller:
+                    poller.leave(key)
+                else:
+                    del self.elsewhere[key]
+
+    def _forget_elsewhere(self, poller: Poller, shown: set[Key]) -> None:
+        """What other shards follow leaves there as it would here, or nothing tells when it will."""
+        self.elsewhere = {
+            key: operation
+            for key, operation in self.elsewhere.items()
+            if (key in shown or operation.state.finished) and not poller.outstayed(operation, 0.0)
+        }
 
     def _say(self, before: Outcome, now: Outcome) -> None:
         log = logger().bind(resource=self.resource, api=self.api)

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from exporter.apis import Settings
 from exporter.apis.base import Found, Lister, Target
 from exporter.azure.auth import Auth
 from exporter.config import Config, Poll, Resource
 from exporter.model import Key, State
+from exporter.shard import ALONE, Shard
 from exporter.snapshot import Watch
 from exporter.text import public
 
@@ -16,7 +18,7 @@ Place = tuple[str, str]  # an API of a resource: the labels `resource` and `api`
 
 @dataclass(frozen=True)
 class Connection:
-    """All that a resource's client is made from.
+    """All that a resource's client is made from; of several shards, each has its part of it.
 
     `limits` are requests a second of single APIs; they can change while it lives.
     """
@@ -35,10 +37,17 @@ class Section:
     api: str
     settings: Settings
     interval: float
+    shard: Shard = ALONE
+
+    @cached_property
+    def own(self) -> tuple[str, ...]:
+        """The ids of those configured operations that this shard follows."""
+        ids = (target.id for target in self.settings.targets())
+        return tuple(id_ for id_ in ids if self.shard.owns(Key(self.resource, self.api, id_)))
 
     @property
     def lister(self) -> Lister | None:
-        return self.settings.lister()
+        return self.settings.lister(self.own)
 
     @property
     def discovers(self) -> bool:
@@ -75,49 +84,69 @@ class Planned:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that is to be watched."""
+    """Everything that is to be watched by one shard; `elsewhere` are operations of the others."""
 
     connections: Mapping[str, Connection] = field(default_factory=dict)
     sections: Mapping[Place, Section] = field(default_factory=dict)
     operations: Mapping[Key, Planned] = field(default_factory=dict)
+    elsewhere: Mapping[Key, Planned] = field(default_factory=dict)
+    shard: Shard = ALONE
+
+    def names(self, key: Key) -> bool:
+        """Whether the operation is configured, or registered; the others are found."""
+        return key in self.operations or key in self.elsewhere
 
 
-def plan(config: Config, registered: Iterable[Planned] = ()) -> Plan:
-    """What this configuration asks for, and what registered itself beside it."""
+def plan(config: Config, registered: Iterable[Planned] = (), shard: Shard = ALONE) -> Plan:
+    """What this configuration asks of a shard, and what registered itself beside it."""
     connections: dict[str, Connection] = {}
     sections: dict[Place, Section] = {}
     operations: dict[Key, Planned] = {}
     for resource in config.resources:
         poll = resource.poll_with(config.poll)
-        own = {section.api: section for section in sections_of(resource, config.poll)}
-        connections[resource.name] = _connection(resource, poll, own)
+        own = {section.api: section for section in sections_of(resource, config.poll, shard)}
+        connections[resource.name] = _connection(resource, poll, own, shard)
         sections |= {(resource.name, api): section for api, section in own.items()}
         planned = [
             (section, target) for section in own.values() for target in section.settings.targets()
         ]
-        # The first round is spread as the budget of the resource needs it.
-        first_within = min(poll.interval, len(planned) / poll.requests_per_second)
+        # The first round is spread as the shard's part of the budget needs it.
+        mine = sum(len(section.own) for section in own.values())
+        budget = connections[resource.name].poll.requests_per_second
+        first_within = min(poll.interval, mine / budget)
         for section, target in planned:
             watch = section.watch(target)
             operations[watch.key] = Planned(watch, target, poll.interval, first_within)
     operations |= {planned.watch.key: planned for planned in registered}
-    return Plan(connections, sections, operations)
+    elsewhere = {key: each for key, each in operations.items() if not shard.owns(key)}
+    here = {key: each for key, each in operations.items() if key not in elsewhere}
+    return Plan(connections, sections, here, elsewhere, shard)
 
 
-def sections_of(resource: Resource, defaults: Poll) -> Iterator[Section]:
+def sections_of(resource: Resource, defaults: Poll, shard: Shard = ALONE) -> Iterator[Section]:
     """The APIs of a resource that are set up."""
     poll = resource.poll_with(defaults)
     for api, settings in resource.sections():
-        yield Section(resource.name, api, settings, poll.interval)
+        yield Section(resource.name, api, settings, poll.interval, shard)
 
 
-def _connection(resource: Resource, poll: Poll, own: Mapping[str, Section]) -> Connection:
+def _connection(
+    resource: Resource,
+    poll: Poll,
+    own: Mapping[str, Section],
+    shard: Shard,
+) -> Connection:
+    """All shards together keep to the budget; but each needs a request at a time."""
     limits = {
-        api: limit
+        api: limit / shard.total
         for api, section in own.items()
         if (limit := section.settings.requests_per_second) is not None
     }
-    return Connection(resource.endpoint, resource.auth, poll, limits)
+    part = {
+        "requests_per_second": poll.requests_per_second / shard.total,
+        "concurrency": max(1, poll.concurrency // shard.total),
+    }
+    return Connection(resource.endpoint, resource.auth, poll.model_copy(update=part), limits)
 
 
 @dataclass(frozen=True)

@@ -119,7 +119,7 @@ def _built(
     before: Plan,
 ) -> tuple[Plan, Changes, list[Problem]]:
     registered, problems = planned(config, files)
-    after = plan(config, registered)
+    after = plan(config, registered, before.shard)
     return after, changes(before, after), problems
 
 

@@ -15,6 +15,7 @@ from exporter import app, logs
 from exporter.app import Exporter
 from exporter.config import Config, ConfigError
 from exporter.reload import Reloader
+from exporter.shard import ALONE, Shard
 from exporter.web.api import Api
 from exporter.web.probe import Probe
 from exporter.web.server import listening
@@ -27,18 +28,19 @@ async def run(
     *,
     path: Path | None = None,
     lifecycle: bool = False,
+    shard: Shard = ALONE,
     clock: Callable[[], float] = time.time,
 ) -> None:
     """Poll and serve until `stop` is set.
 
     The file at `path`, where the configuration is from, is watched; `lifecycle` lets
-    `POST /-/reload` be asked for.
+    `POST /-/reload` be asked for. Of all operations, those of the `shard` are polled.
 
     Raises:
         ListenError: the port cannot be had; nothing was polled.
     """
     _run_evenly()
-    async with app.build(config, clock) as exporter:
+    async with app.build(config, clock, shard) as exporter:
         reloader = Reloader(path, config, exporter) if path else None
         if reloader:
             await reloader.start()

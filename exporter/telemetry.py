@@ -23,6 +23,7 @@ from exporter.errors import NoAnswer, Unauthorised
 from exporter.exposition.families import TELEMETRY_FAMILIES, Family, Scope
 from exporter.exposition.negotiation import Format
 from exporter.model import Key, State
+from exporter.shard import Shard
 from exporter.snapshot import Snapshot
 from exporter.text import cut
 
@@ -69,6 +70,8 @@ class Telemetry:
         self._loaded_at = self._gauge(
             "azure_ai_exporter_config_last_reload_success_timestamp_seconds",
         )
+        self._shard = self._gauge("azure_ai_exporter_shard")
+        self._shards = self._gauge("azure_ai_exporter_shards")
         self._files_broken = self._gauge("azure_ai_exporter_operation_files_broken")
         self._codes: dict[tuple[str, str], set[str]] = {}
         self._gauge("azure_ai_exporter_build_info").labels(
@@ -202,6 +205,11 @@ class Telemetry:
     def not_loaded(self) -> None:
         """A configuration was bad; the old one stays."""
         self._loaded.set(0)
+
+    def sharded(self, shard: Shard) -> None:
+        """Which part of the work this exporter does."""
+        self._shard.set(shard.index)
+        self._shards.set(shard.total)
 
     def operation_files(self, broken: int) -> None:
         """So many files of operations are not right."""

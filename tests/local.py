@@ -14,6 +14,7 @@ from exporter.app import Exporter
 from exporter.config import Config, parse_config
 from exporter.exposition.negotiation import Format
 from exporter.plan import Changes, changes, plan
+from exporter.shard import ALONE, Shard
 from exporter.simulator.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
 from exporter.web.server import listening
@@ -57,9 +58,9 @@ def configured(*resources: Mapping[str, object], **top: object) -> Config:
 
 
 @asynccontextmanager
-async def polling(config: Config) -> AsyncIterator[Exporter]:
+async def polling(config: Config, shard: Shard = ALONE) -> AsyncIterator[Exporter]:
     """An exporter whose poller runs."""
-    async with app.build(config, clock) as exporter, asyncio.TaskGroup() as group:
+    async with app.build(config, clock, shard) as exporter, asyncio.TaskGroup() as group:
         task = group.create_task(exporter.run())
         yield exporter
         task.cancel()
@@ -95,7 +96,7 @@ def value(samples: Samples, family: str, **labels: str) -> float | None:
 
 async def applied(exporter: Exporter, config: Config) -> Changes:
     """What a reload does, without its files."""
-    after = plan(config)
+    after = plan(config, shard=exporter.plan.shard)
     changed = changes(exporter.plan, after)
     await exporter.apply(config, after, changed)
     return changed

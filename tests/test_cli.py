@@ -206,7 +206,14 @@ def test_help_and_version(folder: Path) -> None:
 
 
 FLAGS = {
-    "run": {"--config.file", "--web.listen-address", "--log.level", "--log.format"},
+    "run": {
+        "--config.file",
+        "--web.listen-address",
+        "--shard",
+        "--total-shards",
+        "--log.level",
+        "--log.format",
+    },
     "check": {"--config.file"},
     "demo": {"--web.listen-address", "--log.level", "--log.format"},
     "simulate": {"--listen-address", "--log.level", "--log.format"},
@@ -333,6 +340,19 @@ def test_simulate(start: Callable[..., Running]) -> None:
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", started["endpoint"])
     assert started["key"] == DEFAULT_KEY
     assert running.end() == 0
+
+
+def test_shards(start: Callable[..., Running]) -> None:
+    """Two commands share what one would do, and each says which part is its own."""
+    followed: list[str] = []
+    for number in range(2):
+        running = start("run", ANYWHERE, f"--shard={number}", "--total-shards=2")
+        metrics = running.get("/metrics")
+        assert f"\nazure_ai_exporter_shard {number}.0\n" in metrics
+        assert "\nazure_ai_exporter_shards 2.0\n" in metrics
+        sd = json.loads(running.get("/sd"))
+        followed += [each["labels"]["__param_operation"] for each in sd]
+    assert sorted(followed) == sorted(OPERATIONS)
 
 
 def test_nobody_answers(refused: Running) -> None:

@@ -4,7 +4,7 @@ https://learn.microsoft.com/rest/api/aiservices/speechapi/operations/get
 https://learn.microsoft.com/azure/ai-services/speech-service/text-to-speech-avatar/batch-synthesis-avatar
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, ClassVar
@@ -153,7 +153,7 @@ class Avatar(Settings):
             return self.synthesis(SpeechOperation(id=id_.removeprefix(_SYNTHESES)).id)
         return self._operation(self.by_id.get(id_) or SpeechOperation(id=id_))
 
-    def lister(self) -> SynthesisList | None:
+    def lister(self, own: Sequence[str]) -> SynthesisList | None:  # noqa: ARG002
         if self.discover is None:
             return None
         return SynthesisList(self, self.discover.interval, self.discover.max_operations)

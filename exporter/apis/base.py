@@ -1,7 +1,7 @@
 """What every API's file is made of: its settings, its targets, and pieces of a pure parse."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Generic, NamedTuple, Protocol, TypeVar
@@ -162,8 +162,11 @@ class Settings(Strict, ABC):
         """The API's own limit, within the budget of the resource; None: it has none."""
         return None
 
-    def lister(self) -> Lister | None:
-        """How operations are found in lists; None where Azure has none."""
+    def lister(self, own: Sequence[str]) -> Lister | None:  # noqa: ARG002
+        """How operations are found in lists; None where Azure has none.
+
+        `own` are the ids of those configured operations that this exporter follows.
+        """
         return None
 
 

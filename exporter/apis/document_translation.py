@@ -4,7 +4,7 @@ https://learn.microsoft.com/rest/api/cognitiveservices/translator/document-trans
 https://learn.microsoft.com/azure/ai-services/translator/document-translation/reference/get-translations-status
 """
 
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property
@@ -141,11 +141,12 @@ class Batch:
 
 @dataclass(frozen=True)
 class BatchList:
-    """The batches of a resource: all since `lookback`, or else those that are configured."""
+    """The batches of a resource: all since `lookback`, or else those of the `ids`."""
 
     settings: "DocumentTranslation"
     interval: float | None
     most: int
+    ids: Sequence[str] = ()
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
         for part in self._parts(now):
@@ -159,9 +160,8 @@ class BatchList:
             since = datetime.fromtimestamp(now - discover.lookback, UTC)
             yield f"createdDateTimeUtcStart={since:%Y-%m-%dT%H:%M:%SZ}"
             return
-        ids = [batch.id for batch in self.settings.batches]
-        for start in range(0, len(ids), IDS_AT_ONCE):
-            yield "ids=" + ",".join(ids[start : start + IDS_AT_ONCE])
+        for start in range(0, len(self.ids), IDS_AT_ONCE):
+            yield "ids=" + ",".join(self.ids[start : start + IDS_AT_ONCE])
 
 
 class DiscoverBatches(Discover):
@@ -219,10 +219,10 @@ class DocumentTranslation(Settings):
         asked = WatchedBatch(id=id_)
         return self._batch(self.by_id.get(asked.id, asked))
 
-    def lister(self) -> BatchList | None:
+    def lister(self, own: Sequence[str]) -> BatchList | None:
         if self.discover:
             return BatchList(self, self.discover.interval, self.discover.max_operations)
-        return BatchList(self, None, 0) if len(self.batches) > 1 else None
+        return BatchList(self, None, 0, own) if len(own) > 1 else None
 
     def _batch(self, entry: WatchedBatch) -> Batch:
         path = Path(f"{self.path.path}/{entry.id}", self.path.version)

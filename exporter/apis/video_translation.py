@@ -6,7 +6,7 @@ https://learn.microsoft.com/rest/api/aiservices/videotranslation/iteration-opera
 """
 
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, ClassVar
@@ -186,7 +186,7 @@ class VideoTranslation(Settings):
             return self.iteration(*both)
         return self._operation(self.by_id.get(id_) or SpeechOperation(id=id_))
 
-    def lister(self) -> IterationList | None:
+    def lister(self, own: Sequence[str]) -> IterationList | None:  # noqa: ARG002
         if self.discover is None:
             return None
         return IterationList(self, self.discover.interval, self.discover.max_operations)

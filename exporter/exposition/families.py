@@ -281,6 +281,16 @@ TELEMETRY_FAMILIES = (
         Scope.EXPORTER,
     ),
     Family(
+        "azure_ai_exporter_shard",
+        "Which shard of the work this exporter does, from 0.",
+        Scope.EXPORTER,
+    ),
+    Family(
+        "azure_ai_exporter_shards",
+        "How many shards share the work; 1 where it is not shared.",
+        Scope.EXPORTER,
+    ),
+    Family(
         "azure_ai_exporter_polls_total",
         "Polls of operations by outcome, success or failure.",
         Scope.API,
