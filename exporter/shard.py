@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from hashlib import blake2s
 
-from exporter.model import Key
+Key = tuple[str, str, str]  # an `exporter.model.Key`, without what `--help` need not wait for
 
 
 @dataclass(frozen=True)
