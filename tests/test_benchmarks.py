@@ -11,13 +11,13 @@ BATCHES, SIZE = 2, 10
 async def test_exposing() -> None:
     """It shows all documents, in both encodings the same, also after they changed."""
     async with obeying("exposing", BATCHES, SIZE) as child:
-        before = await checked(child.address, BATCHES * SIZE)
+        before, _ = await checked(child.address, BATCHES * SIZE)
         for way in (UNCHANGED, Way("gzip", "change 1"), Way("gzip", "touch"), IDENTITY):
             assert 0 < await cpu(child, way) < 60_000
         assert await stall(child, CHANGED) >= 0
         memory = await child.ask("memory")
         assert 0 < memory["resident"] <= memory["peak"]
-        after = await checked(child.address, BATCHES * SIZE)
+        after, _ = await checked(child.address, BATCHES * SIZE)
         assert changed(before, after) > SIZE
 
 

@@ -30,7 +30,8 @@ _READ = ("up", "scrape_duration_seconds", "scrape_samples_scraped", _LAG)
 def rows(minutes: float = 3) -> list[Row]:
     """All but CPU and memory is read from Prometheus, which scrapes after the first look.
 
-    Its durations are those of the whole scrape: reading, and storing what was read.
+    Its durations are those of the whole scrape, reading and storing what was read; the longest is
+    that of the first, which makes the series.
     """
     if not shutil.which("prometheus"):
         print("prometheus is left out: it needs Debian's package prometheus")
@@ -61,9 +62,9 @@ async def _rows(minutes: float) -> list[Row]:
     up, scraped = seen["up"], seen["scrape_samples_scraped"]
     wanted = int(60 * minutes / _SCRAPE)
     return [
-        Row(f"Prometheus: scrapes in {minutes:g} min", "", [len(up)], f"{wanted} or more"),
-        Row("Prometheus: failed scrapes", "", [float(up.count(0))], "0"),
-        Row("Prometheus: scrape_samples_scraped", "", scraped, "1000000 or more"),
+        Row(f"Prometheus: scrapes in {minutes:g} min", "scrapes", [len(up)], f"{wanted} or more"),
+        Row("Prometheus: failed scrapes", "scrapes", [float(up.count(0))], "0"),
+        Row("Prometheus: scrape_samples_scraped", "samples", scraped, "1000000 or more"),
         Row("Prometheus: scrape_duration_seconds", "s", seen["scrape_duration_seconds"], ""),
         Row("Prometheus: poll_lag_seconds of the exporter", "s", seen[_LAG], ""),
         Row("CPU of the exporter meanwhile", "s a minute", [cpu], ""),

@@ -31,7 +31,11 @@ UNCHANGED = Way("gzip")
 CHANGED = Way("gzip", f"change {-(-MANY // 100)}")  # 1 %
 TOUCHED = Way("gzip", "touch")
 IDENTITY = Way("identity")
-THREE = Way("gzip", "change 10"), Way("gzip", "change 1")  # of 100 in each of many and few
+GROWTH = (  # what is done to many batches, and to few
+    ("gzip", UNCHANGED, UNCHANGED),
+    ("changed", Way("gzip", "change 10"), Way("gzip", "change 1")),
+    ("plain", IDENTITY, IDENTITY),
+)
 
 
 def rows() -> list[Row]:
@@ -51,20 +55,25 @@ async def _rows() -> list[Row]:
         empty, full = [(await each.ask("memory"))["resident"] for each in (none, many)]
         seen["memory"].append((full - empty) / (MANY * SIZE * SAMPLES))
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        (folder / "body").write_bytes(await checked(many.address, MANY * SIZE))
+        for name, body in zip(
+            ("plain", "packed"), await checked(many.address, MANY * SIZE), strict=True
+        ):
+            (folder / name).write_bytes(body)
         peer = await start(obeying("rendering", MANY, SIZE))
         rendered = await peer.ask("render")
         seen["rendered"].append(1000 * (rendered["render"] + rendered["gzip"]))
-        sender = await start(obeying("sending", folder / "body"))
+        plain = await start(obeying("sending", folder / "plain"))
+        packed = await start(obeying("sending", folder / "packed"))
         for _ in range(ROUNDS):
             await _round(many, seen)
-            seen["sent"].append(await cpu(sender, IDENTITY))
+            seen["idle stall"].append(await stall(many, None))
+            seen["sent"].append(await cpu(plain, IDENTITY))
+            seen["sent packed"].append(await cpu(packed, UNCHANGED))
             seen["joined"].append(1000 * (await peer.ask("join"))["join"])
             seen["packed"].append(1000 * (await peer.ask("pack"))["pack"])
-            for name, child, changed in (("many", many, THREE[0]), ("few", few, THREE[1])):
-                for way, what in ((UNCHANGED, "gzip"), (changed, "changed"), (IDENTITY, "plain")):
-                    each = await cpu(child, way) / ((MANY if child is many else FEW) * SIZE)
-                    seen[f"{name} {what}"].append(1e6 / SAMPLES * each)
+            for what, large, small in GROWTH:
+                seen[f"many {what}"].append(await cpu(many, large) / (MANY * SIZE * SAMPLES) * 1e6)
+                seen[f"few {what}"].append(await cpu(few, small) / (FEW * SIZE * SAMPLES) * 1e6)
     return _table(seen)
 
 
@@ -77,7 +86,8 @@ async def _round(many: Child, seen: defaultdict[str, list[float]]) -> None:
     ):
         before = (await many.ask("memory"))["resident"]
         seen[name].append(await cpu(many, way))
-        seen[f"{name} peak"].append((await many.ask("memory"))["peak"] / before)
+        if way is IDENTITY:
+            seen["peak"].append((await many.ask("memory"))["peak"] / before)
         seen[f"{name} stall"].append(await stall(many, way))
 
 
@@ -88,16 +98,19 @@ async def cpu(child: Child, way: Way) -> float:
     return 1000 * ((await child.ask("cpu"))["cpu"] - before)
 
 
-async def stall(child: Child, way: Way) -> float:
-    """Milliseconds of the longest stall of the event loop."""
+async def stall(child: Child, way: Way | None) -> float:
+    """Milliseconds of the longest stall of the event loop; of the machine's, if nothing is done."""
     await child.ask("tick")
-    await child.ask(way.before)
-    await asyncio.to_thread(drain, child.address, way.encoding)
+    if way is None:
+        await asyncio.sleep(0.5)
+    else:
+        await child.ask(way.before)
+        await asyncio.to_thread(drain, child.address, way.encoding)
     return 1000 * (await child.ask("stall"))["stall"]
 
 
-async def checked(address: str, documents: int) -> bytes:
-    """The identity body, which is the same as the gzip one, and has a sample for each document.
+async def checked(address: str, documents: int) -> tuple[bytes, bytes]:
+    """The identity and the gzip body, which say the same, all samples of all documents.
 
     Raises:
         RuntimeError: it is not so.
@@ -113,48 +126,44 @@ async def checked(address: str, documents: int) -> bytes:
         raise RuntimeError("the gzip body differs from the identity body")
     if (found := plain.count(b"\nazure_ai_document_")) != documents * SAMPLES:
         raise RuntimeError(f"{found} document samples, not {documents * SAMPLES}")
-    return plain
+    return plain, bodies[1]
 
 
 def _table(seen: defaultdict[str, list[float]]) -> list[Row]:
-    unchanged, identity = seen["unchanged"], seen["identity"]
-    what = "gzip scrape of 1,000,000 samples"
-    slow, isal = "prometheus-client and gzip", "join, then isal"
-    best = "join of ready gzip members"
-    grown = "{} for each of 1,000,000 samples", "ns of CPU", "1.2 of the peer at most"
-    stalls = [
-        (f"{what}, nothing changed", "unchanged"),
-        ("the same, 1 % of the batches changed", "changed"),
-        ("the same, one document in each changed", "touched"),
-        ("identity scrape", "identity"),
-    ]
-    goal = "50 at most, 0.01 of the peer"
+    what, unit = "gzip scrape of 1,000,000 samples", "ms of CPU"
+    unchanged, small = seen["unchanged"], "20 at most"
+    idle = "nothing asked for 0.5 s", seen["idle stall"]
+    renders, packs, joins = (
+        ("prometheus-client, then gzip", seen["rendered"]),
+        ("join, then isal", seen["packed"]),
+        ("join of ready gzip members", seen["joined"]),
+    )
+    sends, sends_packed = (
+        ("bare aiohttp, same bytes", seen[each]) for each in ("sent", "sent packed")
+    )
     return [
-        Row(f"{what}, nothing changed", "ms of CPU", unchanged, goal, slow, seen["rendered"]),
-        Row("the same", "ms of CPU", unchanged, "", isal, seen["packed"]),
-        Row("the same", "ms of CPU", unchanged, "", best, seen["joined"]),
-        Row("1 % of the batches changed before", "ms of CPU", seen["changed"], "100 at most"),
-        Row("one document in each changed before", "ms of CPU", seen["touched"], "600 at most"),
-        Row("identity scrape", "ms of CPU", identity, "1200 at most"),
+        Row(what, unit, unchanged, "50 at most, 0.01 of the peer", *renders),
+        Row(what, unit, unchanged, "", *packs),
+        Row(what, unit, unchanged, "", *joins),
+        Row(what, unit, unchanged, "", *sends_packed),
+        Row(f"{what}, 1 % of batches changed", unit, seen["changed"], "100 at most"),
+        Row(f"{what}, each batch touched", unit, seen["touched"], "600 at most"),
+        Row("identity scrape", unit, seen["identity"], "1200 at most, 1.5 of the peer", *sends),
+        Row("identity scrape: peak memory", "of that before", seen["peak"], "1.3 at most"),
+        Row("stall: gzip scrape", "ms", seen["unchanged stall"], small, *idle),
         Row(
-            *("identity scrape", "ms of CPU", identity, "1.5 of the peer at most"),
-            *("bare aiohttp, same bytes", seen["sent"]),
+            "stall: gzip scrape, 1 % of batches changed", "ms", seen["changed stall"], small, *idle
         ),
-        Row("its peak memory, of that before", "times", seen["identity peak"], "1.3 at most"),
-        *(
-            Row(f"stall: {name}", "ms", seen[f"{each} stall"], "20 at most")
-            for name, each in stalls
-        ),
-        Row("memory for a sample, of 1,000,000", "bytes", seen["memory"], "100 at most"),
-        *(
-            Row(
-                *(grown[0].format(name), grown[1], seen[f"many {each}"], grown[2]),
-                *("each of 100,000", seen[f"few {each}"]),
-            )
-            for name, each in (
-                ("gzip", "gzip"),
-                ("gzip, 3 % changed,", "changed"),
-                ("identity", "plain"),
-            )
-        ),
+        Row("stall: gzip scrape, each batch touched", "ms", seen["touched stall"], small, *idle),
+        Row("stall: identity scrape", "ms", seen["identity stall"], small, *idle),
+        Row("memory for each of 1,000,000 samples", "bytes", seen["memory"], "100 at most"),
+        _growth("gzip scrape", seen["many gzip"], seen["few gzip"]),
+        _growth("gzip scrape, 3 % of batches changed", seen["many changed"], seen["few changed"]),
+        _growth("identity scrape", seen["many plain"], seen["few plain"]),
     ]
+
+
+def _growth(what: str, many: list[float], few: list[float]) -> Row:
+    """Nanoseconds of CPU for a sample, at a million and at a tenth of it."""
+    name = f"{what}, for each of 1,000,000 samples"
+    return Row(name, "ns of CPU", many, "1.2 of the peer at most", "each of 100,000", few)

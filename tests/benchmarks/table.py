@@ -48,4 +48,4 @@ def _spread(values: list[float], unit: str) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.2g}"
+    return f"{value:.0f}" if value >= 10 or value == int(value) else f"{value:.2g}"
