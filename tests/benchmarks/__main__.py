@@ -3,20 +3,32 @@
 import argparse
 from pathlib import Path
 
-from tests.benchmarks import following, reloading, startup
+from tests.benchmarks import following, polling, prometheus, reloading, scraping, startup
 from tests.benchmarks.table import Row, save, show
 
-PARTS = {"startup": startup.rows, "following": following.rows, "reloading": reloading.rows}
+PARTS = {
+    "startup": startup.rows,
+    "following": following.rows,
+    "reloading": reloading.rows,
+    "scraping": scraping.rows,
+    "polling": polling.rows,
+}
+LAST = "prometheus"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks")
-    parser.add_argument("parts", nargs="*", choices=[*PARTS, []], help="all if none is named")
+    parser.add_argument("parts", nargs="*", choices=[*PARTS, LAST, []], help="all if none is named")
     parser.add_argument("--json", type=Path, help="write the table to this file, too")
+    parser.add_argument(
+        "--minutes", type=float, default=3, help="how long a real Prometheus scrapes"
+    )
     flags = parser.parse_args()
+    parts = PARTS | {LAST: lambda: prometheus.rows(flags.minutes)}
     rows: list[Row] = []
-    for name in flags.parts or PARTS:
-        rows += PARTS[name]()
+    for name in flags.parts or parts:
+        print(f"{name} …", flush=True)
+        rows += parts[name]()
     show(rows)
     if flags.json:
         save(rows, flags.json)

@@ -1,9 +1,14 @@
-"""A peer: the same pages of batches and documents, read with aiohttp and json.loads, no more."""
+"""Peers: what aiohttp and json.loads cost that read the same answers, no more.
+
+`pages ENDPOINT` reads all batches and their documents, page by page, `singles ENDPOINT COUNT` the
+status of so many operations, eight at once, for some seconds.
+"""
 
 import asyncio
 import json
 import sys
 import time
+from itertools import cycle
 
 import aiohttp
 
@@ -11,12 +16,14 @@ from exporter.simulator.server import DEFAULT_KEY
 
 _BATCHES = "/translator/document/batches"
 _QUERY = "?api-version=2024-05-01&maxpagesize=100"
+_OPERATION = "/videotranslation/operations/{}?api-version=2025-05-20"
+_HEADERS = {"Ocp-Apim-Subscription-Key": DEFAULT_KEY}
+_AT_ONCE = 8
+_SECONDS = 5.0
 
 
-async def main(endpoint: str) -> None:
-    begun = time.process_time()
-    headers = {"Ocp-Apim-Subscription-Key": DEFAULT_KEY}
-    async with aiohttp.ClientSession(headers=headers) as session:
+async def pages(endpoint: str) -> None:
+    async with aiohttp.ClientSession(headers=_HEADERS) as session:
 
         async def items(url: str | None) -> list[str]:
             ids: list[str] = []
@@ -29,8 +36,38 @@ async def main(endpoint: str) -> None:
 
         for batch in await items(endpoint + _BATCHES + _QUERY):
             await items(f"{endpoint}{_BATCHES}/{batch}/documents{_QUERY}")
-    print(f"cpu {time.process_time() - begun}")
+
+
+async def singles(endpoint: str, count: int) -> int:
+    """How many were read."""
+    names = cycle(f"operation-{number:05d}" for number in range(count))
+    until = time.perf_counter() + _SECONDS
+    read = 0
+
+    async def work(session: aiohttp.ClientSession) -> None:
+        nonlocal read
+        while time.perf_counter() < until:
+            async with session.get(endpoint + _OPERATION.format(next(names))) as answer:
+                body = json.loads(await answer.read())
+            if body["status"] != "Running":
+                raise RuntimeError(body)
+            read += 1
+
+    async with aiohttp.ClientSession(headers=_HEADERS) as session:
+        await asyncio.gather(*(work(session) for _ in range(_AT_ONCE)))
+    return read
+
+
+def main(what: str, endpoint: str, count: str = "1") -> None:
+    """Print the seconds of CPU: of all pages, or of one status."""
+    begun = time.process_time()
+    if what == "pages":
+        asyncio.run(pages(endpoint))
+        print(time.process_time() - begun)
+    else:
+        read = asyncio.run(singles(endpoint, int(count)))
+        print((time.process_time() - begun) / read)
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    main(*sys.argv[1:])

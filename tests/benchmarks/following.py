@@ -1,17 +1,17 @@
 """What it costs to follow discovered batches and their documents."""
 
 import asyncio
-import re
-import sys
 import time
-from asyncio.subprocess import PIPE
 
 from exporter.simulator.building import batch
 from exporter.simulator.scenario import Batch, Scenario
 from exporter.simulator.server import Simulator
-from tests.benchmarks.programs import answering, exporting, simulated
+from tests.benchmarks.lists import Lists, listed
+from tests.benchmarks.programs import PORT, answering, bare_loop, drain, exporting, simulated
 from tests.benchmarks.table import Row
 
+ROUNDS = 3
+PAGES = 1001  # that show 100 batches of 1,000 documents
 _EVER = 1e6  # seconds
 _LANGUAGES = [f"l{number}" for number in range(10)]
 
@@ -71,48 +71,44 @@ async def _per_round(simulator: Simulator, interval: float, rounds: int = 5) -> 
 
 
 async def _first_look() -> list[Row]:
-    """100 batches of 1,000 documents: CPU and memory for each document."""
-    now = time.time()
+    """100 batches of 1,000 documents: CPU and memory for each document, first scrape included."""
     documents = 100_000
-    batches = tuple(
-        batch(created=now - 60, documents=100, languages=_LANGUAGES, takes=_EVER, seed=number)
-        for number in range(100)
-    )
     section = {
         "poll": {"interval": "5m", "requests_per_second": 1000},
         "document_translation": {"discover": {"interval": "5m"}},
     }
-    async with simulated(Scenario(batches=batches)) as (_, endpoint):
-        async with exporting("http://127.0.0.1:1", section) as program:
-            await answering(program)
-            await asyncio.sleep(1)
-            idle_cpu, idle_resident = program.cpu(), program.resident()
-        async with exporting(endpoint, section) as program:
-            await answering(program)
-            await program.shows("azure_ai_document_state{", documents, every=10)
-            cpu, resident = program.cpu() - idle_cpu, program.resident() - idle_resident
-        bare = await _bare_loop(endpoint)
+    each: list[float] = []
+    memory: list[float] = []
+    bare: list[float] = []
+    async with listed(100, 1000, _EVER) as (lists, endpoint):
+        for _ in range(ROUNDS):
+            async with exporting("http://127.0.0.1:1", section) as program:
+                await answering(program)
+                await asyncio.sleep(1)
+                idle_cpu, idle_resident = program.cpu(), program.resident()
+            async with exporting(endpoint, section) as program:
+                await answering(program)
+                await _quiet(lists)
+                await asyncio.to_thread(drain, f"127.0.0.1:{PORT}", "gzip")
+                cpu, resident = program.cpu() - idle_cpu, program.resident() - idle_resident
+                shown = (await program.scrape()).count(b"\nazure_ai_document_state{")
+                if shown != documents:
+                    raise RuntimeError(f"{shown} documents are shown, not {documents}")
+            each.append(cpu / documents * 1e6)
+            memory.append(resident / documents)
+            bare.append(await bare_loop("pages", endpoint) / documents * 1e6)
+    peer = "bare aiohttp loop with json.loads"
+    what = "first look at 100,000 documents, each"
     return [
-        Row(
-            "first look at 100,000 documents, each",
-            "µs of CPU",
-            [cpu / documents * 1e6],
-            "25 at most",
-            "bare aiohttp loop with json.loads",
-            [bare / documents * 1e6],
-        ),
-        Row("memory for a document followed", "bytes", [resident / documents], "1000 at most"),
+        Row(what, "µs of CPU", each, "10 at most", peer, bare),
+        Row("memory for a document followed", "bytes", memory, "1000 at most"),
     ]
 
 
-async def _bare_loop(endpoint: str) -> float:
-    """Seconds of CPU of a bare loop that reads the same pages."""
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "tests.benchmarks.bare_loop", endpoint),
-        stdout=PIPE,
-    )
-    said, _ = await process.communicate()
-    found = re.search(rb"cpu ([0-9.]+)", said)
-    if not found:
-        raise RuntimeError("the bare loop has failed")
-    return float(found[1])
+async def _quiet(lists: Lists) -> None:
+    """Wait until all was asked, and nothing for two seconds, without asking the exporter."""
+    begun, latest = lists.requests, -1
+    async with asyncio.timeout(300):
+        while lists.requests < begun + PAGES or lists.requests != latest:
+            latest = lists.requests
+            await asyncio.sleep(2)

@@ -1,10 +1,13 @@
-"""A local Azure in this process and a real exporter beside it."""
+"""A local Azure in this process, a real exporter beside it, and other programs that obey."""
 
 import asyncio
 import contextlib
+import json
 import os
+import socket
 import sys
 import tempfile
+from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,6 +22,7 @@ from exporter.web.server import listening
 
 PORT = 10158
 _TICKS = os.sysconf("SC_CLK_TCK")
+_PATIENCE = 300.0  # seconds; whatever takes longer has failed
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,10 @@ class Program:
     pid: int
     config: Path
     session: aiohttp.ClientSession
+
+    @property
+    def ended(self) -> bool:
+        return not Path(f"/proc/{self.pid}").exists()
 
     def cpu(self) -> float:
         """Seconds of CPU since it started."""
@@ -46,10 +54,16 @@ class Program:
 
     async def shows(self, pattern: str, count: int, every: float = 0.2) -> None:
         """Wait until so many lines of `/metrics` begin like this; look `every` so many seconds."""
-        while True:
-            if (await self.scrape()).count(f"\n{pattern}".encode()) >= count:
-                return
-            await asyncio.sleep(every)
+        async with asyncio.timeout(_PATIENCE):
+            while (await self.scrape()).count(f"\n{pattern}".encode()) < count:
+                await asyncio.sleep(every)
+
+    async def value(self, series: str) -> float:
+        """The value of the one series whose line begins like this."""
+        for line in (await self.scrape()).splitlines():
+            if line.startswith(series.encode()):
+                return float(line.rpartition(b" ")[2])
+        raise RuntimeError(f"no such series: {series}")
 
 
 @asynccontextmanager
@@ -60,18 +74,20 @@ async def simulated(scenario: Scenario) -> AsyncIterator[tuple[Simulator, str]]:
         yield simulator, f"http://{address}"
 
 
-def config(endpoint: str, section: Mapping[str, object]) -> dict[str, object]:
+def config(endpoint: str, section: Mapping[str, object], **top: object) -> dict[str, object]:
     """A configuration with one resource."""
     resource = {"name": "bench", "endpoint": endpoint, "auth": {"key": DEFAULT_KEY}, **section}
-    return {"resources": [resource]}
+    return {**top, "resources": [resource]}
 
 
 @asynccontextmanager
-async def exporting(endpoint: str, section: Mapping[str, object]) -> AsyncIterator[Program]:
+async def exporting(
+    endpoint: str, section: Mapping[str, object], **top: object
+) -> AsyncIterator[Program]:
     """A real exporter with one resource, from the moment it was started."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "config.yaml"
-        file.write_text(yaml.safe_dump(config(endpoint, section)))
+        file.write_text(yaml.safe_dump(config(endpoint, section, **top)))
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "exporter", "run", f"--config.file={file}"),
             *(f"--web.listen-address=127.0.0.1:{PORT}", "--log.level=error"),
@@ -81,7 +97,8 @@ async def exporting(endpoint: str, section: Mapping[str, object]) -> AsyncIterat
             async with aiohttp.ClientSession(f"http://127.0.0.1:{PORT}") as session:
                 yield Program(process.pid, file, session)
         finally:
-            process.terminate()
+            with contextlib.suppress(ProcessLookupError):
+                process.terminate()
             await process.wait()
 
 
@@ -90,5 +107,79 @@ async def answering(program: Program) -> bytes:
     while True:
         with contextlib.suppress(aiohttp.ClientConnectionError):
             return await program.scrape()
-        program.cpu()  # there is none to read once the program has ended
+        if program.ended:
+            raise RuntimeError("the exporter has ended, and said why above")
         await asyncio.sleep(0.005)
+
+
+@dataclass(frozen=True)
+class Child:
+    """A program of `tests.benchmarks.obeying`; `address` is where it listens, if it does."""
+
+    name: str
+    process: Process
+    address: str = ""
+
+    async def ask(self, command: str) -> dict[str, float]:
+        """Let it do something, and read what it answers."""
+        if self.process.stdin:
+            self.process.stdin.write(f"{command}\n".encode())
+        return {name: float(value) for name, value in (await self.said()).items()}
+
+    async def said(self) -> dict[str, str]:
+        """The next line of its answers."""
+        if self.process.stdout is None:
+            raise RuntimeError("its output is not a pipe")
+        async with asyncio.timeout(_PATIENCE):
+            line = await self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"{self.name} has ended, and said why above")
+        return dict(json.loads(line))
+
+
+@asynccontextmanager
+async def obeying(name: str, *arguments: object) -> AsyncIterator[Child]:
+    """A module of this package as a program of its own; it ends with us."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", f"tests.benchmarks.{name}", *map(str, arguments)),
+        stdin=PIPE,
+        stdout=PIPE,
+    )
+    try:
+        address = (await Child(name, process).said())["address"]
+        yield Child(name, process, address)
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+
+
+def drain(address: str, encoding: str) -> int:
+    """Scrape and throw away what comes: bytes. A raw socket, so that nobody waits for the client.
+
+    Raises:
+        RuntimeError: the answer was not 200.
+    """
+    host, _, port = address.partition(":")
+    lines = "GET /metrics HTTP/1.1", f"Host: {address}", f"Accept-Encoding: {encoding}"
+    buffer = bytearray(1 << 20)
+    with socket.create_connection((host, int(port)), timeout=_PATIENCE) as connection:
+        connection.sendall("\r\n".join((*lines, "Connection: close", "", "")).encode())
+        total = connection.recv_into(buffer)
+        if not buffer.startswith(b"HTTP/1.1 200 "):
+            raise RuntimeError(f"not 200: {bytes(buffer[:200])!r}")
+        while count := connection.recv_into(buffer):
+            total += count
+    return total
+
+
+async def bare_loop(what: str, *arguments: object) -> float:
+    """Seconds of CPU of a peer in `tests.benchmarks.bare_loop`: of all, or of one request."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "tests.benchmarks.bare_loop", what, *map(str, arguments)),
+        stdout=PIPE,
+    )
+    said, _ = await process.communicate()
+    if process.returncode:
+        raise RuntimeError("the bare loop has failed, and said why above")
+    return float(said)

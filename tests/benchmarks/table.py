@@ -22,7 +22,7 @@ def show(rows: list[Row]) -> None:
     """Medians, and from least to most in brackets where it was measured more than once."""
     cells = [("what", "ours", "goal", "peer", "", "ours / peer")]
     for row in rows:
-        ratio = f"{median(row.ours) / median(row.peer):.2f}" if row.peer else ""
+        ratio = _ratio(median(row.ours) / median(row.peer)) if row.peer else ""
         peer = _spread(row.peer, row.unit) if row.peer else ""
         cells.append((row.what, _spread(row.ours, row.unit), row.goal, row.peer_name, peer, ratio))
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
@@ -36,6 +36,10 @@ def save(rows: list[Row], path: Path) -> None:
     path.write_text(json.dumps([asdict(row) for row in rows], indent=1))
 
 
+def _ratio(value: float) -> str:
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
+
+
 def _spread(values: list[float], unit: str) -> str:
     middle = f"{_short(median(values))} {unit}"
     if len(values) == 1:
@@ -44,4 +48,4 @@ def _spread(values: list[float], unit: str) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:.0f}" if value >= 100 or value == int(value) else f"{value:.2g}"
+    return f"{value:.0f}" if value >= 10 or value == int(value) else f"{value:.2g}"

@@ -1,0 +1,24 @@
+"""A whole exporter with the configuration of a file, whose event loop is watched from within."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+from exporter import logs, serve
+from exporter.config import Config, load
+from tests.benchmarks.obeying import Ticker, obey
+from tests.benchmarks.programs import PORT
+
+
+async def main(config: Config) -> None:
+    logs.configure("error", "logfmt")
+    stop = asyncio.Event()
+    host = "127.0.0.1"
+    async with asyncio.TaskGroup() as group:
+        group.create_task(serve.run(config, (host, PORT), stop))
+        await obey(f"{host}:{PORT}", Ticker())
+        stop.set()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(load(Path(sys.argv[1]))))
