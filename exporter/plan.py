@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from exporter.apis import Settings
 from exporter.apis.base import Found, Lister, Target
 from exporter.azure.auth import Auth
+from exporter.azure.way import Tls
 from exporter.config import Config, Poll, Resource
 from exporter.model import Key, State
 from exporter.store import Watch
@@ -18,13 +19,17 @@ Place = tuple[str, str]  # an API of a resource: the labels `resource` and `api`
 class Connection:
     """All that a resource's client is made from.
 
-    `limits` are requests a second of single APIs; they can change while it lives.
+    `limits` are requests a second of single APIs; they can change while it lives. `tls_digest`
+    tells the contents of TLS's files: new ones need a new client.
     """
 
     endpoint: str
     auth: Auth
     poll: Poll
     limits: Mapping[str, float] = field(compare=False)
+    tls: Tls | None = None
+    tls_digest: bytes = b""
+    proxy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +122,9 @@ def _connection(resource: Resource, poll: Poll, own: Mapping[str, Section]) -> C
         for api, section in own.items()
         if (limit := section.settings.requests_per_second) is not None
     }
-    return Connection(resource.endpoint, resource.auth, poll, limits)
+    tls = resource.tls
+    digest = tls.digest if tls else b""
+    return Connection(resource.endpoint, resource.auth, poll, limits, tls, digest, resource.proxy)
 
 
 @dataclass(frozen=True)
