@@ -58,9 +58,9 @@ class Client:
         of_api: requests a second of single APIs, within the budget of the resource.
         timeout: seconds for one request, its body included.
         observe: is told of every exchange.
+        clock: Unix seconds; durations and pauses use the loop's time.
         tls: what TLS needs, for tokens as well.
         proxy: scheme, host and port, for tokens as well.
-        clock: Unix seconds; durations and pauses use the loop's time.
     """
 
     def __init__(
@@ -176,28 +176,35 @@ class Client:
             await asyncio.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
-    async def _ask(
-        self,
-        key: Key,
-        path: str,
-        shape: type[Shape],
-        *,
-        other: bool = True,
-    ) -> Answer[Shape] | Failure:
-        """One request, observed and judged; with another credential once more if there is one."""
-        loop = asyncio.get_running_loop()
-        queued = loop.time()
+    async def _ask(self, key: Key, path: str, shape: type[Shape]) -> Answer[Shape] | Failure:
+        """One request, judged; if it was refused and there is another credential, one more."""
+        queued = asyncio.get_running_loop().time()
         limit = self._of_api.get(key.api)
         async with limit.turn() if limit else nullcontext(), self._throttle.turn():
             if limit:
                 limit.leaves()
-            carried = await self._credential.headers()
-            begun = loop.time()
-            if isinstance(carried, Failure):
-                outcome: Answer[Shape] | Failure = carried
-            else:
-                outcome = await self._fetch(path, shape, carried)
-            seconds = loop.time() - begun
+            outcome, another = await self._exchange(key, path, shape, queued)
+            if another:
+                outcome, _ = await self._exchange(key, path, shape, queued)
+        self._judge(key, outcome if isinstance(outcome, Failure) else None)
+        return outcome
+
+    async def _exchange(
+        self,
+        key: Key,
+        path: str,
+        shape: type[Shape],
+        queued: float,
+    ) -> tuple[Answer[Shape] | Failure, bool]:
+        """One request, observed, and whether another credential is there to be tried."""
+        loop = asyncio.get_running_loop()
+        carried = await self._credential.headers()
+        begun = loop.time()
+        if isinstance(carried, Failure):
+            outcome: Answer[Shape] | Failure = carried
+        else:
+            outcome = await self._fetch(path, shape, carried)
+        seconds = loop.time() - begun
         failure = outcome if isinstance(outcome, Failure) else None
         said = outcome.details if isinstance(outcome, Failure) else outcome
         exchange = Exchange(
@@ -213,11 +220,8 @@ class Client:
         )
         self._observe(exchange)
         if isinstance(failure, Unauthorised) and not isinstance(carried, Failure):
-            another = self._credential.refused(carried, failure)
-            if another and other:
-                return await self._ask(key, path, shape, other=False)
-        self._judge(key, failure)
-        return outcome
+            return outcome, self._credential.refused(carried, failure)
+        return outcome, False
 
     def _judge(self, key: Key, failure: Failure | None) -> None:
         """Whether this outcome says something of the resource, beyond the one operation."""

@@ -31,8 +31,7 @@ from exporter.fields import content_of, name_of, problem
 
 # Their messages quote what came; ours say what is wrong.
 for _name in ("azure", "msal"):
-    logging.getLogger(_name).addHandler(logging.NullHandler())
-    logging.getLogger(_name).propagate = False
+    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
 # https://learn.microsoft.com/entra/identity-platform/reference-error-codes
 _MEANINGS = {
@@ -167,6 +166,8 @@ def _reason(entra: Entra, error: Exception, status: int | None) -> str:
         case ClientAuthenticationError() if entra.tenant_id is None:
             known = "environment, workload identity, managed identity or CLI"
             reason = f"no identity was found in {known}"
+        case ClientAuthenticationError():
+            reason = "the login's answer holds no token"
         case _ if _is_tls(error):
             reason = "TLS to the login failed"
         case ServiceRequestError() | ServiceResponseError() | OSError():
