@@ -5,6 +5,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 import trustme
@@ -30,10 +31,10 @@ class Authority:
         self.ca.cert_pem.write_to_path(path)
         return str(path)
 
-    def server(self, *names: str) -> ssl.SSLContext:
-        """For a server with these names."""
+    def server(self, name: str = "127.0.0.1", until: datetime | None = None) -> ssl.SSLContext:
+        """For a server with this name, and with a certificate that ends then."""
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self.ca.issue_cert(*(names or ("127.0.0.1",))).configure_cert(context)
+        self.ca.issue_cert(name, not_after=until).configure_cert(context)
         return context
 
     def client(self, stem: str, name: str) -> dict[str, str]:

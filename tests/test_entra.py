@@ -59,14 +59,19 @@ def bearers(*numbers: int) -> set[str]:
 
 
 async def test_a_token_is_asked_for_once_and_used(tmp_path: Path) -> None:
-    """The application's secret goes to its tenant's login, the token to Azure, for all at once."""
+    """The secret goes to its tenant's login, the token to Azure, for all at once.
+
+    A reload asks for no other token.
+    """
     login, gate = Login(takes=2.0), Gate(bearers(1))
     many = {"requests_per_second": 1000, "concurrency": 100}
     async with (
         guarded(gate, login, tmp_path, 100, **many) as resource,
         polling(configured(resource)) as exporter,
     ):
-        await asyncio.sleep(300)
+        await asyncio.sleep(150)
+        await applied(exporter, configured(resource))
+        await asyncio.sleep(150)
         up = values(scraped(exporter), "azure_ai_operation_up")
     assert set(up.values()) == {1}
     assert len(up) == 100

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -102,6 +103,16 @@ async def test_whom_tls_trusts(ours: Authority, other: Authority) -> None:
             up, statuses, reason = await seen(watching(endpoint, tls=tls))
             assert (up, statuses) == (False, "tls")
             assert reason.startswith("TLS failed: ")
+
+
+@jumping
+async def test_a_certificate_that_has_ended(ours: Authority) -> None:
+    """It is refused, and the reason says so."""
+    ended = ours.server(until=datetime(2020, 1, 1, tzinfo=UTC))
+    async with azure(ended) as endpoint:
+        up, statuses, reason = await seen(watching(endpoint, tls={"ca_file": ours.ca_file}))
+    assert (up, statuses) == (False, "tls")
+    assert "certificate has expired" in reason
 
 
 @jumping

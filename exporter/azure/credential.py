@@ -30,7 +30,7 @@ class Credential(Protocol):
         """Azure did not accept what a request carried; whether there is another to try at once."""
 
     def refresh(self) -> None:
-        """There is reason to look for a new one now; the old one stays where there is none."""
+        """There is reason to look for a new one now; the old one stays if it is good."""
 
 
 class Keys:

@@ -100,7 +100,7 @@ class Entra(Strict):
         if not re.fullmatch(r"[!-~]+", secret):
             where = name_of(self.client_secret_file)
             raise problem(
-                f"{where} does not hold a secret; a secret is one word of ASCII",
+                f"{where} does not prove the application; it must hold one word of ASCII",
                 "client_secret_file",
             )
         return secret

@@ -5,7 +5,7 @@ import re
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypedDict
 
 from aiohttp import ClientSession
@@ -50,7 +50,7 @@ _TOO_MANY = 429
 class Token:
     """A token that is good for `lifetime` seconds and better replaced after `refresh_in`."""
 
-    value: str
+    value: str = field(repr=False)
     lifetime: float
     refresh_in: float | None
 

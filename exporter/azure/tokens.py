@@ -68,7 +68,8 @@ class Tokens:
         return failure.status == "401" and _now() - self._got > _YOUNG
 
     def refresh(self) -> None:
-        self._due = self._not_before = 0.0
+        """A good token stays: this comes with every change of a file of operations, too."""
+        self._not_before = 0.0
 
 
 def _now() -> float:
