@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 from pydantic import ValidationError
 
 from exporter import logs
-from exporter.azure.auth import Credential
 from exporter.azure.client import Client, Exchange
+from exporter.azure.credential import credential
 from exporter.azure.throttle import Throttle
 from exporter.config import Config
 from exporter.discovery import Outcome, Round
@@ -150,12 +150,14 @@ class Exporter:
         poll = connection.poll
         return Client(
             connection.endpoint,
-            Credential(connection.auth),
+            credential(connection.auth),
             Throttle(poll.requests_per_second, poll.concurrency),
             of_api=connection.limits,
             timeout=poll.timeout,
             observe=self._exchanged,
             clock=self.clock,
+            tls=connection.tls,
+            proxy=connection.proxy,
         )
 
     def _arrange_lists(self, before: Plan, after: Plan, replaced: dict[str, Client]) -> None:

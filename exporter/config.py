@@ -16,9 +16,11 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from exporter.apis import Apis
 from exporter.azure.auth import Auth
+from exporter.azure.way import Proxy, Tls
 from exporter.document import DocumentError, Problem, parse
 from exporter.explain import explain
 from exporter.fields import NUMBER, Duration, Strict, between, matching, problem
@@ -81,6 +83,8 @@ class Resource(Apis):
     allow_http: bool = False
     endpoint: Annotated[str, AfterValidator(_endpoint)]
     auth: Auth
+    tls: Tls | None = None
+    proxy: Proxy | None = None
     poll: Poll = Poll()
 
     @field_validator("endpoint")
@@ -95,6 +99,20 @@ class Resource(Apis):
     def _watches_something(self) -> "Resource":
         if not any(True for _ in self.sections()):
             raise problem(f"watches nothing; add one of {', '.join(Apis.model_fields)}")
+        return self
+
+    @model_validator(mode="after")
+    def _takes_its_tokens(self) -> "Resource":
+        if self.auth.entra is None:
+            return self
+        for api, settings in self.sections():
+            if not settings.takes_tokens:
+                raise problem("takes keys only; give it a resource of its own, with a key", api)
+        if not _loopback(self.endpoint):
+            try:
+                self.auth.entra.fits(self.endpoint)
+            except PydanticCustomError as error:
+                raise problem(error.message(), "endpoint") from None
         return self
 
     def poll_with(self, defaults: Poll) -> Poll:
@@ -119,6 +137,11 @@ class Config(Strict):
     limits: Limits = Limits()
     operation_files: tuple[Annotated[str, matching(r"[^\0]+", "a pattern of file names")], ...] = ()
     resources: tuple[Resource, ...]
+
+    @property
+    def tls_files(self) -> tuple[Path, ...]:
+        """The files of certificates and keys that were read with this configuration."""
+        return tuple(path for each in self.resources if each.tls for path in each.tls.files)
 
     @model_validator(mode="after")
     def _fits_together(self) -> "Config":

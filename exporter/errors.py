@@ -1,8 +1,8 @@
 """What can go wrong when Azure is asked.
 
 Failure
-├── NoAnswer        nothing came: timeout, connection, tls
-├── Unauthorised    401, 403: the key or token is not accepted
+├── NoAnswer        nothing came: timeout, connection, tls, or no token to ask with
+├── Unauthorised    401, 403: the key or token is not accepted; or none is given to us
 ├── Throttled       429: too fast
 ├── Unavailable     408, 5xx: Azure has trouble of its own
 ├── Gone            204, 404, 410: Azure knows no such operation
@@ -45,7 +45,7 @@ class Failure(Exception):  # noqa: N818  the field says failure; an error is wha
     """Asking Azure gave nothing readable.
 
     Args:
-        status: HTTP status, or `timeout`, `connection`, `tls`, `unreadable`.
+        status: HTTP status, or `timeout`, `connection`, `tls`, `token`, `unreadable`.
         reason: one sentence for the log; holds no secret.
         details: what Azure said of it.
     """

@@ -1,9 +1,17 @@
 """The vocabulary of settings: the strict model, and the kinds of value that it is made of."""
 
 import re
+from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_core import PydanticCustomError
 
 from exporter.text import nameable
@@ -35,6 +43,33 @@ class Strict(BaseModel):
 def problem(text: str, *inside: str) -> PydanticCustomError:
     """A finished sentence for the person who wrote the configuration; `inside` says where."""
     return PydanticCustomError("problem", "{text}", {"text": text, "inside": inside})
+
+
+def _beside_the_configuration(path: Path, info: ValidationInfo) -> Path:
+    folder = (info.context or {}).get("folder")
+    return Path(folder) / path if folder else path
+
+
+File = Annotated[Path, AfterValidator(_beside_the_configuration)]
+
+
+def name_of(path: Path) -> str:
+    """A file as a problem names it."""
+    return f"file {Path(*map(nameable, path.parts))}"
+
+
+def content_of(path: Path) -> bytes:
+    """All that is in a file which a setting names.
+
+    Raises:
+        PydanticCustomError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise problem(f"{name_of(path)} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise problem(f"{name_of(path)} cannot be read: no file has such a name") from None
 
 
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -89,6 +124,17 @@ def matching(pattern: str, what: str) -> AfterValidator:
         return value
 
     return AfterValidator(check)
+
+
+_HOST_AND_PORT = re.compile(r"([a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
+
+
+def is_origin(written: str, *schemes: str) -> bool:
+    """Whether this is scheme, host and perhaps port, and nothing else."""
+    scheme, _, rest = written.lower().removesuffix("/").partition("://")
+    port = rest.rpartition(":")[2]
+    fine = not port.isdecimal() or 0 < int(port) <= 65535  # noqa: PLR2004
+    return scheme in schemes and fine and _HOST_AND_PORT.fullmatch(rest) is not None
 
 
 def known_words(words: tuple[str, ...]) -> AfterValidator:

@@ -7,6 +7,7 @@ from functools import cached_property
 from exporter.apis import Settings
 from exporter.apis.base import Found, Lister, Target
 from exporter.azure.auth import Auth
+from exporter.azure.way import Tls
 from exporter.config import Config, Poll, Resource
 from exporter.model import Key, State
 from exporter.shard import ALONE, Shard
@@ -20,13 +21,17 @@ Place = tuple[str, str]  # an API of a resource: the labels `resource` and `api`
 class Connection:
     """All that a resource's client is made from; of several shards, each has its part of it.
 
-    `limits` are requests a second of single APIs; they can change while it lives.
+    `limits` are requests a second of single APIs; they can change while it lives. `tls_digest`
+    tells the contents of TLS's files: new ones need a new client.
     """
 
     endpoint: str
     auth: Auth
     poll: Poll
     limits: Mapping[str, float] = field(compare=False)
+    tls: Tls | None = None
+    tls_digest: bytes = b""
+    proxy: str | None = None
 
 
 @dataclass(frozen=True)
@@ -146,7 +151,15 @@ def _connection(
         "requests_per_second": poll.requests_per_second / shard.total,
         "concurrency": max(1, poll.concurrency // shard.total),
     }
-    return Connection(resource.endpoint, resource.auth, poll.model_copy(update=part), limits)
+    return Connection(
+        resource.endpoint,
+        resource.auth,
+        poll.model_copy(update=part),
+        limits,
+        resource.tls,
+        resource.tls.digest if resource.tls else b"",
+        resource.proxy,
+    )
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """The configuration again, without a restart: on demand, and when its files have changed."""
 
 import asyncio
+from collections.abc import Iterable
 from pathlib import Path
 
 from exporter.app import Exporter
@@ -29,6 +30,7 @@ class Reloader:
         self._problems: list[Problem] = []
         self._bad: list[Problem] = []
         self._stamp = _stamp(path)
+        self._tls = _stamps(config.tls_files)
         self._turn = asyncio.Lock()
 
     @property
@@ -80,7 +82,7 @@ class Reloader:
         """
         while True:
             await asyncio.sleep(WATCH)
-            if _stamp(self._path) != self._stamp:
+            if _stamp(self._path) != self._stamp or self._tls_changed():
                 try:
                     await self.reload()
                 except ConfigError:
@@ -91,6 +93,11 @@ class Reloader:
                     files = await asyncio.to_thread(read, self._config, folder, self._files)
                     if files != self._files:
                         await self._apply(self._config, files)
+
+    def _tls_changed(self) -> bool:
+        """Whether a certificate or key of a resource was replaced since the last look."""
+        before, self._tls = self._tls, _stamps(self._config.tls_files)
+        return any(before.get(path, stamp) != stamp for path, stamp in self._tls.items())
 
     async def _apply(self, config: Config, files: Files) -> Changes:
         before = self._exporter.plan
@@ -121,6 +128,10 @@ def _built(
     registered, problems = planned(config, files)
     after = plan(config, registered, before.shard)
     return after, changes(before, after), problems
+
+
+def _stamps(paths: Iterable[Path]) -> dict[Path, tuple[int, int, int] | None]:
+    return {path: _stamp(path) for path in paths}
 
 
 def _stamp(path: Path) -> tuple[int, int, int] | None:

@@ -10,8 +10,9 @@ import pytest
 from aiohttp import web
 from pydantic import SecretStr
 
-from exporter.azure.auth import Auth, Credential
+from exporter.azure.auth import Auth
 from exporter.azure.client import BODY_LIMIT, Client, Exchange
+from exporter.azure.credential import Keys
 from exporter.azure.throttle import Throttle
 from exporter.errors import Failure, NoAnswer, Rejected, Unreadable
 from exporter.model import Key
@@ -67,7 +68,7 @@ async def client_of(
         served(host.application()) as endpoint,
         Client(
             endpoint,
-            Credential(Auth(key=SecretStr("a-secret"))),
+            Keys(Auth(key=SecretStr("a-secret"))),
             Throttle(requests_per_second, concurrency),
             timeout=10,
             observe=(exchanges if exchanges is not None else []).append,
@@ -207,7 +208,7 @@ async def test_no_answer(endpoint: str, status: str) -> None:
     async with served(Host(running).application()) as plain:
         client = Client(
             endpoint.format(port=plain.rpartition(":")[2]),
-            Credential(Auth(key=SecretStr("a-secret"))),
+            Keys(Auth(key=SecretStr("a-secret"))),
             Throttle(1000, 8),
             timeout=10,
             observe=exchanges.append,

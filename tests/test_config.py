@@ -203,7 +203,7 @@ def test_a_configuration_does_not_show_its_keys() -> None:
 def test_no_bad_file_shows_a_key() -> None:
     """`secret` is the key of every bad file; none of their problems holds the word."""
     for file in sorted(BAD.glob("*.yaml")):
-        assert "secret" not in "\n".join(expected(file.name))
+        assert "secret" not in "\n".join(expected(file.name)).replace("client_secret_file", "")
 
 
 # What is right

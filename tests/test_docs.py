@@ -54,6 +54,12 @@ def test_the_configuration_of_the_readme_loads(monkeypatch: pytest.MonkeyPatch) 
     assert len(example.splitlines()) == 10
 
 
+def test_the_keyless_configuration_of_the_readme_loads() -> None:
+    """It needs no secret."""
+    [resource] = parse_config("README.md", block("entra"), ROOT).resources
+    assert resource.auth.entra
+
+
 @pytest.fixture
 def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
     """The example configuration, beside the key that it names."""

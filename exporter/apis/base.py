@@ -144,6 +144,7 @@ class Settings(Strict, ABC):
 
     states: ClassVar[tuple[State, ...]]  # those that its page lists
     error_codes: ClassVar[tuple[str, ...]]  # those that its page lists
+    takes_tokens: ClassVar[bool] = True  # of Entra ID, beside keys
 
     @abstractmethod
     def targets(self) -> Iterable[Target]:

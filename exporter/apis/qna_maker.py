@@ -70,6 +70,8 @@ class QnaMaker(Settings):
         "ValidationFailure",
     )
 
+    takes_tokens: ClassVar = False
+
     operations: tuple[Annotated[WatchedOperation, BeforeValidator(entry_from_id)], ...] = ()
 
     @cached_property

@@ -16,9 +16,10 @@ from yarl import URL
 from exporter import __version__
 from exporter.azure import answer
 from exporter.azure.answer import Answer, Shape
-from exporter.azure.auth import Credential
 from exporter.azure.bar import Bar
+from exporter.azure.credential import Credential
 from exporter.azure.throttle import Refusals, Throttle
+from exporter.azure.way import Tls
 from exporter.errors import Failure, Gone, NoAnswer, Throttled, Unauthorised, Unreadable
 from exporter.model import Key
 from exporter.text import public
@@ -58,6 +59,8 @@ class Client:
         timeout: seconds for one request, its body included.
         observe: is told of every exchange.
         clock: Unix seconds; durations and pauses use the loop's time.
+        tls: what TLS needs, for tokens as well.
+        proxy: scheme, host and port, for tokens as well.
     """
 
     def __init__(
@@ -70,8 +73,12 @@ class Client:
         timeout: float,
         observe: Callable[[Exchange], None],
         clock: Callable[[], float],
+        tls: Tls | None = None,
+        proxy: str | None = None,
     ) -> None:
         self.endpoint = endpoint
+        self._tls = tls
+        self._proxy = proxy
         self._credential = credential
         self._throttle = throttle
         self._of_api: dict[str, Throttle] = {}
@@ -104,7 +111,10 @@ class Client:
     def open(self) -> None:
         """Be ready to ask; needs the loop."""
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0),  # the throttle limits
+            connector=aiohttp.TCPConnector(
+                limit=0,  # the throttle limits
+                ssl=self._tls.context if self._tls else True,
+            ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=self._timeout),
             headers={
@@ -112,6 +122,7 @@ class Client:
                 "Accept": "application/json",
             },
         )
+        self._credential.open(self._session, self._proxy)
 
     async def close(self) -> None:
         """Let go of the connections."""
@@ -166,16 +177,34 @@ class Client:
         raise AssertionError("the last attempt returns or raises")
 
     async def _ask(self, key: Key, path: str, shape: type[Shape]) -> Answer[Shape] | Failure:
-        """One request, observed and judged."""
-        loop = asyncio.get_running_loop()
-        queued = loop.time()
+        """One request, judged; if it was refused and there is another credential, one more."""
+        queued = asyncio.get_running_loop().time()
         limit = self._of_api.get(key.api)
         async with limit.turn() if limit else nullcontext(), self._throttle.turn():
             if limit:
                 limit.leaves()
-            begun = loop.time()
-            outcome = await self._fetch(path, shape)
-            seconds = loop.time() - begun
+            outcome, another = await self._exchange(key, path, shape, queued)
+            if another:
+                outcome, _ = await self._exchange(key, path, shape, queued)
+        self._judge(key, outcome if isinstance(outcome, Failure) else None)
+        return outcome
+
+    async def _exchange(
+        self,
+        key: Key,
+        path: str,
+        shape: type[Shape],
+        queued: float,
+    ) -> tuple[Answer[Shape] | Failure, bool]:
+        """One request, observed, and whether another credential is there to be tried."""
+        loop = asyncio.get_running_loop()
+        carried = await self._credential.headers()
+        begun = loop.time()
+        if isinstance(carried, Failure):
+            outcome: Answer[Shape] | Failure = carried
+        else:
+            outcome = await self._fetch(path, shape, carried)
+        seconds = loop.time() - begun
         failure = outcome if isinstance(outcome, Failure) else None
         said = outcome.details if isinstance(outcome, Failure) else outcome
         exchange = Exchange(
@@ -190,8 +219,9 @@ class Client:
             said.request_id,
         )
         self._observe(exchange)
-        self._judge(key, failure)
-        return outcome
+        if isinstance(failure, Unauthorised) and not isinstance(carried, Failure):
+            return outcome, self._credential.refused(carried, failure)
+        return outcome, False
 
     def _judge(self, key: Key, failure: Failure | None) -> None:
         """Whether this outcome says something of the resource, beyond the one operation."""
@@ -207,14 +237,21 @@ class Client:
             self.bar.accepted()
             self._throttled.accepted()
 
-    async def _fetch(self, path: str, shape: type[Shape]) -> Answer[Shape] | Failure:
+    async def _fetch(
+        self,
+        path: str,
+        shape: type[Shape],
+        carried: Mapping[str, str],
+    ) -> Answer[Shape] | Failure:
         """The border: what aiohttp raises becomes ours here, and nowhere else."""
         url = URL(self.endpoint + path, encoded=True)
         try:
             async with self._session.get(
                 url,
-                headers=self._credential.headers(),
+                headers=carried,
                 allow_redirects=False,
+                proxy=self._proxy,
+                server_hostname=self._tls.server_name if self._tls else None,
             ) as response:
                 body = bytearray()
                 async for chunk in response.content.iter_chunked(_CHUNK):
@@ -224,11 +261,21 @@ class Client:
                 headers, status = response.headers, response.status
         except TimeoutError:
             return NoAnswer("timeout", f"no complete answer within {self._timeout:g} s")
-        except (aiohttp.ClientSSLError, ssl.SSLError) as error:
-            return NoAnswer("tls", f"TLS failed: {_said(error)}")
         except (aiohttp.ClientError, OSError) as error:
-            return NoAnswer("connection", f"the connection failed: {_said(error)}")
+            return _no_answer(error)
         return answer.read(status, headers, bytes(body), shape, self._clock())
+
+
+def _no_answer(error: Exception) -> NoAnswer:
+    match error:
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            return NoAnswer("tls", f"TLS failed: {_said(error)}")
+        case aiohttp.ClientProxyConnectionError():
+            return NoAnswer("connection", f"the proxy cannot be reached: {_said(error)}")
+        case aiohttp.ClientHttpProxyError():
+            return NoAnswer("connection", f"the proxy refused: HTTP {error.status}")
+        case _:
+            return NoAnswer("connection", f"the connection failed: {_said(error)}")
 
 
 def _said(error: Exception) -> str:

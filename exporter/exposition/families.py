@@ -236,7 +236,7 @@ TELEMETRY_FAMILIES = (
     ),
     Family(
         "azure_ai_api_requests_total",
-        "Requests to Azure by HTTP status, or timeout, connection, tls, unreadable.",
+        "Requests to Azure by HTTP status, or timeout, connection, tls, token, unreadable.",
         Scope.API,
         ("status",),
         type="counter",

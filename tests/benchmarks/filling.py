@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterator
 
 from exporter.model import Document, Key, Operation, State
-from exporter.store import Watch
+from exporter.snapshot import Watch
 
 SAMPLES = 3  # of a document: state, progress and charge
 LANGUAGES = ("de", "fr", "es", "it", "pt-br", "zh-hans", "ja", "ko", "nl", "pl")
