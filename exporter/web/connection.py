@@ -12,7 +12,17 @@ from exporter.web.tls import names_of
 
 _SWEEP = 0.5  # seconds between two looks for connections that are too slow
 
-MALFORMED = "the request is not HTTP, or a line of it is longer than 8190 bytes\n"
+# Of every answer. A page brings a policy of its own; nobody is told of what versions we are made.
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Server": "azure-ai-exporter",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+_MALFORMED = "the request is not HTTP, or a line of it is longer than 8190 bytes\n"
 
 
 @dataclass(frozen=True)
@@ -220,6 +230,6 @@ class Connection(web.RequestHandler):
         if status >= 500:  # noqa: PLR2004  ours, not the client's
             return super().handle_error(request, status, exc, message)
         self._connections.refused("malformed")
-        answer = web.Response(status=status, text=MALFORMED)
+        answer = web.Response(status=status, text=_MALFORMED, headers=HEADERS)
         answer.force_close()
         return answer

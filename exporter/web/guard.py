@@ -11,7 +11,7 @@ from exporter.config import ConfigError
 from exporter.document import Problem
 from exporter.logs import logger
 from exporter.telemetry import Telemetry
-from exporter.web.connection import Connection, Connections, Encryption, Limits
+from exporter.web.connection import HEADERS, Connection, Connections, Encryption, Limits
 from exporter.web.users import BusyError, Users, credentials
 from exporter.web.web_config import WebConfig, load_web
 
@@ -20,13 +20,6 @@ WATCH = 2.0  # seconds between two looks at the files
 _HEALTH = ("/-/healthy", "/-/ready")
 _SCRAPES = ("/metrics", "/probe")
 
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 _ONLY_WITH_TLS = "Strict-Transport-Security"
 _ASK = {"WWW-Authenticate": 'Basic realm="azure-ai-exporter", charset="UTF-8"'}
 
@@ -70,7 +63,7 @@ class Guard:
 
     def protect(self, application: web.Application) -> web.Application:
         """The same, behind users and limits, with the headers on every answer."""
-        application.middlewares.extend([web.middleware(self._admit), web.middleware(self._limit)])
+        application.middlewares.extend([self._admit, self._limit])
         application.on_response_prepare.append(self._add_headers)
         return application
 
@@ -113,6 +106,7 @@ class Guard:
         tls = self._config.tls_server_config
         return Encryption(tls.context, tls.allowed_names) if tls else None
 
+    @web.middleware
     async def _admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Users only, where there are any."""
         users = self._config.basic_auth_users
@@ -127,6 +121,7 @@ class Guard:
             return self._refuse("users", 401, "say who you are\n", _ASK)
         return await handler(request)
 
+    @web.middleware
     async def _limit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """So many scrapes, and so many probes, at once."""
         path, most = request.path, self._limits.scrapes
@@ -148,9 +143,9 @@ class Guard:
         return web.Response(status=status, text=text, headers=headers)
 
     async def _add_headers(self, request: web.Request, answer: web.StreamResponse) -> None:
-        for name, value in _HEADERS.items():
+        answer.headers["Server"] = HEADERS["Server"]
+        for name, value in HEADERS.items():
             answer.headers.setdefault(name, value)
-        answer.headers["Server"] = "azure-ai-exporter"  # and not of which versions it is made
         for name, value in self._config.http_server_config.headers.items():
             if value and (request.secure or name != _ONLY_WITH_TLS):
                 answer.headers[name] = value

@@ -2,7 +2,7 @@
 
 import ipaddress
 import ssl
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from exporter.fields import problem
@@ -63,6 +63,8 @@ def load_certificate(context: ssl.SSLContext, cert_file: Path, key_file: Path) -
             raise problem(said, "key_file") from None
         said = f"{_named(cert_file)} cannot be used with key_file: {_reason(error)}"
         raise problem(said, "cert_file") from None
+    except OSError as error:  # it was there a moment ago
+        raise problem(f"cannot be read: {error.strerror}", "cert_file") from None
 
 
 def load_client_ca(context: ssl.SSLContext, file: Path) -> None:
@@ -76,7 +78,24 @@ def load_client_ca(context: ssl.SSLContext, file: Path) -> None:
         context.load_verify_locations(cafile=file)
     except ssl.SSLError:
         raise problem(f"{_named(file)} holds no certificate in PEM", "client_ca_file") from None
+    except OSError as error:
+        raise problem(f"cannot be read: {error.strerror}", "client_ca_file") from None
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+
+
+def choose_ciphers(context: ssl.SSLContext, suites: Sequence[str]) -> None:
+    """Suites of TLS 1.2, by Go's names; with none of that version all of OpenSSL's stay.
+
+    Raises:
+        PydanticCustomError: OpenSSL, or the policy of this machine, has none of them.
+    """
+    ciphers = ":".join(filter(None, map(SUITES.get, suites)))
+    if not ciphers:
+        return
+    try:
+        context.set_ciphers(ciphers)
+    except ssl.SSLError:
+        raise problem("holds no suite that OpenSSL has here", "cipher_suites") from None
 
 
 def names_of(certificate: Mapping[str, object] | None) -> set[str]:

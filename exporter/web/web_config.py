@@ -31,6 +31,7 @@ from exporter.web.tls import (
     SUITES,
     VERSIONS,
     canonical,
+    choose_ciphers,
     load_certificate,
     load_client_ca,
 )
@@ -113,15 +114,12 @@ class TlsServer(Strict):
             raise problem(said, "client_allowed_sans")
         if self.max_version < self.min_version:
             raise problem("is below min_version; leave it out", "max_version")
-        if self.cipher_suites and self.min_version == "TLS12" and not self._ciphers:
+        older = any(map(SUITES.get, self.cipher_suites))
+        if self.cipher_suites and self.min_version == "TLS12" and not older:
             said = "holds only suites of TLS 1.3, which are always on; write min_version: TLS13"
             raise problem(said, "cipher_suites")
         _ = self.context
         return self
-
-    @property
-    def _ciphers(self) -> str:
-        return ":".join(filter(None, map(SUITES.get, self.cipher_suites)))
 
     @property
     def allowed_names(self) -> frozenset[str]:
@@ -141,8 +139,7 @@ class TlsServer(Strict):
         context.set_alpn_protocols(["http/1.1"])
         if not self.prefer_server_cipher_suites:
             context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
-        if self._ciphers:
-            context.set_ciphers(self._ciphers)
+        choose_ciphers(context, self.cipher_suites)
         load_certificate(context, self.cert_file, self.key_file)
         if self.client_ca_file:
             load_client_ca(context, self.client_ca_file)
