@@ -218,8 +218,15 @@ def test_help_and_version(folder: Path) -> None:
 
 
 FLAGS = {
-    "run": {"--config.file", "--web.listen-address", "--log.level", "--log.format"},
-    "check": {"--config.file"},
+    "run": {
+        "--config.file",
+        "--web.listen-address",
+        "--web.config.file",
+        "--web.open-health",
+        "--log.level",
+        "--log.format",
+    },
+    "check": {"--config.file", "--web.config.file"},
     "demo": {"--web.listen-address", "--log.level", "--log.format"},
     "simulate": {"--listen-address", "--log.level", "--log.format"},
     "metrics": set(),
