@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NoReturn
 
 from exporter import __version__
@@ -43,10 +44,19 @@ def parser() -> argparse.ArgumentParser:
         help="let POST /-/reload load the configuration again",
     )
     _shard_flags(run)
+    _web_config_flag(run)
+    run.add_argument(
+        "--web.open-health",
+        dest="open_health",
+        action="store_true",
+        help="let /-/healthy and /-/ready be asked without a user; where the web configuration "
+        "requires client certificates, they stay closed to those without one",
+    )
     _log_flags(run)
 
     check = commands.add_parser("check", help="check the configuration")
     _config_flag(check)
+    _web_config_flag(check)
 
     demo = commands.add_parser(
         "demo",
@@ -73,6 +83,16 @@ def _config_flag(command: argparse.ArgumentParser) -> None:
         default="config.yaml",
         metavar="FILE",
         help="configuration (default: %(default)s)",
+    )
+
+
+def _web_config_flag(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--web.config.file",
+        dest="web_config_file",
+        type=Path,
+        metavar="FILE",
+        help="TLS and users of the exporter's own port, as Prometheus' exporter-toolkit has it",
     )
 
 

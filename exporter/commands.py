@@ -11,13 +11,16 @@ from pathlib import Path
 from exporter import demo, logs, serve
 from exporter.config import Config, ConfigError, load
 from exporter.exposition.families import FAMILIES
+from exporter.web.guard import Protection
 from exporter.web.server import ListenError
+from exporter.web.web_config import WebConfig, load_web
 
 
 def _run(flags: Namespace) -> int:
     logs.configure(flags.log_level, flags.log_format)
     path = Path(flags.config_file)
     config = load(path)
+    protection = Protection(flags.web_config_file, _web_config(flags), flags.open_health)
     return _until_signalled(
         lambda stop: serve.run(
             config,
@@ -26,8 +29,13 @@ def _run(flags: Namespace) -> int:
             path=path,
             lifecycle=flags.lifecycle,
             shard=flags.shard,
+            protection=protection,
         )
     )
+
+
+def _web_config(flags: Namespace) -> WebConfig:
+    return load_web(flags.web_config_file) if flags.web_config_file else WebConfig()
 
 
 def _demo(flags: Namespace) -> int:
@@ -42,6 +50,7 @@ def _simulate(flags: Namespace) -> int:
 
 def _check(flags: Namespace) -> int:
     config = load(Path(flags.config_file))
+    _web_config(flags)
     operations = sum(len(targets) for targets in _targets(config))
     print(
         f"{flags.config_file}: fine: resources: {len(config.resources)}, operations: {operations}",

@@ -17,6 +17,7 @@ from exporter.config import Config, ConfigError
 from exporter.reload import Reloader
 from exporter.shard import ALONE, Shard
 from exporter.web.api import Api
+from exporter.web.guard import Guard, Protection
 from exporter.web.probe import Probe
 from exporter.web.server import listening
 
@@ -29,12 +30,14 @@ async def run(
     path: Path | None = None,
     lifecycle: bool = False,
     shard: Shard = ALONE,
+    protection: Protection | None = None,
     clock: Callable[[], float] = time.time,
 ) -> None:
     """Poll and serve until `stop` is set.
 
     The file at `path`, where the configuration is from, is watched; `lifecycle` lets
-    `POST /-/reload` be asked for. Of all operations, those of the `shard` are polled.
+    `POST /-/reload` be asked for; `protection` says who may use the port. Of all operations,
+    those of the `shard` are polled.
 
     Raises:
         ListenError: the port cannot be had; nothing was polled.
@@ -44,10 +47,16 @@ async def run(
         reloader = Reloader(path, config, exporter) if path else None
         if reloader:
             await reloader.start()
-        application = exporter.face.application(*routes(exporter, reloader, lifecycle=lifecycle))
-        async with listening(application, *address) as listened, asyncio.TaskGroup() as group:
-            _announce(config, address, listened, exporter)
-            running = [group.create_task(exporter.run())]
+        guard = Guard(protection or Protection(), exporter.telemetry)
+        application = guard.protect(
+            exporter.face.application(*routes(exporter, reloader, lifecycle=lifecycle))
+        )
+        async with (
+            listening(application, *address, guard) as listened,
+            asyncio.TaskGroup() as group,
+        ):
+            _announce(config, address, listened, exporter, guard.scheme)
+            running = [group.create_task(exporter.run()), group.create_task(guard.watch())]
             if reloader:
                 running.append(group.create_task(reloader.watch()))
                 running.append(group.create_task(_on_hangup(reloader)))
@@ -115,11 +124,12 @@ def _announce(
     address: tuple[str | None, int],
     listened: str,
     exporter: Exporter,
+    scheme: str,
 ) -> None:
     logs.logger().info(
         "started",
         address=listened,
-        metrics=f"http://{listened if address[0] else 'localhost' + listened}/metrics",
+        metrics=f"{scheme}://{listened if address[0] else 'localhost' + listened}/metrics",
         resources=len(config.resources),
         operations=exporter.poller.waiting_for(),
     )

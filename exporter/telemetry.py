@@ -28,6 +28,15 @@ from exporter.snapshot import Snapshot
 from exporter.text import cut
 
 CODES_LIMIT = 64  # distinct error codes for each resource and API; a further one is "other"
+REFUSALS = (
+    "connections",
+    "malformed",
+    "scrapes",
+    "slow_reader",
+    "slow_request",
+    "tls",
+    "users",
+)
 _REQUEST_SECONDS = (0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
 _OPERATION_SECONDS = (10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400)
 
@@ -73,6 +82,11 @@ class Telemetry:
         self._shard = self._gauge("azure_ai_exporter_shard")
         self._shards = self._gauge("azure_ai_exporter_shards")
         self._files_broken = self._gauge("azure_ai_exporter_operation_files_broken")
+        self._web_loaded = self._gauge("azure_ai_exporter_web_config_last_reload_successful")
+        self._web_loaded.set(1)
+        self._refused = self._counter("azure_ai_exporter_web_refused_total")
+        for reason in REFUSALS:
+            self._refused.labels(reason)
         self._codes: dict[tuple[str, str], set[str]] = {}
         self._gauge("azure_ai_exporter_build_info").labels(
             __version__,
@@ -210,6 +224,14 @@ class Telemetry:
         """Which part of the work this exporter does."""
         self._shard.set(shard.index)
         self._shards.set(shard.total)
+
+    def web_loaded(self, *, successful: bool) -> None:
+        """The web configuration was read again."""
+        self._web_loaded.set(successful)
+
+    def refused(self, reason: str) -> None:
+        """A client was turned away, or cut off, for one of REFUSALS."""
+        self._refused.labels(reason).inc()
 
     def operation_files(self, broken: int) -> None:
         """So many files of operations are not right."""

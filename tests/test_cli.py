@@ -197,6 +197,18 @@ def test_a_key_that_is_not_there(folder: Path, tmp_path: Path) -> None:
     assert run(tmp_path, "check", env={"EXPORTER_TEST_KEY": KEY}).code == 0
 
 
+@pytest.mark.parametrize("words", [("check",), ("run", ANYWHERE)])
+def test_a_bad_web_configuration(folder: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Exit 1, nothing listens, and no password is repeated."""
+    (tmp_path / "config.yaml").write_bytes((folder / "config.yaml").read_bytes())
+    (tmp_path / "web.yaml").write_text("basic_auth_users:\n  alice: horse\n", encoding="utf-8")
+    line = (
+        "web.yaml:2:3: basic_auth_users.alice: is not a bcrypt hash; "
+        "make one with htpasswd -nBC 10 USER\n"
+    )
+    assert run(tmp_path, *words, "--web.config.file=web.yaml") == (1, "", line)
+
+
 def test_help_and_version(folder: Path) -> None:
     """Both are printed at once, with exit 0."""
     assert run(folder, "--version") == (0, f"azure-ai-exporter {__version__}\n", "")
@@ -211,10 +223,12 @@ FLAGS = {
         "--web.listen-address",
         "--shard",
         "--total-shards",
+        "--web.config.file",
+        "--web.open-health",
         "--log.level",
         "--log.format",
     },
-    "check": {"--config.file"},
+    "check": {"--config.file", "--web.config.file"},
     "demo": {"--web.listen-address", "--log.level", "--log.format"},
     "simulate": {"--listen-address", "--log.level", "--log.format"},
     "metrics": set(),

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+import trustme
 import yaml
 from pydantic import BaseModel
 
 from exporter.config import Config, load, parse_config
 from exporter.exposition.families import FAMILIES
+from exporter.web.web_config import WebConfig, load_web
 from tests.readme import README, made
 
 ROOT = README.parent
@@ -58,6 +60,19 @@ def test_the_keyless_configuration_of_the_readme_loads() -> None:
     """It needs no secret."""
     [resource] = parse_config("README.md", block("entra"), ROOT).resources
     assert resource.auth.entra
+
+
+def test_the_web_configuration_of_the_readme_loads(tmp_path: Path) -> None:
+    """It shows every key that is supported, and works beside the files that it names."""
+    ca = trustme.CA()
+    server = ca.issue_cert("localhost")
+    ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    server.cert_chain_pems[0].write_to_path(str(tmp_path / "server.pem"))
+    server.private_key_pem.write_to_path(str(tmp_path / "server.key"))
+    (tmp_path / "web.yaml").write_text(block("web"))
+    config = load_web(tmp_path / "web.yaml")
+    assert config.basic_auth_users
+    assert all(f"{name}:" in block("web") for name in set(settings(WebConfig)) - {"http2"})
 
 
 @pytest.fixture

@@ -67,6 +67,8 @@ CONTRACT = [
     ("azure_ai_exporter_build_info", "gauge", "version python_version"),
     ("azure_ai_exporter_config_last_reload_successful", "gauge", ""),
     ("azure_ai_exporter_config_last_reload_success_timestamp_seconds", "gauge", ""),
+    ("azure_ai_exporter_web_config_last_reload_successful", "gauge", ""),
+    ("azure_ai_exporter_web_refused_total", "counter", "reason"),
     ("azure_ai_exporter_polls_total", "counter", f"{API} outcome"),
     ("azure_ai_exporter_poll_lag_seconds", "gauge", API),
     ("azure_ai_exporter_series", "gauge", ""),

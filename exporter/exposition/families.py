@@ -276,6 +276,18 @@ TELEMETRY_FAMILIES = (
         Scope.EXPORTER,
     ),
     Family(
+        "azure_ai_exporter_web_config_last_reload_successful",
+        "Whether the last attempt to load the web configuration was successful; 1 without one.",
+        Scope.EXPORTER,
+    ),
+    Family(
+        "azure_ai_exporter_web_refused_total",
+        "Clients of the exporter's own port that were turned away or cut off, by reason.",
+        Scope.EXPORTER,
+        ("reason",),
+        type="counter",
+    ),
+    Family(
         "azure_ai_exporter_operation_files_broken",
         "Files of operations that are not right; their last good content is used.",
         Scope.EXPORTER,

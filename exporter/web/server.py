@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from aiohttp import hdrs, web
 
@@ -11,6 +12,7 @@ from exporter.exposition.negotiation import accepts_gzip, choose_format
 from exporter.exposition.pages import Pages
 from exporter.exposition.stream import Body
 from exporter.telemetry import Telemetry
+from exporter.web.guard import Guard
 from exporter.web.landing import LANDING, LANDING_HEADERS
 
 _SHUTDOWN = 2.0  # seconds that scrapes under way may still take when the exporter stops
@@ -85,21 +87,38 @@ async def _sent(request: web.Request, body: Body, headers: Mapping[str, str]) ->
 
 
 @asynccontextmanager
-async def listening(app: web.Application, host: str | None, port: int) -> AsyncIterator[str]:
+async def listening(
+    app: web.Application,
+    host: str | None,
+    port: int,
+    guard: Guard | None = None,
+) -> AsyncIterator[str]:
     """Serve while inside; the address that is really listened on.
+
+    A guard decides on each connection, and cuts off those that are too slow.
 
     Raises:
         ListenError: the address is in use, or not this machine's.
     """
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN)
     await runner.setup()
+    if runner.server is None:
+        raise RuntimeError("the runner was set up")
+    made = partial(guard.connection, runner.server) if guard else runner.server
     try:
         try:
-            await web.TCPSite(runner, host, port).start()
+            listener = await asyncio.get_running_loop().create_server(made, host, port)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise ListenError(f"cannot listen on {host or ''}:{port}: {reason}") from None
-        bound_host, bound_port = runner.addresses[0][:2]
-        yield f"{bound_host}:{bound_port}" if host else f":{bound_port}"
+        sweeping = guard and asyncio.create_task(guard.connections.sweep())
+        try:
+            bound_host, bound_port = listener.sockets[0].getsockname()[:2]
+            yield f"{bound_host}:{bound_port}" if host else f":{bound_port}"
+        finally:
+            listener.close()
+            if guard and sweeping:
+                sweeping.cancel()
+                guard.connections.close()
     finally:
         await runner.cleanup()

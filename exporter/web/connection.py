@@ -1,0 +1,235 @@
+"""Connections to the exporter's own port: TLS first, and none that holds the others up."""
+
+import asyncio
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from aiohttp import web
+
+from exporter.web.tls import names_of
+
+_SWEEP = 0.5  # seconds between two looks for connections that are too slow
+
+# Of every answer. A page brings a policy of its own; nobody is told of what versions we are made.
+HEADERS = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Server": "azure-ai-exporter",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+_MALFORMED = "the request is not HTTP, or a line of it is longer than 8190 bytes\n"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one port bears; times are seconds.
+
+    Args:
+        head: from a connection, or the first byte of a further request, to the end of its head.
+        take: for the client to take what it asked for, once the buffers are full.
+        idle: between two requests. Prometheus keeps its connection from scrape to scrape.
+        head_bytes: request line and headers; a line of them is bounded by aiohttp besides.
+    """
+
+    connections: int = 512
+    scrapes: int = 40
+    head: float = 10.0
+    take: float = 30.0
+    idle: float = 75.0
+    head_bytes: int = 32768
+
+
+@dataclass(frozen=True)
+class Encryption:
+    """TLS for a new connection, and the names of which a client must have one."""
+
+    context: ssl.SSLContext
+    allowed_names: frozenset[str] = frozenset()
+
+    def lets_in(self, wire: asyncio.Transport) -> bool:
+        """Whether the client, whose certificate is verified already, may speak."""
+        certificate = wire.get_extra_info("peercert")
+        return not self.allowed_names or bool(self.allowed_names & names_of(certificate))
+
+
+class Connections:
+    """All that are open, TLS handshakes included.
+
+    Args:
+        encryption: what is in force for a new connection; None is plain HTTP.
+        refused: called with the reason when a client is turned away or cut off.
+    """
+
+    def __init__(
+        self,
+        limits: Limits,
+        encryption: Callable[[], Encryption | None],
+        refused: Callable[[str], None],
+    ) -> None:
+        self.limits = limits
+        self.encryption = encryption
+        self.refused = refused
+        self._open: dict[Connection, None] = {}
+
+    def __len__(self) -> int:
+        return len(self._open)
+
+    def enter(self, connection: "Connection") -> bool:
+        """Take a new one, in the place of one that is idle where there is no other."""
+        if len(self._open) >= self.limits.connections:
+            idle = next((each for each in self._open if each.idle), None)
+            if idle is None:
+                self.refused("connections")
+                return False
+            self.leave(idle)
+            idle.abort()
+        self._open[connection] = None
+        return True
+
+    def leave(self, connection: "Connection") -> None:
+        """It is gone."""
+        self._open.pop(connection, None)
+
+    async def sweep(self) -> None:
+        """Cut off who is too slow, until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await asyncio.sleep(_SWEEP)
+            for connection in list(self._open):
+                if reason := connection.too_slow(loop.time()):
+                    self.refused(reason)
+                    connection.abort()
+
+    def close(self) -> None:
+        """End what is still in a TLS handshake; of the others their server takes care."""
+        for connection in list(self._open):
+            if not connection.begun:
+                connection.abort()
+
+
+class Connection(web.RequestHandler):
+    """One client. Its own TLS handshake is the first thing that it waits for."""
+
+    def __init__(self, server: web.Server, connections: Connections) -> None:
+        super().__init__(
+            server,
+            loop=asyncio.get_running_loop(),
+            access_log=None,  # type: ignore[arg-type]  # as aiohttp's own runner passes it
+            keepalive_timeout=connections.limits.idle,
+            lingering_time=1.0,
+        )
+        self._connections = connections
+        self._wire: asyncio.Transport | None = None
+        self._handshake: asyncio.Task[None] | None = None
+        self._early = b""
+        self._head_since: float | None = None
+        self._head_bytes = 0
+        self._full_since: float | None = None
+        self.begun = False
+
+    @property
+    def idle(self) -> bool:
+        """Whether it waits for a further request, of which nothing has come yet."""
+        return self.begun and self._waiter is not None and self._head_since is None
+
+    def too_slow(self, now: float) -> str | None:
+        """Why it is to be cut off; `now` is the loop's time."""
+        limits = self._connections.limits
+        if self._head_since is not None and now - self._head_since > limits.head:
+            return "slow_request"
+        if self._wire and self._wire.is_closing() and self._full_since is None:
+            self._full_since = now  # what is in the buffers must still be taken
+        if self._full_since is not None and now - self._full_since > limits.take:
+            return "slow_reader"
+        return None
+
+    def abort(self) -> None:
+        """Close at once, whatever is in the buffers."""
+        if self._wire:
+            self._wire.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._wire = cast("asyncio.Transport", transport)
+        if not self._connections.enter(self):
+            self._wire.abort()
+            return
+        self._head_since = self._loop.time()
+        encryption = self._connections.encryption()
+        if encryption is None:
+            self._begin(self._wire)
+        else:
+            self._wire.pause_reading()
+            self._handshake = self._loop.create_task(self._greet(self._wire, encryption))
+
+    async def _greet(self, plain: asyncio.Transport, encryption: Encryption) -> None:
+        limit = self._connections.limits.head
+        try:
+            wire = await self._loop.start_tls(
+                plain, self, encryption.context, server_side=True, ssl_handshake_timeout=limit
+            )
+        except OSError:
+            self._connections.refused("tls")
+            wire = None
+        if wire is None or wire.is_closing():
+            self._connections.leave(self)
+            return
+        self._wire = wire
+        if not encryption.lets_in(wire):
+            self._connections.refused("tls")
+            wire.abort()
+            return
+        self._begin(wire)
+        if self._early:
+            self.data_received(self._early)
+
+    def _begin(self, wire: asyncio.Transport) -> None:
+        self.begun = True
+        super().connection_made(wire)
+
+    def data_received(self, data: bytes) -> None:
+        if not self.begun:  # it came with the end of the handshake
+            self._early += data
+            return
+        if self._head_since is None and self._waiter is not None:
+            self._head_since = self._loop.time()
+        before = self._request_count
+        super().data_received(data)
+        if self._request_count > before:
+            self._head_since, self._head_bytes = None, 0
+        elif self._head_since is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > self._connections.limits.head_bytes:
+                self._connections.refused("malformed")
+                self.abort()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._full_since = self._loop.time()
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._full_since = None
+
+    def connection_lost(self, exc: BaseException | None) -> None:
+        self._connections.leave(self)
+        super().connection_lost(exc)
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Say nothing of what a stranger sent, neither to him nor in the log."""
+        if status >= 500:  # noqa: PLR2004  ours, not the client's
+            return super().handle_error(request, status, exc, message)
+        self._connections.refused("malformed")
+        answer = web.Response(status=status, text=_MALFORMED, headers=HEADERS)
+        answer.force_close()
+        return answer
