@@ -88,6 +88,7 @@ class Round:
 
         try:
             async for found in self.lister.found(look, known, clock()):
+                await asyncio.sleep(0)  # others have their turn: a page may hold a hundred
                 key = Key(self.resource, self.api, found.target.id)
                 shown.add(key)
                 cut |= self._cuts(key, found, poller, followed, clock())

@@ -51,10 +51,15 @@ def changed(before: Snapshot | None, after: Snapshot | None) -> None:
     if after is None:
         logger().info("operation leaves", **before.watch.key._asdict())
         return
-    log = logger().bind(**after.watch.key._asdict())
-    _say_readable(log, before, after)
     known, now = before.operation, after.operation
-    if now is None or (known and known.word == now.word):
+    spoken = now is None or (known is not None and known.word == now.word)
+    readable = _readable(before) == _readable(after)
+    if spoken and readable:
+        return
+    log = logger().bind(**after.watch.key._asdict())
+    if not readable:
+        _say_readable(log, before, after)
+    if now is None or spoken:
         return
     if now.state is State.UNKNOWN:
         log.warning("operation has a state that no page lists", word=public(now.word, 80))
@@ -66,6 +71,12 @@ def changed(before: Snapshot | None, after: Snapshot | None) -> None:
             "message": public(now.fault.message),
         }
     log.info("operation state", **{name: fact for name, fact in facts.items() if fact})
+
+
+def _readable(snapshot: Snapshot) -> tuple[object, ...]:
+    """All that `_say_readable` tells from."""
+    unreadable = snapshot.unreadable_since.keys()
+    return snapshot.failure is None, snapshot.stale, unreadable, snapshot.incomplete
 
 
 def _say_readable(log: FilteringBoundLogger, before: Snapshot, after: Snapshot) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from exporter.azure.answer import Answer
+from exporter.azure.client import USUAL, Manner
 from exporter.azure.links import next_path
 from exporter.errors import Failure
 from exporter.model import Key
@@ -24,7 +25,9 @@ class Client(Protocol):
     @property
     def endpoint(self) -> str: ...
 
-    async def get(self, key: Key, path: str, shape: type[Shape]) -> Answer[Shape]: ...
+    async def get(
+        self, key: Key, path: str, shape: type[Shape], manner: Manner
+    ) -> Answer[Shape]: ...
 
 
 @dataclass
@@ -32,6 +35,7 @@ class Look:
     """Asks on behalf of one operation, or of one list when `key` has no operation.
 
     Attributes:
+        attempts: at each request, as long as it fails in a way that can pass.
         asked: requests that were made, or tried.
         retry_after: the longest that Azure asked to wait, in seconds.
         broken: items of lists that could not be read.
@@ -39,15 +43,17 @@ class Look:
 
     client: Client
     key: Key
+    attempts: int = USUAL.attempts
     asked: int = 0
     retry_after: float = 0.0
     broken: int = 0
 
     async def get(self, path: str, shape: type[Shape]) -> Shape:
         """The body at `path`."""
+        manner = Manner(self.attempts, under_way=self.asked > 0)
         self.asked += 1
         try:
-            answer = await self.client.get(self.key, path, shape)
+            answer = await self.client.get(self.key, path, shape, manner)
         except Failure as failure:
             self._advised(failure.details.retry_after)
             raise

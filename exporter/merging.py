@@ -52,12 +52,13 @@ def _unreadable_since(before: Snapshot, seen: Operation, now: float) -> Mapping[
 def newest(known: Operation, seen: Operation) -> tuple[Operation, Sequence[Change]]:
     """Of two observations of one operation, what to believe, and which documents changed.
 
-    Documents have answers, and caches, of their own: the rule holds for each on its own. The
-    mapping of documents stays the same object where none of them changed.
+    Documents have answers, and caches, of their own: the rule holds for each on its own. What did
+    not change stays the same object, the operation as a whole and the mapping of its documents.
     """
     documents, changes = packed(known.documents).merged(seen.documents, _supersedes)
     kept = seen if _supersedes(seen, known) else known
-    return replace(kept, documents=documents, unreadable=None, incomplete=""), changes
+    now = replace(kept, documents=documents, unreadable=None, incomplete="")
+    return (known if now == known and not changes else now), changes
 
 
 def _supersedes(seen: Operation | Document, known: Operation | Document) -> bool:

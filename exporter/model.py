@@ -26,13 +26,14 @@ class State(StrEnum):
 
         Document Translation writes Cancelled on the wire, Video Translation Canceled.
         """
-        return _WORDS.get(word, cls.UNKNOWN)
+        return _WORDS.get(word, _UNKNOWN)
 
     @property
     def finished(self) -> bool:
         return self in _FINISHED
 
 
+_UNKNOWN = State.UNKNOWN
 _FINISHED = frozenset(
     {State.SUCCEEDED, State.FAILED, State.CANCELLED, State.VALIDATION_FAILED},
 )

@@ -72,6 +72,8 @@ class Documents(Mapping[str, Document]):
 
         The chunks of which nothing changed are the same objects.
         """
+        if not seen:
+            return self, []
         fresh = dict(seen)
         changes: list[Change] = []
         chunks: list[bytes] = []

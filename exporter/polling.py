@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from exporter.apis.base import Known, Target
+from exporter.azure.client import USUAL
 from exporter.errors import Failure, Gone, Unauthorised
 from exporter.logs import logger
 from exporter.look import Client, Look
@@ -71,6 +72,7 @@ class Poller:
         self._listed: set[Key] = set()
         self._done_with: dict[Key, Target] = {}
         self._group: asyncio.TaskGroup | None = None
+        self._turn = asyncio.Lock()
 
     def __iter__(self) -> Iterator[Key]:
         return iter(self._tasks)
@@ -145,11 +147,14 @@ class Poller:
         `now` asks for the status even where a list shows it anyway.
         """
         key = task.watch.key
-        look = Look(task.client, key)
+        # Tried again at once is a hiccup; where the latest look failed, the next can wait.
+        look = Look(task.client, key, attempts=1 if self.store[key].failure else USUAL.attempts)
         try:
             known = self._known(key)
             if now:
                 known = replace(known, listed=False)
+            if known.documents:
+                await self._after_the_others()
             seen = await task.target.poll(look, known)
         except Failure as failure:
             return self._failed(task, failure), look
@@ -157,11 +162,18 @@ class Poller:
             logger().exception("this is a fault of the exporter; please report it", **key._asdict())
             ours = Failure("unreadable", f"a fault of the exporter: {type(error).__name__}")
             return self._failed(task, ours), look
+        if seen.documents:
+            await self._after_the_others()
         if key not in self.store:
             return observed(Snapshot(task.watch), seen, self._clock()), look
         if not look.asked:
             return self.store[key], look
         return self.store.put(key, seen, self._clock()), look
+
+    async def _after_the_others(self) -> None:
+        """Before work on many documents: scrapes have their turn between two such works."""
+        async with self._turn:
+            await asyncio.sleep(0)
 
     def _failed(self, task: Task, failure: Failure) -> Snapshot:
         failure.with_traceback(None)  # it is kept; the frames that it came through need not be
@@ -256,12 +268,13 @@ class Poller:
 def pause_after(interval: float, failures: int, failure: Failure | None) -> float:
     """Seconds from one look to the next.
 
-    After failures it grows, with jitter, to the longest pause. A resource that is paused as a
-    whole says itself when it will be asked again.
+    After failures it grows, with jitter, to the longest pause; it is never less than without. A
+    resource that is paused as a whole says itself when it will be asked again.
     """
     if failures <= 1:
         return interval
     if isinstance(failure, Unauthorised) and failure.details.retry_after:
         return interval
     longest = max(LONGEST_PAUSE, interval)
-    return min(interval * 2.0 ** min(failures - 1, 16), longest) * random.uniform(0.5, 1.0)
+    grown = min(interval * 2.0 ** min(failures - 1, 16), longest) * random.uniform(0.5, 1.0)
+    return max(interval, grown)

@@ -170,12 +170,14 @@ class Telemetry:
 
     def changed(self, before: Snapshot | None, after: Snapshot | None) -> None:
         """A listener of the store: count what outlives the operation."""
-        if before:
-            self._operations.labels(*before.watch.key[:2], _counted(before)).dec()
+        was, is_ = before and _counted(before), after and _counted(after)
+        if before and was != is_:
+            self._operations.labels(*before.watch.key[:2], was).dec()
         if after is None:
             return
         of_api = after.watch.key[:2]
-        self._operations.labels(*of_api, _counted(after)).inc()
+        if was != is_:
+            self._operations.labels(*of_api, is_).inc()
         if before is None or after.operation is None:
             return
         known, now = before.operation, after.operation

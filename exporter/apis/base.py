@@ -224,16 +224,14 @@ def read_timestamp(said: object) -> float | None:
 
 def read_ratio(said: object) -> float | None:
     """0 to 1; None where it cannot be one."""
-    if not isinstance(said, (int, float)) or isinstance(said, bool):
-        return None
-    return said if 0 <= said <= 1 else None
+    if type(said) is float or type(said) is int:
+        return said if 0 <= said <= 1 else None
+    return None
 
 
 def read_count(said: object) -> int | None:
     """0 or more; None where it cannot be a count."""
-    if not isinstance(said, int) or isinstance(said, bool):
-        return None
-    return said if 0 <= said < _COUNT_LIMIT else None
+    return said if type(said) is int and 0 <= said < _COUNT_LIMIT else None
 
 
 def _text(said: object) -> object:

@@ -25,9 +25,23 @@ from exporter.model import Key
 from exporter.text import public
 
 BODY_LIMIT = 16 * 1024 * 1024  # bytes
-ATTEMPTS = 3
 PATIENCE = 10.0  # seconds; a longer wait than this belongs to the poller, not to one request
-_CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How to ask.
+
+    Attributes:
+        attempts: at what can pass; no more than one where the latest look has failed.
+        under_way: whether it goes on with what others have begun to read.
+    """
+
+    attempts: int = 3
+    under_way: bool = False
+
+
+USUAL = Manner()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +161,9 @@ class Client:
     ) -> None:
         await self.close()
 
-    async def get(self, key: Key, path: str, shape: type[Shape]) -> Answer[Shape]:
+    async def get(
+        self, key: Key, path: str, shape: type[Shape], manner: Manner = USUAL
+    ) -> Answer[Shape]:
         """The answer to a GET of `path` on behalf of the operation `key`.
 
         Raises:
@@ -156,31 +172,37 @@ class Client:
         self._waiting += 1
         self._idle.clear()
         try:
-            return await self._get(key, path, shape)
+            return await self._get(key, path, shape, manner)
         finally:
             self._waiting -= 1
             if not self._waiting:
                 self._idle.set()
 
-    async def _get(self, key: Key, path: str, shape: type[Shape]) -> Answer[Shape]:
-        for attempt in range(1, ATTEMPTS + 1):
-            async with self.bar.passage() as probing:
-                if probing:
-                    self._credential.refresh()
-                outcome = await self._ask(key, path, shape)
+    async def _get(self, key: Key, path: str, shape: type[Shape], manner: Manner) -> Answer[Shape]:
+        for attempt in range(1, manner.attempts + 1):
+            if self.bar.closed:
+                async with self.bar.passage() as probing:
+                    if probing:
+                        self._credential.refresh()
+                    outcome = await self._ask(key, path, shape, manner)
+            else:
+                outcome = await self._ask(key, path, shape, manner)
             if isinstance(outcome, Answer):
                 return outcome
             pause = _pause(outcome, attempt)
-            if not outcome.passing or attempt == ATTEMPTS or pause > PATIENCE:
+            if not outcome.passing or attempt == manner.attempts or pause > PATIENCE:
                 raise outcome
             await asyncio.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
-    async def _ask(self, key: Key, path: str, shape: type[Shape]) -> Answer[Shape] | Failure:
+    async def _ask(
+        self, key: Key, path: str, shape: type[Shape], manner: Manner
+    ) -> Answer[Shape] | Failure:
         """One request, judged; if it was refused and there is another credential, one more."""
         queued = asyncio.get_running_loop().time()
         limit = self._of_api.get(key.api)
-        async with limit.turn() if limit else nullcontext(), self._throttle.turn():
+        turn = self._throttle.turn(under_way=manner.under_way)
+        async with limit.turn(under_way=manner.under_way) if limit else nullcontext(), turn:
             if limit:
                 limit.leaves()
             outcome, another = await self._exchange(key, path, shape, queued)
@@ -253,17 +275,19 @@ class Client:
                 proxy=self._proxy,
                 server_hostname=self._tls.server_name if self._tls else None,
             ) as response:
-                body = bytearray()
-                async for chunk in response.content.iter_chunked(_CHUNK):
-                    body += chunk
-                    if len(body) > BODY_LIMIT:
+                chunks: list[bytes] = []
+                size = 0
+                while chunk := await response.content.readany():
+                    chunks.append(chunk)
+                    size += len(chunk)
+                    if size > BODY_LIMIT:
                         return Unreadable("unreadable", "the body is larger than 16 MiB")
                 headers, status = response.headers, response.status
         except TimeoutError:
             return NoAnswer("timeout", f"no complete answer within {self._timeout:g} s")
         except (aiohttp.ClientError, OSError) as error:
             return _no_answer(error)
-        return answer.read(status, headers, bytes(body), shape, self._clock())
+        return answer.read(status, headers, b"".join(chunks), shape, self._clock())
 
 
 def _no_answer(error: Exception) -> NoAnswer:

@@ -5,8 +5,9 @@ exporter itself are filled by `exporter.telemetry`. Absent means that it was not
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import Enum
+from operator import attrgetter
 
 from exporter.exposition import samples
 from exporter.exposition.samples import Samples
@@ -22,16 +23,20 @@ class Scope(Enum):
     EXPORTER = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Family:
-    """One metric: `labels` follow those of the scope; `samples` only for operations."""
+    """One metric: `labels` follow those of the scope; `samples` only for operations.
+
+    `each_poll`: it can change though what Azure said of the operation is the same.
+    """
 
     name: str
     help: str
     scope: Scope
     labels: tuple[str, ...] = ()
     type: str = "gauge"
-    samples: Callable[[Snapshot], Samples] | None = field(default=None, compare=False)
+    samples: Callable[[Snapshot], Samples] | None = None
+    each_poll: bool = False
 
     @property
     def all_labels(self) -> tuple[str, ...]:
@@ -53,12 +58,14 @@ OPERATION_FAMILIES = (
         "1 if the latest poll gave a readable status, else 0.",
         Scope.OPERATION,
         samples=samples.up,
+        each_poll=True,
     ),
     Family(
         "azure_ai_operation_last_success_timestamp_seconds",
         "When a poll last gave a status: the age of the operation's other series.",
         Scope.OPERATION,
         samples=samples.last_success,
+        each_poll=True,
     ),
     Family(
         "azure_ai_operation_created_timestamp_seconds",
@@ -77,6 +84,7 @@ OPERATION_FAMILIES = (
         "When the exporter last saw state, counts, progress or charge change.",
         Scope.OPERATION,
         samples=samples.of_snapshot(lambda snapshot: snapshot.last_change),
+        each_poll=True,
     ),
     Family(
         "azure_ai_operation_progress_ratio",
@@ -89,6 +97,7 @@ OPERATION_FAMILIES = (
         "When the operation ends if progress goes on as it did, while it runs.",
         Scope.OPERATION,
         samples=samples.of_snapshot(lambda snapshot: snapshot.estimated_completion),
+        each_poll=True,
     ),
     Family(
         "azure_ai_operation_characters_charged",
@@ -127,12 +136,14 @@ OPERATION_FAMILIES = (
         "Documents of the batch that have no series of their own, because of the limits.",
         Scope.OPERATION,
         samples=samples.folded,
+        each_poll=True,
     ),
     Family(
         "azure_ai_operation_documents_unreadable",
         "Documents of the batch that are watched by id and that the latest poll could not read.",
         Scope.OPERATION,
         samples=samples.unreadable,
+        each_poll=True,
     ),
     Family(
         "azure_ai_operation_outputs",
@@ -174,19 +185,19 @@ OPERATION_FAMILIES = (
         "azure_ai_document_progress_ratio",
         "Progress of the document from 0 to 1.",
         Scope.DOCUMENT,
-        samples=samples.OfDocument(lambda document: document.progress),
+        samples=samples.OfDocument(attrgetter("progress")),
     ),
     Family(
         "azure_ai_document_characters_charged",
         "Characters charged for the document.",
         Scope.DOCUMENT,
-        samples=samples.OfDocument(lambda document: document.characters_charged),
+        samples=samples.OfDocument(attrgetter("characters_charged")),
     ),
     Family(
         "azure_ai_document_images_charged",
         "Images charged for the document, where the API tells.",
         Scope.DOCUMENT,
-        samples=samples.OfDocument(lambda document: document.images_charged),
+        samples=samples.OfDocument(attrgetter("images_charged")),
     ),
     Family(
         "azure_ai_document_error_info",

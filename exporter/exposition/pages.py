@@ -3,53 +3,63 @@
 A page holds what is shown of some hundred operations; their documents have pages of their own.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from exporter.exposition.documents import DocumentPages
-from exporter.exposition.families import OPERATION_FAMILIES, Family, Scope
+from exporter.exposition.families import DOCUMENT_FAMILIES, OPERATION_FAMILIES, Family, Scope
 from exporter.exposition.folding import SERIES_PER_DOCUMENT, folded
-from exporter.exposition.render import header, lines
+from exporter.exposition.render import header, lines, scope_labels
 from exporter.exposition.stream import Body, Piece, gzipped, piece, unpacked
 from exporter.model import Key
 from exporter.packing import Documents
 from exporter.snapshot import Snapshot
 
 PAGE_SIZE = 128  # operations on one page
-_OWN_FAMILIES = tuple(each for each in OPERATION_FAMILIES if each.scope is Scope.OPERATION)
+_OWN_FAMILIES = tuple(
+    enumerate(each for each in OPERATION_FAMILIES if each.scope is Scope.OPERATION)
+)
+_AT_EACH_POLL = tuple((index, each) for index, each in _OWN_FAMILIES if each.each_poll)
 
 
 class Page:
     """The lines of some operations by family, packed at the first scrape after a change."""
 
     def __init__(self) -> None:
-        self.keys: set[Key] = set()
-        self._lines: dict[Family, dict[Key, bytes]] = {family: {} for family in _OWN_FAMILIES}
-        self._pieces: dict[Family, Piece] = {}
+        self._rows: dict[Key, list[bytes]] = {}
+        self._pieces: list[Piece | None] = [None] * len(_OWN_FAMILIES)
 
-    def put(self, family: Family, key: Key, new: bytes) -> int:
-        """Replace the lines of one operation; how many series more there are."""
-        of_family = self._lines[family]
-        old = of_family.get(key, b"")
-        if new == old:
-            return 0
-        if new:
-            of_family[key] = new
-        else:
-            del of_family[key]
-        self._pieces.pop(family, None)
-        return new.count(b"\n") - old.count(b"\n")
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def put(self, snapshot: Snapshot, families: Sequence[tuple[int, Family]]) -> int:
+        """Render these families of an operation; how many series more there are."""
+        key = snapshot.watch.key
+        row = self._rows.get(key)
+        if row is None:
+            row = self._rows[key] = [b""] * len(_OWN_FAMILIES)
+        front = scope_labels(Scope.OPERATION, key)
+        more = 0
+        for index, family in families:
+            new, old = lines(family, snapshot, front), row[index]
+            if new != old:
+                row[index] = new
+                self._pieces[index] = None
+                more += new.count(b"\n") - old.count(b"\n")
+        return more
 
     def remove(self, key: Key) -> int:
         """Drop all lines of one operation; how many series there were."""
-        self.keys.discard(key)
-        return -sum(self.put(family, key, b"") for family in _OWN_FAMILIES)
+        self._pieces = [None] * len(_OWN_FAMILIES)
+        return sum(line.count(b"\n") for line in self._rows.pop(key))
 
-    def piece(self, family: Family) -> Piece:
+    def piece(self, index: int) -> Piece:
         """All lines of a family."""
-        if family not in self._pieces:
-            self._pieces[family] = piece(b"".join(self._lines[family].values()))
-        return self._pieces[family]
+        ready = self._pieces[index]
+        if ready is None:
+            plain = b"".join([row[index] for row in self._rows.values()])
+            ready = self._pieces[index] = piece(plain)
+        return ready
 
 
 class Pages:
@@ -80,9 +90,10 @@ class Pages:
         key = after.watch.key
         page = self._page_of.get(key) or self._place(key)
         after = self._fold(after)
-        for family in _OWN_FAMILIES:
-            self.series += page.put(family, key, lines(family, after))
-        self.series += self._documents.put(key, after.documents)
+        same = before and before.shown is after.shown and before.watch is after.watch
+        self.series += page.put(after, _AT_EACH_POLL if same else _OWN_FAMILIES)
+        if (after.shown and after.shown.documents) or (before and before.documents):
+            self.series += self._documents.put(key, after.documents)
 
     def _fold(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot with no more documents than the limits leave room for."""
@@ -107,29 +118,29 @@ class Pages:
         return unpacked([*self._pieces(), piece(rest)])
 
     def _pieces(self) -> Iterator[Piece]:
-        for family in OPERATION_FAMILIES:
-            if family.scope is Scope.DOCUMENT:
-                pieces = self._documents.pieces(family)
-            else:
-                pieces = [page.piece(family) for page in self._pages]
-            filled = [each for each in pieces if each.size]
-            if filled:
-                yield self._headers[family]
-                yield from filled
+        for index, family in _OWN_FAMILIES:
+            yield from self._filled(family, [page.piece(index) for page in self._pages])
+        for family in DOCUMENT_FAMILIES:
+            yield from self._filled(family, self._documents.pieces(family))
+
+    def _filled(self, family: Family, pieces: Iterable[Piece]) -> Iterator[Piece]:
+        filled = [each for each in pieces if each.size]
+        if filled:
+            yield self._headers[family]
+            yield from filled
 
     def _place(self, key: Key) -> Page:
         """The page for an operation that is new."""
-        if not self._pages or len(self._open.keys) >= PAGE_SIZE:
+        if not self._pages or len(self._open) >= PAGE_SIZE:
             self._open = Page()
             self._pages.append(self._open)
-        self._open.keys.add(key)
         self._page_of[key] = self._open
         return self._open
 
     def _remove(self, key: Key) -> None:
         page = self._page_of.pop(key)
         self.series -= page.remove(key) + self._documents.remove(key)
-        if not page.keys and page is not self._open:
+        if not page and page is not self._open:
             self._pages.remove(page)
 
 

@@ -37,7 +37,7 @@ def document_lines(
 
     The same as `lines` gives, but the labels that a document has in all families are made once.
     """
-    scope = _scope_labels(Scope.DOCUMENT, key)
+    scope = scope_labels(Scope.DOCUMENT, key)
     ids = _escaped([each.id for each in documents])
     languages = _escaped([each.language for each in documents])
     fronts = [
@@ -71,16 +71,18 @@ def _family_lines(
     return "".join(said).encode(errors="replace")
 
 
-def lines(family: Family, snapshot: Snapshot) -> bytes:
-    """All samples of one operation in one family; empty where nothing was said."""
+def lines(family: Family, snapshot: Snapshot, front: str) -> bytes:
+    """All samples of one operation in one family; empty where nothing was said.
+
+    `front` are the labels of the family's scope, as `scope_labels` makes them.
+    """
     if family.samples is None:
         return b""
-    front = family.name + "{" + _scope_labels(family.scope, snapshot.watch.key)
-    text = "".join(
-        f"{front}{_labels(labels)}}} {_number(value)}\n"
+    said = [
+        f"{family.name}{{{front}{_labels(labels) if labels else ''}}} {_number(value)}\n"
         for labels, value in family.samples(snapshot)
-    )
-    return text.encode(errors="replace")
+    ]
+    return "".join(said).encode(errors="replace") if said else b""
 
 
 def _escaped(values: list[str]) -> list[str]:
@@ -100,7 +102,8 @@ def _labels(labels: Mapping[str, str]) -> str:
     return "".join(f',{name}="{escape(label)}"' for name, label in labels.items())
 
 
-def _scope_labels(scope: Scope, key: Key) -> str:
+def scope_labels(scope: Scope, key: Key) -> str:
+    """The labels that all series of an operation have, or all of its documents."""
     values = {"resource": key.resource, "api": key.api, "operation": key.operation}
     return ",".join(f'{name}="{escape(values[name])}"' for name in scope.value if name in values)
 

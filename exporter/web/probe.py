@@ -13,7 +13,7 @@ from aiohttp import web
 
 from exporter.exposition.families import OPERATION_FAMILIES, PROBE_FAMILIES
 from exporter.exposition.negotiation import Format, choose_format
-from exporter.exposition.render import header, lines
+from exporter.exposition.render import header, lines, scope_labels
 from exporter.polling import Poller, Task
 from exporter.snapshot import Snapshot
 
@@ -70,7 +70,8 @@ def _answer(request: web.Request, snapshot: Snapshot, seconds: float) -> web.Res
     choice = choose_format(",".join(request.headers.getall("Accept", [])))
     body = b""
     for family in OPERATION_FAMILIES:
-        if samples := lines(family, snapshot):
+        front = scope_labels(family.scope, snapshot.watch.key)
+        if samples := lines(family, snapshot, front):
             body += header(family) + samples
     for family, value in zip(PROBE_FAMILIES, (int(snapshot.up is True), seconds), strict=True):
         body += header(family) + f"{family.name} {value}\n".encode()

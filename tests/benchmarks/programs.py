@@ -58,12 +58,13 @@ class Program:
             while (await self.scrape()).count(f"\n{pattern}".encode()) < count:
                 await asyncio.sleep(every)
 
-    async def value(self, series: str) -> float:
-        """The value of the one series whose line begins like this."""
-        for line in (await self.scrape()).splitlines():
-            if line.startswith(series.encode()):
-                return float(line.rpartition(b" ")[2])
-        raise RuntimeError(f"no such series: {series}")
+    async def total(self, family: str) -> float:
+        """The sum of all series of a family."""
+        begin = f"{family}{{".encode()
+        lines = [line for line in (await self.scrape()).splitlines() if line.startswith(begin)]
+        if not lines:
+            raise RuntimeError(f"no such series: {family}")
+        return sum(float(line.rpartition(b" ")[2]) for line in lines)
 
 
 @asynccontextmanager
@@ -74,20 +75,25 @@ async def simulated(scenario: Scenario) -> AsyncIterator[tuple[Simulator, str]]:
         yield simulator, f"http://{address}"
 
 
-def config(endpoint: str, section: Mapping[str, object], **top: object) -> dict[str, object]:
-    """A configuration with one resource."""
-    resource = {"name": "bench", "endpoint": endpoint, "auth": {"key": DEFAULT_KEY}, **section}
-    return {**top, "resources": [resource]}
+def config(
+    endpoint: str, section: Mapping[str, object], copies: int = 1, **top: object
+) -> dict[str, object]:
+    """A configuration with one resource, or several that are alike."""
+    one = {"endpoint": endpoint, "auth": {"key": DEFAULT_KEY}, **section}
+    return {
+        **top,
+        "resources": [{"name": f"bench{number or ''}", **one} for number in range(copies)],
+    }
 
 
 @asynccontextmanager
 async def exporting(
-    endpoint: str, section: Mapping[str, object], **top: object
+    endpoint: str, section: Mapping[str, object], copies: int = 1, **top: object
 ) -> AsyncIterator[Program]:
-    """A real exporter with one resource, from the moment it was started."""
+    """A real exporter of one resource, or several alike, from the moment it was started."""
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "config.yaml"
-        file.write_text(yaml.safe_dump(config(endpoint, section, **top)))
+        file.write_text(yaml.safe_dump(config(endpoint, section, copies, **top)))
         process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "exporter", "run", f"--config.file={file}"),
             *(f"--web.listen-address=127.0.0.1:{PORT}", "--log.level=error"),
