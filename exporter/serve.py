@@ -13,6 +13,7 @@ from aiohttp import web
 
 from exporter import app, logs
 from exporter.app import Exporter
+from exporter.checkpoint.recorder import Recorder
 from exporter.config import Config, ConfigError
 from exporter.reload import Reloader
 from exporter.shard import ALONE, Shard
@@ -43,7 +44,9 @@ async def run(
         ListenError: the port cannot be had; nothing was polled.
     """
     _run_evenly()
-    async with app.build(config, clock, shard) as exporter:
+    recorder = Recorder(config.state_file, clock) if config.state_file else None
+    memory = await recorder.read() if recorder else None
+    async with app.build(config, clock, shard, memory) as exporter:
         reloader = Reloader(path, config, exporter) if path else None
         if reloader:
             await reloader.start()
@@ -57,6 +60,9 @@ async def run(
         ):
             _announce(config, address, listened, exporter, guard.scheme)
             running = [group.create_task(exporter.run()), group.create_task(guard.watch())]
+            if recorder:
+                exporter.store.listen(recorder.changed)
+                running.append(group.create_task(recorder.run(exporter)))
             if reloader:
                 running.append(group.create_task(reloader.watch()))
                 running.append(group.create_task(_on_hangup(reloader)))
