@@ -43,6 +43,7 @@ class Exporter:
             self.store, clock=clock, done=self.telemetry.polled, broken=self.telemetry.broken
         )
         self.face = Face(self.pages, self.telemetry, self.poller.waiting_for)
+        self.config = Config.model_construct(resources=())
         self.plan = Plan()
         self._clients: dict[str, Client] = {}
         self._rounds: dict[Place, Round] = {}
@@ -91,7 +92,7 @@ class Exporter:
         """
         before = self.plan
         replaced = self._connect(before, after)
-        self.plan = after
+        self.config, self.plan = config, after
         self.telemetry.sharded(after.shard)
         self.poller.stale_after = config.retention.stale_after
         self.poller.finished = config.retention.finished

@@ -20,6 +20,7 @@ from exporter.shard import ALONE, Shard
 from exporter.web.api import Api
 from exporter.web.guard import Guard, Protection
 from exporter.web.probe import Probe
+from exporter.web.running import Running
 from exporter.web.server import listening
 
 
@@ -107,6 +108,7 @@ def routes(
 
     return [
         *Api(exporter.store, exporter.history, problems).routes(),
+        *Running(lambda: exporter.config).routes(),
         *Probe(exporter.poller, exporter.probed, exporter.pages.alone).routes(),
         web.post("/-/reload", reload),
     ]
