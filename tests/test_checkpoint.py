@@ -132,7 +132,7 @@ def test_the_format_is_what_it_was() -> None:
     of_operation += " image_scans counts submitted outputs billed_seconds fault documents"
     assert list(facts["operation"]) == [*of_operation.split(), "unreadable", "incomplete"]
     [document] = msgpack.decode(some(1).chunks[0])
-    assert document == ["0" * 36, "de", "Running", "Running", 0.0, 0.5, 0, None, None]
+    assert document == ["0" * 36, "de", "Running", "Running", 0.0, 0.5, 0, None, None, ""]
 
 
 async def test_a_restart_forgets_nothing(tmp_path: Path) -> None:

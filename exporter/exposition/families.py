@@ -209,6 +209,16 @@ OPERATION_FAMILIES = (
             lambda document: samples.fault_labels(document.fault) if document.fault else (),
         ),
     ),
+    Family(
+        "azure_ai_document_info",
+        "1; the name of the document's source, where document_names is on.",
+        Scope.DOCUMENT,
+        ("name",),
+        samples=samples.OfDocument(
+            lambda document: 1 if document.name else None,
+            lambda document: (("name", document.name),),
+        ),
+    ),
 )
 
 DOCUMENT_FAMILIES = tuple(each for each in OPERATION_FAMILIES if each.scope is Scope.DOCUMENT)
