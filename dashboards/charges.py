@@ -15,8 +15,8 @@ def charges(built: Dashboard) -> None:
         days(
             graph(
                 "Characters charged by day and resource",
-                "Each bar is the 24 hours before it, by UTC. Of a restarted exporter without "
-                "`state_file`, what it finds charged counts again.",
+                "Each bar is the 24 hours before it, by UTC. What was charged before the first "
+                "start is missing; after a restart without `state_file` it counts again.",
                 "short",
                 "nothing was charged in two weeks, or Prometheus has no two scrapes yet",
                 query(f"sum by (resource) (increase({_CHARGED}{{{API}}}[1d]))", "{{resource}}"),
