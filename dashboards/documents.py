@@ -21,14 +21,16 @@ def documents(built: Dashboard) -> None:
         f"max by (document, language) (delta(azure_ai_document_progress_ratio{{{DOCUMENTS}}}[10m]))"
     )
     charged = each_document("azure_ai_document_characters_charged", DOCUMENTS)
-    error = "azure_ai_document_error_info"
+    dearest = f"topk(20, {charged} > 0)"
+    errors = each_document("azure_ai_document_error_info", DOCUMENTS, "code", "inner_code")
     built.with_row(row("Documents"))
     built.with_panel(
         listing(
             "Failed documents",
             f"With Azure's codes. {_FOLDED}",
             f"No document with a series of its own has failed. {_ONLY_BATCHES}",
-            Column(each_document(error, DOCUMENTS, "code", "inner_code")),
+            Column(errors),
+            _names(errors),
             sort="document",
             descending=False,
             width=16,
@@ -41,8 +43,7 @@ def documents(built: Dashboard) -> None:
             "short",
             "No document with a series of its own carries an error.",
             query(
-                f"count by (code, inner_code) "
-                f"({each_document(error, DOCUMENTS, 'code', 'inner_code')})",
+                f"count by (code, inner_code) ({errors})",
                 "{{code}} {{inner_code}}",
             ),
             stacked=True,
@@ -55,6 +56,7 @@ def documents(built: Dashboard) -> None:
             f"The 20 running documents that have got least far. {_FOLDED}",
             f"No document with a series of its own is running. {_ONLY_BATCHES}",
             Column(slowest, "progress", "percentunit"),
+            _names(slowest),
             Column(with_document(moved, "and", slowest), "in 10 minutes", "percentunit"),
             sort="progress",
             descending=False,
@@ -67,9 +69,16 @@ def documents(built: Dashboard) -> None:
             "Dearest documents",
             f"The 20 documents with the highest charge. {_FOLDED}",
             f"No document with a series of its own was charged for. {_ONLY_BATCHES}",
-            Column(f"topk(20, {charged} > 0)", "characters"),
+            Column(dearest, "characters"),
+            _names(dearest),
             sort="characters",
             width=12,
             height=9,
         )
     )
+
+
+def _names(rows: str) -> Column:
+    """A column of names, where `document_names` shows them."""
+    info = each_document("azure_ai_document_info", DOCUMENTS, "name")
+    return Column(with_document(info, "and", f"({rows})"))

@@ -107,9 +107,9 @@ def _reloads(built: Dashboard) -> None:
         ),
         (
             "Checkpoint written",
-            "no: the last write of `state_file` failed; after a restart charges count again.",
+            "no: the latest write of `state_file` failed. yes also where none is kept.",
             "azure_ai_exporter_checkpoint_last_write_successful",
-            "no state_file",
+            _NOT_SCRAPED,
         ),
     ):
         asked = query(f"min({family}{{{JOB}}})")

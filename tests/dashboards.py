@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 import msgspec
 
 from dashboards.writing import FOLDER
-from exporter.exposition.families import FAMILIES, Family, Scope
+from exporter.exposition.families import FAMILIES, Family
 
 # What Grafana fills in by itself.
 BUILT_IN = {"__rate_interval", "__url_time_range", "__data", "__value"}
@@ -19,12 +19,6 @@ OTHERS = {
     "process_cpu_seconds_total",
     "process_open_fds",
 }
-
-CHECKPOINT = Family(
-    "azure_ai_exporter_checkpoint_last_write_successful",
-    "Whether the last write of the checkpoint was successful.",
-    Scope.EXPORTER,
-)
 
 
 class Target(msgspec.Struct, rename="camel"):
@@ -114,9 +108,7 @@ def dashboards() -> dict[str, Dashboard]:
 
 def metrics() -> Mapping[str, Family]:
     """Families by the name that a query uses."""
-    names = {
-        family.name: family for family in (*FAMILIES, CHECKPOINT) if family.type != "histogram"
-    }
+    names = {family.name: family for family in FAMILIES if family.type != "histogram"}
     histograms = [family for family in FAMILIES if family.type == "histogram"]
     return names | {
         f"{family.name}_{suffix}": family
