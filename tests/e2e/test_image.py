@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
-from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
@@ -121,6 +120,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     yield Image(root, inspected["Docker"]["config"])
     done(*buildah, "rm", "--all")
     done(*buildah, "rmi", "--all", "--force")
+    shutil.rmtree(folder)
 
 
 def _base(folder: Path) -> Path:
@@ -142,19 +142,22 @@ def first_process(outside: subprocess.Popen[str]) -> int:
     return int(child)
 
 
-def metrics(address: str, process: subprocess.Popen[str]) -> str:
-    """The first `/metrics` of an exporter that is about to start."""
+def get(address: str, path: str) -> str:
+    """A page; what is not there yet is an OSError."""
+    with urlopen(f"http://{address}{path}", timeout=5) as answer:
+        body: bytes = answer.read()
+    return body.decode()
+
+
+def ready(address: str, process: subprocess.Popen[str]) -> bool:
+    """Whether the exporter, soon, has asked for every operation once."""
     until = time.monotonic() + 20
     while time.monotonic() < until and process.poll() is None:
         try:
-            with urlopen(f"http://{address}/metrics", timeout=5) as answer:
-                body: bytes = answer.read()
-        except URLError:
+            return get(address, "/-/ready") == "ready\n"
+        except OSError:
             time.sleep(0.1)
-        else:
-            return body.decode()
-    process.kill()
-    raise AssertionError(process.communicate()[1])
+    return False
 
 
 def test_it_serves_and_stops(image: Image) -> None:
@@ -163,7 +166,8 @@ def test_it_serves_and_stops(image: Image) -> None:
         probe.bind(("127.0.0.1", 0))
         address = f"127.0.0.1:{probe.getsockname()[1]}"
     with image.running("demo", f"--web.listen-address={address}") as process:
-        assert "azure_ai_operation_state{" in metrics(address, process)
+        assert ready(address, process)
+        assert "azure_ai_operation_state{" in get(address, "/metrics")
         status = Path(f"/proc/{first_process(process)}/status").read_text(encoding="utf-8")
         facts = dict(line.split(":\t", 1) for line in status.splitlines())
         assert {*facts["Uid"].split(), *facts["Gid"].split()} == {"65532"}
