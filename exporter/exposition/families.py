@@ -307,6 +307,16 @@ TELEMETRY_FAMILIES = (
         Scope.EXPORTER,
     ),
     Family(
+        "azure_ai_exporter_checkpoint_last_write_successful",
+        "Whether the latest write of the checkpoint was successful; 1 where none is kept.",
+        Scope.EXPORTER,
+    ),
+    Family(
+        "azure_ai_exporter_checkpoint_last_write_success_timestamp_seconds",
+        "When the checkpoint was last written.",
+        Scope.EXPORTER,
+    ),
+    Family(
         "azure_ai_exporter_shard",
         "Which shard of the work this exporter does, from 0.",
         Scope.EXPORTER,
