@@ -28,10 +28,11 @@ bench: $(VENV)/dev  ## measure, side by side, and print a table
 docs: $(VENV)/dev  ## write the generated parts of the README
 	$(BIN)/python -m tests.readme
 
+# Only Docker's format has a place for the health check.
 image:  ## the container image azure-ai-exporter; ENGINE=podman or buildah builds it, too
-	$(ENGINE) build --build-arg REVISION=$$(git rev-parse HEAD) --tag azure-ai-exporter .
+	BUILDAH_FORMAT=docker $(ENGINE) build --build-arg REVISION=$$(git rev-parse HEAD) --tag azure-ai-exporter .
 
-pins: $(VENV)/run  ## pin what the image is made of: requirements.txt and requirements-build.txt
+pins: $(VENV)/run  ## pin what the image is made of, in requirements.txt and requirements-build.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check 'pip>=25.1'
 	$(BIN)/pip install --quiet --group pins
 	$(PIN) --extra entra --output-file requirements.txt pyproject.toml

@@ -212,3 +212,16 @@ def test_only_what_is_needed_is_there(image: Image) -> None:
     assert not (packages / "pip").exists()
     assert not (packages / "setuptools").exists()
     assert list((packages / "exporter/__pycache__").glob("cli.*.pyc"))
+
+
+def test_where_it_looks_for_its_configuration(image: Image) -> None:
+    """What the image runs by default names the file that is to be mounted, and accepts it."""
+    flags = image.config["Cmd"][1:]
+    code, _, err = image.run("check", *flags)
+    assert code == 1
+    assert err.startswith("/etc/exporter/config.yaml: cannot be read: No such file")
+    mounted = image.root / "etc" / "exporter" / "config.yaml"
+    mounted.parent.mkdir()
+    resource = "{name: one, endpoint: 'https://contoso.example', auth: {key: secret}, avatar: {}}"
+    mounted.write_text(f"resources: [{resource}]\n", encoding="utf-8")
+    assert image.run("check", *flags)[::2] == (0, "")
