@@ -2,6 +2,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OLD_CLIENT := azure-ai-translation-document==1.1.0
+ENGINE ?= docker
+PIN := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+	--custom-compile-command 'make pins'
 
 .DEFAULT_GOAL := help
 
@@ -28,6 +31,17 @@ docs: $(VENV)/dev  ## write the generated parts of the README
 dashboards: $(VENV)/dev  ## write the Grafana dashboards into the chart
 	$(BIN)/python -m dashboards
 
+# Only Docker's format has a place for the health check.
+image:  ## the container image azure-ai-exporter; ENGINE=podman or buildah builds it, too
+	BUILDAH_FORMAT=docker $(ENGINE) build --build-arg REVISION=$$(git rev-parse HEAD) --tag azure-ai-exporter .
+
+pins: $(VENV)/run  ## pin what the image is made of, in requirements.txt and requirements-build.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$(BIN)/pip install --quiet --group pins
+	$(PIN) --extra entra --output-file requirements.txt pyproject.toml
+	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
+		| $(PIN) --output-file requirements-build.txt -
+
 clean:  ## remove all that was made
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
@@ -45,4 +59,4 @@ $(VENV)/dev: $(VENV)/run
 	$(BIN)/pip install --quiet --no-deps --upgrade --target $(VENV)/clients/$(subst ==,-,$(OLD_CLIENT)) $(OLD_CLIENT)
 	touch $@
 
-.PHONY: help demo test lint bench docs dashboards clean
+.PHONY: help demo test lint bench docs dashboards image pins clean

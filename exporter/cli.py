@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
+from urllib.parse import SplitResult, urlsplit
 
 from exporter import __version__
 from exporter.shard import ALONE, Shard, ordinal
@@ -70,6 +71,20 @@ def parser() -> argparse.ArgumentParser:
     _log_flags(simulate)
 
     commands.add_parser("metrics", help="print the metric contract")
+
+    healthy = commands.add_parser(
+        "healthy",
+        help="ask a running exporter whether it lives; exit code 0 or 1",
+        description="Ask /-/healthy, for an image's health check. No user is sent, so that an "
+        "exporter with users needs --web.open-health; one that requires client certificates "
+        "cannot be asked. Its own certificate is not verified.",
+    )
+    healthy.add_argument(
+        "--url",
+        type=_url,
+        default="http://127.0.0.1:10058",
+        help="where it listens (default: %(default)s)",
+    )
     for each in (top, *commands.choices.values()):
         each.formatter_class = _Help
         each.allow_abbrev = False
@@ -151,6 +166,19 @@ def _address(written: str) -> tuple[str | None, int]:
     return host.strip("[]") or None, int(port)
 
 
+def _url(written: str) -> SplitResult:
+    try:
+        url = urlsplit(written)
+        _ = url.port
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{written!r}: {error}") from None
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        raise argparse.ArgumentTypeError(f"{written!r} is no URL; write http://HOST:PORT")
+    if url.path.strip("/") or url.query or url.fragment or url.username is not None:
+        raise argparse.ArgumentTypeError(f"{written!r}: write scheme, host and port alone")
+    return url
+
+
 def _shard(written: str) -> str:
     if written != "auto" and not re.fullmatch(r"[0-9]{1,9}", written, re.ASCII):
         raise argparse.ArgumentTypeError(
@@ -202,6 +230,11 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
             flags.shard = _chosen(flags.shard, flags.total_shards)
         except ValueError as error:
             flags.refuse(str(error))
+
+    if flags.command == "healthy":  # asked twice a minute, it does without the rest
+        from exporter.healthy import healthy  # noqa: PLC0415
+
+        sys.exit(healthy(flags.url))
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback while the rest is imported
     from exporter import commands  # noqa: PLC0415  --help need not wait for aiohttp

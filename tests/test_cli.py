@@ -24,7 +24,7 @@ from exporter.simulator.server import DEFAULT_KEY
 COMMAND = (sys.executable, "-m", "exporter")
 KEY = "0123456789abcdef0123456789abcdef"
 OPERATIONS = ("job-1", "job-2", "job-3")
-COMMANDS = ("run", "check", "demo", "simulate", "metrics")
+COMMANDS = ("run", "check", "demo", "simulate", "metrics", "healthy")
 ANYWHERE = "--web.listen-address=127.0.0.1:0"
 
 GOOD = f"""\
@@ -232,6 +232,7 @@ FLAGS = {
     "demo": {"--web.listen-address", "--log.level", "--log.format"},
     "simulate": {"--listen-address", "--log.level", "--log.format"},
     "metrics": set(),
+    "healthy": {"--url"},
 }
 
 
@@ -258,6 +259,9 @@ def test_help_of_a_command(folder: Path, command: str) -> None:
         (("check", "--log.level=info"), "unrecognized arguments: --log.level=info"),
         (("check", "config.yaml"), "unrecognized arguments: config.yaml"),
         (("watch",), "invalid choice: 'watch'"),
+        (("healthy", "--url=127.0.0.1:10058"), "is no URL; write http://HOST:PORT"),
+        (("healthy", "--url=http://h:1/-/healthy"), "write scheme, host and port alone"),
+        (("healthy", "--url=http://h:99999"), "Port out of range"),
     ],
 )
 def test_bad_flags(folder: Path, words: tuple[str, ...], reason: str) -> None:
@@ -336,6 +340,8 @@ def test_from_start_to_end(
     """
     running = start(command, ANYWHERE, f"--log.format={form}")
     pages = running.get("/metrics") + running.get("/") + running.get("/-/healthy")
+    url = f"http://{running.address}"
+    assert run(Path.cwd(), "healthy", f"--url={url}") == (0, "", "")
     assert "azure_ai_exporter_build_info" in pages
     assert running.end(by) == 0
     said = [facts(form, line) for line in running.lines]
@@ -345,6 +351,8 @@ def test_from_start_to_end(
     assert "stopping" in {each["msg"] for each in said}
     for key in (KEY, DEFAULT_KEY):
         assert key not in "\n".join([*running.lines, pages])
+    refused = f"azure-ai-exporter: {url}: [Errno 111] Connection refused\n"
+    assert run(Path.cwd(), "healthy", f"--url={url}") == (1, "", refused)
 
 
 def test_simulate(start: Callable[..., Running]) -> None:

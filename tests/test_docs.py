@@ -12,6 +12,7 @@ import trustme
 import yaml
 from pydantic import BaseModel
 
+from exporter import __version__
 from exporter.config import Config, load, parse_config
 from exporter.exposition.families import FAMILIES
 from exporter.web.web_config import WebConfig, load_web
@@ -39,6 +40,18 @@ def test_the_two_commands_open_the_readme() -> None:
     assert commands[:2] == ["make demo", "make test"]
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert {"demo", "test", "lint", "bench", "docs"} <= set(targets)
+
+
+def test_the_changelog_speaks_of_this_version() -> None:
+    """In the form of Prometheus' own: the newest first, each line of a kind."""
+    lines = (ROOT / "CHANGELOG.md").read_text().splitlines()
+    headings = [line for line in lines if line.startswith("## ")]
+    assert re.fullmatch(
+        rf"## {re.escape(__version__)} / (unreleased|\d{{4}}-\d\d-\d\d)", headings[0]
+    )
+    entries = [line for line in lines if line and not line.startswith("#")]
+    kinds = "SECURITY|CHANGE|FEATURE|ENHANCEMENT|PERF|BUGFIX"
+    assert all(re.match(rf"\* \[({kinds})\] [A-Z]", line) for line in entries)
 
 
 def test_every_metric_that_is_named_exists() -> None:

@@ -69,7 +69,7 @@ class Oracle(Collector):
 def _samples(family: Family, snapshot: Snapshot) -> Iterator[tuple[dict[str, str], float]]:
     assert family.samples
     key = snapshot.watch.key._asdict()
-    front = {name: key[name] for name in family.scope.value if name in key}
+    front = {name: key[name] for name in family.scope.labels if name in key}
     for labels, value in family.samples(snapshot):
         yield {name: label(said) for name, said in {**front, **labels}.items()}, float(value)
 

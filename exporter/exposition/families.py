@@ -22,6 +22,10 @@ class Scope(Enum):
     API = ("resource", "api")
     EXPORTER = ()
 
+    def __init__(self, *labels: str) -> None:
+        # Not `value`: Python 3.11.2, Debian 12's, does not keep an empty tuple there.
+        self.labels = labels
+
 
 @dataclass(frozen=True, eq=False)
 class Family:
@@ -40,8 +44,7 @@ class Family:
 
     @property
     def all_labels(self) -> tuple[str, ...]:
-        first: tuple[str, ...] = self.scope.value
-        return first + self.labels
+        return self.scope.labels + self.labels
 
 
 OPERATION_FAMILIES = (

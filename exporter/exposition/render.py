@@ -105,7 +105,7 @@ def _labels(labels: Mapping[str, str]) -> str:
 def scope_labels(scope: Scope, key: Key) -> str:
     """The labels that all series of an operation have, or all of its documents."""
     values = {"resource": key.resource, "api": key.api, "operation": key.operation}
-    return ",".join(f'{name}="{escape(values[name])}"' for name in scope.value if name in values)
+    return ",".join(f'{name}="{escape(values[name])}"' for name in scope.labels if name in values)
 
 
 def _number(value: float) -> str:

@@ -1,0 +1,37 @@
+# An image with the exporter alone in a virtual environment; `make image` builds it.
+# PYTHON_IMAGE may be any image with Python 3.11 or later, its venv module, and glibc.
+ARG PYTHON_IMAGE=python:3.13-slim
+
+FROM ${PYTHON_IMAGE} AS build
+WORKDIR /src
+# The environment has no pip of its own: the one that builds fills it from outside. Modules are
+# compiled here, because nothing can be written beside them later.
+COPY requirements.txt requirements-build.txt ./
+RUN python3 -m venv /build \
+    && python3 -m venv --without-pip /opt/azure-ai-exporter \
+    && /build/bin/pip install --no-cache-dir --require-hashes --only-binary :all: \
+        --requirement requirements-build.txt \
+    && /build/bin/pip --python /opt/azure-ai-exporter/bin/python3 install --no-cache-dir \
+        --require-hashes --only-binary :all: --requirement requirements.txt
+COPY pyproject.toml README.md LICENSE ./
+COPY exporter ./exporter
+RUN /build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /dist . \
+    && /build/bin/pip --python /opt/azure-ai-exporter/bin/python3 install --no-cache-dir \
+        --no-deps --no-index /dist/*.whl
+
+FROM ${PYTHON_IMAGE}
+ARG VERSION=0.1.0
+ARG REVISION=unknown
+LABEL org.opencontainers.image.title="azure-ai-exporter" \
+      org.opencontainers.image.description="Prometheus exporter for the long-running operations of Azure AI services" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.version="${VERSION}" \
+      org.opencontainers.image.revision="${REVISION}"
+COPY --from=build /opt/azure-ai-exporter /opt/azure-ai-exporter
+ENV PATH=/opt/azure-ai-exporter/bin:${PATH} \
+    PYTHONDONTWRITEBYTECODE=1
+USER 65532:65532
+EXPOSE 10058
+HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["azure-ai-exporter", "healthy"]
+ENTRYPOINT ["azure-ai-exporter"]
+CMD ["run", "--config.file=/etc/exporter/config.yaml"]
