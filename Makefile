@@ -25,6 +25,9 @@ bench: $(VENV)/dev  ## measure, side by side, and print a table
 docs: $(VENV)/dev  ## write the generated parts of the README
 	$(BIN)/python -m tests.readme
 
+dashboards: $(VENV)/dev  ## write the Grafana dashboards into the chart
+	$(BIN)/python -m dashboards
+
 clean:  ## remove all that was made
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
@@ -42,4 +45,4 @@ $(VENV)/dev: $(VENV)/run
 	$(BIN)/pip install --quiet --no-deps --upgrade --target $(VENV)/clients/$(subst ==,-,$(OLD_CLIENT)) $(OLD_CLIENT)
 	touch $@
 
-.PHONY: help demo test lint bench docs clean
+.PHONY: help demo test lint bench docs dashboards clean

@@ -1,7 +1,7 @@
 """Wires the parts that poll and that show, for one configuration after another."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 
 from pydantic import ValidationError
@@ -10,6 +10,8 @@ from exporter import logs
 from exporter.azure.client import Client, Exchange
 from exporter.azure.credential import credential
 from exporter.azure.throttle import Throttle
+from exporter.checkpoint.file import Contents, Counter
+from exporter.checkpoint.saved import Saved, saved
 from exporter.config import Config
 from exporter.discovery import Outcome, Round
 from exporter.exposition.pages import Pages
@@ -26,8 +28,11 @@ from exporter.web.server import Face
 class Exporter:
     """What polls and what shows, for the configuration that was applied last."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, clock: Callable[[], float], memory: Mapping[Key, Saved | None] | None = None
+    ) -> None:
         self.clock = clock
+        self._memory = dict(memory or {})
         self.telemetry = Telemetry()
         self.pages = Pages()
         self.telemetry.count_series(lambda: self.pages.series)
@@ -38,6 +43,7 @@ class Exporter:
             self.store, clock=clock, done=self.telemetry.polled, broken=self.telemetry.broken
         )
         self.face = Face(self.pages, self.telemetry, self.poller.waiting_for)
+        self.config = Config.model_construct(resources=())
         self.plan = Plan()
         self._clients: dict[str, Client] = {}
         self._rounds: dict[Place, Round] = {}
@@ -86,7 +92,7 @@ class Exporter:
         """
         before = self.plan
         replaced = self._connect(before, after)
-        self.plan = after
+        self.config, self.plan = config, after
         self.telemetry.sharded(after.shard)
         self.poller.stale_after = config.retention.stale_after
         self.poller.finished = config.retention.finished
@@ -100,7 +106,8 @@ class Exporter:
             else:
                 self.poller.leave(key)
         for key in (*changed.added, *changed.changed):
-            self.poller.follow(self._task(after.operations[key]))
+            self.poller.follow(self._task(after.operations[key]), self._remembered(key))
+        self._recall()
         for snapshot in list(self.store) if limited_anew else ():
             self.pages.update(snapshot, snapshot)
         for place in before.sections.keys() - after.sections.keys():
@@ -199,6 +206,43 @@ class Exporter:
             elif after.sections[place] != before.sections[place] or key.resource in replaced:
                 self._found_before(key)
 
+    def saved(self, key: Key) -> Saved | None:
+        """What a checkpoint keeps of an operation; None if it has left."""
+        if key not in self.poller:
+            return None
+        return saved(
+            self.store[key],
+            endpoint=self.plan.connections[key.resource].endpoint,
+            discovered=self.poller[key].discovered,
+            settled=self.poller.is_settled(key),
+        )
+
+    def counters(self) -> Iterator[Counter]:
+        """The counters that a checkpoint keeps."""
+        for name, labels, value in self.telemetry.counters():
+            yield Counter(name, tuple(labels.items()), value)
+
+    def checkpointed(self, *, successful: bool) -> None:
+        """The checkpoint was written, or could not be."""
+        self.telemetry.checkpointed(successful=successful, now=self.clock())
+
+    def _remembered(self, key: Key) -> Saved | None:
+        """What a checkpoint kept of an operation, if its resource is still the same."""
+        kept = self._memory.pop(key, None)
+        connection = self.plan.connections.get(key.resource)
+        same = kept and connection and kept.facts.endpoint == connection.endpoint
+        return kept if same else None
+
+    def _recall(self) -> None:
+        """Go on with operations that were found before the restart, as they would be found now."""
+        for key in [key for key, kept in self._memory.items() if kept and kept.facts.discovered]:
+            kept = self._remembered(key)
+            if kept and self._discovers(key) and self.plan.shard.owns(key):
+                section = self.plan.sections[key.resource, key.api]
+                target = section.settings.target(key.operation)
+                planned = Planned(section.watch(target, kept.facts.name), target, section.interval)
+                self.poller.follow(self._task(planned, discovered=True), kept)
+
     def _found_before(self, key: Key) -> None:
         """Go on with an operation that a list showed, as it would be found now."""
         section = self.plan.sections[key.resource, key.api]
@@ -260,12 +304,19 @@ async def build(
     config: Config,
     clock: Callable[[], float],
     shard: Shard = ALONE,
+    memory: Contents | None = None,
 ) -> AsyncIterator[Exporter]:
-    """An exporter for a shard of this configuration; its connections close at the end."""
-    exporter = Exporter(clock)
+    """An exporter for a shard of this configuration; its connections close at the end.
+
+    `memory` is what a checkpoint holds.
+    """
+    memory = memory or Contents()
+    exporter = Exporter(clock, memory.operations)
     try:
         planned = plan(config, shard=shard)
         await exporter.apply(config, planned, changes(Plan(), planned))
+        for name, labels, value in memory.counters:
+            exporter.telemetry.go_on(name, dict(labels), value)
         exporter.telemetry.loaded(clock())
         yield exporter
     finally:

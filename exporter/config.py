@@ -23,7 +23,7 @@ from exporter.azure.auth import Auth
 from exporter.azure.way import Proxy, Tls
 from exporter.document import DocumentError, Problem, parse
 from exporter.explain import explain
-from exporter.fields import NUMBER, Duration, Strict, between, matching, problem
+from exporter.fields import NUMBER, Duration, File, Strict, between, matching, problem
 
 
 class Poll(Strict):
@@ -135,6 +135,7 @@ class Config(Strict):
     poll: Poll = Poll()
     retention: Retention = Retention()
     limits: Limits = Limits()
+    state_file: File | None = None
     operation_files: tuple[Annotated[str, matching(r"[^\0]+", "a pattern of file names")], ...] = ()
     resources: tuple[Resource, ...]
 

@@ -22,7 +22,11 @@ def demo_config(endpoint: str, scenario: Scenario) -> Config:
     common = {"endpoint": endpoint, "auth": {"key": DEFAULT_KEY}}
     batches = [batch.id for batch in scenario.batches]
     resources: list[dict[str, object]] = [
-        {"name": "translator", **common, "document_translation": {"discover": True}},
+        {
+            "name": "translator",
+            **common,
+            "document_translation": {"discover": True, "document_names": True},
+        },
         {
             "name": "manuals",
             **common,

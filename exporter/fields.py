@@ -9,6 +9,7 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    PlainSerializer,
     ValidationInfo,
     model_validator,
 )
@@ -111,7 +112,11 @@ def between(low: float, high: float, said: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-Duration = Annotated[float, BeforeValidator(parse_duration)]
+Duration = Annotated[
+    float,
+    BeforeValidator(parse_duration),
+    PlainSerializer(lambda seconds: f"{seconds:.10g}s", return_type=str, when_used="json"),
+]
 
 
 def matching(pattern: str, what: str) -> AfterValidator:

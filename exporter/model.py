@@ -63,7 +63,8 @@ class Fault(Struct, frozen=True, array_like=True, gc=False):
 class Document(Struct, frozen=True, array_like=True, gc=False):
     """One source document in one target language. Times in Unix seconds; None was not said.
 
-    There may be a million of them: see `exporter.packing` for how they are kept.
+    There may be a million of them: see `exporter.packing` for how they are kept. The name is that
+    of the source, where it is wanted.
     """
 
     id: str
@@ -75,6 +76,7 @@ class Document(Struct, frozen=True, array_like=True, gc=False):
     characters_charged: int | None = None
     images_charged: int | None = None
     fault: Fault | None = None
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

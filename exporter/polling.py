@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from exporter.apis.base import Known, Target
 from exporter.azure.client import USUAL
+from exporter.checkpoint.saved import Saved
 from exporter.errors import Failure, Gone, Unauthorised
 from exporter.logs import logger
 from exporter.look import Client, Look
@@ -94,11 +95,15 @@ class Poller:
                 self._start(task)
             self._group.create_task(self._sweep())
 
-    def follow(self, task: Task) -> None:
-        """Begin with an operation, or go on with it as it is configured now."""
+    def follow(self, task: Task, saved: Saved | None = None) -> None:
+        """Begin with an operation, as a checkpoint has it, or go on with it as it is now."""
         key = task.watch.key
         if key in self.store:
             self.store.rewatch(task.watch)
+        elif saved:
+            self.store.begin(saved.snapshot(task.watch))
+            if saved.facts.settled:
+                self._done_with[key] = task.target
         else:
             self.store.watch(task.watch)
         self._stop(key)
@@ -109,6 +114,10 @@ class Poller:
         """Be done with an operation: its series go, all at once."""
         self._stop(key)
         self._forget(key)
+
+    def is_settled(self, key: Key) -> bool:
+        """Whether the operation need not be asked for any more."""
+        return key in self._done_with
 
     def listed(self, key: Key, seen: Operation) -> None:
         """A list has shown the operation: its status need not be asked for any more."""

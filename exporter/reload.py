@@ -25,6 +25,7 @@ class Reloader:
     def __init__(self, path: Path, config: Config, exporter: Exporter) -> None:
         self._path = path
         self._config = config
+        self._started_with = config.state_file
         self._exporter = exporter
         self._files = Files()
         self._problems: list[Problem] = []
@@ -60,6 +61,8 @@ class Reloader:
                     self._stamp = None  # the file itself could not be read: to be tried again
                 raise
             self._bad = []
+            if config.state_file != self._started_with:
+                logger().warning("another state_file takes effect at the next start")
             self._exporter.telemetry.loaded(self._exporter.clock())
             logger().info(
                 "configuration loaded",

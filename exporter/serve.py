@@ -13,12 +13,14 @@ from aiohttp import web
 
 from exporter import app, logs
 from exporter.app import Exporter
+from exporter.checkpoint.recorder import Recorder
 from exporter.config import Config, ConfigError
 from exporter.reload import Reloader
 from exporter.shard import ALONE, Shard
 from exporter.web.api import Api
 from exporter.web.guard import Guard, Protection
 from exporter.web.probe import Probe
+from exporter.web.running import Running
 from exporter.web.server import listening
 
 
@@ -43,7 +45,9 @@ async def run(
         ListenError: the port cannot be had; nothing was polled.
     """
     _run_evenly()
-    async with app.build(config, clock, shard) as exporter:
+    recorder = Recorder(config.state_file, clock) if config.state_file else None
+    memory = await recorder.read() if recorder else None
+    async with app.build(config, clock, shard, memory) as exporter:
         reloader = Reloader(path, config, exporter) if path else None
         if reloader:
             await reloader.start()
@@ -57,6 +61,9 @@ async def run(
         ):
             _announce(config, address, listened, exporter, guard.scheme)
             running = [group.create_task(exporter.run()), group.create_task(guard.watch())]
+            if recorder:
+                exporter.store.listen(recorder.changed)
+                running.append(group.create_task(recorder.run(exporter)))
             if reloader:
                 running.append(group.create_task(reloader.watch()))
                 running.append(group.create_task(_on_hangup(reloader)))
@@ -101,6 +108,7 @@ def routes(
 
     return [
         *Api(exporter.store, exporter.history, problems).routes(),
+        *Running(lambda: exporter.config).routes(),
         *Probe(exporter.poller, exporter.probed, exporter.pages.alone).routes(),
         web.post("/-/reload", reload),
     ]

@@ -29,7 +29,15 @@ class Store:
 
     def watch(self, watch: Watch) -> None:
         """Begin with an operation of which nothing is known yet."""
-        self._replace(None, Snapshot(watch))
+        self.begin(Snapshot(watch))
+
+    def begin(self, snapshot: Snapshot) -> None:
+        """Begin with an operation of which so much is known."""
+        self._replace(None, snapshot)
+
+    def listen(self, listener: Listener) -> None:
+        """Tell one more listener from now on."""
+        self._listeners = (*self._listeners, listener)
 
     def __contains__(self, key: Key) -> bool:
         return key in self._snapshots

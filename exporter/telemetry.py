@@ -1,7 +1,7 @@
 """The exporter's own metrics, and those that outlive an operation: a prometheus-client registry."""
 
 import platform
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 
 from prometheus_client import (
@@ -78,6 +78,11 @@ class Telemetry:
         self._loaded = self._gauge("azure_ai_exporter_config_last_reload_successful")
         self._loaded_at = self._gauge(
             "azure_ai_exporter_config_last_reload_success_timestamp_seconds",
+        )
+        self._checkpoint_ok = self._gauge("azure_ai_exporter_checkpoint_last_write_successful")
+        self._checkpoint_ok.set(1)
+        self._checkpoint_at = self._gauge(
+            "azure_ai_exporter_checkpoint_last_write_success_timestamp_seconds",
         )
         self._shard = self._gauge("azure_ai_exporter_shard")
         self._shards = self._gauge("azure_ai_exporter_shards")
@@ -234,6 +239,28 @@ class Telemetry:
     def refused(self, reason: str) -> None:
         """A client was turned away, or cut off, for one of REFUSALS."""
         self._refused.labels(reason).inc()
+
+    def counters(self) -> Iterator[tuple[str, dict[str, str], float]]:
+        """The counters that a checkpoint keeps: what they count outlives the operations."""
+        for counter in (self._charged, self._transitions):
+            for metric in counter.collect():
+                for sample in metric.samples:
+                    yield sample.name, sample.labels, sample.value
+
+    def go_on(self, name: str, labels: Mapping[str, str], value: float) -> None:
+        """Let a counter begin where a checkpoint says that it was."""
+        if (labels.get("resource", ""), labels.get("api", "")) not in self._codes:
+            return  # it is not configured any more
+        for counter in (self._charged, self._transitions):
+            [metric] = counter.collect()
+            if name == f"{metric.name}_total":
+                counter.labels(**labels).inc(value)
+
+    def checkpointed(self, *, successful: bool, now: float) -> None:
+        """The checkpoint was written, or could not be."""
+        self._checkpoint_ok.set(successful)
+        if successful:
+            self._checkpoint_at.set(now)
 
     def operation_files(self, broken: int) -> None:
         """So many files of operations are not right."""

@@ -8,7 +8,8 @@ MESSAGE_LIMIT = 300
 
 # A shared access signature gives whoever holds it the blob; it stands in the query of a URL.
 # https://learn.microsoft.com/azure/storage/common/storage-sas-overview
-_QUERY = re.compile(r"(https?://[^\s?\"'<>]+)\?[^\s\"'<>]+")
+# The path before it has the name of a document, which is nobody's business either.
+_URL = re.compile(r"(?i)(https?://[^\s/?#\"'<>]+)[/?#][^\s\"'<>]+")
 _SIGNATURE = re.compile(
     r"(?i)(\b|%26|%3F|u0026)(sig|signature|subscription-key|code|token)(=|%3D)[^&\s\"'<>]+",
 )
@@ -23,9 +24,9 @@ def cut(text: str, limit: int = LABEL_LIMIT) -> str:
 
 
 def public(text: str, limit: int = MESSAGE_LIMIT) -> str:
-    """A message of Azure's as it may be logged: one line, no query of a URL, no signature."""
+    """A message of Azure's as it may be logged: one line, of a URL the host, no signature."""
     text = text[: limit * 20]
-    text = _QUERY.sub(r"\1?<cut>", text)
+    text = _URL.sub(r"\1/<cut>", text)
     text = _SIGNATURE.sub(r"\1\2\3<cut>", text)
     text = "".join(each if each.isprintable() else " " for each in text)
     return cut(" ".join(text.split()), limit)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.apis.document_status import DocumentPage, DocumentStatus
+from exporter.apis.document_status import DocumentPage, DocumentStatus, NamedDocumentPage
 from exporter.model import Document, Fault, State
 from exporter.wire import ShapeError
 
@@ -33,6 +33,7 @@ ITEMS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
             "fault": Fault("InvalidRequest", "WrongEncoding"),
         },
     ),
+    "a source, whose name nobody wants": ({"sourcePath": "https://a/in/private.docx"}, {}),
     "a time without a zone": (
         {"lastActionDateTimeUtc": "1970-01-01T00:01:00"},
         {"last_action": 60},
@@ -71,6 +72,27 @@ def test_what_is_read_of_a_document(name: str) -> None:
     page = DocumentPage.read(body(item))
     assert page.documents == [expected]
     assert page.broken == 0
+
+
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("https://a.blob.core.windows.net/in/sub/Manual%20%C3%A9.docx", "Manual é.docx"),
+        ("https://a/in/a.docx?sv=2021&sig=c2VjcmV0", "a.docx"),
+        ("https://a/in/a.docx#sig=c2VjcmV0", "a.docx"),
+        ("https://a/in/a%3Fsig=c2VjcmV0", "a?sig=<cut>"),
+        ("https://a/in/two%0Alines.docx", "two lines.docx"),
+        ("a.docx", "a.docx"),
+        ("", ""),
+        (None, ""),
+        (7, ""),
+    ],
+)
+def test_a_name_where_it_is_wanted(source: object, name: str) -> None:
+    """The last part of the path; a signature is never in it."""
+    item = {**PLAIN, "sourcePath": source}
+    assert [each.name for each in NamedDocumentPage.read(body(item)).documents] == [name]
+    assert DocumentStatus.read(json.dumps(item).encode()).document(named=True).name == name
 
 
 @pytest.mark.parametrize(

@@ -18,8 +18,6 @@ PROOFS = sorted((ROOT / "tests/rules").glob("*.yaml"))
 RUNBOOKS = sorted((ROOT / "docs/runbooks").glob("*.md"))
 PLACE = "https://azure-ai-exporter.example/docs/runbooks"
 
-CHECKPOINT = "azure_ai_exporter_checkpoint_last_write_successful"
-
 needs_prometheus = pytest.mark.skipif(
     shutil.which("promtool") is None, reason="needs Debian's package prometheus"
 )
@@ -160,7 +158,7 @@ def test_thresholds_are_marked_and_explained() -> None:
 
 def test_every_metric_that_is_named_exists() -> None:
     """In rules, in what proves them and in runbooks."""
-    known = {family.name for family in FAMILIES} | RECORDED | {CHECKPOINT}
+    known = {family.name for family in FAMILIES} | RECORDED
     for path in (*RULES, *PROOFS, *RUNBOOKS):
         assert metrics(path.read_text()) <= known, path
 

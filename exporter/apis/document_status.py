@@ -4,15 +4,18 @@ There may be a million: pydantic, which reads all other bodies, takes ten times 
 https://learn.microsoft.com/azure/ai-services/translator/document-translation/reference/get-document-status
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Self
+from typing import ClassVar, Self
+from urllib.parse import unquote
 
 from msgspec import Raw, Struct, field
 from msgspec.json import Decoder
 
 from exporter.apis.base import WireError, read_count, read_ratio, read_timestamp
 from exporter.model import Document, Fault, State
+from exporter.text import LABEL_LIMIT, public
 from exporter.wire import ShapeError
 
 
@@ -33,6 +36,7 @@ class DocumentStatus(Struct, gc=False):
     characters_charged: object = field(default=None, name="characterCharged")
     images_charged: object = field(default=None, name="imageCharged")
     error: object = None
+    source: object = field(default=None, name="sourcePath")
 
     @classmethod
     def read(cls, body: bytes) -> "DocumentStatus":
@@ -42,7 +46,7 @@ class DocumentStatus(Struct, gc=False):
         except (ValueError, RecursionError) as error:
             raise ShapeError(str(error)) from None
 
-    def document(self) -> Document:
+    def document(self, *, named: bool = False) -> Document:
         return Document(
             self.id,
             self.to,
@@ -53,6 +57,7 @@ class DocumentStatus(Struct, gc=False):
             read_count(self.characters_charged),
             read_count(self.images_charged),
             _fault(self.error) if self.error else None,
+            _name(self.source) if named else "",
         )
 
 
@@ -75,13 +80,15 @@ class DocumentPage:
     documents: Sequence[Document]
     next_link: str | None = None
     broken: int = 0
+    named: ClassVar = False  # whether the names of documents are read
 
     @classmethod
     def read(cls, body: bytes) -> Self:
         """The body as this shape; raises ShapeError."""
         try:
             page = _read_page(body)
-            return cls([each.document() for each in page.value], page.paper_link or page.wire_link)
+            documents = [each.document(named=cls.named) for each in page.value]
+            return cls(documents, page.paper_link or page.wire_link)
         except (ValueError, RecursionError):
             return cls._forgiving(body)
 
@@ -92,15 +99,21 @@ class DocumentPage:
             page = _read_raw_page(body)
         except (ValueError, RecursionError) as error:
             raise ShapeError(str(error)) from None
-        documents = list(_readable(page.value))
+        documents = list(_readable(page.value, named=cls.named))
         broken = len(page.value) - len(documents)
         return cls(documents, page.paper_link or page.wire_link, broken)
 
 
-def _readable(items: Sequence[Raw]) -> Iterator[Document]:
+class NamedDocumentPage(DocumentPage):
+    """The same with the names of documents."""
+
+    named: ClassVar = True
+
+
+def _readable(items: Sequence[Raw], *, named: bool) -> Iterator[Document]:
     for item in items:
         try:
-            yield _read_status(item).document()
+            yield _read_status(item).document(named=named)
         except (ValueError, RecursionError):
             continue
 
@@ -108,6 +121,14 @@ def _readable(items: Sequence[Raw]) -> Iterator[Document]:
 _read_status = Decoder(DocumentStatus).decode
 _read_page = Decoder(_Page).decode
 _read_raw_page = Decoder(_RawPage).decode
+
+
+def _name(source: object) -> str:
+    """The last part of the path of a blob's URL, without its query, which may hold a signature."""
+    if not isinstance(source, str):
+        return ""
+    path = re.split(r"[?#]", source, maxsplit=1)[0]
+    return public(unquote(path.rstrip("/").rpartition("/")[2]), LABEL_LIMIT)
 
 
 def _fault(said: object) -> Fault | None:

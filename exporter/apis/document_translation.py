@@ -198,6 +198,7 @@ class DocumentTranslation(Settings):
     api_version: Annotated[str, known_words(("2024-05-01", "2026-03-01", "v1.0"))] = "2024-05-01"
     discover: Annotated[DiscoverBatches | None, BeforeValidator(switched)] = None
     documents: Annotated[str, known_words(tuple(SHOWN))] = "all"
+    document_names: bool = False
     batches: tuple[Annotated[WatchedBatch, BeforeValidator(entry_from_id)], ...] = ()
 
     @property
@@ -226,4 +227,7 @@ class DocumentTranslation(Settings):
 
     def _batch(self, entry: WatchedBatch) -> Batch:
         path = Path(f"{self.path.path}/{entry.id}", self.path.version)
-        return Batch(entry.id, entry.labels, path, watched(entry.documents, self.documents))
+        return Batch(entry.id, entry.labels, path, self._watched(entry))
+
+    def _watched(self, entry: WatchedBatch) -> Listed | ById:
+        return watched(entry.documents, self.documents, named=self.document_names)

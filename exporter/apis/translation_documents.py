@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from exporter.apis.base import Azure, Known
-from exporter.apis.document_status import DocumentPage, DocumentStatus
+from exporter.apis.document_status import DocumentPage, DocumentStatus, NamedDocumentPage
 from exporter.errors import Failure, Gone
 from exporter.fields import Uuid, problem
 from exporter.model import Document, Operation, State
@@ -86,9 +86,10 @@ class Seen:
 
 @dataclass(frozen=True)
 class Listed:
-    """Documents that Azure lists: all of a batch, or those of some states."""
+    """Documents that Azure lists: all of a batch, or those of some states; perhaps by name."""
 
     which: str
+    named: bool = False
 
     async def look(self, azure: Azure, documents: Path, batch: Operation, known: Known) -> Seen:
         """What can have changed since the last look, and no more."""
@@ -96,12 +97,18 @@ class Listed:
         seen: dict[str, Document] = {}
         try:
             for part in parts(self.which, batch, known):
-                await _list(azure, documents, part, seen)
+                await self._list(azure, documents.listed(part), seen)
             for part in _by_ids(sorted(waiting - seen.keys())):
-                await _list(azure, documents, part, seen)
+                await self._list(azure, documents.listed(part), seen)
         except Failure as failure:
             return Seen(seen, frozenset(waiting - seen.keys()), failure.reason)
         return Seen(seen)
+
+    async def _list(self, azure: Azure, path: str, seen: dict[str, Document]) -> None:
+        shape = NamedDocumentPage if self.named else DocumentPage
+        async for page in azure.pages(path, shape):
+            for document in page.documents:
+                seen[document.id] = document
 
     def settled(self, known: Operation) -> bool:
         """Charges and failures are final once a batch's cache is outlived, not before."""
@@ -113,12 +120,13 @@ class ById:
     """Documents that the configuration names: one GET for each that is not finished."""
 
     ids: tuple[str, ...]
+    named: bool = False
 
     async def look(self, azure: Azure, documents: Path, _batch: Operation, known: Known) -> Seen:
         """The batch's status is not lost for the sake of one document."""
         asked = [id_ for id_ in self.ids if not _finished(known.documents, id_)]
         async with asyncio.TaskGroup() as group:
-            looks = {id_: group.create_task(_one(azure, documents, id_)) for id_ in asked}
+            looks = {id_: group.create_task(self._one(azure, documents, id_)) for id_ in asked}
         results = {id_: look.result() for id_, look in looks.items()}
         seen = {id_: each for id_, each in results.items() if isinstance(each, Document)}
         # What Azure does not know will not come by asking again.
@@ -129,17 +137,26 @@ class ById:
         ]
         return Seen(seen, frozenset(asked) - seen.keys(), next(iter(failures), ""))
 
+    async def _one(self, azure: Azure, documents: Path, id_: str) -> Document | Failure:
+        try:
+            status = await azure.get(documents.one(id_), DocumentStatus)
+        except Failure as failure:
+            return failure
+        return replace(status.document(named=self.named), id=id_)
+
     def settled(self, known: Operation) -> bool:
         """All that are watched have finished."""
         return all(_finished(known.documents, id_) for id_ in self.ids)
 
 
-def watched(chosen: tuple[str, ...] | None, otherwise: str) -> Listed | ById:
+def watched(
+    chosen: tuple[str, ...] | None, otherwise: str, *, named: bool = False
+) -> Listed | ById:
     """How the documents of a batch are looked at: by a word, which outweighs ids beside it."""
     if chosen is None:
-        return Listed(otherwise)
+        return Listed(otherwise, named)
     words = [each for each in chosen if each in SHOWN]
-    return Listed(words[0]) if words else ById(chosen)
+    return Listed(words[0], named) if words else ById(chosen, named)
 
 
 def parts(which: str, batch: Operation, known: Known) -> Iterator[str]:
@@ -166,20 +183,6 @@ def parts(which: str, batch: Operation, known: Known) -> Iterator[str]:
 def _by_ids(ids: Sequence[str]) -> Iterator[str]:
     for start in range(0, len(ids), IDS_AT_ONCE):
         yield "ids=" + ",".join(ids[start : start + IDS_AT_ONCE])
-
-
-async def _list(azure: Azure, documents: Path, part: str, seen: dict[str, Document]) -> None:
-    async for page in azure.pages(documents.listed(part), DocumentPage):
-        for document in page.documents:
-            seen[document.id] = document
-
-
-async def _one(azure: Azure, documents: Path, document_id: str) -> Document | Failure:
-    try:
-        status = await azure.get(documents.one(document_id), DocumentStatus)
-    except Failure as failure:
-        return failure
-    return replace(status.document(), id=document_id)
 
 
 def _finished(documents: Mapping[str, Document], document_id: str) -> bool:

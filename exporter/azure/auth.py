@@ -4,8 +4,9 @@ import os
 import re
 from functools import cached_property
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import SecretStr, model_validator
+from pydantic import PlainSerializer, SecretStr, model_validator
 
 from exporter.azure.entra import Entra
 from exporter.fields import File, Strict, content_of, name_of, problem
@@ -20,7 +21,7 @@ class Auth(Strict):
     key_file: File | None = None
     secondary_key_file: File | None = None
     key_env: str | None = None
-    key: SecretStr | None = None
+    key: Annotated[SecretStr, PlainSerializer(lambda _: "<secret>", return_type=str)] | None = None
     entra: Entra | None = None
 
     @model_validator(mode="after")

@@ -209,6 +209,16 @@ OPERATION_FAMILIES = (
             lambda document: samples.fault_labels(document.fault) if document.fault else (),
         ),
     ),
+    Family(
+        "azure_ai_document_info",
+        "1; the name of the document's source, where document_names is on.",
+        Scope.DOCUMENT,
+        ("name",),
+        samples=samples.OfDocument(
+            lambda document: 1 if document.name else None,
+            lambda document: (("name", document.name),),
+        ),
+    ),
 )
 
 DOCUMENT_FAMILIES = tuple(each for each in OPERATION_FAMILIES if each.scope is Scope.DOCUMENT)
@@ -301,6 +311,16 @@ TELEMETRY_FAMILIES = (
     Family(
         "azure_ai_exporter_operation_files_broken",
         "Files of operations that are not right; their last good content is used.",
+        Scope.EXPORTER,
+    ),
+    Family(
+        "azure_ai_exporter_checkpoint_last_write_successful",
+        "Whether the latest write of the checkpoint was successful; 1 where none is kept.",
+        Scope.EXPORTER,
+    ),
+    Family(
+        "azure_ai_exporter_checkpoint_last_write_success_timestamp_seconds",
+        "When the checkpoint was last written.",
         Scope.EXPORTER,
     ),
     Family(

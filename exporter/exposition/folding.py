@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from exporter.model import Document, State
 
-SERIES_PER_DOCUMENT = 4  # at most: state, progress, charge, and images or an error
+SERIES_PER_DOCUMENT = 4  # state, progress, charge, and one of: images, an error, a name
 
 
 def folded(documents: Iterable[Document], room: int) -> tuple[list[Document], int]:

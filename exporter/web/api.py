@@ -109,6 +109,7 @@ def _fault(fault: Fault | None) -> Json | None:
 def _document(document: Document) -> Json:
     return {
         "id": document.id,
+        "name": document.name or None,
         "language": document.language,
         "state": document.state.value,
         "progress": document.progress,

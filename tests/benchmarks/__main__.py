@@ -3,13 +3,22 @@
 import argparse
 from pathlib import Path
 
-from tests.benchmarks import following, polling, prometheus, reloading, scraping, startup
+from tests.benchmarks import (
+    following,
+    polling,
+    prometheus,
+    reloading,
+    restarting,
+    scraping,
+    startup,
+)
 from tests.benchmarks.table import Row, save, show
 
 PARTS = {
     "startup": startup.rows,
     "following": following.rows,
     "reloading": reloading.rows,
+    "restarting": restarting.rows,
     "scraping": scraping.rows,
     "polling": polling.rows,
 }

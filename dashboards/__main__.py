@@ -1,0 +1,5 @@
+"""`make dashboards`."""
+
+from dashboards.writing import write
+
+write()

@@ -1,0 +1,55 @@
+"""What the operations cost, by day and resource: a part of the overview."""
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+
+from dashboards.panels import days, graph, query, row
+from dashboards.promql import API, OPERATION, each
+from dashboards.tables import Column, listing
+
+_CHARGED = "azure_ai_characters_charged_total"
+
+
+def charges(built: Dashboard) -> None:
+    built.with_row(row("Charges"))
+    built.with_panel(
+        days(
+            graph(
+                "Characters charged by day and resource",
+                "Each bar is the 24 hours before it, by UTC. What was charged before the first "
+                "start is missing; after a restart without `state_file` it counts again.",
+                "short",
+                "nothing was charged in two weeks, or Prometheus has no two scrapes yet",
+                query(f"sum by (resource) (increase({_CHARGED}{{{API}}}[1d]))", "{{resource}}"),
+                stacked=True,
+            )
+        )
+    )
+    built.with_panel(
+        graph(
+            "Characters charged an hour",
+            "The hour before each moment, by resource and API.",
+            "short",
+            "no resource is watched, or Prometheus has no two scrapes yet",
+            query(
+                f"sum by (resource, api) (increase({_CHARGED}{{{API}}}[1h]))",
+                "{{resource}} {{api}}",
+            ),
+        )
+    )
+    built.with_panel(
+        listing(
+            "Charged for the operations watched now",
+            "What Azure says of each operation, summed by resource and API. "
+            "Of avatars, characters are billed and so are the seconds of video.",
+            "Azure has said of no watched operation what it charged.",
+            *(
+                Column(f"sum by (resource, api) ({each(family, OPERATION)})", name, unit)
+                for family, name, unit in (
+                    ("azure_ai_operation_characters_charged", "characters", "short"),
+                    ("azure_ai_operation_images_charged", "images", "short"),
+                    ("azure_ai_operation_billed_duration_seconds", "avatar video", "s"),
+                )
+            ),
+            sort="characters",
+        )
+    )

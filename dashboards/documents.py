@@ -1,0 +1,84 @@
+"""Failed, slowest and dearest documents: a part of the batch dashboard."""
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+
+from dashboards.panels import graph, query, row
+from dashboards.promql import DOCUMENTS, RUNNING_DOCUMENTS, each_document, with_document
+from dashboards.tables import Column, listing
+
+NO_DOCUMENTS = (
+    "This operation has no documents (only Document Translation has), or Azure has not listed them."
+)
+_ONLY_BATCHES = "Only Document Translation has documents, and it lists them after a while."
+_FOLDED = "Documents beyond `limits` or left out by `documents:` have no series of their own."
+
+
+def documents(built: Dashboard) -> None:
+    progress = each_document("azure_ai_document_progress_ratio", DOCUMENTS)
+    is_running = each_document("azure_ai_document_state", RUNNING_DOCUMENTS)
+    slowest = f"bottomk(20, {with_document(progress, 'and', is_running)})"
+    moved = (
+        f"max by (document, language) (delta(azure_ai_document_progress_ratio{{{DOCUMENTS}}}[10m]))"
+    )
+    charged = each_document("azure_ai_document_characters_charged", DOCUMENTS)
+    dearest = f"topk(20, {charged} > 0)"
+    errors = each_document("azure_ai_document_error_info", DOCUMENTS, "code", "inner_code")
+    built.with_row(row("Documents"))
+    built.with_panel(
+        listing(
+            "Failed documents",
+            f"With Azure's codes. {_FOLDED}",
+            f"No document with a series of its own has failed. {_ONLY_BATCHES}",
+            Column(errors),
+            _names(errors),
+            sort="document",
+            descending=False,
+            width=16,
+        )
+    )
+    built.with_panel(
+        graph(
+            "Errors of documents by code",
+            f"How many documents carry each error. {_FOLDED}",
+            "short",
+            "No document with a series of its own carries an error.",
+            query(
+                f"count by (code, inner_code) ({errors})",
+                "{{code}} {{inner_code}}",
+            ),
+            stacked=True,
+            width=8,
+        )
+    )
+    built.with_panel(
+        listing(
+            "Slowest documents",
+            f"The 20 running documents that have got least far. {_FOLDED}",
+            f"No document with a series of its own is running. {_ONLY_BATCHES}",
+            Column(slowest, "progress", "percentunit"),
+            _names(slowest),
+            Column(with_document(moved, "and", slowest), "in 10 minutes", "percentunit"),
+            sort="progress",
+            descending=False,
+            width=12,
+            height=9,
+        )
+    )
+    built.with_panel(
+        listing(
+            "Dearest documents",
+            f"The 20 documents with the highest charge. {_FOLDED}",
+            f"No document with a series of its own was charged for. {_ONLY_BATCHES}",
+            Column(dearest, "characters"),
+            _names(dearest),
+            sort="characters",
+            width=12,
+            height=9,
+        )
+    )
+
+
+def _names(rows: str) -> Column:
+    """A column of names, where `document_names` shows them."""
+    info = each_document("azure_ai_document_info", DOCUMENTS, "name")
+    return Column(with_document(info, "and", f"({rows})"))

@@ -1,0 +1,170 @@
+"""The exporter itself: is it well? How it polls is in `azure`, what it costs in `load`."""
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+
+from dashboards import variables
+from dashboards.azure import azure, polls
+from dashboards.load import load
+from dashboards.panels import (
+    OK_OR_NOT,
+    Thresholds,
+    bad_below,
+    bad_from,
+    number,
+    query,
+    row,
+    word,
+)
+from dashboards.promql import API, JOB, milliseconds, of_exporters
+from dashboards.tables import Column, listing
+
+_NOT_SCRAPED = "not scraped"
+
+
+def exporter() -> Dashboard:
+    polled = "azure_ai_exporter_polls_total"
+    built = (
+        variables.dashboard(
+            variables.EXPORTER,
+            "Azure AI / Exporter",
+            "azure-ai-exporter itself: its polls of Azure, Azure's errors, its own load.",
+        )
+        .with_variable(variables.several("job", "azure_ai_exporter_build_info"))
+        .with_variable(variables.several("resource", polled, JOB))
+        .with_variable(variables.several("api", polled, f'{JOB}, resource=~"$resource"'))
+    )
+    built.with_row(row("Is it well?"))
+    _counts(built)
+    _reloads(built)
+    _exporters(built)
+    _resources(built)
+    polls(built)
+    azure(built)
+    load(built)
+    return built
+
+
+def _counts(built: Dashboard) -> None:
+    known = f"last_over_time(azure_ai_exporter_build_info{{{JOB}}}[1h])"
+    shards = f'count_values by (job) ("shard", azure_ai_exporter_shard{{{JOB}}})'
+    paused = f'azure_ai_exporter_resource_paused{{{JOB}, resource=~"$resource"}}'
+    built.with_panel(
+        word(
+            "Version",
+            "Of each exporter; two of them during an upgrade.",
+            _NOT_SCRAPED,
+            query(f"count by (version) (azure_ai_exporter_build_info{{{JOB}}})", "{{version}}"),
+            width=3,
+        )
+    )
+    for title, description, empty, expr in (
+        (
+            "Exporters down",
+            "Were scraped within the last hour, and the latest scrape failed.",
+            _NOT_SCRAPED,
+            f"sum((up{{{JOB}}} == bool 0) and on (job, instance) {known})",
+        ),
+        (
+            "Shards missing",
+            (
+                "Shards that `--total-shards` counts and Prometheus does not see: "
+                "their operations are watched by nobody."
+            ),
+            _NOT_SCRAPED,
+            f"max by (job) (azure_ai_exporter_shards{{{JOB}}}) - count by (job) ({shards})",
+        ),
+        (
+            "Resources paused",
+            "Not asked, because they refused their key or token.",
+            "no resource",
+            f"sum(max by (resource) ({paused}))",
+        ),
+        (
+            "Broken operation files",
+            "Files of `operation_files` that are not right; their last good content is used.",
+            _NOT_SCRAPED,
+            f"max(azure_ai_exporter_operation_files_broken{{{JOB}}})",
+        ),
+    ):
+        built.with_panel(
+            number(title, description, "short", empty, query(expr), limits=bad_from(1), width=3)
+        )
+
+
+def _reloads(built: Dashboard) -> None:
+    for title, description, family, empty in (
+        (
+            "Configuration loaded",
+            "no: the last reload failed and the old configuration is in use; the log says why.",
+            "azure_ai_exporter_config_last_reload_successful",
+            _NOT_SCRAPED,
+        ),
+        (
+            "Web configuration loaded",
+            "no: the last reload failed and the old one is in use. yes also where there is none.",
+            "azure_ai_exporter_web_config_last_reload_successful",
+            _NOT_SCRAPED,
+        ),
+        (
+            "Checkpoint written",
+            "no: the latest write of `state_file` failed. yes also where none is kept.",
+            "azure_ai_exporter_checkpoint_last_write_successful",
+            _NOT_SCRAPED,
+        ),
+    ):
+        asked = query(f"min({family}{{{JOB}}})")
+        built.with_panel(number(title, description, "none", empty, asked, words=OK_OR_NOT, width=3))
+
+
+def _exporters(built: Dashboard) -> None:
+    loaded = "azure_ai_exporter_config_last_reload_success_timestamp_seconds"
+    started = of_exporters(f"process_start_time_seconds{{{JOB}}}")
+    columns = (
+        Column(f"max by (job, instance) ({expr})", name, unit)
+        for expr, name, unit in (
+            (f"azure_ai_exporter_shard{{{JOB}}}", "shard", "none"),
+            (f"azure_ai_exporter_shards{{{JOB}}}", "of", "none"),
+            (milliseconds(started), "started", "dateTimeFromNow"),
+            (milliseconds(f"{loaded}{{{JOB}}}"), "configuration from", "dateTimeFromNow"),
+            (f"azure_ai_exporter_series{{{JOB}}}", "series", "short"),
+        )
+    )
+    built.with_panel(
+        listing(
+            "Exporters",
+            "Each exporter that Prometheus scrapes, and its share of the work.",
+            "Prometheus scrapes no exporter of this job.",
+            *columns,
+            sort="shard",
+            descending=False,
+            height=7,
+            width=10,
+        )
+    )
+
+
+def _resources(built: Dashboard) -> None:
+    families: tuple[tuple[str, str, str, str, Thresholds | None], ...] = (
+        ("min", "azure_ai_resource_up", "answers", "bool_yes_no", bad_below(1)),
+        ("min", "azure_ai_exporter_list_up", "list read", "bool_yes_no", bad_below(1)),
+        ("max", "azure_ai_exporter_list_truncated", "list cut", "bool_yes_no", bad_from(1)),
+        ("sum", "azure_ai_resource_operations", "operations", "short", None),
+    )
+    columns = (
+        Column(f"{how} by (resource, api) ({family}{{{JOB}, {API}}})", name, unit, limits)
+        for how, family, name, unit, limits in families
+    )
+    built.with_panel(
+        listing(
+            "Resources",
+            "`answers`: the latest request was answered and authorised. `list read`, `list cut`: "
+            "the latest lists were read to their end; `max_operations` left operations out.",
+            "No resource is watched.",
+            *columns,
+            sort="answers",
+            descending=False,
+            leads=variables.TO_OVERVIEW,
+            height=7,
+            width=14,
+        )
+    )

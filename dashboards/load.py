@@ -1,0 +1,74 @@
+"""What the exporter costs: a part of the exporter dashboard."""
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+
+from dashboards.panels import bad_line, graph, query, row
+from dashboards.promql import JOB, of_exporters, rate
+
+_NOT_SCRAPED = "Prometheus scrapes no exporter of this job, or has no two scrapes yet."
+_INSTANCE = "{{instance}}"
+
+
+def load(built: Dashboard) -> None:
+    cpu = of_exporters(rate("process_cpu_seconds_total", JOB, "job", "instance"))
+    built.with_row(row("Load"))
+    for title, description, unit, limits, queries in (
+        (
+            "Series",
+            "Of operations and documents. The line is the default `limits.series`.",
+            "short",
+            bad_line(1_000_000),
+            (query(f"azure_ai_exporter_series{{{JOB}}}", _INSTANCE),),
+        ),
+        (
+            "Scrape time",
+            (
+                "As the exporter takes it, and as Prometheus sees it, the way included. "
+                "The line is Prometheus' default timeout."
+            ),
+            "s",
+            bad_line(10),
+            (
+                query(
+                    f"azure_ai_exporter_scrape_duration_seconds{{{JOB}}}", "{{instance}} exporter"
+                ),
+                query(of_exporters(f"scrape_duration_seconds{{{JOB}}}"), "{{instance}} Prometheus"),
+            ),
+        ),
+        (
+            "Refused at the exporter's port",
+            "Clients that were turned away or cut off, by reason.",
+            "reqps",
+            None,
+            (
+                query(
+                    rate("azure_ai_exporter_web_refused_total", JOB, "instance", "reason"),
+                    "{{instance}} {{reason}}",
+                ),
+            ),
+        ),
+        (
+            "Memory",
+            "Resident memory of the process.",
+            "bytes",
+            None,
+            (query(of_exporters(f"process_resident_memory_bytes{{{JOB}}}"), _INSTANCE),),
+        ),
+        (
+            "CPU",
+            "Of one core. Near the line it can do no more: share the work with another shard.",
+            "percentunit",
+            bad_line(1),
+            (query(cpu, _INSTANCE),),
+        ),
+        (
+            "Open files",
+            "Connections are files, too.",
+            "short",
+            None,
+            (query(of_exporters(f"process_open_fds{{{JOB}}}"), _INSTANCE),),
+        ),
+    ):
+        built.with_panel(
+            graph(title, description, unit, _NOT_SCRAPED, *queries, limits=limits, width=8)
+        )

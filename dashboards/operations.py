@@ -1,0 +1,64 @@
+"""What is stuck, and all that is watched: a part of the overview."""
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+
+from dashboards import variables
+from dashboards.panels import bad_below, row
+from dashboards.promql import (
+    OPERATION,
+    RUNNING,
+    each,
+    milliseconds,
+    state,
+    unchanged,
+    with_operation,
+)
+from dashboards.tables import Column, listing
+
+
+def operations(built: Dashboard) -> None:
+    progress = each("azure_ai_operation_progress_ratio", OPERATION)
+    stuck = with_operation(f"{unchanged()} > $stuck_after", "and", f"({state(RUNNING)} == 1)")
+    built.with_row(row("Operations"))
+    built.with_panel(
+        listing(
+            "Stuck operations",
+            "Running, and no change of state, counts, progress or charge for as long as "
+            "`stuck after` says.",
+            "Nothing is stuck: all that runs has changed within the chosen time.",
+            Column(stuck, "unchanged for", "s"),
+            Column(with_operation(progress, "and", f"({stuck})"), "progress", "percentunit"),
+            sort="unchanged for",
+            leads=variables.TO_BATCH,
+        )
+    )
+    built.with_panel(
+        listing(
+            "Operations",
+            "Everything that is watched. The link leads to the batch dashboard.",
+            "No operation is watched: see the exporter dashboard.",
+            Column(
+                each("azure_ai_operation_up", OPERATION), "readable", "bool_yes_no", bad_below(1)
+            ),
+            Column(f"{state(OPERATION, 'state')} == 1"),
+            Column(each("azure_ai_operation_info", OPERATION, "kind", "name")),
+            Column(progress, "progress", "percentunit"),
+            Column(
+                milliseconds(
+                    each("azure_ai_operation_estimated_completion_timestamp_seconds", OPERATION)
+                ),
+                "estimated end",
+                "dateTimeFromNow",
+            ),
+            Column(
+                milliseconds(each("azure_ai_operation_created_timestamp_seconds", OPERATION)),
+                "created",
+                "dateTimeFromNow",
+            ),
+            Column(unchanged(), "unchanged for", "s"),
+            Column(each("azure_ai_operation_characters_charged", OPERATION), "characters"),
+            sort="created",
+            leads=variables.TO_BATCH,
+            height=14,
+        )
+    )

@@ -1,0 +1,191 @@
+"""The kinds of panel. Each has a title, a description, a unit and words for when it is empty."""
+
+from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, timeseries
+from grafana_foundation_sdk.models.common import (
+    BigValueColorMode,
+    BigValueGraphMode,
+    BigValueTextMode,
+    GraphDrawStyle,
+    GraphThresholdsStyleMode,
+    LegendDisplayMode,
+    LegendPlacement,
+    SortOrder,
+    StackingMode,
+    TooltipDisplayMode,
+)
+from grafana_foundation_sdk.models.dashboard import (
+    DynamicConfigValue,
+    FieldColorModeId,
+    Threshold,
+    ThresholdsMode,
+    ValueMap,
+    ValueMappingResult,
+)
+
+from dashboards.variables import DATASOURCE
+
+STATE_COLOURS = {
+    "NotStarted": "semi-dark-blue",
+    "Running": "semi-dark-yellow",
+    "Succeeded": "semi-dark-green",
+    "Failed": "semi-dark-red",
+    "ValidationFailed": "dark-red",
+    "Cancelling": "light-purple",
+    "Cancelled": "semi-dark-purple",
+    "Unknown": "text",
+}
+OK_OR_NOT = {"0": ("no", "red"), "1": ("yes", "green")}
+
+Thresholds = dashboard.ThresholdsConfig
+
+
+def thresholds(first: str, *steps: tuple[float, str]) -> Thresholds:
+    """`first` is the colour below all steps; a step is (from which value, colour)."""
+    return (
+        Thresholds()
+        .mode(ThresholdsMode.ABSOLUTE)
+        .steps([Threshold(color=first), *(Threshold(value, colour) for value, colour in steps)])
+    )
+
+
+def plain() -> Thresholds:
+    """For what is neither good nor bad."""
+    return thresholds("text")
+
+
+def bad_from(value: float) -> Thresholds:
+    """For what should stay below."""
+    return thresholds("green", (value, "red"))
+
+
+def bad_below(value: float) -> Thresholds:
+    """For what should reach it."""
+    return thresholds("red", (value, "green"))
+
+
+def bad_line(value: float) -> Thresholds:
+    """A line in a graph."""
+    return thresholds("transparent", (value, "red"))
+
+
+def query(expr: str, legend: str = "") -> prometheus.Dataquery:
+    """A query over the dashboard's time."""
+    return prometheus.Dataquery().expr(expr).legend_format(legend).datasource(DATASOURCE)
+
+
+def number(
+    title: str,
+    description: str,
+    unit: str,
+    empty: str,
+    *queries: prometheus.Dataquery,
+    limits: Thresholds | None = None,
+    words: dict[str, tuple[str, str]] | None = None,
+    width: int = 4,
+) -> stat.Panel:
+    """Numbers that are true now. `words`: value to (what to write instead, colour)."""
+    panel = (
+        stat.Panel()
+        .title(title)
+        .description(description)
+        .unit(unit)
+        .no_value(empty)
+        .datasource(DATASOURCE)
+        .height(4)
+        .span(width)
+        .thresholds(limits or plain())
+        .graph_mode(BigValueGraphMode.NONE)
+        .color_mode(BigValueColorMode.VALUE)
+        .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
+        .targets([each.instant().ref_id(ref) for ref, each in _lettered(*queries)])
+    )
+    return panel.mappings([_words(words)]) if words else panel
+
+
+def word(
+    title: str,
+    description: str,
+    empty: str,
+    asked: prometheus.Dataquery,
+    *,
+    width: int = 4,
+) -> stat.Panel:
+    """The name of the series instead of its value; that of a state has its colour."""
+    panel = number(title, description, "none", empty, asked, width=width)
+    for name, colour in STATE_COLOURS.items():
+        panel.override_by_name(name, [_fixed(colour)])
+    return panel.text_mode(BigValueTextMode.NAME)
+
+
+def graph(
+    title: str,
+    description: str,
+    unit: str,
+    empty: str,
+    *queries: prometheus.Dataquery,
+    limits: Thresholds | None = None,
+    stacked: bool = False,
+    width: int = 12,
+) -> timeseries.Panel:
+    """Lines over time, or areas that add up; a line at each of the limits."""
+    panel = (
+        timeseries.Panel()
+        .title(title)
+        .description(description)
+        .unit(unit)
+        .no_value(empty)
+        .datasource(DATASOURCE)
+        .height(8)
+        .span(width)
+        .min(0)
+        .thresholds(limits or plain())
+        .line_width(1)
+        .fill_opacity(60 if stacked else 0)
+        .legend(
+            common.VizLegendOptions()
+            .display_mode(LegendDisplayMode.LIST)
+            .placement(LegendPlacement.BOTTOM)
+            .show_legend(True)
+        )
+        .tooltip(
+            common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING)
+        )
+        .targets([each.range().ref_id(ref) for ref, each in _lettered(*queries)])
+    )
+    if limits:
+        panel.thresholds_style(
+            common.GraphThresholdsStyleConfig().mode(GraphThresholdsStyleMode.LINE)
+        )
+    if stacked:
+        panel.stacking(common.StackingConfig().mode(StackingMode.NORMAL))
+    return panel
+
+
+def by_state(panel: timeseries.Panel) -> timeseries.Panel:
+    """A series that is called as a state has the state's colour."""
+    for name, colour in STATE_COLOURS.items():
+        panel.override_by_name(name, [_fixed(colour)])
+    return panel
+
+
+def days(panel: timeseries.Panel) -> timeseries.Panel:
+    """A bar a day, for two weeks, whatever the dashboard's time."""
+    return panel.draw_style(GraphDrawStyle.BARS).fill_opacity(80).interval("1d").time_from("14d")
+
+
+def row(title: str) -> dashboard.Row:
+    return dashboard.Row(title)
+
+
+def _fixed(colour: str) -> DynamicConfigValue:
+    return DynamicConfigValue("color", {"mode": FieldColorModeId.FIXED, "fixedColor": colour})
+
+
+def _words(words: dict[str, tuple[str, str]]) -> ValueMap:
+    return ValueMap(
+        {value: ValueMappingResult(text, colour) for value, (text, colour) in words.items()}
+    )
+
+
+def _lettered(*queries: prometheus.Dataquery) -> list[tuple[str, prometheus.Dataquery]]:
+    return [(chr(ord("A") + number), each) for number, each in enumerate(queries)]

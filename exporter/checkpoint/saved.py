@@ -1,0 +1,99 @@
+"""Pure: a snapshot to what is kept of it, and back."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from msgspec import Struct, msgpack
+
+from exporter.model import Operation
+from exporter.packing import Documents, packed, unpacked
+from exporter.snapshot import Snapshot, Watch
+
+FORMAT = 1  # of what stands below, and in Operation and Document: a file of another is set aside
+
+
+class Facts(Struct, frozen=True, kw_only=True):
+    """What is kept of an operation beside its documents; times are Unix seconds.
+
+    Attributes:
+        endpoint: of its resource: under another one it would be another operation.
+        discovered, settled: as `exporter.polling` has them.
+        documents: how many there are; what is there of them must be all.
+    """
+
+    endpoint: str
+    discovered: bool
+    settled: bool
+    name: str
+    operation: Operation | None
+    stale: bool
+    charged: int
+    up: bool | None
+    last_success: float | None
+    last_change: float | None
+    finished_at: float | None
+    first_progress: tuple[float, float] | None
+    estimated_completion: float | None
+    incomplete: str
+    unreadable_since: dict[str, float]
+    documents: int
+
+
+class Saved(NamedTuple):
+    """An operation as it is kept, its documents packed as `exporter.packing` has them."""
+
+    facts: Facts
+    chunks: Sequence[bytes]
+
+    @property
+    def whole(self) -> bool:
+        """Whether all documents are there; raises ValueError where there is something else."""
+        return sum(len(unpacked(chunk)) for chunk in self.chunks) == self.facts.documents
+
+    def snapshot(self, watch: Watch) -> Snapshot:
+        """What was known, of an operation as it is watched now."""
+        facts = self.facts
+        documents = Documents(tuple(self.chunks), facts.documents)
+        return Snapshot(
+            watch=watch,
+            operation=replace(facts.operation, documents=documents) if facts.operation else None,
+            stale=facts.stale,
+            charged=facts.charged,
+            up=facts.up,
+            last_success=facts.last_success,
+            last_change=facts.last_change,
+            finished_at=facts.finished_at,
+            first_progress=facts.first_progress,
+            estimated_completion=facts.estimated_completion,
+            incomplete=facts.incomplete,
+            unreadable_since=facts.unreadable_since,
+        )
+
+
+def saved(snapshot: Snapshot, *, endpoint: str, discovered: bool, settled: bool) -> Saved:
+    """What is kept: all but what is configured, and why the latest poll failed."""
+    operation = snapshot.operation
+    facts = Facts(
+        endpoint=endpoint,
+        discovered=discovered,
+        settled=settled,
+        name=snapshot.watch.name,
+        operation=replace(operation, documents={}) if operation else None,
+        stale=snapshot.stale,
+        charged=snapshot.charged,
+        up=snapshot.up,
+        last_success=snapshot.last_success,
+        last_change=snapshot.last_change,
+        finished_at=snapshot.finished_at,
+        first_progress=snapshot.first_progress,
+        estimated_completion=snapshot.estimated_completion,
+        incomplete=snapshot.incomplete,
+        unreadable_since=dict(snapshot.unreadable_since),
+        documents=len(operation.documents) if operation else 0,
+    )
+    return Saved(facts, packed(operation.documents).chunks if operation else ())
+
+
+encode = msgpack.Encoder().encode
+decode = msgpack.Decoder(Facts).decode

@@ -1,0 +1,136 @@
+"""The dashboards as Grafana gets them, and what their queries are made of."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import msgspec
+
+from dashboards.writing import FOLDER
+from exporter.exposition.families import FAMILIES, Family
+
+# What Grafana fills in by itself.
+BUILT_IN = {"__rate_interval", "__url_time_range", "__data", "__value"}
+OF_PROMETHEUS = {"job", "instance", "le"}
+OTHERS = {
+    "up",
+    "scrape_duration_seconds",
+    "process_start_time_seconds",
+    "process_resident_memory_bytes",
+    "process_cpu_seconds_total",
+    "process_open_fds",
+}
+
+
+class Target(msgspec.Struct, rename="camel"):
+    ref_id: str
+    expr: str
+    legend_format: str = ""
+
+    @property
+    def legend(self) -> set[str]:
+        """Labels that the legend shows."""
+        return set(re.findall(r"{{(\w+)}}", self.legend_format))
+
+
+class Defaults(msgspec.Struct, rename="camel"):
+    unit: str = ""
+    no_value: str = ""
+    thresholds: dict[str, object] | None = None
+
+
+class FieldConfig(msgspec.Struct):
+    defaults: Defaults = msgspec.field(default_factory=Defaults)
+
+
+class Place(msgspec.Struct):
+    """In a grid of 24 columns."""
+
+    x: int
+    y: int
+    w: int
+    h: int
+
+    @property
+    def cells(self) -> set[tuple[int, int]]:
+        return {
+            (column, line)
+            for column in range(self.x, self.x + self.w)
+            for line in range(self.y, self.y + self.h)
+        }
+
+
+class Panel(msgspec.Struct, rename="camel"):
+    id: int
+    type: str
+    title: str
+    grid_pos: Place
+    description: str = ""
+    targets: list[Target] = []
+    field_config: FieldConfig = msgspec.field(default_factory=FieldConfig)
+
+
+class Variable(msgspec.Struct):
+    name: str
+    type: str
+    query: str
+
+
+class Templating(msgspec.Struct):
+    list: list[Variable]
+
+
+class Dashboard(msgspec.Struct):
+    uid: str
+    title: str
+    description: str
+    panels: list[Panel]
+    templating: Templating
+
+    @property
+    def shown(self) -> list[Panel]:
+        """All panels that are no headline."""
+        return [panel for panel in self.panels if panel.type != "row"]
+
+    @property
+    def queries(self) -> Iterator[tuple[Panel, Target]]:
+        return ((panel, target) for panel in self.shown for target in panel.targets)
+
+
+def texts() -> dict[str, str]:
+    """The committed files by name."""
+    return {path.name: path.read_text() for path in sorted(FOLDER.glob("*"))}
+
+
+def dashboards() -> dict[str, Dashboard]:
+    """The committed files by name, read."""
+    return {name: msgspec.json.decode(text, type=Dashboard) for name, text in texts().items()}
+
+
+def metrics() -> Mapping[str, Family]:
+    """Families by the name that a query uses."""
+    names = {family.name: family for family in FAMILIES if family.type != "histogram"}
+    histograms = [family for family in FAMILIES if family.type == "histogram"]
+    return names | {
+        f"{family.name}_{suffix}": family
+        for family in histograms
+        for suffix in ("bucket", "sum", "count")
+    }
+
+
+def selectors(expr: str) -> list[tuple[str, set[str]]]:
+    """Each metric that a query names, with the labels that it selects by."""
+    return [
+        (name, set(re.findall(r'(\w+)\s*[=!]~?\s*"', where)))
+        for name, where in re.findall(r"(\w+){([^}]*)}", expr)
+    ]
+
+
+def grouped(expr: str) -> set[str]:
+    """Labels that a query groups or joins by."""
+    lists = re.findall(r"\b(?:by|on|without|group_left|group_right)\s*\(([^)]*)\)", expr)
+    return {label.strip() for labels in lists for label in labels.split(",")}
+
+
+def filled(expr: str, values: Mapping[str, str]) -> str:
+    """A query as Grafana sends it."""
+    return re.sub(r"\$(\w+)", lambda found: values[found[1]], expr)

@@ -1,0 +1,150 @@
+"""An exporter that is killed again and again counts every charge once."""
+
+import asyncio
+import random
+import resource
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import aiohttp
+import pytest
+import yaml
+
+from exporter.simulator.building import batch
+from exporter.simulator.scenario import Scenario
+from exporter.simulator.server import DEFAULT_KEY, Simulator
+from exporter.web.server import listening
+
+pytestmark = pytest.mark.e2e
+
+KILLS = 50
+SAFE = 2.0  # seconds after which what was shown has been written, the machine being busy
+# The exporter as it is, but that it writes every fifth of a second, to be killed while it does.
+PROGRAM = """
+import sys
+from exporter.checkpoint import recorder
+recorder.INTERVAL = 0.2
+from exporter.cli import main
+main(sys.argv[1:])
+"""
+
+
+class Port:
+    """Where the exporter is asked."""
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.address: str = f"127.0.0.1:{probe.getsockname()[1]}"
+
+    async def value(self, family: str) -> float | None:
+        """The sum of a family; None if nobody answers, or there is none."""
+        try:
+            async with (
+                aiohttp.ClientSession() as session,
+                session.get(f"http://{self.address}/metrics") as answer,
+            ):
+                lines = (await answer.text()).splitlines()
+        except aiohttp.ClientError:
+            return None
+        found = [line for line in lines if line.startswith((family + "{", family + " "))]
+        return sum(float(line.rpartition(" ")[2]) for line in found) if found else None
+
+    async def until(self, family: str, wanted: float) -> None:
+        """Wait until a family has a value."""
+        async with asyncio.timeout(60):
+            while await self.value(family) != wanted:
+                await asyncio.sleep(0.1)
+
+
+@asynccontextmanager
+async def exporting(
+    port: Port, config: Path, biggest_file: int = -1
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", PROGRAM, "run", f"--config.file={config}"),
+        *(f"--web.listen-address={port.address}", "--log.level=error"),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    if biggest_file >= 0:
+        limits = biggest_file, resource.RLIM_INFINITY
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, limits)
+    try:
+        yield process
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+def configured(folder: Path, endpoint: str) -> Path:
+    one = {"endpoint": endpoint, "auth": {"key": DEFAULT_KEY}}
+    found = {"name": "r", **one, "document_translation": {"discover": True}}
+    poll = {"interval": "1s", "requests_per_second": 100}
+    text = yaml.safe_dump({"poll": poll, "state_file": "state", "resources": [found]})
+    (folder / "config.yaml").write_text(text, encoding="utf-8")
+    return folder / "config.yaml"
+
+
+async def test_fifty_kills(tmp_path: Path) -> None:
+    """No charge is lost or counted twice; what was shown for a while is shown after the kill."""
+    chance = random.Random(4)
+    now = time.time()
+    batches = tuple(
+        batch(created=now - 1, documents=40, takes=20.0 * number, failed=1, seed=number)
+        for number in range(1, 6)
+    )
+    scenario = Scenario(batches=batches)
+    port = Port()
+    family = "azure_ai_characters_charged_total"
+    seen: list[tuple[float, float]] = []
+    async with listening(Simulator(scenario, cache=False).app(), "127.0.0.1", 0) as azure:
+        config = configured(tmp_path, f"http://{azure}")
+        for _ in range(KILLS):
+            async with exporting(port, config) as process:
+                until = time.monotonic() + chance.uniform(0.3, 2.5)
+                first = True
+                while time.monotonic() < until:
+                    charged = await port.value(family)
+                    if charged is not None:
+                        safe = [one for when, one in seen if when < time.monotonic() - SAFE]
+                        assert not first or charged >= max(safe, default=0)
+                        first = False
+                        seen.append((time.monotonic(), charged))
+                    await asyncio.sleep(0.02)
+                process.kill()
+        expected = sum(document.characters for one in batches for document in one.documents)
+        failed = sum(one.characters for each in batches for one in each.documents if one.failure)
+        async with exporting(port, config):
+            await port.until(family, expected - failed)
+            await asyncio.sleep(2)
+            assert await port.value(family) == expected - failed
+            shown = await port.value("azure_ai_operation_characters_charged")
+            assert shown == expected - failed
+    assert len({charged for _, charged in seen}) > 10, "it was killed while charges came"
+
+
+async def test_a_full_disk(tmp_path: Path) -> None:
+    """A file that cannot grow is reported; the exporter runs, and ends as it should."""
+    scenario = Scenario(
+        batches=(batch(created=time.time(), documents=500, takes=1000.0, seed=1),),
+    )
+    port = Port()
+    async with listening(Simulator(scenario, cache=False).app(), "127.0.0.1", 0) as azure:
+        config = configured(tmp_path, f"http://{azure}")
+        async with exporting(port, config, biggest_file=30_000) as process:
+            await port.until("azure_ai_exporter_checkpoint_last_write_successful", 0)
+            assert await port.value("azure_ai_document_state") == 500
+            resource.prlimit(
+                process.pid,
+                resource.RLIMIT_FSIZE,
+                (resource.RLIM_INFINITY, resource.RLIM_INFINITY),
+            )
+            await port.until("azure_ai_exporter_checkpoint_last_write_successful", 1)
+        assert process.returncode == 0
+        async with exporting(port, config):
+            await port.until("azure_ai_document_state", 500)
