@@ -16,6 +16,7 @@ from exporter.app import Exporter
 from exporter.config import Config, ConfigError
 from exporter.reload import Reloader
 from exporter.shard import ALONE, Shard
+from exporter.text import public
 from exporter.web.api import Api
 from exporter.web.guard import Guard, Protection
 from exporter.web.probe import Probe
@@ -43,6 +44,7 @@ async def run(
         ListenError: the port cannot be had; nothing was polled.
     """
     _run_evenly()
+    asyncio.get_running_loop().set_exception_handler(_complain)
     async with app.build(config, clock, shard) as exporter:
         reloader = Reloader(path, config, exporter) if path else None
         if reloader:
@@ -75,6 +77,19 @@ def _run_evenly() -> None:
     """
     gc.set_threshold(20_000, 50, 100)
     sys.setswitchinterval(0.0005)
+
+
+def _complain(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    """What asyncio has no one to tell; without descriptors it says so a hundred times a second."""
+    error = context.get("exception")
+    known = isinstance(error, OSError)
+    logs.logger().error(
+        "trouble with the network"
+        if known
+        else "this is a fault of the exporter; please report it",
+        what=context["message"],
+        **{"reason": public(str(error))} if known else {"exc_info": error},
+    )
 
 
 def routes(
