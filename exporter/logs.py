@@ -1,19 +1,50 @@
-"""Log lines: one when something changes, none for each poll, never a key."""
+"""Log lines: one when something changes, none for each poll, never a key, never a flood."""
 
 import logging
 import sys
+import time
+from collections.abc import Callable
 from typing import TextIO
 
 import structlog
-from structlog.typing import FilteringBoundLogger, Processor
+from structlog.typing import EventDict, FilteringBoundLogger, Processor, WrappedLogger
 
 from exporter.model import State
 from exporter.snapshot import Snapshot
 from exporter.text import public
 
+BURST = 500.0  # lines of one kind that may come at once
+RATE = 1.0  # lines of one kind a second, for as long as they come
 
-def configure(level: str, form: str, stream: TextIO = sys.stderr) -> None:
-    """Set up the log for the whole process."""
+
+class _Bounded:
+    """Lines of one kind are bounded: who makes operations flap does not fill the disk.
+
+    The next line of its kind says how many were `left_out` before it.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._kinds: dict[str, tuple[float, float, int]] = {}  # when, how many may come, left out
+
+    def __call__(self, _logger: WrappedLogger, _level: str, line: EventDict) -> EventDict:
+        kind, now = str(line["event"]), self._now()
+        then, room, left_out = self._kinds.get(kind, (now, BURST, 0))
+        room = min(BURST, room + (now - then) * RATE)
+        if room < 1:
+            self._kinds[kind] = now, room, left_out + 1
+            raise structlog.DropEvent
+        self._kinds[kind] = now, room - 1, 0
+        return {**line, "left_out": left_out} if left_out else line
+
+
+def configure(
+    level: str,
+    form: str,
+    stream: TextIO = sys.stderr,
+    now: Callable[[], float] = time.monotonic,
+) -> None:
+    """Set up the log for the whole process; `now` is in seconds."""
     renderers: dict[str, Processor] = {
         "logfmt": structlog.processors.LogfmtRenderer(
             key_order=["ts", "level", "msg"],
@@ -26,6 +57,7 @@ def configure(level: str, form: str, stream: TextIO = sys.stderr) -> None:
     }
     structlog.configure(
         processors=[
+            _Bounded(now),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
             structlog.processors.EventRenamer("msg"),

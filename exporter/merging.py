@@ -114,6 +114,27 @@ def _estimate(first: tuple[float, float] | None, operation: Operation, now: floa
     return now + (1 - operation.progress) * (now - since) / gained
 
 
+def shifted(before: Snapshot, by: float) -> Snapshot:
+    """The snapshot by a clock that was put forward by so many seconds, or back.
+
+    What was seen is as old as it was; Azure's own times stay.
+    """
+
+    def moved(at: float | None) -> float | None:
+        return None if at is None else at + by
+
+    first = before.first_progress
+    return replace(
+        before,
+        last_success=moved(before.last_success),
+        last_change=moved(before.last_change),
+        finished_at=moved(before.finished_at),
+        first_progress=None if first is None else (first[0] + by, first[1]),
+        estimated_completion=moved(before.estimated_completion),
+        unreadable_since={id_: at + by for id_, at in before.unreadable_since.items()},
+    )
+
+
 def expired(before: Snapshot, now: float, stale_after: float) -> Snapshot:
     """The snapshot without what could not be read for too long; the same where all is fresh.
 

@@ -35,11 +35,16 @@ class _List(RootModel[tuple[Registered, ...]]):
 
 @dataclass(frozen=True)
 class File:
-    """One file as it was read last: its good content, and what is wrong with it now."""
+    """One file as it was read last: its good content, and what is wrong with it now.
+
+    Attributes:
+        pattern: which of the configuration it matched.
+    """
 
     stamp: Stamp
     entries: tuple[Registered, ...] = ()
     problems: tuple[Problem, ...] = ()
+    pattern: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,13 +69,23 @@ def read(config: Config, folder: Path, before: Files) -> Files:
     """
     files: dict[str, File] = {}
     for pattern in config.operation_files:
-        for path in sorted(glob(f"{escape(str(folder))}/{pattern}", recursive=True)):  # noqa: PTH207
+        for path in _matching(folder, pattern, before):
             stamp = _stamp(Path(path))
             known = before.by_path.get(path)
             if stamp and path not in files:
                 same = known is not None and known.stamp == stamp
-                files[path] = known if known and same else _read(path, stamp, known)
+                files[path] = known if known and same else _read(path, pattern, stamp, known)
     return Files(files)
+
+
+def _matching(folder: Path, pattern: str, before: Files) -> list[str]:
+    """Paths that match, those that did before among them.
+
+    A folder that cannot be listed, as without descriptors, is an empty one to `glob`.
+    """
+    found = glob(f"{escape(str(folder))}/{pattern}", recursive=True)  # noqa: PTH207
+    known = (path for path, file in before.by_path.items() if file.pattern == pattern)
+    return sorted({*found, *known})
 
 
 def planned(config: Config, files: Files) -> tuple[list[Planned], list[Problem]]:
@@ -139,20 +154,20 @@ def _listed(data: Data) -> Data:
     return [] if data is None else data
 
 
-def _read(path: str, stamp: Stamp, before: File | None) -> File:
+def _read(path: str, pattern: str, stamp: Stamp, before: File | None) -> File:
     kept = before.entries if before else ()
     try:
         document = parse(path, Path(path).read_text(encoding="utf-8"))
         problems: Iterable[Problem] = list(document.repeated())
         if not problems:
-            return File(stamp, _List.model_validate(_listed(document.data)).root)
+            return File(stamp, _List.model_validate(_listed(document.data)).root, (), pattern)
     except OSError as error:
         said = [Problem(path, 0, 0, "", f"cannot be read: {error.strerror}")]
-        return File(_NEVER, kept, tuple(said))  # to be tried again
+        return File(_NEVER, kept, tuple(said), pattern)  # to be tried again
     except UnicodeDecodeError:
         problems = [Problem(path, 0, 0, "", "is not UTF-8 text")]
     except DocumentError as error:
         problems = [error.problem]
     except ValidationError as error:
         problems = explain(error, document, Registered)
-    return File(stamp, kept, tuple(problems))
+    return File(stamp, kept, tuple(problems), pattern)

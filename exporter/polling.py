@@ -19,6 +19,7 @@ from exporter.store import Store
 LONGEST_PAUSE = 300.0  # seconds between looks at an operation that cannot be read
 CACHE_LIFE = 90.0  # seconds; Azure's cached answers were seen to live for 59
 GONE_AFTER = 3  # looks in a row at a discovered operation that Azure does not know any more
+_JUMP = 10.0  # seconds; of a clock that jumps by less nobody takes notice
 _SWEEP = 5.0  # seconds between looks for what has become stale, or has been here long enough
 
 
@@ -66,6 +67,7 @@ class Poller:
         self.stale_after = 600.0
         self.finished = 86400.0
         self._clock = clock
+        self._lead: float | None = None  # of the clock before the loop's time
         self._done = done
         self._broken = broken
         self._tasks: dict[Key, Task] = {}
@@ -122,7 +124,7 @@ class Poller:
     def listed(self, key: Key, seen: Operation) -> None:
         """A list has shown the operation: its status need not be asked for any more."""
         self._listed.add(key)
-        self.store.put(key, seen, self._clock())
+        self.store.put(key, seen, self._now())
 
     def is_listed(self, key: Key) -> bool:
         """Whether a list shows the operation now."""
@@ -135,7 +137,7 @@ class Poller:
     def outstayed(self, operation: Operation, finished_at: float) -> bool:
         """Whether a discovered operation has finished so long ago that it leaves."""
         ended = operation.last_action or finished_at
-        return operation.state.finished and self._clock() - ended > self.finished
+        return operation.state.finished and self._now() - ended > self.finished
 
     def last(self, task: Task) -> Snapshot:
         """What is known of an operation, which need not be followed."""
@@ -174,15 +176,26 @@ class Poller:
         if seen.documents:
             await self._after_the_others()
         if key not in self.store:
-            return observed(Snapshot(task.watch), seen, self._clock()), look
+            return observed(Snapshot(task.watch), seen, self._now()), look
         if not look.asked:
             return self.store[key], look
-        return self.store.put(key, seen, self._clock()), look
+        return self.store.put(key, seen, self._now()), look
 
     async def _after_the_others(self) -> None:
         """Before work on many documents: scrapes have their turn between two such works."""
         async with self._turn:
             await asyncio.sleep(0)
+
+    def _now(self) -> float:
+        """Unix seconds. Where the clock was set anew, what is known moves along first."""
+        now = self._clock()
+        lead = now - asyncio.get_running_loop().time()
+        before = lead if self._lead is None else self._lead
+        if abs(lead - before) > _JUMP:
+            logger().warning("the clock has jumped", seconds=round(lead - before))
+            self.store.shift(lead - before)
+        self._lead = lead
+        return now
 
     def _failed(self, task: Task, failure: Failure) -> Snapshot:
         failure.with_traceback(None)  # it is kept; the frames that it came through need not be
@@ -191,9 +204,9 @@ class Poller:
         return self.store.fail(task.watch.key, failure)
 
     def _known(self, key: Key) -> Known:
-        snapshot = self.store[key]
+        now, snapshot = self._now(), self.store[key]
         finished = snapshot.finished_at
-        outlived = finished is not None and self._clock() - finished > CACHE_LIFE
+        outlived = finished is not None and now - finished > CACHE_LIFE
         return Known(snapshot.operation, listed=key in self._listed, outlived=outlived)
 
     def _start(self, task: Task) -> None:
@@ -262,7 +275,7 @@ class Poller:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(_SWEEP)
-            self.store.expire(self._clock(), self.stale_after)
+            self.store.expire(self._now(), self.stale_after)
             for key, task in list(self._tasks.items()):
                 known = self.store[key]
                 if (

@@ -17,6 +17,7 @@ from exporter.checkpoint.recorder import Recorder
 from exporter.config import Config, ConfigError
 from exporter.reload import Reloader
 from exporter.shard import ALONE, Shard
+from exporter.text import public
 from exporter.web.api import Api
 from exporter.web.guard import Guard, Protection
 from exporter.web.probe import Probe
@@ -45,6 +46,7 @@ async def run(
         ListenError: the port cannot be had; nothing was polled.
     """
     _run_evenly()
+    asyncio.get_running_loop().set_exception_handler(_complain)
     recorder = Recorder(config.state_file, clock) if config.state_file else None
     memory = await recorder.read() if recorder else None
     async with app.build(config, clock, shard, memory) as exporter:
@@ -82,6 +84,19 @@ def _run_evenly() -> None:
     """
     gc.set_threshold(20_000, 50, 100)
     sys.setswitchinterval(0.0005)
+
+
+def _complain(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    """What asyncio has no one to tell; without descriptors it says so a hundred times a second."""
+    error = context.get("exception")
+    known = isinstance(error, OSError)
+    logs.logger().error(
+        "trouble with the network"
+        if known
+        else "this is a fault of the exporter; please report it",
+        what=context["message"],
+        **{"reason": public(str(error))} if known else {"exc_info": error},
+    )
 
 
 def routes(

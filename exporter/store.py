@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from exporter.errors import Failure
-from exporter.merging import expired, observed
+from exporter.merging import expired, observed, shifted
 from exporter.model import Key, Operation
 from exporter.snapshot import Snapshot, Watch
 
@@ -69,6 +69,11 @@ class Store:
             after = expired(before, now, stale_after)
             if after is not before:
                 self._replace(before, after)
+
+    def shift(self, by: float) -> None:
+        """The clock was put forward by so many seconds, or back: no snapshot gets older by it."""
+        for before in list(self._snapshots.values()):
+            self._replace(before, shifted(before, by))
 
     def _replace(self, before: Snapshot | None, after: Snapshot) -> Snapshot:
         self._snapshots[after.watch.key] = after

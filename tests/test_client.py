@@ -114,18 +114,27 @@ async def test_no_more_at_once_than_configured() -> None:
     assert host.most_at_once == 3
 
 
-async def test_the_key_goes_to_no_other_host() -> None:
-    """A redirect is a failure; nobody else hears of the key."""
+@pytest.mark.parametrize("header", ["Location", "Operation-Location", "Content-Location", "Link"])
+@pytest.mark.parametrize("status", [200, 201, 202, 300, 301, 302, 303, 307, 308, 401, 503])
+async def test_the_key_goes_to_no_other_host(status: int, header: str) -> None:
+    """Neither a redirect nor any other header that names a place is followed."""
     stranger = Host(running)
     async with served(stranger.application()) as elsewhere:
 
-        def redirect(_request: web.Request) -> web.Response:
-            return web.Response(status=307, headers={"Location": elsewhere + "/take"})
+        def named(_request: web.Request) -> web.Response:
+            where = f"<{elsewhere}/take>; rel=next" if header == "Link" else elsewhere + "/take"
+            return web.json_response({"status": "x"}, status=status, headers={header: where})
 
-        async with client_of(Host(redirect)) as client:
-            with pytest.raises(Rejected) as caught:
+        host = Host(named)
+        async with client_of(host) as client:
+            if status == 200:
                 await client.get(KEY, "/", Shape)
-    assert caught.value.status == "307"
+            else:
+                with pytest.raises(Failure) as caught:
+                    await client.get(KEY, "/", Shape)
+                assert caught.value.status == str(status)
+                assert isinstance(caught.value, Rejected) or status > 400
+    assert host.asked
     assert not stranger.asked
 
 

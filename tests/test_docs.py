@@ -60,6 +60,27 @@ def test_every_metric_that_is_named_exists() -> None:
     assert named <= {family.name for family in FAMILIES}
 
 
+def test_each_fault_of_the_table_is_tested() -> None:
+    """Each row names what happens and tests that exist; tests of hostile things have a row."""
+    text = README.read_text()
+    table = text[text.index("<!-- survives:") : text.index("<!-- /survives -->")]
+    rows = [re.split(r"\s*\|\s*", row)[1:-1] for row in table.splitlines()[3:-1]]
+    tests = {
+        name: path.name
+        for path in sorted((ROOT / "tests").glob("test_*.py"))
+        for name in re.findall(r"^(?:async )?def (test_\w+)", path.read_text(), re.MULTILINE)
+    }
+    named: set[str] = set()
+    for fault, happens, tested in rows:
+        assert fault, happens
+        assert re.fullmatch(r"`test_\w+`( `test_\w+`)*", tested), fault
+        named |= set(re.findall(r"test_\w+", tested))
+    assert len(rows) > 25
+    assert named <= tests.keys()
+    ours = {"test_hostile.py", "test_outage.py", "test_survival.py"}
+    assert named >= {name for name, file in tests.items() if file in ours}
+
+
 def test_the_configuration_of_the_readme_loads(monkeypatch: pytest.MonkeyPatch) -> None:
     """It works with the keys that it names, and is ten lines."""
     for name in ("TRANSLATOR_KEY", "SPEECH_KEY"):

@@ -217,3 +217,30 @@ def test_levels(level: str, messages: int) -> None:
     for event in ("Running", "fail", "Running"):
         book.do(event)
     assert len(book.take()) == messages
+
+
+def test_a_flood_is_bounded() -> None:
+    """So many lines of a kind at once, then one a second; those that are left out are told."""
+    now, stream = [0.0], StringIO()
+    logs.configure("info", "json", stream, lambda: now[0])
+
+    def lines(kind: str) -> list[dict[str, object]]:
+        said = [json.loads(line) for line in stream.getvalue().splitlines()]
+        return [line for line in said if line["msg"] == kind]
+
+    for number in range(10_000):
+        logs.logger().warning(BROKEN, operation=f"operation-{number}", reason=f"another {number}")
+    assert len(lines(BROKEN)) == logs.BURST
+    logs.logger().info(STATE)
+    assert len(lines(STATE)) == 1, "another kind has room of its own"
+    for second in range(1, 101):
+        now[0] = float(second)
+        for _ in range(1000):
+            logs.logger().warning(BROKEN)
+    assert len(lines(BROKEN)) == logs.BURST + 100
+    told = [line["left_out"] for line in lines(BROKEN) if "left_out" in line]
+    assert told == [10_000 - logs.BURST] + [999] * 99
+    now[0] += logs.BURST
+    for _ in range(1000):
+        logs.logger().warning(BROKEN)
+    assert len(lines(BROKEN)) == 2 * logs.BURST + 100

@@ -4,6 +4,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 from typing import cast
 
 from aiohttp import web
@@ -32,6 +33,7 @@ class Limits:
     Args:
         head: from a connection, or the first byte of a further request, to the end of its head.
         take: for the client to take what it asked for, once the buffers are full.
+        stall: once the buffers are full, after which it makes room for others that scrape.
         idle: between two requests. Prometheus keeps its connection from scrape to scrape.
         head_bytes: request line and headers; a line of them is bounded by aiohttp besides.
     """
@@ -40,6 +42,7 @@ class Limits:
     scrapes: int = 40
     head: float = 10.0
     take: float = 30.0
+    stall: float = 1.0
     idle: float = 75.0
     head_bytes: int = 32768
 
@@ -95,6 +98,18 @@ class Connections:
         """It is gone."""
         self._open.pop(connection, None)
 
+    def make_room(self, path: str) -> bool:
+        """Cut off whoever asked for `path` and has not taken it for the longest time."""
+        since = asyncio.get_running_loop().time() - self.limits.stall
+        stalled = [each for each in self._open if each.stalled_since(path) < since]
+        if not stalled:
+            return False
+        slowest = min(stalled, key=lambda each: each.stalled_since(path))
+        self.refused("slow_reader")
+        self.leave(slowest)
+        slowest.abort()
+        return True
+
     async def sweep(self) -> None:
         """Cut off who is too slow, until cancelled."""
         loop = asyncio.get_running_loop()
@@ -147,6 +162,12 @@ class Connection(web.RequestHandler):
         if self._full_since is not None and now - self._full_since > limits.take:
             return "slow_reader"
         return None
+
+    def stalled_since(self, path: str) -> float:
+        """The loop's time since which the answer to a request for `path` is not taken, or inf."""
+        asked = self._current_request
+        stalled = self._full_since is not None and asked is not None and asked.path == path
+        return self._full_since if stalled and self._full_since is not None else inf
 
     def abort(self) -> None:
         """Close at once, whatever is in the buffers."""

@@ -127,7 +127,7 @@ class Guard:
         path, most = request.path, self._limits.scrapes
         if path not in self._scrapes:
             return await handler(request)
-        if self._scrapes[path] >= most:
+        if self._scrapes[path] >= most and not self.connections.make_room(path):
             text = f"{most} requests for {path} are under way; try again later\n"
             return self._refuse("scrapes", 503, text)
         self._scrapes[path] += 1
