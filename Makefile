@@ -22,8 +22,9 @@ lint: $(VENV)/dev  ## style and types
 bench: $(VENV)/dev  ## measure, side by side, and print a table
 	$(BIN)/python -m tests.benchmarks
 
-docs: $(VENV)/dev  ## write the generated parts of the README
+docs: $(VENV)/dev  ## write the generated parts of the READMEs
 	$(BIN)/python -m tests.readme
+	$(BIN)/python -m tests.chart.readme
 
 clean:  ## remove all that was made
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
