@@ -86,5 +86,7 @@ def of_kind(found: list[Object], *kinds: str) -> list[Object]:
 
 def pods(found: list[Object]) -> list[Object]:
     """What they say of pods: the template of who runs them, and the pod of `helm test`."""
-    templates = [at(each, "spec", "template") for each in of_kind(found, "Deployment", "StatefulSet")]
+    templates = [
+        at(each, "spec", "template") for each in of_kind(found, "Deployment", "StatefulSet")
+    ]
     return [each for each in [*templates, *of_kind(found, "Pod")] if isinstance(each, dict)]

@@ -4,6 +4,7 @@ https://kubernetes.io/docs/concepts/security/pod-security-standards/
 """
 
 from collections.abc import Iterator
+from itertools import product
 
 from tests.chart import Json, Object, at, objects_at
 
@@ -19,6 +20,10 @@ _VOLUMES = {
 }
 _SELINUX_TYPES = {None, "", "container_t", "container_init_t", "container_kvm_t"}
 _CONTAINERS = ("containers", "initContainers", "ephemeralContainers")
+_ASKED = [
+    *product(("livenessProbe", "readinessProbe", "startupProbe"), ("httpGet", "tcpSocket")),
+    *product(("lifecycle",), ("postStart", "preStop"), ("httpGet", "tcpSocket")),
+]
 _SECCOMP = {"RuntimeDefault", "Localhost"}
 
 
@@ -65,25 +70,21 @@ def _of_any(context: Json) -> Iterator[str]:
 def _of_container(spec: Json, container: Object) -> Iterator[str]:
     context = container.get("securityContext")
     yield from _of_any(context)
-    if at(context, "privileged"):
-        yield "privileged containers"
-    if at(context, "procMount") not in {None, "Default"}:
-        yield "/proc mount type"
-    if at(context, "allowPrivilegeEscalation") is not False:
-        yield "privilege escalation"
-    if at(context, "capabilities", "drop") != ["ALL"]:
-        yield "capabilities: drop"
-    if at(context, "capabilities", "add") not in (None, [], ["NET_BIND_SERVICE"]):
-        yield "capabilities: add"
-    for needed in (("runAsNonRoot",), ("seccompProfile", "type")):
-        if not (at(context, *needed) or at(spec, "securityContext", *needed)):
-            yield f"{needed[0]} is not set"
+    allowed: dict[str, tuple[tuple[Json, ...], tuple[str, ...]]] = {
+        "privileged containers": ((None, False), ("privileged",)),
+        "/proc mount type": ((None, "Default"), ("procMount",)),
+        "privilege escalation": ((False,), ("allowPrivilegeEscalation",)),
+        "capabilities: drop": ((["ALL"],), ("capabilities", "drop")),
+        "capabilities: add": ((None, [], ["NET_BIND_SERVICE"]), ("capabilities", "add")),
+    }
+    for said, (fine, path) in allowed.items():
+        if at(context, *path) not in fine:
+            yield said
+    for path in (("runAsNonRoot",), ("seccompProfile", "type")):
+        if not (at(context, *path) or at(spec, "securityContext", *path)):
+            yield f"{path[0]} is not set"
     if any(port.get("hostPort") for port in objects_at(container, "ports")):
         yield "host ports"
-    for hook in ("livenessProbe", "readinessProbe", "startupProbe"):
-        for how in ("httpGet", "tcpSocket"):
-            if at(container, hook, how, "host"):
-                yield "host probes"
-    for hook in ("postStart", "preStop"):
-        if at(container, "lifecycle", hook, "httpGet", "host"):
-            yield "host lifecycle hooks"
+    for asked in _ASKED:
+        if at(container, *asked, "host"):
+            yield f"host of {asked[-2]}"
