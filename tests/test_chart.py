@@ -16,7 +16,7 @@ import trustme
 import yaml
 
 from exporter import __version__
-from exporter.config import Config, parse_config
+from exporter.config import parse_config
 from exporter.shard import Shard
 from exporter.web.web_config import load_web
 from tests.chart import (
@@ -35,14 +35,12 @@ from tests.chart import (
     with_samples,
 )
 from tests.chart.pod_security import violations
+from tests.chart.readme import thresholds
 from tests.test_cli import Running, soon
 from tests.test_shard import flags_read
 
 MAJOR, NEWEST, _ = kubernetes_validate.latest_version().split(".")
 KUBERNETES = [f"{MAJOR}.{int(NEWEST) - back}" for back in range(3)]
-KEPT = pytest.mark.xfail(
-    "state_file" not in Config.model_fields, reason="the exporter keeps nothing yet"
-)
 
 every = pytest.mark.parametrize("name", TABLE)
 
@@ -134,13 +132,7 @@ def test_pods_write_nowhere_but_to_the_checkpoint(chart: Path, name: str) -> Non
     assert writable == (["state"] if name == "checkpoint" else [])
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param(each, marks=KEPT) if each in {"checkpoint", "everything"} else each
-        for each in TABLE
-    ],
-)
+@every
 def test_the_configuration_loads(
     chart: Path, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -424,20 +416,22 @@ def test_thresholds_come_from_values(chart: Path) -> None:
 
 
 def test_every_threshold_can_be_changed(chart: Path) -> None:
-    """Each that a rule file names, with a number where a number stands."""
-    for file in CHART.glob("rules/*.yaml"):
-        for default, name in re.findall(r"(\S+)[ \t]+# threshold: (\w+)", file.read_text()):
-            changed = 12345 if default.replace(".", "").isdecimal() else "345m"
-            thresholds: Object = {name: changed}
-            given = values("minimal", prometheusRule={"enabled": True, "thresholds": thresholds})
-            assert str(changed) in texts(chart, given)["prometheusrule.yaml"], name
+    """Each that a rule file names, with a number where a number stands; all its uses agree."""
+    for name, (default, _) in thresholds().items():
+        changed = 12345 if default.replace(".", "").isdecimal() else "345m"
+        rule: Object = {"enabled": True, "thresholds": {name: changed}}
+        text = texts(chart, values("minimal", prometheusRule=rule))["prometheusrule.yaml"]
+        assert str(changed) in text
+        assert f"# threshold: {name}\n" not in text
+        files = "".join(file.read_text() for file in CHART.glob("rules/*.yaml"))
+        assert set(re.findall(rf"(\S+)[ \t]+# threshold: {name}\b", files)) == {default}
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="needs Debian's package prometheus")
-@pytest.mark.parametrize("thresholds", [{}, {"sampleSeconds": 1e6, "sampleFor": "1h30m"}])
-def test_the_rendered_rules_are_rules(chart: Path, thresholds: Object, tmp_path: Path) -> None:
+@pytest.mark.parametrize("changed", [{}, {"sampleSeconds": 1e6, "sampleFor": "1h30m"}])
+def test_the_rendered_rules_are_rules(chart: Path, changed: Object, tmp_path: Path) -> None:
     """They are understood by promtool also when they come out of the chart."""
-    rule: Object = {"enabled": True, "thresholds": thresholds}
+    rule: Object = {"enabled": True, "thresholds": changed}
     (found,) = of_kind(
         manifests(chart, values("minimal", prometheusRule=rule)),
         "PrometheusRule",

@@ -13,6 +13,7 @@ from exporter.azure.auth import Auth
 from exporter.config import Config, Resource
 from tests.chart import CHART, TABLE, Json, Object, at, texts, values, with_samples
 from tests.chart.readme import README, described, made
+from tests.readme import README as PROJECT
 
 
 @pytest.fixture(scope="module")
@@ -156,15 +157,18 @@ def test_every_value_is_described() -> None:
         assert above & paths, leaf
 
 
-def test_the_readme_has_the_values() -> None:
-    """Its table is that of `values.yaml`; `make docs` writes it."""
+def test_the_readme_has_values_and_thresholds() -> None:
+    """Its tables are those of `values.yaml` and of the rules; `make docs` writes them."""
     assert README.read_text() == made()
 
 
-@pytest.mark.parametrize("mark", ["example", "identity", "port"])
-def test_the_examples_of_the_readme_render(chart: Path, mark: str) -> None:
-    """What it shows is accepted; what is only a part, beside the least that is needed."""
-    found = re.search(rf"<!-- {mark}:.*?-->\n```yaml\n(.*?)```", README.read_text(), re.DOTALL)
+@pytest.mark.parametrize(
+    ("readme", "mark"),
+    [(PROJECT, "kubernetes"), (README, "example"), (README, "identity"), (README, "port")],
+)
+def test_the_examples_of_the_readmes_render(chart: Path, readme: Path, mark: str) -> None:
+    """What they show is accepted; what is only a part, beside the least that is needed."""
+    found = re.search(rf"<!-- {mark}:.*?-->\n```yaml\n(.*?)```", readme.read_text(), re.DOTALL)
     assert found
     shown: Object = yaml.safe_load(found[1])
     assert texts(chart, {**values("minimal"), **shown})

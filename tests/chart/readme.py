@@ -1,4 +1,4 @@
-"""The table of values in the chart's README, made from `values.yaml`: `make docs` writes it.
+"""The tables in the chart's README, made from values and rules: `make docs` writes them.
 
 Comments are those of helm-docs: `# -- text` above a value describes it, further lines go on.
 """
@@ -39,7 +39,7 @@ def _at(tree: Json, path: list[str]) -> Json:
     return tree
 
 
-def table() -> str:
+def values_table() -> str:
     """The values as a table."""
     rows = [
         f"| `{path}` | `{json.dumps(default)}` | {text} |" for path, default, text in described()
@@ -47,13 +47,37 @@ def table() -> str:
     return "\n".join(["| value | default | meaning |", "|---|---|---|", *rows])
 
 
+def thresholds() -> dict[str, tuple[str, list[str]]]:
+    """The thresholds of the rules by name: the default, and the alerts that have it."""
+    found: dict[str, tuple[str, list[str]]] = {}
+    for file in sorted(CHART.glob("rules/*.yaml")):
+        rule = ""
+        for line in file.read_text().splitlines():
+            if begun := re.match(r" *- (?:alert|record): (\S+)", line):
+                rule = begun[1]
+            if marked := re.search(r"(\S+)[ \t]+# threshold: (\w+)", line):
+                found.setdefault(marked[2], (marked[1], []))[1].append(rule)
+    return found
+
+
+def thresholds_table() -> str:
+    """The thresholds as a table."""
+    rows = [
+        f"| `{name}` | `{default}` | {', '.join(f'`{rule}`' for rule in dict.fromkeys(rules))} |"
+        for name, (default, rules) in sorted(thresholds().items())
+    ]
+    return "\n".join(["| threshold | default | of |", "|---|---|---|", *rows])
+
+
 def made() -> str:
     """The chart's README as it should be."""
     text = README.read_text()
-    found = re.search(r"<!-- values: [^>]*-->\n(.*?)<!-- /values -->", text, re.DOTALL)
-    if not found:
-        raise ValueError("the chart's README.md has no place for the values")
-    return f"{text[: found.start(1)]}{table()}\n{text[found.end(1) :]}"
+    for name, block in (("thresholds", thresholds_table()), ("values", values_table())):
+        found = re.search(rf"<!-- {name}: [^>]*-->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
+        if not found:
+            raise ValueError(f"the chart's README.md has no place for {name}")
+        text = f"{text[: found.start(1)]}{block}\n{text[found.end(1) :]}"
+    return text
 
 
 if __name__ == "__main__":
