@@ -92,7 +92,6 @@ projected:
 
 {{/* What a monitor says of every scrape. */}}
 {{- define "exporter.scrape" -}}
-scheme: {{ include "exporter.scheme" . }}
 {{- with .Values.scrape.interval }}
 interval: {{ . }}
 {{- end }}
