@@ -25,8 +25,9 @@ lint: $(VENV)/dev  ## style and types
 bench: $(VENV)/dev  ## measure, side by side, and print a table
 	$(BIN)/python -m tests.benchmarks
 
-docs: $(VENV)/dev  ## write the generated parts of the README
+docs: $(VENV)/dev  ## write the generated parts of the READMEs
 	$(BIN)/python -m tests.readme
+	$(BIN)/python -m tests.chart.readme
 
 dashboards: $(VENV)/dev  ## write the Grafana dashboards into the chart
 	$(BIN)/python -m dashboards

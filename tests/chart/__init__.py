@@ -1,0 +1,92 @@
+"""The chart, rendered by Helm's own engine."""
+
+import shutil
+from collections.abc import Mapping
+from copy import deepcopy
+from pathlib import Path
+
+import helm_python
+import yaml
+
+CHART = Path(__file__).parents[2] / "helm" / "azure-ai-exporter"
+SAMPLE = Path(__file__).parent / "sample"
+TABLE = {file.stem: file for file in sorted(Path(__file__).parent.glob("values/*.yaml"))}
+
+Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Object = dict[str, Json]
+
+
+def values(name: str, **changes: Json) -> Object:
+    """A values file of the table, with some values changed as `--set` does: `web__port=80`."""
+    found: Object = yaml.safe_load(TABLE[name].read_text())
+    for path, value in changes.items():
+        put(found, path.split("__"), value)
+    return found
+
+
+def put(tree: Object, path: list[str], value: Json) -> None:
+    """Set the value at a path, making what is missing above it."""
+    *above, last = path
+    for name in above:
+        below = tree.setdefault(name, {})
+        assert isinstance(below, dict)
+        tree = below
+    tree[last] = deepcopy(value)
+
+
+def at(tree: Json, *path: str | int) -> Json:
+    """What stands at a path; None where there is nothing."""
+    for part in path:
+        if isinstance(tree, dict) and isinstance(part, str):
+            tree = tree.get(part)
+        elif isinstance(tree, list) and isinstance(part, int):
+            tree = tree[part] if part < len(tree) else None
+        else:
+            return None
+    return tree
+
+
+def objects_at(tree: Json, *path: str | int) -> list[Object]:
+    """The list of objects at a path, empty where there is none."""
+    found = at(tree, *path)
+    return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def with_samples(folder: Path) -> Path:
+    """A copy of the chart with a rule file and a dashboard more, which the tests know."""
+    copy = folder / CHART.name
+    shutil.copytree(CHART, copy)
+    shutil.copytree(SAMPLE, copy, dirs_exist_ok=True)
+    return copy
+
+
+def texts(chart: Path, given: Object, name: str = "watch") -> Mapping[str, str]:
+    """The rendered templates by file name."""
+    with helm_python.Chart.load(chart) as loaded:
+        loaded.validate_schema(given)
+        rendered = loaded.render(given, name=name, namespace="monitoring")
+    return {path.partition("/templates/")[2]: text for path, text in rendered.items()}
+
+
+def manifests(chart: Path, given: Object, name: str = "watch") -> list[Object]:
+    """All objects that the chart renders."""
+    return [
+        manifest
+        for path, text in texts(chart, given, name).items()
+        if path.endswith(".yaml")
+        for manifest in yaml.safe_load_all(text)
+        if manifest
+    ]
+
+
+def of_kind(found: list[Object], *kinds: str) -> list[Object]:
+    """Those of them that are of these kinds."""
+    return [each for each in found if each["kind"] in kinds]
+
+
+def pods(found: list[Object]) -> list[Object]:
+    """What they say of pods: the template of who runs them, and the pod of `helm test`."""
+    templates = [
+        at(each, "spec", "template") for each in of_kind(found, "Deployment", "StatefulSet")
+    ]
+    return [each for each in [*templates, *of_kind(found, "Pod")] if isinstance(each, dict)]
