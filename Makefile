@@ -22,6 +22,12 @@ lint: $(VENV)/dev  ## style and types
 bench: $(VENV)/dev  ## measure, side by side, and print a table
 	$(BIN)/python -m tests.benchmarks
 
+soak: $(VENV)/dev  ## an hour under faults: what grows, and how slow a scrape gets
+	$(BIN)/python -m tests.soak
+
+fuzz: $(VENV)/dev  ## a million bad answers, and bad configurations and requests
+	$(BIN)/python -m tests.fuzz
+
 docs: $(VENV)/dev  ## write the generated parts of the README
 	$(BIN)/python -m tests.readme
 
@@ -42,4 +48,4 @@ $(VENV)/dev: $(VENV)/run
 	$(BIN)/pip install --quiet --no-deps --upgrade --target $(VENV)/clients/$(subst ==,-,$(OLD_CLIENT)) $(OLD_CLIENT)
 	touch $@
 
-.PHONY: help demo test lint bench docs clean
+.PHONY: help demo test lint bench soak fuzz docs clean
