@@ -9,6 +9,7 @@ from statistics import linear_regression, median, quantiles
 
 GOAL = 0.25  # seconds of a scrape
 GROWING = ("resident", "threads", "descriptors", "connections", "tasks")
+Row = tuple[str, str, str, str, str, str]
 _GROWTH = 0.02  # of what there was: less is the noise of an allocator
 
 
@@ -97,7 +98,7 @@ def table(notes: Sequence[Note], settled: float) -> str:
     )
 
 
-def _growth(name: str, late: Sequence[Note], settled: float) -> tuple[str, ...]:
+def _growth(name: str, late: Sequence[Note], settled: float) -> Row:
     """The medians of the first and the last quarter, and the line through all."""
     values = [float(getattr(note, name)) for note in late]
     slope = 60 * linear_regression([note.minute for note in late], values).slope
@@ -108,7 +109,7 @@ def _growth(name: str, late: Sequence[Note], settled: float) -> tuple[str, ...]:
     return what, f"{first:.1f}", f"{last:.1f}", f"{slope:+.2f}", "no growth", _met(fine)
 
 
-def _wrong(notes: Sequence[Note]) -> tuple[str, ...]:
+def _wrong(notes: Sequence[Note]) -> Row:
     count = sum(max(0, note.wrong) for note in notes)
     looks = sum(note.wrong >= 0 for note in notes)
     what = f"unaffected operations not exact, {looks} looks"
