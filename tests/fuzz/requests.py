@@ -104,7 +104,7 @@ def _configured(folder: Path, endpoint: str) -> Path:
 
 async def _started(config: Path, log: Path) -> Process:
     command = "-m", "exporter", "run", f"--config.file={config}", "--web.enable-lifecycle"
-    with log.open("w") as stderr:  # noqa: ASYNC240  a new file
+    with log.open("w") as stderr:
         return await asyncio.create_subprocess_exec(
             *(sys.executable, *command, "--web.listen-address=127.0.0.1:0"), stderr=stderr
         )

@@ -78,6 +78,7 @@ class Soak:
             raise RuntimeError("the exporter has ended, and said why above")
         self.exporter.send_signal(signal.SIGUSR1)
         seconds = [each for kind in scraped["seconds"].values() for each in kind]
+        own = [each for kind in scraped["own"].values() for each in kind]
         async with self.session.get(f"http://{ADDRESS}/metrics") as answer:
             text = await answer.text()
         early = time.time() - self.begun < _SETTLING
@@ -96,10 +97,12 @@ class Soak:
             wrong=-1 if early else len(problems),
             failed=scraped["failed"],
             slowest=1000 * max(seconds, default=0.0),
+            own=1000 * max(own, default=0.0),
             late=1000 * scraped["late"],
             load=notes.load(),
             fault=fault,
             seconds=seconds,
+            own_seconds=own,
         )
 
     def problems(self, text: str, resource: str, *, flaky: bool) -> list[str]:
@@ -150,11 +153,13 @@ async def soaking(minutes: float) -> AsyncIterator[Soak]:
                 async with session.get(f"http://{ADDRESS}/-/healthy"):
                     break
             await asyncio.sleep(0.1)
-        scrapers = await enter(program("scrapers", ADDRESS, EVERY))
+        scrapers = await enter(program("scrapers", ADDRESS, exporter.pid, EVERY))
         yield Soak(begun, minutes, endpoints, exporter, scrapers, tasks, session)
 
 
 async def main(minutes: float) -> None:
+    if task := asyncio.current_task():  # the other programs end with this one
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with soaking(minutes) as soak:
         seen: list[Note] = []
         await soak.fail(CALM, trouble.FLAKY)

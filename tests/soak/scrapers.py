@@ -5,6 +5,7 @@ import json
 import sys
 import time
 from collections import defaultdict
+from pathlib import Path
 
 import aiohttp
 
@@ -21,14 +22,19 @@ _TICK = 0.02  # seconds
 
 
 class Scrapers:
-    """Seconds of each scrape by kind, how many failed, and how late this program itself woke."""
+    """Seconds of each scrape by kind, how many failed, and how late this program itself woke.
 
-    def __init__(self, session: aiohttp.ClientSession) -> None:
+    `own` are the seconds without those in which the exporter waited for a processor.
+    """
+
+    def __init__(self, session: aiohttp.ClientSession, pid: int) -> None:
         self._session = session
+        self._schedule = Path(f"/proc/{pid}/schedstat")
         self._begin()
 
     def _begin(self) -> None:
         self.seconds: defaultdict[str, list[float]] = defaultdict(list)
+        self.own: defaultdict[str, list[float]] = defaultdict(list)
         self.failed = 0
         self.late = 0.0
 
@@ -39,7 +45,7 @@ class Scrapers:
         while True:
             due = max(due + SECOND, loop.time())
             await asyncio.sleep(due - loop.time())
-            begun = time.perf_counter()
+            starved, begun = self.starved(), time.perf_counter()
             try:
                 async with self._session.get("/metrics", headers=KINDS[kind]) as answer:
                     while await answer.content.readany():
@@ -47,7 +53,13 @@ class Scrapers:
                     self.failed += answer.status != 200
             except aiohttp.ClientError:
                 self.failed += 1
-            self.seconds[kind].append(time.perf_counter() - begun)
+            seconds = time.perf_counter() - begun
+            self.seconds[kind].append(seconds)
+            self.own[kind].append(max(0.0, seconds - self.starved() + starved))
+
+    def starved(self) -> float:
+        """Seconds since it began: https://docs.kernel.org/scheduler/sched-stats.html."""
+        return int(self._schedule.read_text().split()[1]) / 1e9
 
     async def tick(self) -> None:
         """What the machine takes from all of us."""
@@ -59,17 +71,17 @@ class Scrapers:
     async def tell(self, every: float) -> None:
         while True:
             await asyncio.sleep(every)
-            said = {"seconds": self.seconds, "failed": self.failed, "late": self.late}
-            print(json.dumps(said), flush=True)
+            figures = {"seconds": self.seconds, "own": self.own}
+            print(json.dumps({**figures, "failed": self.failed, "late": self.late}), flush=True)
             self._begin()
 
 
-async def main(address: str, every: float) -> None:
+async def main(address: str, pid: int, every: float) -> None:
     async with (
         aiohttp.ClientSession(f"http://{address}", auto_decompress=False) as session,
         asyncio.TaskGroup() as group,
     ):
-        scrapers = Scrapers(session)
+        scrapers = Scrapers(session, pid)
         for kind in KINDS:
             group.create_task(scrapers.scrape(kind))
         group.create_task(scrapers.tick())
@@ -77,4 +89,4 @@ async def main(address: str, every: float) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], float(sys.argv[2])))
+    asyncio.run(main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))
