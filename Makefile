@@ -28,6 +28,12 @@ soak: $(VENV)/dev  ## an hour under faults: what grows, and how slow a scrape ge
 fuzz: $(VENV)/dev  ## a million bad answers, and bad configurations and requests
 	$(BIN)/python -m tests.fuzz
 
+audit: $(VENV)/run  ## known vulnerabilities of what is installed here; needs PyPI's database
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/pip freeze --disable-pip-version-check --exclude-editable > $(VENV)/audit/installed.txt
+	$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement $(VENV)/audit/installed.txt
+
 docs: $(VENV)/dev  ## write the generated parts of the README
 	$(BIN)/python -m tests.readme
 
@@ -48,4 +54,4 @@ $(VENV)/dev: $(VENV)/run
 	$(BIN)/pip install --quiet --no-deps --upgrade --target $(VENV)/clients/$(subst ==,-,$(OLD_CLIENT)) $(OLD_CLIENT)
 	touch $@
 
-.PHONY: help demo test lint bench soak fuzz docs clean
+.PHONY: help demo test lint bench soak fuzz audit docs clean
