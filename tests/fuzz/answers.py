@@ -42,7 +42,7 @@ _ENDPOINT = "https://contoso.cognitiveservices.azure.com"
 _ID = "727bf148-f327-47a0-9481-abae6362f11e"
 _SCRAPE = 1000  # answers from one look at everything that is shown to the next
 _LARGEST = 200_000  # bytes of an answer; what grew beyond it is begun anew
-_STATUSES = (200,) * 40 + (204, 206, 302, 304, 400, 401, 403, 404, 408, 410, 429, 429, 500, 503)
+STATUSES = (200,) * 40 + (204, 206, 302, 304, 400, 401, 403, 404, 408, 410, 429, 429, 500, 503)
 _HEADERS: dict[str, Sequence[str]] = {
     "Retry-After": ("0", "-1", "1.5", "31536000", "1e9", "nan", "00:00:30", "9999.99:99:99", ""),
     "RetryAfter": ("5", "Sun, 06 Nov 1994 08:49:37 GMT", "Mon, 99 Foo 20000 99:99:99 -9999"),
@@ -107,21 +107,20 @@ def try_answers(count: int, seed: int = 0, folders: Iterable[Path] = (SAMPLES,))
     chance = random.Random(f"answers/{seed}")
     findings = Findings("answers")
     bodies = [body for folder in folders for body in samples(folder)]
-    suiting = {shape: [body for body in bodies if _suits(shape, body)] for shape in SHAPES}
+    suiting = {shape: [body for body in bodies if suits(shape, body)] for shape in SHAPES}
     shown = Shown.of(SHAPES)
     for number in range(count):
         shape = SHAPES[number % len(SHAPES)]
         wanted = suiting[shape] if chance.random() < 0.8 else bodies
         given = _answer(wanted, chance)
         with findings.trying((shape.__name__, *given)):
-            findings.outcomes[_taken(shape, *given, shown)] += 1
-        if number % _SCRAPE == _SCRAPE - 1:
-            with findings.trying("a scrape of all that came before"):
+            findings.outcomes[taken(shape, *given, shown)] += 1
+            if number % _SCRAPE == 0:
                 shown.scrape()
     return findings
 
 
-def _suits(shape: type[Readable], body: Json) -> bool:
+def suits(shape: type[Readable], body: Json) -> bool:
     """Whether it is a good answer, with all of its items."""
     try:
         return not getattr(shape.read(json.dumps(body).encode()), "broken", 0)
@@ -139,10 +138,10 @@ def _answer(bodies: Sequence[Json], chance: random.Random) -> tuple[int, CIMulti
     for name in chance.sample(list(_HEADERS), chance.randrange(4)):
         value = chance.choice(_HEADERS[name])
         headers[name] = mutation.text(value, chance) if chance.random() < 0.3 else value
-    return chance.choice(_STATUSES), headers, body[:_LARGEST]
+    return chance.choice(STATUSES), headers, body[:_LARGEST]
 
 
-def _taken(
+def taken(
     shape: type[Readable], status: int, headers: CIMultiDict[str], body: bytes, shown: Shown
 ) -> str:
     """What became of an answer, in a word."""
