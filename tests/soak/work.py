@@ -107,7 +107,7 @@ def wrong(text: str, resource: str, played: Scenario, now: float, *, flaky: bool
         for match in _STATE.findall(text)
         if match[0] == resource
     }
-    before, after = (dict(_true(played, resource, at)) for at in (now - _MARGIN, now))
+    before, after = (dict(true(played, resource, at)) for at in (now - _MARGIN, now))
     problems = []
     for place, said in after.items():
         if not flaky and place[2].startswith(FLAKY):
@@ -119,7 +119,8 @@ def wrong(text: str, resource: str, played: Scenario, now: float, *, flaky: bool
     return problems
 
 
-def _true(played: Scenario, resource: str, now: float) -> Iterator[tuple[Place, Said]]:
+def true(played: Scenario, resource: str, now: float) -> Iterator[tuple[Place, Said]]:
+    """What should be shown of each operation at this moment."""
     for api in ("video_translation", "avatar", "qna_maker"):
         for each in getattr(played, api):
             yield (resource, api, each.id), _said(each, now)
