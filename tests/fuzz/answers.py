@@ -69,6 +69,12 @@ class Shown:
             shown.store.watch(Watch(_key(shape), "batch", tuple(State)))
         return shown
 
+    def begin(self) -> None:
+        """Let all leave, and come anew."""
+        for watch in [snapshot.watch for snapshot in self.store]:
+            self.store.remove(watch.key)
+            self.store.watch(watch)
+
     def put(self, key: Key, operation: Operation) -> None:
         json.dumps(summary(self.store.put(key, operation, _NOW)), ensure_ascii=False).encode()
 
@@ -117,6 +123,7 @@ def try_answers(count: int, seed: int = 0, folders: Iterable[Path] = (SAMPLES,))
             findings.outcomes[taken(shape, *given, shown)] += 1
             if number % _SCRAPE == 0:
                 shown.scrape()
+                shown.begin()
     return findings
 
 
