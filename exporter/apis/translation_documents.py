@@ -14,9 +14,9 @@ from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from exporter.apis.base import Azure, Known
 from exporter.apis.document_status import DocumentPage, DocumentStatus
-from exporter.errors import Failure, Gone
+from exporter.errors import Failure, Gone, Unreadable
 from exporter.fields import Uuid, problem
-from exporter.model import Document, Operation, State
+from exporter.model import DOCUMENTS_LIMIT, Document, Operation, State
 from exporter.text import nameable
 
 # Which documents of a batch have series of their own: the word, and the states that it means.
@@ -172,6 +172,9 @@ async def _list(azure: Azure, documents: Path, part: str, seen: dict[str, Docume
     async for page in azure.pages(documents.listed(part), DocumentPage):
         for document in page.documents:
             seen[document.id] = document
+        if len(seen) > DOCUMENTS_LIMIT:
+            said = f"a batch lists more than {DOCUMENTS_LIMIT} documents; cut there"
+            raise Unreadable("unreadable", said)
 
 
 async def _one(azure: Azure, documents: Path, document_id: str) -> Document | Failure:
