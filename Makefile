@@ -25,6 +25,18 @@ lint: $(VENV)/dev  ## style and types
 bench: $(VENV)/dev  ## measure, side by side, and print a table
 	$(BIN)/python -m tests.benchmarks
 
+soak: $(VENV)/dev  ## an hour under faults: what grows, and how slow a scrape gets
+	$(BIN)/python -m tests.soak
+
+fuzz: $(VENV)/dev  ## a million bad answers, and bad configurations and requests
+	$(BIN)/python -m tests.fuzz
+
+audit: $(VENV)/run  ## known vulnerabilities of what is installed here; needs PyPI's database
+	$(PYTHON) -m venv $(VENV)/audit
+	$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/pip freeze --disable-pip-version-check --exclude-editable > $(VENV)/audit/installed.txt
+	$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement $(VENV)/audit/installed.txt
+
 docs: $(VENV)/dev  ## write the generated parts of the READMEs
 	$(BIN)/python -m tests.readme
 	$(BIN)/python -m tests.chart.readme
@@ -60,4 +72,4 @@ $(VENV)/dev: $(VENV)/run
 	$(BIN)/pip install --quiet --no-deps --upgrade --target $(VENV)/clients/$(subst ==,-,$(OLD_CLIENT)) $(OLD_CLIENT)
 	touch $@
 
-.PHONY: help demo test lint bench docs dashboards image pins clean
+.PHONY: help demo test lint bench soak fuzz audit docs dashboards image pins clean

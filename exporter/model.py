@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+DOCUMENTS_LIMIT = 100_000  # of one batch that are kept, whatever a list says
+
 
 class State(StrEnum):
     """One spelling for all APIs."""

@@ -5,12 +5,12 @@ need not be made again while its bytes are the same.
 """
 
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, ValuesView
-from itertools import chain
+from itertools import chain, islice
 from typing import NamedTuple, Self
 
 from msgspec import msgpack
 
-from exporter.model import Document
+from exporter.model import DOCUMENTS_LIMIT, Document
 
 CHUNK = 128  # documents; smaller ones need more memory, bigger ones more work for each change
 
@@ -70,7 +70,8 @@ class Documents(Mapping[str, Document]):
     ) -> tuple["Documents", list[Change]]:
         """With those of `seen` that are new, or differ and are believed: `believe(now, earlier)`.
 
-        The chunks of which nothing changed are the same objects.
+        The chunks of which nothing changed are the same objects. Beyond the limit there are no
+        new ones: an Azure that names others in every answer must not fill the memory.
         """
         if not seen:
             return self, []
@@ -88,6 +89,7 @@ class Documents(Mapping[str, Document]):
                     documents[index] = now
                     changed = True
             chunks.append(_pack(documents) if changed else chunk)
+        fresh = dict(islice(fresh.items(), max(0, DOCUMENTS_LIMIT - len(self))))
         if fresh:
             changes += [Change(None, document) for document in fresh.values()]
             if chunks and len(documents) < CHUNK:

@@ -1,13 +1,14 @@
-"""Time that jumps, and the rule that CI skips nothing."""
+"""Time that jumps, the search for secrets, and the rule that CI skips nothing."""
 
 import asyncio
 import os
 import selectors
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 
 import pytest
 
 from exporter import logs
+from tests.surfaces import Surfaces
 
 Loops = Mapping[str, Callable[[], asyncio.AbstractEventLoop]]
 
@@ -46,8 +47,24 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         return self._jumping.now
 
 
+_SURFACES = Surfaces()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _watched() -> Iterator[None]:
+    with _SURFACES.watched():
+        yield
+
+
 @pytest.fixture(autouse=True)
-def _quiet() -> None:
+def _nothing_leaks() -> Iterator[None]:
+    """No test makes the exporter show a secret, whatever else it is about."""
+    yield
+    assert _SURFACES.taken() == []
+
+
+@pytest.fixture(autouse=True)
+def _quiet(_watched: None) -> None:
     """Tests that read the log set it up for themselves."""
     logs.configure("error", "logfmt")
 
@@ -62,7 +79,17 @@ def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> L
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """In CI every part is installed, so that a skipped test is a broken promise."""
     report = yield
+    for name, printed in report.sections:
+        _SURFACES.search(name.partition(" call")[0], printed)
+    if report.when == "teardown" and (found := _SURFACES.taken()):
+        report.outcome = "failed"
+        report.longrepr = f"printed: {found}"
     if report.skipped and os.environ.get("EXPORTER_TESTS_SKIP_NOTHING"):
         report.outcome = "failed"
         report.longrepr = f"skipped where nothing may be: {report.longrepr}"
     return report
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    searched = ", ".join(f"{count:,} {what}" for what, count in _SURFACES.searched.items())
+    terminalreporter.write_line(f"searched for planted secrets: {searched}")

@@ -677,8 +677,13 @@ async def test_who_does_not_read_is_cut(folder: Path) -> None:
         b"nonsense\r\n\r\n",
         b"<script>alert(1)</script> / HTTP/1.1\r\n\r\n",
         b"\0" * 100_000,
+        b"CONNECT  \r\n\r\n",
+        b"GET /metrics HTTP/1.1\r\nHost: x\r\nExpect: \xed\xa0\x80\r\n\r\n",
     ],
-    ids=["line", "header", "headers", "long headers", "TLS", "nonsense", "script", "zeros"],
+    ids=[
+        *("line", "header", "headers", "long headers", "TLS", "nonsense", "script", "zeros"),
+        *("no target", "no text"),
+    ],
 )
 async def test_a_request_that_is_none(
     folder: Path, head: bytes, capfd: pytest.CaptureFixture[str]

@@ -1,9 +1,14 @@
 """Budgets on series: what matters keeps its series, and nothing is dropped in silence."""
 
+import json
+from collections.abc import AsyncIterator
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporter.apis import translation_documents
+from exporter.apis.base import Known, PageShape, Shape
 from exporter.exposition.folding import folded
 from exporter.exposition.pages import Pages
 from exporter.model import Document, Key, Operation, State
@@ -79,3 +84,31 @@ def test_the_limit_holds_for_all_batches_together() -> None:
         store.remove(key)
     assert pages.series == 0
     assert bytes(pages.plain(b"")) == b""
+
+
+class Inventive:
+    """Lists as many documents as it is asked for, a hundred a page, each with another id."""
+
+    def __init__(self) -> None:
+        self.listed = 0
+
+    async def get(self, path: str, shape: type[Shape]) -> Shape:
+        raise AssertionError(path, shape)
+
+    async def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:
+        assert "/documents?" in path
+        while True:
+            first, self.listed = self.listed, self.listed + 100
+            items = [{"id": f"d{each}", "status": "Running"} for each in range(first, first + 100)]
+            yield shape.read(json.dumps({"value": items}).encode())
+
+
+async def test_an_azure_that_invents_documents_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an endless list so many are kept as one batch may have, and that it was cut is told."""
+    monkeypatch.setattr(translation_documents, "DOCUMENTS_LIMIT", 1000)
+    azure = Inventive()
+    batch = Operation(State.RUNNING, "Running", counts={State.RUNNING: 10**9}, submitted=10**9)
+    path = translation_documents.Path("/batches/one/documents", "api-version=2024-05-01")
+    seen = await translation_documents.Listed("all").look(azure, path, batch, Known())
+    assert len(seen.documents) == azure.listed == 1100
+    assert seen.incomplete == "a batch lists more than 1000 documents; cut there"

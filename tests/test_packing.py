@@ -5,7 +5,9 @@ from collections.abc import Mapping
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from exporter import packing
 from exporter.model import Document, Fault, State
 from exporter.packing import CHUNK, Change, Documents, packed, unpacked
 
@@ -100,3 +102,16 @@ def test_a_document_takes_a_hundred_bytes() -> None:
     one = Document(id_, "zh-Hant", State.SUCCEEDED, "Succeeded", 1785000000.1234567, 1.0, 123456)
     many = Documents.of([one] * 1000)
     assert sum(map(len, many.chunks)) / 1000 < 100
+
+
+def test_there_are_never_more_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of ever new ids those that came first stay, and are still replaced."""
+    monkeypatch.setattr(packing, "DOCUMENTS_LIMIT", 200)
+    known = Documents()
+    for first in range(0, 5000, 50):
+        known, _ = known.merged(some(50, first), always)
+    assert known == some(200)
+    other = {"d0007": replace(known["d0007"], progress=0.9)}
+    known, changes = known.merged(other | some(9, 700), always)
+    assert [change.now for change in changes] == list(other.values())
+    assert len(known) == len(list(known)) == 200

@@ -14,9 +14,9 @@ from pydantic import AfterValidator, TypeAdapter, ValidationError
 
 from exporter.apis.base import Azure, Known
 from exporter.apis.document_status import DocumentPage, DocumentStatus, NamedDocumentPage
-from exporter.errors import Failure, Gone
+from exporter.errors import Failure, Gone, Unreadable
 from exporter.fields import Uuid, problem
-from exporter.model import Document, Operation, State
+from exporter.model import DOCUMENTS_LIMIT, Document, Operation, State
 from exporter.text import nameable
 
 # Which documents of a batch have series of their own: the word, and the states that it means.
@@ -109,6 +109,9 @@ class Listed:
         async for page in azure.pages(path, shape):
             for document in page.documents:
                 seen[document.id] = document
+            if len(seen) > DOCUMENTS_LIMIT:
+                said = f"a batch lists more than {DOCUMENTS_LIMIT} documents; cut there"
+                raise Unreadable("unreadable", said)
 
     def settled(self, known: Operation) -> bool:
         """Charges and failures are final once a batch's cache is outlived, not before."""

@@ -236,6 +236,14 @@ class Connection(web.RequestHandler):
         super().resume_writing()
         self._full_since = None
 
+    async def start(self) -> None:
+        """Serve its requests; what aiohttp cannot even make a request of ends the connection."""
+        try:
+            await super().start()
+        except Exception:  # noqa: BLE001  such as CONNECT without a target
+            self._connections.refused("malformed")
+            self.abort()
+
     def connection_lost(self, exc: BaseException | None) -> None:
         self._connections.leave(self)
         super().connection_lost(exc)
@@ -248,9 +256,11 @@ class Connection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Say nothing of what a stranger sent, neither to him nor in the log."""
-        if status >= 500:  # noqa: PLR2004  ours, not the client's
+        ours = status >= 500 and not isinstance(exc, UnicodeEncodeError)  # noqa: PLR2004
+        if ours:
             return super().handle_error(request, status, exc, message)
+        # Bytes of a header that are no text cannot be repeated, as aiohttp does with Expect.
         self._connections.refused("malformed")
-        answer = web.Response(status=status, text=_MALFORMED, headers=HEADERS)
+        answer = web.Response(status=min(status, 400), text=_MALFORMED, headers=HEADERS)
         answer.force_close()
         return answer

@@ -1,0 +1,196 @@
+"""Answers of a hostile Azure: each through the reader, its shape, the store, and all faces."""
+
+import json
+import random
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from multidict import CIMultiDict
+from prometheus_client.parser import text_string_to_metric_families
+
+from exporter import logs
+from exporter.apis.avatar import SynthesisStatus
+from exporter.apis.base import SpeechStatus, Status
+from exporter.apis.document_status import DocumentPage, DocumentStatus
+from exporter.apis.document_translation import BatchItem, BatchStatus
+from exporter.apis.qna_maker import OperationStatus
+from exporter.apis.video_translation import IterationStatus, Translation
+from exporter.azure.answer import Answer, read
+from exporter.azure.links import next_path
+from exporter.errors import Failure, Unreadable
+from exporter.exposition.negotiation import Format
+from exporter.exposition.pages import Pages
+from exporter.model import Document, Key, Operation, State
+from exporter.snapshot import Watch
+from exporter.store import Store
+from exporter.telemetry import Telemetry
+from exporter.web.api import summary
+from exporter.wire import Page, Readable, ShapeError
+from tests.fuzz import mutation
+from tests.fuzz.finding import Findings
+from tests.fuzz.mutation import Json
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+SHAPES: Sequence[type[Readable]] = (
+    *(BatchStatus, Page[BatchItem], DocumentStatus, DocumentPage, SpeechStatus, OperationStatus),
+    *(IterationStatus, Page[Translation], Page[IterationStatus]),
+    *(SynthesisStatus, Page[SynthesisStatus]),
+)
+_NOW = 1_800_000_000.0
+_ENDPOINT = "https://contoso.cognitiveservices.azure.com"
+_ID = "727bf148-f327-47a0-9481-abae6362f11e"
+_SCRAPE = 1000  # answers from one look at everything that is shown to the next
+_LARGEST = 200_000  # bytes of an answer; what grew beyond it is begun anew
+STATUSES = (200,) * 40 + (204, 206, 302, 304, 400, 401, 403, 404, 408, 410, 429, 429, 500, 503)
+_HEADERS: dict[str, Sequence[str]] = {
+    "Retry-After": ("0", "-1", "1.5", "31536000", "1e9", "nan", "00:00:30", "9999.99:99:99", ""),
+    "RetryAfter": ("5", "Sun, 06 Nov 1994 08:49:37 GMT", "Mon, 99 Foo 20000 99:99:99 -9999"),
+    "Date": ("Sun, 06 Nov 1994 08:49:37 GMT", "Thu, 01 Jan 0001 00:00:00 +2359", "x"),
+    "Content-Type": ("application/json", "text/html", "", ";", "application/json; charset=utf-16"),
+    "x-ms-error-code": ("ResourceNotFound", "x" * 4000, "\x7f", "429"),
+    "apim-request-id": ("b0e7", "y" * 4000, "\u20ac"),
+}
+
+
+@dataclass
+class Shown:
+    """All that shows an operation, told of each."""
+
+    pages: Pages
+    telemetry: Telemetry
+    store: Store
+
+    @classmethod
+    def of(cls, shapes: Iterable[type[Readable]]) -> "Shown":
+        pages, telemetry = Pages(), Telemetry()
+        shown = cls(pages, telemetry, Store([pages.update, telemetry.changed, logs.changed]))
+        for shape in shapes:
+            shown.store.watch(Watch(_key(shape), "batch", tuple(State)))
+        return shown
+
+    def begin(self) -> None:
+        """Let all leave, and come anew."""
+        for watch in [snapshot.watch for snapshot in self.store]:
+            self.store.remove(watch.key)
+            self.store.watch(watch)
+
+    def put(self, key: Key, operation: Operation) -> None:
+        json.dumps(summary(self.store.put(key, operation, _NOW)), ensure_ascii=False).encode()
+
+    def scrape(self) -> int:
+        """Samples of a scrape, read by prometheus-client's own parser."""
+        body = bytes(self.pages.plain(self.telemetry.render(Format.TEXT))).decode()
+        return sum(len(each.samples) for each in text_string_to_metric_families(body))
+
+
+def _key(shape: type[Readable]) -> Key:
+    return Key("fuzz", "document_translation", shape.__name__)
+
+
+def samples(folder: Path = SAMPLES) -> list[Json]:
+    """Every object in the JSON files of a folder, alone and as the items of a page."""
+    files = [json.loads(path.read_text()) for path in sorted(folder.rglob("*.json"))]
+    objects = [each for file in files for each in _objects(file)]
+    pages: list[Json] = [
+        {"value": [{"id": _ID, **one}] * 2, "@nextLink": f"{_ENDPOINT}/list?skip=100"}
+        for one in objects
+    ]
+    return [*objects, *pages]
+
+
+def _objects(value: Json) -> Iterator[dict[str, Json]]:
+    if isinstance(value, dict):
+        yield value
+    parts = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for part in parts:
+        yield from _objects(part)
+
+
+def try_answers(count: int, seed: int = 0, folders: Iterable[Path] = (SAMPLES,)) -> Findings:
+    """So many answers, at each shape in turn."""
+    logs.configure("error", "logfmt")
+    chance = random.Random(f"answers/{seed}")
+    findings = Findings("answers")
+    bodies = [body for folder in folders for body in samples(folder)]
+    suiting = {shape: [body for body in bodies if suits(shape, body)] for shape in SHAPES}
+    shown = Shown.of(SHAPES)
+    for number in range(count):
+        shape = SHAPES[number % len(SHAPES)]
+        wanted = suiting[shape] if chance.random() < 0.8 else bodies
+        given = _answer(wanted, chance)
+        with findings.trying((shape.__name__, *given)):
+            findings.outcomes[taken(shape, *given, shown)] += 1
+            if number % _SCRAPE == 0:
+                shown.scrape()
+                shown.begin()
+    return findings
+
+
+def suits(shape: type[Readable], body: Json) -> bool:
+    """Whether it is a good answer, with all of its items."""
+    try:
+        return not getattr(shape.read(json.dumps(body).encode()), "broken", 0)
+    except ShapeError:
+        return False
+
+
+def _answer(bodies: Sequence[Json], chance: random.Random) -> tuple[int, CIMultiDict[str], bytes]:
+    """Status, headers and body."""
+    said = mutation.data(chance.choice(bodies), chance)
+    body = json.dumps(said, ensure_ascii=chance.random() < 0.9).encode(errors="surrogatepass")
+    if chance.random() < 0.3:
+        body = mutation.raw(body, chance)
+    headers: CIMultiDict[str] = CIMultiDict()
+    for name in chance.sample(list(_HEADERS), chance.randrange(4)):
+        value = chance.choice(_HEADERS[name])
+        headers[name] = mutation.text(value, chance) if chance.random() < 0.3 else value
+    return chance.choice(STATUSES), headers, body[:_LARGEST]
+
+
+def taken(
+    shape: type[Readable], status: int, headers: CIMultiDict[str], body: bytes, shown: Shown
+) -> str:
+    """What became of an answer, in a word."""
+    outcome = read(status, headers, body, shape, _NOW)
+    key = _key(shape)
+    if isinstance(outcome, Failure):
+        shown.store.fail(key, outcome)
+        json.dumps(summary(shown.store[key]))
+        return type(outcome).__name__
+    _follow(outcome)
+    for operation in _operations(outcome.value):
+        shown.put(key, operation)
+    return "read"
+
+
+def _follow(answer: Answer[Readable]) -> None:
+    """The next page's link leads nowhere, or to the resource."""
+    link = getattr(answer.value, "next_link", None)
+    if link:
+        try:
+            path = next_path(_ENDPOINT, link, set())
+        except Unreadable:
+            return
+        if not path.isascii() or any(each <= " " for each in path):
+            raise ValueError("a next link would break the request line")
+
+
+def _operations(value: object) -> Iterator[Operation]:
+    """All that a body says."""
+    match value:
+        case Status():
+            yield value.operation()
+        case DocumentStatus():
+            yield _batch_of(value.document())
+        case DocumentPage():
+            yield _batch_of(*value.documents)
+        case Page():
+            for item in value.value:
+                if isinstance(item, Status):
+                    yield item.operation()
+
+
+def _batch_of(*documents: Document) -> Operation:
+    batch = Operation(State.RUNNING, "Running", submitted=len(documents))
+    return replace(batch, documents={each.id: each for each in documents})
