@@ -6,8 +6,10 @@ own port, refused configurations, reasons of failures, and what tests print.
 
 import logging
 import re
+import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TextIO
 
@@ -71,8 +73,13 @@ class Surfaces:
         """Events below the level that is asked for are searched as well, and then dropped."""
         configure = logs.configure
 
-        def configured(level: str, form: str, *stream: TextIO) -> None:
-            configure("debug", form, *stream)
+        def configured(
+            level: str,
+            form: str,
+            stream: TextIO = sys.stderr,
+            now: Callable[[], float] = time.monotonic,
+        ) -> None:
+            configure("debug", form, stream, now)
             numbers = logging.getLevelNamesMapping()
 
             def searched(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
