@@ -69,7 +69,7 @@ def with_signed_paths(one: Batch) -> Batch:
 
 @pytest.mark.jumping
 async def test_signed_urls_of_azure() -> None:
-    """They are cut in labels, pages, JSON, probes and the log; what they lead to is still told."""
+    """They are cut in labels, pages, JSON, probes and the log; where they lead is still told."""
     stream = io.StringIO()
     logs.configure("debug", "json", stream)
     async with simulated(scenario()) as (_, endpoint):
@@ -84,7 +84,7 @@ async def test_signed_urls_of_azure() -> None:
             app = exporter.face.application(*routes(exporter, None, lifecycle=False))
             async with served(app) as origin, aiohttp.ClientSession(origin) as session:
                 await asyncio.sleep(300)
-                bodies = [await body(session, path) for path in ("/metrics", "/sd", "/")]
+                bodies = [await body(session, path) for path in ("/metrics", "/sd", "/", "/config")]
                 listed = "/api/v1/operations"
                 bodies.append(await body(session, listed))
                 for each in [snapshot.watch.key for snapshot in exporter.store]:
@@ -93,8 +93,9 @@ async def test_signed_urls_of_azure() -> None:
                     bodies.append(await body(session, f"/probe?{asked}"))
     shown = "\n".join([*bodies, stream.getvalue()])
     assert not re.search("sig=(?!<cut>)|sv=|sr=b", shown)
-    assert shown.count("brakes.docx?<cut>") > 20
-    assert len(bodies) == 4 + 2 * 5
+    assert "brakes" not in shown, "nor the name of a document, which nobody asked for"
+    assert shown.count("/<cut>") > 20
+    assert len(bodies) == 5 + 2 * 5
 
 
 async def body(session: aiohttp.ClientSession, path: str) -> str:
