@@ -413,6 +413,8 @@ def test_thresholds_come_from_values(chart: Path) -> None:
     assert str(old["expr"]).startswith("sample:seconds > 3600\n")
     assert old["for"] == "10m"
     assert old["labels"] == {"severity": "warning", "team": "own", "region": "west"}
+    runbook = at(old, "annotations", "runbook_url")
+    assert runbook == "https://runbooks.example.org/azure-ai/SampleOld.md"
 
 
 def test_every_threshold_can_be_changed(chart: Path) -> None:
