@@ -69,8 +69,9 @@ class Face:
         headers = {"Content-Type": choice.content_type, "Vary": "Accept, Accept-Encoding"}
         if gzip:
             headers["Content-Encoding"] = "gzip"
+        response = await _sent(request, body, headers)
         self.telemetry.scraped(asyncio.get_running_loop().time() - begun)
-        return await _sent(request, body, headers)
+        return response
 
 
 async def _sent(request: web.Request, body: Body, headers: Mapping[str, str]) -> web.StreamResponse:

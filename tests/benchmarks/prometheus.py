@@ -19,6 +19,7 @@ from tests.benchmarks.table import Row
 BATCHES, SIZE = 334, 1000
 SERIES = 2_000_000  # limit
 _PORT = 10159
+_NOT_READY = 503
 _SCRAPE = 15  # seconds
 _POLL = 30  # seconds from one look at a batch to the next
 _STEP = 10.0  # seconds in which a twentieth of the documents of each batch changes
@@ -107,6 +108,8 @@ async def _values(session: aiohttp.ClientSession, series: str) -> list[float]:
     """Every sample that was taken of a series of the exporter."""
     query = f'{series}{{instance="{_TARGET}"}}[1h]'
     async with session.get("/api/v1/query", params={"query": query}) as answer:
+        if answer.status == _NOT_READY:
+            return []
         body = await answer.json()
     if body["status"] != "success":
         raise RuntimeError(f"Prometheus knows no {query}: {body}")
