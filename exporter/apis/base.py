@@ -244,7 +244,6 @@ def _mapping(said: object) -> object:
 
 
 Timestamp = Annotated[float | None, BeforeValidator(read_timestamp)]
-Ratio = Annotated[float | None, BeforeValidator(read_ratio)]
 Count = Annotated[int, Field(ge=0, lt=_COUNT_LIMIT)]
 Text = Annotated[str | None, BeforeValidator(_text)]
 
