@@ -22,7 +22,6 @@ from exporter.web.server import listening
 pytestmark = pytest.mark.e2e
 
 KILLS = 50
-SAFE = 2.0  # seconds after which what was shown has been written, the machine being busy
 # The exporter as it is, but that it writes every fifth of a second, to be killed while it does.
 PROGRAM = """
 import sys
@@ -41,8 +40,8 @@ class Port:
             probe.bind(("127.0.0.1", 0))
             self.address: str = f"127.0.0.1:{probe.getsockname()[1]}"
 
-    async def value(self, family: str) -> float | None:
-        """The sum of a family; None if nobody answers, or there is none."""
+    async def values(self, *families: str) -> list[float | None]:
+        """The sums of families at one moment; None where nobody answers, or there is none."""
         try:
             async with (
                 aiohttp.ClientSession() as session,
@@ -50,15 +49,44 @@ class Port:
             ):
                 lines = (await answer.text()).splitlines()
         except aiohttp.ClientError:
-            return None
-        found = [line for line in lines if line.startswith((family + "{", family + " "))]
-        return sum(float(line.rpartition(" ")[2]) for line in found) if found else None
+            lines = []
+        return [total(lines, family) for family in families]
+
+    async def value(self, family: str) -> float | None:
+        """The sum of one family."""
+        return (await self.values(family))[0]
 
     async def until(self, family: str, wanted: float) -> None:
         """Wait until a family has a value."""
         async with asyncio.timeout(60):
             while await self.value(family) != wanted:
                 await asyncio.sleep(0.1)
+
+
+def total(lines: list[str], family: str) -> float | None:
+    """The sum of a family's samples."""
+    found = [line for line in lines if line.startswith((family + "{", family + " "))]
+    return sum(float(line.rpartition(" ")[2]) for line in found) if found else None
+
+
+class Shown:
+    """What one process showed, and how much of it is surely in its file."""
+
+    def __init__(self) -> None:
+        self.charges: list[float] = []
+        self.written = 0.0
+        self._write: float | None = None
+        self._before = 0.0  # the most that was shown when the latest write was first seen
+
+    def note(self, charged: float, write: float | None) -> None:
+        """One exposition: the charges, and the time of the latest write.
+
+        A write that is seen may have begun before what was shown last; the next one has not.
+        """
+        if write != self._write:
+            self._write, self.written = write, self._before
+            self._before = max(self.charges, default=0.0)
+        self.charges.append(charged)
 
 
 @asynccontextmanager
@@ -101,31 +129,36 @@ async def test_fifty_kills(tmp_path: Path) -> None:
     scenario = Scenario(batches=batches)
     port = Port()
     family = "azure_ai_characters_charged_total"
-    seen: list[tuple[float, float]] = []
+    write = "azure_ai_exporter_checkpoint_last_write_success_timestamp_seconds"
+    seen: set[float] = set()
+    written = 0.0
     async with listening(Simulator(scenario, cache=False).app(), "127.0.0.1", 0) as azure:
         config = configured(tmp_path, f"http://{azure}")
-        for _ in range(KILLS):
+        for kill in range(KILLS):
             async with exporting(port, config) as process:
-                until = time.monotonic() + chance.uniform(0.3, 2.5)
-                first = True
-                while time.monotonic() < until:
-                    charged = await port.value(family)
+                shown = Shown()
+                # Every third is killed while it starts, the others while it works.
+                until = time.monotonic() + chance.uniform(0.3, 1.5) if kill % 3 == 0 else None
+                while until is None or time.monotonic() < until:
+                    charged, at = await port.values(family, write)
                     if charged is not None:
-                        safe = [one for when, one in seen if when < time.monotonic() - SAFE]
-                        assert not first or charged >= max(safe, default=0)
-                        first = False
-                        seen.append((time.monotonic(), charged))
+                        assert shown.charges or charged >= written
+                        shown.note(charged, at)
+                        until = until or time.monotonic() + chance.uniform(0.1, 1.5)
                     await asyncio.sleep(0.02)
                 process.kill()
+                seen.update(shown.charges)
+                written = max(written, shown.written)
         expected = sum(document.characters for one in batches for document in one.documents)
         failed = sum(one.characters for each in batches for one in each.documents if one.failure)
         async with exporting(port, config):
             await port.until(family, expected - failed)
             await asyncio.sleep(2)
             assert await port.value(family) == expected - failed
-            shown = await port.value("azure_ai_operation_characters_charged")
-            assert shown == expected - failed
-    assert len({charged for _, charged in seen}) > 10, "it was killed while charges came"
+            now_shown = await port.value("azure_ai_operation_characters_charged")
+            assert now_shown == expected - failed
+    assert len(seen) > 10, "it was killed while charges came"
+    assert written > 0, "it was killed after it had written"
 
 
 async def test_a_full_disk(tmp_path: Path) -> None:
@@ -138,7 +171,7 @@ async def test_a_full_disk(tmp_path: Path) -> None:
         config = configured(tmp_path, f"http://{azure}")
         async with exporting(port, config, biggest_file=30_000) as process:
             await port.until("azure_ai_exporter_checkpoint_last_write_successful", 0)
-            assert await port.value("azure_ai_document_state") == 500
+            await port.until("azure_ai_document_state", 500)
             resource.prlimit(
                 process.pid,
                 resource.RLIMIT_FSIZE,
