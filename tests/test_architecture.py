@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import ClassVar
 
 from exporter.apis import Apis
-from exporter.apis.base import OneStatus, Settings, SpeechStatus, Target
+from exporter.apis.base import OneStatus, Settings, Target
+from exporter.apis.speech import SpeechStatus
 from exporter.model import State
 
 

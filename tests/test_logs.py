@@ -10,7 +10,7 @@ import structlog
 from multidict import CIMultiDict
 
 from exporter import logs
-from exporter.apis.base import SpeechStatus
+from exporter.apis.speech import SpeechStatus
 from exporter.azure.answer import read
 from exporter.errors import Details, Failure, Gone, NoAnswer
 from exporter.model import Fault, Key, Operation, State

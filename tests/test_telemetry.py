@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from multidict import CIMultiDict
 from prometheus_client.parser import text_string_to_metric_families
 
-from exporter.apis.base import SpeechStatus
+from exporter.apis.speech import SpeechStatus
 from exporter.azure.answer import read
 from exporter.azure.bar import Bar
 from exporter.azure.client import Exchange

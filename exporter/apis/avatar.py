@@ -12,23 +12,18 @@ from typing import Annotated, ClassVar
 from pydantic import BeforeValidator, Field
 
 from exporter.apis.base import (
-    SPEECH_ID,
     Azure,
-    Count,
     Discover,
     FindKnown,
     Found,
-    MaybeError,
     OneStatus,
     Settings,
-    SpeechOperation,
-    SpeechStatus,
     Status,
     Target,
-    Text,
-    Timestamp,
     switched,
 )
+from exporter.apis.reading import Count, MaybeError, Text, Timestamp
+from exporter.apis.speech import SPEECH_ID, SpeechOperation, SpeechStatus
 from exporter.fields import NUMBER, Duration, between, entry_from_id, matching
 from exporter.model import Operation, State
 from exporter.wire import Page, Wire

@@ -1,16 +1,12 @@
-"""What every API's file is made of: its settings, its targets, and pieces of a pure parse."""
+"""What every API's file is made of: its settings, its targets, and how they are looked at."""
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
-from pydantic import AliasChoices, BeforeValidator, Field
-
-from exporter.fields import NUMBER, Duration, Entry, Strict, between, matching
-from exporter.model import Document, Fault, Operation, State
-from exporter.text import LABEL_LIMIT, public
+from exporter.fields import NUMBER, Duration, Strict, between
+from exporter.model import Document, Operation, State
 from exporter.wire import Linked, Readable, Wire
 
 
@@ -21,8 +17,6 @@ class Status(Wire, ABC):
     def operation(self) -> Operation:
         """The observation that this body makes."""
 
-
-_COUNT_LIMIT = 2**63
 
 Shape = TypeVar("Shape", bound=Readable)
 PageShape = TypeVar("PageShape", bound=Linked)
@@ -183,94 +177,3 @@ def switched(written: object) -> object:
     if isinstance(written, bool):
         return {} if written else None
     return written
-
-
-class SpeechStatus(Status):
-    """`{"id", "status"}`: all that the Speech pages promise; no time, no progress, no error."""
-
-    status: str
-
-    def operation(self) -> Operation:
-        return Operation(state=State.read(self.status), word=self.status)
-
-
-SPEECH_ID = (
-    r"[a-zA-Z0-9][a-zA-Z0-9._-]{1,62}[a-zA-Z0-9]",
-    "3 to 64 letters, digits, '.', '_' or '-', a letter or digit at both ends",
-)
-
-
-class SpeechOperation(Entry):
-    """A watched operation of a Speech API; the pattern of its id stands on each page."""
-
-    id: Annotated[str, matching(*SPEECH_ID)]
-
-
-def read_timestamp(said: object) -> float | None:
-    """Unix seconds of a date-time as Azure writes it; None where it cannot be one.
-
-    Seen on the wire: 0 to 7 fraction digits, `Z`, an offset, or none of these, which is UTC.
-    .NET's empty date, the year 1, means that nothing was said.
-    """
-    if not isinstance(said, str):
-        return None
-    try:
-        moment = datetime.fromisoformat(said)
-    except ValueError:
-        return None
-    seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    return seconds if seconds > 0 else None
-
-
-def read_ratio(said: object) -> float | None:
-    """0 to 1; None where it cannot be one."""
-    if type(said) is float or type(said) is int:
-        return said if 0 <= said <= 1 else None
-    return None
-
-
-def read_count(said: object) -> int | None:
-    """0 or more; None where it cannot be a count."""
-    return said if type(said) is int and 0 <= said < _COUNT_LIMIT else None
-
-
-def _text(said: object) -> object:
-    number = isinstance(said, int) and not isinstance(said, bool)
-    return str(said) if number else said if isinstance(said, str) else None
-
-
-def _mapping(said: object) -> object:
-    return said if isinstance(said, dict) else None
-
-
-Timestamp = Annotated[float | None, BeforeValidator(read_timestamp)]
-Count = Annotated[int, Field(ge=0, lt=_COUNT_LIMIT)]
-Text = Annotated[str | None, BeforeValidator(_text)]
-
-
-class WireError(Wire):
-    """An error inside a body, its inner error in both spellings that Azure has.
-
-    A part of another kind than promised is left out: the state beside it is worth more.
-    """
-
-    code: Text = None
-    message: Text = None
-    target: Text = None
-    inner_error: "MaybeError" = Field(
-        None,
-        validation_alias=AliasChoices("innerError", "innererror"),
-    )
-
-    def fault(self) -> Fault:
-        inner = self.inner_error
-        target = self.target or (inner.target if inner else None)
-        return Fault(
-            code=public(self.code or "", LABEL_LIMIT),
-            inner_code=public((inner.code if inner else None) or "", LABEL_LIMIT),
-            target=public(target or "", LABEL_LIMIT),
-            message=self.message or (inner.message if inner else None) or "",
-        )
-
-
-MaybeError = Annotated[WireError | None, BeforeValidator(_mapping)]

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 from msgspec import Raw, Struct, field
 from msgspec.json import Decoder
 
-from exporter.apis.base import WireError, read_count, read_ratio, read_timestamp
+from exporter.apis.reading import WireError, read_count, read_ratio, read_timestamp
 from exporter.model import Document, Fault, State
 from exporter.text import LABEL_LIMIT, public
 from exporter.wire import ShapeError

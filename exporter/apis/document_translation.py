@@ -14,18 +14,16 @@ from pydantic import BeforeValidator, Field
 
 from exporter.apis.base import (
     Azure,
-    Count,
     Discover,
     FindKnown,
     Found,
     Known,
-    MaybeError,
     Settings,
     Status,
     Target,
-    Timestamp,
     switched,
 )
+from exporter.apis.reading import Count, MaybeError, Timestamp
 from exporter.apis.translation_documents import (
     IDS_AT_ONCE,
     SHOWN,

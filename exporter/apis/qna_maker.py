@@ -9,7 +9,8 @@ from typing import Annotated, ClassVar
 
 from pydantic import BeforeValidator, Field
 
-from exporter.apis.base import MaybeError, OneStatus, Settings, Status, Target, Timestamp
+from exporter.apis.base import OneStatus, Settings, Status, Target
+from exporter.apis.reading import MaybeError, Timestamp
 from exporter.fields import Entry, entry_from_id, matching
 from exporter.model import Operation, State
 from exporter.wire import Wire

@@ -14,21 +14,18 @@ from typing import Annotated, ClassVar
 from pydantic import BeforeValidator, Field
 
 from exporter.apis.base import (
-    SPEECH_ID,
     Azure,
     Discover,
     FindKnown,
     Found,
     OneStatus,
     Settings,
-    SpeechOperation,
-    SpeechStatus,
     Status,
     Target,
-    Text,
-    Timestamp,
     switched,
 )
+from exporter.apis.reading import Text, Timestamp
+from exporter.apis.speech import SPEECH_ID, SpeechOperation, SpeechStatus
 from exporter.errors import Failure, Gone
 from exporter.fields import entry_from_id, known_words, matching
 from exporter.model import Fault, Operation, State

@@ -11,10 +11,11 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from exporter import logs
 from exporter.apis.avatar import SynthesisStatus
-from exporter.apis.base import SpeechStatus, Status
+from exporter.apis.base import Status
 from exporter.apis.document_status import DocumentPage, DocumentStatus
 from exporter.apis.document_translation import BatchItem, BatchStatus
 from exporter.apis.qna_maker import OperationStatus
+from exporter.apis.speech import SpeechStatus
 from exporter.apis.video_translation import IterationStatus, Translation
 from exporter.azure.answer import Answer, read
 from exporter.azure.links import next_path

@@ -1,0 +1,82 @@
+"""Pieces of a pure parse: what Azure writes, as a value or as nothing."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import AliasChoices, BeforeValidator, Field
+
+from exporter.model import Fault
+from exporter.text import LABEL_LIMIT, public
+from exporter.wire import Wire
+
+_COUNT_LIMIT = 2**63
+
+
+def read_timestamp(said: object) -> float | None:
+    """Unix seconds of a date-time as Azure writes it; None where it cannot be one.
+
+    Seen on the wire: 0 to 7 fraction digits, `Z`, an offset, or none of these, which is UTC.
+    .NET's empty date, the year 1, means that nothing was said.
+    """
+    if not isinstance(said, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError:
+        return None
+    seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return seconds if seconds > 0 else None
+
+
+def read_ratio(said: object) -> float | None:
+    """0 to 1; None where it cannot be one."""
+    if type(said) is float or type(said) is int:
+        return said if 0 <= said <= 1 else None
+    return None
+
+
+def read_count(said: object) -> int | None:
+    """0 or more; None where it cannot be a count."""
+    return said if type(said) is int and 0 <= said < _COUNT_LIMIT else None
+
+
+def _text(said: object) -> object:
+    number = isinstance(said, int) and not isinstance(said, bool)
+    return str(said) if number else said if isinstance(said, str) else None
+
+
+def _mapping(said: object) -> object:
+    return said if isinstance(said, dict) else None
+
+
+Timestamp = Annotated[float | None, BeforeValidator(read_timestamp)]
+Count = Annotated[int, Field(ge=0, lt=_COUNT_LIMIT)]
+Text = Annotated[str | None, BeforeValidator(_text)]
+
+
+class WireError(Wire):
+    """An error inside a body, its inner error in both spellings that Azure has.
+
+    A part of another kind than promised is left out: the state beside it is worth more.
+    """
+
+    code: Text = None
+    message: Text = None
+    target: Text = None
+    inner_error: "MaybeError" = Field(
+        None,
+        validation_alias=AliasChoices("innerError", "innererror"),
+    )
+
+    def fault(self) -> Fault:
+        inner = self.inner_error
+        target = self.target or (inner.target if inner else None)
+        return Fault(
+            code=public(self.code or "", LABEL_LIMIT),
+            inner_code=public((inner.code if inner else None) or "", LABEL_LIMIT),
+            target=public(target or "", LABEL_LIMIT),
+            message=self.message or (inner.message if inner else None) or "",
+        )
+
+
+MaybeError = Annotated[WireError | None, BeforeValidator(_mapping)]

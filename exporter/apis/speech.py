@@ -1,0 +1,28 @@
+"""What the Speech APIs have in common."""
+
+from typing import Annotated
+
+from exporter.apis.base import Status
+from exporter.fields import Entry, matching
+from exporter.model import Operation, State
+
+
+class SpeechStatus(Status):
+    """`{"id", "status"}`: all that the Speech pages promise; no time, no progress, no error."""
+
+    status: str
+
+    def operation(self) -> Operation:
+        return Operation(state=State.read(self.status), word=self.status)
+
+
+SPEECH_ID = (
+    r"[a-zA-Z0-9][a-zA-Z0-9._-]{1,62}[a-zA-Z0-9]",
+    "3 to 64 letters, digits, '.', '_' or '-', a letter or digit at both ends",
+)
+
+
+class SpeechOperation(Entry):
+    """A watched operation of a Speech API; the pattern of its id stands on each page."""
+
+    id: Annotated[str, matching(*SPEECH_ID)]
