@@ -22,7 +22,7 @@ from exporter.config import ConfigError
 from exporter.telemetry import REFUSALS, Telemetry
 from exporter.web import guard as guard_module
 from exporter.web import users as users_module
-from exporter.web.connection import Limits
+from exporter.web.connections import Limits
 from exporter.web.guard import Guard, Protection
 from exporter.web.landing import LANDING, LANDING_HEADERS
 from exporter.web.server import listening

@@ -11,7 +11,8 @@ from exporter.config import ConfigError
 from exporter.document import Problem
 from exporter.logs import logger
 from exporter.telemetry import Telemetry
-from exporter.web.connection import HEADERS, Connection, Connections, Encryption, Limits
+from exporter.web.connection import HEADERS, Connection
+from exporter.web.connections import Connections, Encryption, Limits
 from exporter.web.users import BusyError, Users, credentials
 from exporter.web.web_config import WebConfig, load_web
 
