@@ -6,9 +6,7 @@ https://github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuratio
 """
 
 import re
-import ssl
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
@@ -17,8 +15,6 @@ from pydantic import (
     BeforeValidator,
     Field,
     ValidationError,
-    ValidationInfo,
-    model_validator,
 )
 
 from exporter.config import ConfigError
@@ -26,15 +22,7 @@ from exporter.document import Data, Document, DocumentError, Problem, parse
 from exporter.document import Path as Place
 from exporter.explain import explain
 from exporter.fields import Strict, known_words, problem
-from exporter.web.tls import (
-    CLIENT_AUTH,
-    SUITES,
-    VERSIONS,
-    canonical,
-    choose_ciphers,
-    load_certificate,
-    load_client_ca,
-)
+from exporter.web.tls_server import TlsServer
 
 _UNSUPPORTED: Mapping[Place, str] = {
     ("tls_server_config", "cert"): "write it to a file and name that in cert_file",
@@ -44,36 +32,11 @@ _UNSUPPORTED: Mapping[Place, str] = {
     ("rate_limit",): "leave it out: requests at once are limited anyway",
 }
 
-_UNVERIFIED = ("RequestClientCert", "RequireAnyClientCert", "RequireClientCert")
-
-
-def _beside(path: Path, info: ValidationInfo) -> Path:
-    return Path((info.context or {}).get("folder", "")) / path
-
-
-def _client_auth(written: str) -> str:
-    if written in _UNVERIFIED:
-        raise problem(
-            f"{written!r} takes certificates that nobody verified, which cannot be done here and "
-            f"protects nothing; must be one of {', '.join(CLIENT_AUTH)}"
-        )
-    return written
-
-
-def _version(written: str) -> str:
-    if written in {"TLS10", "TLS11"}:
-        raise problem(f"{written!r} is broken and not spoken here; must be TLS12 or TLS13")
-    return written
-
 
 def _no_http2(wanted: bool) -> bool:  # noqa: FBT001  a validator
     if wanted:
         raise problem("HTTP/2 is not spoken here; write http2: false, or leave it out")
     return wanted
-
-
-File = Annotated[Path, AfterValidator(_beside)]
-Version = Annotated[str, AfterValidator(_version), known_words(tuple(VERSIONS))]
 
 
 def _hash(written: str) -> str:
@@ -84,67 +47,6 @@ def _hash(written: str) -> str:
     if not 4 <= int(found[1]) <= 16:  # noqa: PLR2004  bcrypt's own least, and a bearable most
         raise problem(f"has a cost of {int(found[1])}; must be 4 to 16, 10 is usual")
     return written
-
-
-class TlsServer(Strict):
-    """The port's certificate, and which clients it talks to."""
-
-    cert_file: File
-    key_file: File
-    client_ca_file: File | None = None
-    client_auth_type: Annotated[
-        str, AfterValidator(_client_auth), known_words(tuple(CLIENT_AUTH))
-    ] = "NoClientCert"
-    client_allowed_sans: tuple[str, ...] = ()
-    min_version: Version = "TLS12"
-    max_version: Version = "TLS13"
-    cipher_suites: tuple[Annotated[str, known_words(tuple(SUITES))], ...] = ()
-    prefer_server_cipher_suites: bool = True
-
-    @model_validator(mode="after")
-    def _fits_together(self) -> "TlsServer":
-        verified = self.client_auth_type != "NoClientCert"
-        if verified and not self.client_ca_file:
-            raise problem("is missing; name who signs the clients' certificates", "client_ca_file")
-        if self.client_ca_file and not verified:
-            said = "has no effect without client_auth_type: RequireAndVerifyClientCert"
-            raise problem(said, "client_ca_file")
-        if self.client_allowed_sans and self.client_auth_type != "RequireAndVerifyClientCert":
-            said = "needs client_auth_type: RequireAndVerifyClientCert"
-            raise problem(said, "client_allowed_sans")
-        if self.max_version < self.min_version:
-            raise problem("is below min_version; leave it out", "max_version")
-        older = any(map(SUITES.get, self.cipher_suites))
-        if self.cipher_suites and self.min_version == "TLS12" and not older:
-            said = "holds only suites of TLS 1.3, which are always on; write min_version: TLS13"
-            raise problem(said, "cipher_suites")
-        _ = self.context
-        return self
-
-    @property
-    def allowed_names(self) -> frozenset[str]:
-        """Of these a client's certificate must have one; none means any."""
-        return frozenset(map(canonical, self.client_allowed_sans))
-
-    @cached_property
-    def context(self) -> ssl.SSLContext:
-        """What OpenSSL needs for a new connection, of the files as they were when first read.
-
-        Raises:
-            PydanticCustomError: a file cannot be used.
-        """
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.minimum_version = VERSIONS[self.min_version]
-        context.maximum_version = VERSIONS[self.max_version]
-        context.set_alpn_protocols(["http/1.1"])
-        if not self.prefer_server_cipher_suites:
-            context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
-        choose_ciphers(context, self.cipher_suites)
-        load_certificate(context, self.cert_file, self.key_file)
-        if self.client_ca_file:
-            load_client_ca(context, self.client_ca_file)
-        context.verify_mode = CLIENT_AUTH[self.client_auth_type]
-        return context
 
 
 _HEADERS: Mapping[str, tuple[str, ...]] = {
