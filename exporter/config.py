@@ -21,9 +21,9 @@ from pydantic_core import PydanticCustomError
 from exporter.apis import Apis
 from exporter.azure.auth import Auth
 from exporter.azure.way import Proxy, Tls
-from exporter.document import DocumentError, Problem, parse
 from exporter.explain import explain
 from exporter.fields import NUMBER, Duration, File, Strict, between, matching, problem
+from exporter.yaml_file import Problem, YamlError, parse
 
 
 class Poll(Strict):
@@ -197,16 +197,16 @@ def parse_config(file: str, text: str, folder: Path) -> Config:
         ConfigError: with every problem that was found.
     """
     try:
-        document = parse(file, text)
-    except DocumentError as error:
+        source = parse(file, text)
+    except YamlError as error:
         raise ConfigError([error.problem]) from None
-    if document.data is None:
-        raise ConfigError([document.problem((), "holds nothing; see config.example.yaml")])
-    problems = list(document.repeated())
+    if source.data is None:
+        raise ConfigError([source.problem((), "holds nothing; see config.example.yaml")])
+    problems = list(source.repeated())
     try:
-        config = Config.model_validate(document.data, context={"folder": str(folder)})
+        config = Config.model_validate(source.data, context={"folder": str(folder)})
     except ValidationError as error:
-        problems += explain(error, document, Config)
+        problems += explain(error, source, Config)
     if problems:
         raise ConfigError(sorted(set(problems)))
     return config

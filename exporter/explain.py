@@ -6,8 +6,8 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from exporter.document import Document, Path, Problem
 from exporter.text import nameable
+from exporter.yaml_file import DataPath, Problem, YamlFile
 
 _WORDS = {
     "missing": "is missing; add it",
@@ -27,9 +27,7 @@ _WORDS = {
 }
 
 
-def explain(
-    error: ValidationError, document: Document, model: type[BaseModel]
-) -> Iterator[Problem]:
+def explain(error: ValidationError, source: YamlFile, model: type[BaseModel]) -> Iterator[Problem]:
     """One problem for each error; only a field's own check shows what was written."""
     for each in error.errors(include_url=False, include_input=False):
         path = each["loc"]
@@ -41,10 +39,10 @@ def explain(
             text = _unknown(path, model)
         else:
             text = _WORDS.get(each["type"], each["msg"])
-        yield document.problem(path, text)
+        yield source.problem(path, text)
 
 
-def _unknown(path: Path, model: type[BaseModel]) -> str:
+def _unknown(path: DataPath, model: type[BaseModel]) -> str:
     """An unknown key: what it may have been meant to be, or all that it could be."""
     known = list(_model_at(path[:-1], model).model_fields)
     close = get_close_matches(str(path[-1]), known, n=1)
@@ -52,7 +50,7 @@ def _unknown(path: Path, model: type[BaseModel]) -> str:
     return f"unknown key {nameable(str(path[-1]))!r}; {hint}"
 
 
-def _model_at(path: Path, model: type[BaseModel]) -> type[BaseModel]:
+def _model_at(path: DataPath, model: type[BaseModel]) -> type[BaseModel]:
     for part in path:
         if isinstance(part, str) and part in model.model_fields:
             model = _model_in(model.model_fields[part].annotation) or model

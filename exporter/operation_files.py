@@ -10,11 +10,11 @@ from typing import Annotated
 from pydantic import Field, RootModel, ValidationError
 
 from exporter.config import Config
-from exporter.document import Data, DocumentError, Problem, parse
 from exporter.explain import explain
 from exporter.fields import Labels, Strict
 from exporter.model import Key
 from exporter.plan import Place, Planned, Section, sections_of
+from exporter.yaml_file import Data, Problem, YamlError, parse
 
 Stamp = tuple[int, int, int]  # inode, time of the last change, size
 _NEVER = (0, 0, 0)
@@ -157,17 +157,17 @@ def _listed(data: Data) -> Data:
 def _read(path: str, pattern: str, stamp: Stamp, before: File | None) -> File:
     kept = before.entries if before else ()
     try:
-        document = parse(path, Path(path).read_text(encoding="utf-8"))
-        problems: Iterable[Problem] = list(document.repeated())
+        source = parse(path, Path(path).read_text(encoding="utf-8"))
+        problems: Iterable[Problem] = list(source.repeated())
         if not problems:
-            return File(stamp, _List.model_validate(_listed(document.data)).root, (), pattern)
+            return File(stamp, _List.model_validate(_listed(source.data)).root, (), pattern)
     except OSError as error:
         said = [Problem(path, 0, 0, "", f"cannot be read: {error.strerror}")]
         return File(_NEVER, kept, tuple(said), pattern)  # to be tried again
     except UnicodeDecodeError:
         problems = [Problem(path, 0, 0, "", "is not UTF-8 text")]
-    except DocumentError as error:
+    except YamlError as error:
         problems = [error.problem]
     except ValidationError as error:
-        problems = explain(error, document, Registered)
+        problems = explain(error, source, Registered)
     return File(stamp, kept, tuple(problems), pattern)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from exporter.app import Exporter
 from exporter.config import Config, ConfigError, load
-from exporter.document import Problem
 from exporter.logs import logger
 from exporter.operation_files import Files, planned, read
 from exporter.plan import Changes, Plan, changes, plan
+from exporter.yaml_file import Problem
 
 WATCH = 2.0  # seconds between two looks at the files
 _SAID = 10  # new problems of files that are logged one by one; all are in /api/v1/operations

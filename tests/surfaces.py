@@ -20,12 +20,12 @@ from structlog.typing import EventDict, WrappedLogger
 
 from exporter import logs
 from exporter.config import ConfigError
-from exporter.document import Problem
 from exporter.errors import Details, Failure
 from exporter.exposition import documents, pages
 from exporter.exposition.stream import Piece, piece
 from exporter.simulator.server import DEFAULT_KEY
 from exporter.web.server import Face
+from exporter.yaml_file import Problem
 from tests.secure import SECRET
 
 # Keys and tokens that tests give to the exporter or to a local Azure, and any signature.

@@ -15,12 +15,12 @@ import yaml
 
 from exporter import logs, reload
 from exporter.config import Config, parse_config
-from exporter.document import Problem
 from exporter.operation_files import Files, planned, read
 from exporter.simulator.building import batch, operation
 from exporter.simulator.faults import Fault, Kind
 from exporter.simulator.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
+from exporter.yaml_file import Problem
 from tests.local import clock, scraped, simulated, value, values
 from tests.test_reload import Local, running, until
 

@@ -8,13 +8,13 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from exporter.config import ConfigError
-from exporter.document import Problem
 from exporter.logs import logger
 from exporter.telemetry import Telemetry
 from exporter.web.connection import HEADERS, Connection
 from exporter.web.connections import Connections, Encryption, Limits
 from exporter.web.users import BusyError, Users, credentials
 from exporter.web.web_config import WebConfig, load_web
+from exporter.yaml_file import Problem
 
 WATCH = 2.0  # seconds between two looks at the files
 

@@ -18,13 +18,12 @@ from pydantic import (
 )
 
 from exporter.config import ConfigError
-from exporter.document import Data, Document, DocumentError, Problem, parse
-from exporter.document import Path as Place
 from exporter.explain import explain
 from exporter.fields import Strict, known_words, problem
 from exporter.web.tls_server import TlsServer
+from exporter.yaml_file import Data, DataPath, Problem, YamlError, YamlFile, parse
 
-_UNSUPPORTED: Mapping[Place, str] = {
+_UNSUPPORTED: Mapping[DataPath, str] = {
     ("tls_server_config", "cert"): "write it to a file and name that in cert_file",
     ("tls_server_config", "key"): "write it to a file and name that in key_file",
     ("tls_server_config", "client_ca"): "write it to a file and name that in client_ca_file",
@@ -122,43 +121,43 @@ def load_web(path: Path) -> WebConfig:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        document = parse(str(path), text)
+        source = parse(str(path), text)
     except OSError as error:
         said = f"cannot be read: {error.strerror}; give the file with --web.config.file"
         raise ConfigError([Problem(str(path), 0, 0, "", said)]) from None
     except UnicodeDecodeError:
         raise ConfigError([Problem(str(path), 0, 0, "", "is not UTF-8 text")]) from None
-    except DocumentError as error:
+    except YamlError as error:
         raise ConfigError([error.problem]) from None
-    if not document.data:
+    if not source.data:
         said = "holds nothing, which would leave the port open; see the README"
-        raise ConfigError([document.problem((), said)])
-    problems = [*document.repeated(), *_unsupported(document), *_empty(document, document.data)]
+        raise ConfigError([source.problem((), said)])
+    problems = [*source.repeated(), *_unsupported(source), *_empty(source, source.data)]
     places = {problem.path for problem in problems}
     try:
-        config = WebConfig.model_validate(document.data, context={"folder": str(path.parent)})
+        config = WebConfig.model_validate(source.data, context={"folder": str(path.parent)})
     except ValidationError as error:
-        found = explain(error, document, WebConfig)
+        found = explain(error, source, WebConfig)
         problems += [problem for problem in found if problem.path not in places]
     if problems:
         raise ConfigError(sorted(set(problems)))
     return config
 
 
-def _unsupported(document: Document) -> Iterator[Problem]:
+def _unsupported(source: YamlFile) -> Iterator[Problem]:
     """Keys of the format that mean nothing here, with what to do instead."""
     for place, text in _UNSUPPORTED.items():
-        data = document.data
+        data = source.data
         for part in place:
             data = data.get(str(part)) if isinstance(data, dict) else None
         if data is not None:
-            yield document.problem(place, f"is not supported here; {text}")
+            yield source.problem(place, f"is not supported here; {text}")
 
 
-def _empty(document: Document, data: Data, place: Place = ()) -> Iterator[Problem]:
+def _empty(source: YamlFile, data: Data, place: DataPath = ()) -> Iterator[Problem]:
     """What was begun and holds nothing: half of a file must not mean an open port."""
     if data is None or data in ([], {}):
-        yield document.problem(place, "is empty; fill it, or leave it out")
+        yield source.problem(place, "is empty; fill it, or leave it out")
     elif isinstance(data, dict):
         for key, value in data.items():
-            yield from _empty(document, value, (*place, key))
+            yield from _empty(source, value, (*place, key))

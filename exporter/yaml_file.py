@@ -14,7 +14,7 @@ from yaml.reader import ReaderError
 
 from exporter.text import nameable
 
-Path = tuple[str | int, ...]
+DataPath = tuple[str | int, ...]
 Data = None | bool | str | list["Data"] | dict[str, "Data"]
 
 _DEEPEST = 32  # levels of a document; a configuration has 8
@@ -37,7 +37,7 @@ class Problem(NamedTuple):
         return "".join(each if each.isprintable() else repr(each)[1:-1] for each in said)
 
 
-class DocumentError(Exception):
+class YamlError(Exception):
     """The file is not a YAML document that can be used."""
 
     def __init__(self, problem: Problem) -> None:
@@ -46,14 +46,14 @@ class DocumentError(Exception):
 
 
 @dataclass(frozen=True)
-class Document:
+class YamlFile:
     """A parsed file: its data, and the problems that show without knowing what it is about."""
 
     file: str
     data: Data
     root: yaml.Node | None
 
-    def problem(self, path: Path, text: str) -> Problem:
+    def problem(self, path: DataPath, text: str) -> Problem:
         """A problem at the value at `path`, or at its key, or at what should hold it."""
         mark = self._mark(path)
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -64,7 +64,9 @@ class Document:
         if self.root is not None:
             yield from self._repeated(self.root, (), set())
 
-    def _repeated(self, node: yaml.Node, path: Path, visited: set[yaml.Node]) -> Iterator[Problem]:
+    def _repeated(
+        self, node: yaml.Node, path: DataPath, visited: set[yaml.Node]
+    ) -> Iterator[Problem]:
         if node in visited:  # by an alias: what it says, it says once
             return
         visited.add(node)
@@ -79,7 +81,7 @@ class Document:
                 seen.add(identity)
             yield from self._repeated(child, here, visited)
 
-    def _mark(self, path: Path) -> yaml.Mark | None:
+    def _mark(self, path: DataPath) -> yaml.Mark | None:
         node, mark = self.root, self.root.start_mark if self.root else None
         for part in path:
             if isinstance(node, yaml.MappingNode):
@@ -95,7 +97,7 @@ class Document:
                 break
         return mark
 
-    def _said(self, path: Path) -> str:
+    def _said(self, path: DataPath) -> str:
         """The path for people; a list's item by its name where it has one."""
         said, data = "", self.data
         for part in path:
@@ -110,27 +112,27 @@ class Document:
         return said
 
 
-def parse(file: str, text: str) -> Document:
+def parse(file: str, text: str) -> YamlFile:
     """Read one YAML document.
 
     Raises:
-        DocumentError: it is none. The message shows nothing of the text.
+        YamlError: it is none. The message shows nothing of the text.
     """
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-        return Document(file, _data(root, (), {}) if root else None, root)
+        return YamlFile(file, _data(root, (), {}) if root else None, root)
     except RecursionError:
         said = "is nested too deep; a configuration has 8 levels"
-        raise DocumentError(Problem(file, 0, 0, "", said)) from None
+        raise YamlError(Problem(file, 0, 0, "", said)) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         said = f"is not YAML: {nameable(error.problem or error.context or '')}"
-        raise DocumentError(Problem(file, line, column, "", said)) from None
+        raise YamlError(Problem(file, line, column, "", said)) from None
     except ReaderError as error:
         before = text[: error.position].split("\n")
         said = "is not YAML: here is a character that no text has"
-        raise DocumentError(Problem(file, len(before), len(before[-1]) + 1, "", said)) from None
+        raise YamlError(Problem(file, len(before), len(before[-1]) + 1, "", said)) from None
 
 
 def _data(node: yaml.Node, inside: Sequence[yaml.Node], made: dict[yaml.Node, Data]) -> Data:
