@@ -8,16 +8,15 @@ from pydantic import ValidationError
 
 from exporter import logs
 from exporter.azure.client import Client, Exchange
-from exporter.azure.credential import credential
-from exporter.azure.throttle import Throttle
 from exporter.checkpoint.file import Contents, Counter
 from exporter.checkpoint.saved import Saved, saved
+from exporter.clients import Clients
 from exporter.config import Config
 from exporter.discovery import Outcome, Round
 from exporter.exposition.pages import Pages
 from exporter.history import History
 from exporter.model import Key
-from exporter.plan import Changes, Connection, Place, Plan, Planned, Section, changes, plan
+from exporter.plan import Changes, Place, Plan, Planned, Section, changes, plan
 from exporter.polling import Poller, Task
 from exporter.shard import ALONE, Shard
 from exporter.store import Store
@@ -45,7 +44,7 @@ class Exporter:
         self.face = Face(self.pages, self.telemetry, self.poller.waiting_for)
         self.config = Config.model_construct(resources=())
         self.plan = Plan()
-        self._clients: dict[str, Client] = {}
+        self.clients = Clients(self._exchanged, clock, self.telemetry)
         self._rounds: dict[Place, Round] = {}
         self._running: dict[Place, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup | None = None
@@ -59,8 +58,7 @@ class Exporter:
 
     async def close(self) -> None:
         """Let go of all connections."""
-        for client in self._clients.values():
-            await client.close()
+        await self.clients.close()
 
     def probed(self, resource: str, api: str, operation: str) -> Task:
         """How an operation of the configuration's resources is looked at on demand.
@@ -91,7 +89,7 @@ class Exporter:
         What stays keeps its state and its series; what leaves takes them along.
         """
         before = self.plan
-        replaced = self._connect(before, after)
+        replaced = self.clients.connect(before, after, self._wake)
         self.config, self.plan = config, after
         self.telemetry.sharded(after.shard)
         self.poller.stale_after = config.retention.stale_after
@@ -118,32 +116,6 @@ class Exporter:
             else:
                 await client.close()
 
-    def _connect(self, before: Plan, after: Plan) -> dict[str, Client]:
-        """Make the clients that are new; those that they replace, by resource."""
-        stays = {
-            name: client
-            for name, client in self._clients.items()
-            if after.connections.get(name) == before.connections[name]
-        }
-        replaced = {name: old for name, old in self._clients.items() if name not in stays}
-        new = {
-            name: self._client(connection)
-            for name, connection in after.connections.items()
-            if name not in stays
-        }
-        for name, client in stays.items():
-            client.limit(after.connections[name].limits)
-            client.renew()
-            if client.bar.closed:
-                self._wake(name)
-        self._clients = stays | new
-        for name, client in new.items():
-            client.open()
-            self.telemetry.watch_pause(name, client.bar)
-        for name in replaced.keys() - new.keys():
-            self.telemetry.unwatch_pause(name)
-        return replaced
-
     def _wake(self, resource: str) -> None:
         """Whoever waits for the end of a pause asks now: there may be another key."""
         for key in [key for key in self.poller if key.resource == resource]:
@@ -153,21 +125,7 @@ class Exporter:
                 running.cancel()
                 self._go_round(place)
 
-    def _client(self, connection: Connection) -> Client:
-        poll = connection.poll
-        return Client(
-            connection.endpoint,
-            credential(connection.auth),
-            Throttle(poll.requests_per_second, poll.concurrency),
-            of_api=connection.limits,
-            timeout=poll.timeout,
-            observe=self._exchanged,
-            clock=self.clock,
-            tls=connection.tls,
-            proxy=connection.proxy,
-        )
-
-    def _arrange_lists(self, before: Plan, after: Plan, replaced: dict[str, Client]) -> None:
+    def _arrange_lists(self, before: Plan, after: Plan, replaced: Mapping[str, Client]) -> None:
         """Begin the lists that are new or different, end those that are not wanted any more."""
         for place in before.sections.keys() - after.sections.keys():
             self._end(place)
@@ -185,7 +143,7 @@ class Exporter:
                 self.poller.only_listed(place, set())
             else:
                 interval = lister.interval or section.interval
-                client = self._clients[section.resource]
+                client = self.clients[section.resource]
                 found = self._found(section)
                 named = self._named
                 round_ = Round(
@@ -195,7 +153,9 @@ class Exporter:
                 self._go_round(place)
         self._arrange_discovered(before, after, replaced)
 
-    def _arrange_discovered(self, before: Plan, after: Plan, replaced: dict[str, Client]) -> None:
+    def _arrange_discovered(
+        self, before: Plan, after: Plan, replaced: Mapping[str, Client]
+    ) -> None:
         """Operations that were found: they stay where they would be found again."""
         for key in [key for key in self.poller if self.poller[key].discovered]:
             place = (key.resource, key.api)
@@ -270,7 +230,7 @@ class Exporter:
         return Task(
             planned.watch,
             planned.target,
-            self._clients[key.resource],
+            self.clients[key.resource],
             planned.interval,
             planned.first_within,
             after=round_.first if round_ else None,

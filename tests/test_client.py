@@ -11,8 +11,9 @@ from aiohttp import web
 from pydantic import SecretStr
 
 from exporter.azure.auth import Auth
-from exporter.azure.client import BODY_LIMIT, Client, Exchange
+from exporter.azure.client import Client, Exchange
 from exporter.azure.credential import Keys
+from exporter.azure.http import BODY_LIMIT
 from exporter.azure.throttle import Throttle
 from exporter.errors import Failure, NoAnswer, Rejected, Unreadable
 from exporter.model import Key

@@ -442,7 +442,7 @@ async def reloaded_while_probed(here: Local, **after: Any) -> Samples:
     here.simulator.faults.add(Fault(kind=Kind.SLOW, path=re.compile("video-1"), pause=0.1))
     probe = asyncio.create_task(here.probe("video_translation", "video-1"))
     await asyncio.sleep(1)
-    endpoint = here.exporter._clients["r0"].endpoint
+    endpoint = here.exporter.clients["r0"].endpoint
     poll = {"requests_per_second": 100}
     await apply(here.exporter, {"endpoint": endpoint, "poll": poll, **after})
     return await probe
@@ -488,7 +488,7 @@ async def test_an_end_in_the_middle_of_a_probe() -> None:
             here.get("/probe?resource=r0&api=video_translation&operation=video-2")
         )
         await asyncio.sleep(1)
-        endpoint = here.exporter._clients["r0"].endpoint
+        endpoint = here.exporter.clients["r0"].endpoint
         await apply(here.exporter, {"endpoint": endpoint, "poll": {"timeout": "20s"}, **section})
         probe.cancel()
     await asyncio.sleep(0)

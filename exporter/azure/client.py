@@ -1,8 +1,7 @@
-"""One resource's client: throttled, authorised, patient. Here alone aiohttp's client is used."""
+"""One resource's client: throttled, authorised, patient."""
 
 import asyncio
 import random
-import ssl
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -10,21 +9,15 @@ from itertools import count
 from types import TracebackType
 from typing import Self
 
-import aiohttp
-from yarl import URL
-
-from exporter import __version__
-from exporter.azure import answer
 from exporter.azure.answer import Answer, Shape
 from exporter.azure.bar import Bar
 from exporter.azure.credential import Credential
+from exporter.azure.http import Http
 from exporter.azure.throttle import Refusals, Throttle
 from exporter.azure.way import Tls
-from exporter.errors import Failure, Gone, NoAnswer, Throttled, Unauthorised, Unreadable
+from exporter.errors import Failure, Gone, Throttled, Unauthorised, Unreadable
 from exporter.model import Key
-from exporter.text import public
 
-BODY_LIMIT = 16 * 1024 * 1024  # bytes
 PATIENCE = 10.0  # seconds; a longer wait than this belongs to the poller, not to one request
 
 
@@ -91,19 +84,17 @@ class Client:
         proxy: str | None = None,
     ) -> None:
         self.endpoint = endpoint
-        self._tls = tls
         self._proxy = proxy
+        self._http = Http(endpoint, timeout, tls, proxy, clock)
         self._credential = credential
         self._throttle = throttle
         self._of_api: dict[str, Throttle] = {}
         self.limit(of_api or {})
-        self._timeout = timeout
         self._observe = observe
         self._clock = clock
         self._throttled = Refusals()
         self._lists = count()
         self.bar = Bar()
-        self._session: aiohttp.ClientSession
         self._waiting = 0
         self._idle = asyncio.Event()
         self._idle.set()
@@ -124,23 +115,12 @@ class Client:
 
     def open(self) -> None:
         """Be ready to ask; needs the loop."""
-        self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(
-                limit=0,  # the throttle limits
-                ssl=self._tls.context if self._tls else True,
-            ),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=self._timeout),
-            headers={
-                "User-Agent": f"azure-ai-exporter/{__version__}",
-                "Accept": "application/json",
-            },
-        )
-        self._credential.open(self._session, self._proxy)
+        self._http.open()
+        self._credential.open(self._http.session, self._proxy)
 
     async def close(self) -> None:
         """Let go of the connections."""
-        await self._session.close()
+        await self._http.close()
 
     async def retire(self) -> None:
         """Let go of the connections once nobody waits for an answer any more."""
@@ -225,7 +205,7 @@ class Client:
         if isinstance(carried, Failure):
             outcome: Answer[Shape] | Failure = carried
         else:
-            outcome = await self._fetch(path, shape, carried)
+            outcome = await self._http.get(path, shape, carried)
         seconds = loop.time() - begun
         failure = outcome if isinstance(outcome, Failure) else None
         said = outcome.details if isinstance(outcome, Failure) else outcome
@@ -258,52 +238,6 @@ class Client:
         elif failure is None or isinstance(failure, Gone | Unreadable):
             self.bar.accepted()
             self._throttled.accepted()
-
-    async def _fetch(
-        self,
-        path: str,
-        shape: type[Shape],
-        carried: Mapping[str, str],
-    ) -> Answer[Shape] | Failure:
-        """The border: what aiohttp raises becomes ours here, and nowhere else."""
-        url = URL(self.endpoint + path, encoded=True)
-        try:
-            async with self._session.get(
-                url,
-                headers=carried,
-                allow_redirects=False,
-                proxy=self._proxy,
-                server_hostname=self._tls.server_name if self._tls else None,
-            ) as response:
-                chunks: list[bytes] = []
-                size = 0
-                while chunk := await response.content.readany():
-                    chunks.append(chunk)
-                    size += len(chunk)
-                    if size > BODY_LIMIT:
-                        return Unreadable("unreadable", "the body is larger than 16 MiB")
-                headers, status = response.headers, response.status
-        except TimeoutError:
-            return NoAnswer("timeout", f"no complete answer within {self._timeout:g} s")
-        except (aiohttp.ClientError, OSError) as error:
-            return _no_answer(error)
-        return answer.read(status, headers, b"".join(chunks), shape, self._clock())
-
-
-def _no_answer(error: Exception) -> NoAnswer:
-    match error:
-        case aiohttp.ClientSSLError() | ssl.SSLError():
-            return NoAnswer("tls", f"TLS failed: {_said(error)}")
-        case aiohttp.ClientProxyConnectionError():
-            return NoAnswer("connection", f"the proxy cannot be reached: {_said(error)}")
-        case aiohttp.ClientHttpProxyError():
-            return NoAnswer("connection", f"the proxy refused: HTTP {error.status}")
-        case _:
-            return NoAnswer("connection", f"the connection failed: {_said(error)}")
-
-
-def _said(error: Exception) -> str:
-    return public(str(error)) or type(error).__name__
 
 
 def _pause(failure: Failure, attempt: int) -> float:

@@ -1,0 +1,106 @@
+"""HTTP to one resource. Here alone aiohttp's client is used to ask Azure's APIs."""
+
+import ssl
+from collections.abc import Callable, Mapping
+
+import aiohttp
+from yarl import URL
+
+from exporter import __version__
+from exporter.azure import answer
+from exporter.azure.answer import Answer, Shape
+from exporter.azure.way import Tls
+from exporter.errors import Failure, NoAnswer, Unreadable
+from exporter.text import public
+
+BODY_LIMIT = 16 * 1024 * 1024  # bytes
+
+
+class Http:
+    """The connections to one endpoint.
+
+    Args:
+        endpoint: scheme, host and port; the key goes nowhere else.
+        timeout: seconds for one request, its body included.
+        clock: Unix seconds.
+    """
+
+    def __init__(
+        self,
+        endpoint: str,
+        timeout: float,
+        tls: Tls | None,
+        proxy: str | None,
+        clock: Callable[[], float],
+    ) -> None:
+        self._endpoint = endpoint
+        self._timeout = timeout
+        self._tls = tls
+        self._proxy = proxy
+        self._clock = clock
+        self.session: aiohttp.ClientSession
+
+    def open(self) -> None:
+        """Be ready to ask; needs the loop."""
+        self.session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(
+                limit=0,  # the throttle limits
+                ssl=self._tls.context if self._tls else True,
+            ),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=self._timeout),
+            headers={
+                "User-Agent": f"azure-ai-exporter/{__version__}",
+                "Accept": "application/json",
+            },
+        )
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self.session.close()
+
+    async def get(
+        self,
+        path: str,
+        shape: type[Shape],
+        carried: Mapping[str, str],
+    ) -> Answer[Shape] | Failure:
+        """What a GET of `path` brings; whatever aiohttp raises becomes a failure here."""
+        url = URL(self._endpoint + path, encoded=True)
+        try:
+            async with self.session.get(
+                url,
+                headers=carried,
+                allow_redirects=False,
+                proxy=self._proxy,
+                server_hostname=self._tls.server_name if self._tls else None,
+            ) as response:
+                chunks: list[bytes] = []
+                size = 0
+                while chunk := await response.content.readany():
+                    chunks.append(chunk)
+                    size += len(chunk)
+                    if size > BODY_LIMIT:
+                        return Unreadable("unreadable", "the body is larger than 16 MiB")
+                headers, status = response.headers, response.status
+        except TimeoutError:
+            return NoAnswer("timeout", f"no complete answer within {self._timeout:g} s")
+        except (aiohttp.ClientError, OSError) as error:
+            return _no_answer(error)
+        return answer.read(status, headers, b"".join(chunks), shape, self._clock())
+
+
+def _no_answer(error: Exception) -> NoAnswer:
+    match error:
+        case aiohttp.ClientSSLError() | ssl.SSLError():
+            return NoAnswer("tls", f"TLS failed: {_said(error)}")
+        case aiohttp.ClientProxyConnectionError():
+            return NoAnswer("connection", f"the proxy cannot be reached: {_said(error)}")
+        case aiohttp.ClientHttpProxyError():
+            return NoAnswer("connection", f"the proxy refused: HTTP {error.status}")
+        case _:
+            return NoAnswer("connection", f"the connection failed: {_said(error)}")
+
+
+def _said(error: Exception) -> str:
+    return public(str(error)) or type(error).__name__
