@@ -58,7 +58,7 @@ async def test_prometheus_scrapes_the_demo(tmp_path: Path) -> None:
     """Target up, no scrape error, every operation in one state, nothing for promtool to mend."""
     port, prometheus_port = free_port(), free_port()
     config = {
-        "global": {"scrape_interval": "2s"},
+        "global": {"scrape_interval": "4s"},
         "scrape_configs": [
             {"job_name": "azure", "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]},
         ],
