@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import product
 from pathlib import Path
 
 import helm_python
@@ -253,16 +253,27 @@ def frozen(found: list[Object]) -> dict[tuple[Json, Json], dict[str, Json]]:
     }
 
 
-def test_an_upgrade_changes_nothing_immutable(chart: Path) -> None:
-    """From any values to any others, under one name; the claims' size and class aside."""
+def newer(chart: Path, folder: Path) -> Path:
+    """The chart, and the exporter in it, in a version to come."""
+    copy = shutil.copytree(chart, folder / chart.name)
+    file = copy / "Chart.yaml"
+    file.write_text(re.sub(r"(?m)^(version|appVersion): .*$", r'\1: "99.0.0"', file.read_text()))
+    return copy
+
+
+def test_an_upgrade_changes_nothing_immutable(chart: Path, tmp_path: Path) -> None:
+    """From any values to any others in a newer version; name, size and class of claims aside."""
     same: dict[str, Json] = {
         "nameOverride": "",
         "fullnameOverride": "",
         "checkpoint__size": "1Gi",
         "checkpoint__storageClassName": "",
     }
-    states = {name: frozen(manifests(chart, values(name, **same))) for name in TABLE}
-    for (before, old), (after, new) in combinations(states.items(), 2):
+    now, later = (
+        {name: frozen(manifests(which, values(name, **same))) for name in TABLE}
+        for which in (chart, newer(chart, tmp_path))
+    )
+    for (before, old), (after, new) in product(now.items(), later.items()):
         for key in old.keys() & new:
             assert old[key] == new[key], (before, after, key)
 
