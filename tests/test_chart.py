@@ -321,6 +321,31 @@ def test_selectors_find_the_exporter_alone(chart: Path, name: str) -> None:
         assert selects(at(monitor, "spec", "selector"), service)
 
 
+@pytest.mark.parametrize("peers", [[], [{"namespaceSelector": {}}]])
+def test_the_network_is_closed_but_for_this(chart: Path, peers: list[Json]) -> None:
+    """In to the port for whoever is named and for `helm test`; out to DNS, 443 and what is said."""
+    more: Json = {"ports": [{"port": 3128, "protocol": "TCP"}]}
+    changes: Object = {"enabled": True, "from": peers, "egress": [more]}
+    found = manifests(chart, values("minimal", networkPolicy=changes))
+    (policy,) = of_kind(found, "NetworkPolicy")
+    assert at(policy, "spec", "policyTypes") == ["Ingress", "Egress"]
+    (ingress,) = objects_at(policy, "spec", "ingress")
+    *named, test = objects_at(ingress, "from")
+    assert named == peers
+    assert selects(test["podSelector"], pods(found)[1])
+    (port,) = objects_at(ingress, "ports")
+    assert port["port"] in [each["name"] for each in objects_at(container_of(found), "ports")]
+    *out, last = objects_at(policy, "spec", "egress")
+    assert [
+        (each["port"], each["protocol"]) for one in out for each in objects_at(one, "ports")
+    ] == [
+        (53, "UDP"),
+        (53, "TCP"),
+        (443, "TCP"),
+    ]
+    assert last == more
+
+
 def test_secrets_stay_in_the_secret(chart: Path) -> None:
     """Neither a key nor the hash of a password stands in any other object, or in the notes."""
     rendered = dict(texts(chart, values("everything")))
