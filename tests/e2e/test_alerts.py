@@ -32,7 +32,7 @@ pytestmark = [
 ]
 
 THRESHOLDS = {"stuckSeconds": "8", "unreadableFor": "10s", "unauthorisedFor": "2s"}
-PATIENCE = 90  # seconds; a paused resource is asked again after 60
+PATIENCE = 180  # seconds; a paused resource is asked again after 60
 FINE, STUCK, FAILED, PARTLY, REFUSED = (
     seeded_uuid("alerts", 0, what) for what in ("fine", "stuck", "failed", "partly", "refused")
 )

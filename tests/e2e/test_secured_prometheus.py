@@ -1,6 +1,5 @@
 """A real Prometheus scrapes an exporter that asks for TLS, a client certificate and a password."""
 
-import asyncio
 import shutil
 import sys
 from pathlib import Path
@@ -11,7 +10,7 @@ import pytest
 import trustme
 import yaml
 
-from tests.e2e.test_prometheus import free_port, query, running
+from tests.e2e.test_prometheus import free_port, running, until_up
 
 pytestmark = [
     pytest.mark.e2e,
@@ -63,14 +62,6 @@ def job(name: str, port: int, **more: object) -> dict[str, object]:
     }
 
 
-async def ever_up(session: aiohttp.ClientSession) -> dict[str, float]:
-    """Whether each job had a scrape that succeeded; nothing while Prometheus is not there."""
-    try:
-        return await query(session, "max by (job) (max_over_time(up[10m]))")
-    except aiohttp.ClientError:
-        return {}
-
-
 async def test_prometheus_scrapes_a_secured_exporter(tmp_path: Path) -> None:
     """Up with everything right; down with a wrong password, and without a certificate."""
     secured(tmp_path)
@@ -103,10 +94,7 @@ async def test_prometheus_scrapes_a_secured_exporter(tmp_path: Path) -> None:
     ]
     with running(tmp_path / "exporter.log", *exporter), running(tmp_path / "log", *command):
         async with aiohttp.ClientSession(f"http://127.0.0.1:{prometheus_port}") as session:
-            async with asyncio.timeout(60):
-                while len(seen := await ever_up(session)) < len(jobs) or not seen["right"]:
-                    await asyncio.sleep(0.2)
-            assert seen == {"right": 1, "wrong": 0, "nobody": 0}
+            await until_up(session, right=1, wrong=0, nobody=0)
             async with session.get("/api/v1/targets") as answer:
                 targets = (await answer.json())["data"]["activeTargets"]
         errors = {each["labels"]["job"]: each["lastError"] for each in targets}
