@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import product
 from pathlib import Path
 
 import helm_python
@@ -253,16 +253,27 @@ def frozen(found: list[Object]) -> dict[tuple[Json, Json], dict[str, Json]]:
     }
 
 
-def test_an_upgrade_changes_nothing_immutable(chart: Path) -> None:
-    """From any values to any others, under one name; the claims' size and class aside."""
+def newer(chart: Path, folder: Path) -> Path:
+    """The chart, and the exporter in it, in a version to come."""
+    copy = shutil.copytree(chart, folder / chart.name)
+    file = copy / "Chart.yaml"
+    file.write_text(re.sub(r"(?m)^(version|appVersion): .*$", r'\1: "99.0.0"', file.read_text()))
+    return copy
+
+
+def test_an_upgrade_changes_nothing_immutable(chart: Path, tmp_path: Path) -> None:
+    """From any values to any others in a newer version; name, size and class of claims aside."""
     same: dict[str, Json] = {
         "nameOverride": "",
         "fullnameOverride": "",
         "checkpoint__size": "1Gi",
         "checkpoint__storageClassName": "",
     }
-    states = {name: frozen(manifests(chart, values(name, **same))) for name in TABLE}
-    for (before, old), (after, new) in combinations(states.items(), 2):
+    now, later = (
+        {name: frozen(manifests(which, values(name, **same))) for name in TABLE}
+        for which in (chart, newer(chart, tmp_path))
+    )
+    for (before, old), (after, new) in product(now.items(), later.items()):
         for key in old.keys() & new:
             assert old[key] == new[key], (before, after, key)
 
@@ -308,6 +319,31 @@ def test_selectors_find_the_exporter_alone(chart: Path, name: str) -> None:
     (service,) = of_kind(found, "Service")
     for monitor in of_kind(found, "ServiceMonitor"):
         assert selects(at(monitor, "spec", "selector"), service)
+
+
+@pytest.mark.parametrize("peers", [[], [{"namespaceSelector": {}}]])
+def test_the_network_is_closed_but_for_this(chart: Path, peers: list[Json]) -> None:
+    """In to the port for whoever is named and for `helm test`; out to DNS, 443 and what is said."""
+    more: Json = {"ports": [{"port": 3128, "protocol": "TCP"}]}
+    changes: Object = {"enabled": True, "from": peers, "egress": [more]}
+    found = manifests(chart, values("minimal", networkPolicy=changes))
+    (policy,) = of_kind(found, "NetworkPolicy")
+    assert at(policy, "spec", "policyTypes") == ["Ingress", "Egress"]
+    (ingress,) = objects_at(policy, "spec", "ingress")
+    *named, test = objects_at(ingress, "from")
+    assert named == peers
+    assert selects(test["podSelector"], pods(found)[1])
+    (port,) = objects_at(ingress, "ports")
+    assert port["port"] in [each["name"] for each in objects_at(container_of(found), "ports")]
+    *out, last = objects_at(policy, "spec", "egress")
+    assert [
+        (each["port"], each["protocol"]) for one in out for each in objects_at(one, "ports")
+    ] == [
+        (53, "UDP"),
+        (53, "TCP"),
+        (443, "TCP"),
+    ]
+    assert last == more
 
 
 def test_secrets_stay_in_the_secret(chart: Path) -> None:

@@ -108,6 +108,16 @@ def test_no_variable_is_unknown(name: str) -> None:
     assert used <= {each.name for each in READ[name].templating.list} | BUILT_IN | {"__all"}
 
 
+@pytest.mark.parametrize("name", READ)
+def test_the_data_source_can_be_chosen(name: str) -> None:
+    """No panel, query or variable asks another than the one that is chosen, a Prometheus."""
+    asked = re.findall(r'"datasource": {\s*([^}]*)}', texts()[name].replace("${", "$<"))
+    assert len(asked) > len(READ[name].shown)
+    assert {re.sub(r"\s", "", each) for each in asked} == {
+        '"type":"prometheus","uid":"$<datasource'
+    }
+
+
 def test_links_lead_to_dashboards_that_exist() -> None:
     """Each to the two others, with values only for variables that are there."""
     uids = {read.uid: {each.name for each in read.templating.list} for read in READ.values()}

@@ -81,6 +81,7 @@ class Service(BaseModel):
     command: list[str] = []
     volumes: list[str] = []
     ports: list[str] = []
+    environment: dict[str, str] = {}
 
 
 class Compose(BaseModel):
@@ -130,6 +131,46 @@ def _named(folder: Path) -> Iterator[str]:
     for path in folder.rglob("*.yaml"):
         text = re.sub(r"#.*", "", path.read_text())
         yield from re.findall(r"\b[a-z]+:\d+\b", re.sub(r"https?://", " ", text))
+
+
+def test_what_is_named_in_a_container_is_mounted(services: dict[str, Service]) -> None:
+    """Rules and dashboards lie where Prometheus and Grafana are told to look for them."""
+    for name, files in (("prometheus", "prometheus.yaml"), ("grafana", "grafana/*.yaml")):
+        service = services[name]
+        mounts = [volume.split(":")[:2] for volume in service.volumes]
+        said = [yaml.safe_load(path.read_text()) for path in COMPOSE.glob(files)]
+        named = {text for text in _texts([*said, service.environment]) if text.startswith("/")}
+        assert named, name
+        for path in named:
+            places = [
+                path.replace(inside, outside, 1) for outside, inside in mounts if inside in path
+            ]
+            assert [each for place in places for each in ROOT.glob(place)], path
+
+
+def _texts(tree: object) -> Iterator[str]:
+    """All texts in what YAML says."""
+    if isinstance(tree, dict | list):
+        for below in tree.values() if isinstance(tree, dict) else tree:
+            yield from _texts(below)
+    elif isinstance(tree, str):
+        yield tree
+
+
+def test_grafana_is_provisioned(services: dict[str, Service]) -> None:
+    """Each file lies in the folder of its kind, and the data source is what dashboards ask for."""
+    provisioning = "/etc/grafana/provisioning/"
+    folders = {
+        inside.removeprefix(provisioning).split("/")[0]: yaml.safe_load((ROOT / file).read_text())
+        for file, inside, _ in (volume.split(":") for volume in services["grafana"].volumes)
+        if inside.startswith(provisioning)
+    }
+    assert {folder: sorted(said) for folder, said in folders.items()} == {
+        "datasources": ["apiVersion", "datasources"],
+        "dashboards": ["apiVersion", "providers"],
+    }
+    (source,) = folders["datasources"]["datasources"]
+    assert (source["type"], source["isDefault"]) == ("prometheus", True)
 
 
 @pytest.mark.skipif(not shutil.which("promtool"), reason="needs Debian's package prometheus")

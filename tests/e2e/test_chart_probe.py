@@ -38,7 +38,7 @@ async def asked(url: str, path: str, **parameters: str) -> Json:
 async def followed(exporter: str) -> list[str]:
     """One operation of each API, and one with a slash in its id, as a Probe's targets."""
     chosen: dict[str, str] = {}
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while len(chosen) < 5:
             await asyncio.sleep(0.2)
             for each in objects_at(await asked(exporter, "/api/v1/operations"), "operations"):
@@ -49,7 +49,7 @@ async def followed(exporter: str) -> list[str]:
 
 async def probed(prometheus: str, wanted: int) -> dict[str, str]:
     """What came of so many probes, by target."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             await asyncio.sleep(0.2)
             answer = await asked(prometheus, "/api/v1/query", query="azure_ai_probe_success")

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import aiohttp
@@ -54,11 +54,21 @@ async def query(session: aiohttp.ClientSession, promql: str) -> dict[str, float]
     }
 
 
+async def until_up(session: aiohttp.ClientSession, **jobs: float) -> None:
+    """Wait until of these jobs, and no others, some scrape succeeded (1) or none did (0)."""
+    seen: dict[str, float] = {}
+    async with asyncio.timeout(60):
+        while seen != jobs:
+            await asyncio.sleep(0.2)
+            with suppress(aiohttp.ClientError):  # Prometheus is not there yet
+                seen = await query(session, "max by (job) (max_over_time(up[10m]))")
+
+
 async def test_prometheus_scrapes_the_demo(tmp_path: Path) -> None:
     """Target up, no scrape error, every operation in one state, nothing for promtool to mend."""
     port, prometheus_port = free_port(), free_port()
     config = {
-        "global": {"scrape_interval": "2s"},
+        "global": {"scrape_interval": "4s"},
         "scrape_configs": [
             {"job_name": "azure", "static_configs": [{"targets": [f"127.0.0.1:{port}"]}]},
         ],
@@ -75,8 +85,9 @@ async def test_prometheus_scrapes_the_demo(tmp_path: Path) -> None:
     ]
     log = tmp_path / "prometheus.log"
     with running(tmp_path / "demo.log", *demo), running(log, *prometheus):
-        await asyncio.sleep(SCRAPED_FOR)
         async with aiohttp.ClientSession(f"http://127.0.0.1:{prometheus_port}") as session:
+            await until_up(session, azure=1)
+            await asyncio.sleep(SCRAPED_FOR)
             assert set((await query(session, "up")).values()) == {1}
             assert set((await query(session, "min_over_time(up[40s])")).values()) == {1}
             await _every_operation_has_one_state(session)

@@ -1,0 +1,219 @@
+"""Every rule of the chart finds its trouble in a real Prometheus, and none where all is well."""
+
+import asyncio
+import re
+import shutil
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import aiohttp
+import msgspec
+import pytest
+import yaml
+
+from tests.chart import CHART, Object, manifests, objects_at, of_kind, values
+from tests.e2e import troubles
+from tests.e2e.test_dashboards_prometheus import Answer, answered, series
+from tests.e2e.test_dashboards_prometheus import queries as panels
+from tests.e2e.test_discovery_prometheus import program, ready
+from tests.e2e.test_prometheus import free_port
+from tests.e2e.troubles import Azures, Labels
+from tests.local import served
+
+pytestmark = pytest.mark.e2e
+
+PATIENCE = 120  # seconds; in all it takes 35 on a machine with nothing else to do
+
+
+class Alert(msgspec.Struct):
+    labels: dict[str, str]
+    annotations: dict[str, str]
+    state: str
+
+
+class Rule(msgspec.Struct, rename="camel"):
+    name: str
+    last_error: str = ""
+    alerts: list[Alert] = []
+
+
+class Group(msgspec.Struct):
+    rules: list[Rule]
+
+
+class Groups(msgspec.Struct):
+    groups: list[Group]
+
+
+class Rules(msgspec.Struct):
+    data: Groups
+
+
+class Prometheus:
+    """Where Prometheus is asked, and the alerts that have fired so far."""
+
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
+        self._fired: list[Labels] = []
+
+    async def _get(self, path: str, **parameters: str) -> bytes:
+        async with self._session.get(f"/api/v1/{path}", params=parameters) as answer:
+            body = await answer.read()
+        assert answer.status == 200, (parameters, body)
+        return body
+
+    async def now(self, promql: str) -> list[dict[str, str]]:
+        """Labels of what a query returns."""
+        return await series(self._session, promql)
+
+    async def ever(self, promql: str, since: float) -> list[dict[str, str]]:
+        """Labels of what a query returned in any second since then."""
+        times = {"start": str(since), "end": str(time.time()), "step": "1"}
+        body = await self._get("query_range", query=promql, **times)
+        return [each.metric for each in msgspec.json.decode(body, type=Answer).data.result]
+
+    async def empty_panels(self) -> list[str]:
+        """Queries of the dashboards that the demo leaves empty, and this one, too."""
+        asked = [target for _, target in panels(known_empty=True)]
+        return [each.expr for each in asked if not await answered(self._session, each)]
+
+    async def not_fired(self, wanted: Mapping[str, Iterable[Labels]]) -> list[Labels]:
+        """Of these alerts, those that have not fired yet; what is said in alerts is looked at."""
+        found = msgspec.json.decode(await self._get("rules"), type=Rules).data
+        for rule in (rule for group in found.groups for rule in group.rules):
+            assert not rule.last_error, rule
+            for alert in rule.alerts:
+                said = " ".join(alert.annotations.values())
+                assert "<error" not in said, said
+                assert "<no value>" not in said, said
+                if alert.state == "firing":
+                    self._fired.append(alert.labels)
+        named = [{**each, "alertname": name} for name, labels in wanted.items() for each in labels]
+        return [each for each in named if not _among(each, self._fired)]
+
+
+def _among(wanted: Labels, found: Iterable[Labels]) -> bool:
+    """Whether one of these has the labels that are wanted, and no job where none is."""
+    return any(
+        wanted.items() <= labels.items() and labels.get("job") == wanted.get("job")
+        for labels in found
+    )
+
+
+async def until(left: Callable[[], Awaitable[object]]) -> None:
+    """Wait until nothing is left."""
+    end = time.monotonic() + PATIENCE
+    while missing := await left():
+        assert time.monotonic() < end, missing
+        await asyncio.sleep(0.3)
+
+
+def rule_groups(thresholds: Mapping[str, str | int]) -> list[Object]:
+    """The groups of rules that the chart renders."""
+    given = values("minimal", prometheusRule={"enabled": True, "thresholds": {**thresholds}})
+    [found] = of_kind(manifests(CHART, given), "PrometheusRule")
+    return objects_at(found, "spec", "groups")
+
+
+def queries(kind: str) -> dict[str, str]:
+    """Queries of all rules, with the thresholds that nobody changed, by `alert` or `record`."""
+    rules = [rule for group in rule_groups({}) for rule in objects_at(group, "rules")]
+    return {str(rule[kind]): str(rule["expr"]) for rule in rules if kind in rule}
+
+
+def test_every_rule_has_its_trouble() -> None:
+    """A rule that comes anew needs one; what is here and is no rule goes."""
+    expected = [troubles.BEFORE, troubles.ALERTS, troubles.AFTER]
+    assert queries("alert").keys() == set().union(*expected)
+    assert queries("record").keys() == troubles.RECORDS.keys()
+
+
+def prometheus_config(targets: Mapping[str, str]) -> dict[str, object]:
+    """A job for each exporter, and our rules."""
+    often = {"scrape_interval": "1s", "scrape_timeout": "1s", "evaluation_interval": "1s"}
+    scraped = [
+        {"job_name": job, "static_configs": [{"targets": [target]}]}
+        for job, target in targets.items()
+    ]
+    return {"global": often, "rule_files": ["rules.yml"], "scrape_configs": scraped}
+
+
+@pytest.mark.skipif(shutil.which("prometheus") is None, reason="needs Debian's package prometheus")
+async def test_every_rule_finds_its_trouble(tmp_path: Path) -> None:
+    """Each alert fires in its trouble, each recording records; the healthy one is in no answer."""
+    azures, at = Azures(), f"127.0.0.1:{free_port()}"
+    targets = {job: f"127.0.0.1:{free_port()}" for job in troubles.FLAGS}
+    async with (
+        served(azures.troubled.app()) as troubled,
+        served(azures.healthy.app()) as healthy,
+        served(azures.films.app()) as films,
+        served(azures.throttling.app()) as throttling,
+        aiohttp.ClientSession(f"http://{at}") as session,
+    ):
+        files = {
+            "working.yaml": troubles.working(troubled, films, throttling),
+            "ailing.yaml": troubles.ailing(films),
+            "healthy.yaml": troubles.healthy(healthy),
+            "web.yaml": {"http_server_config": {"headers": {"X-Frame-Options": "deny"}}},
+            "rules.yml": {"groups": rule_groups(troubles.THRESHOLDS)},
+            "prometheus.yml": prometheus_config(targets),
+        }
+        for name, content in files.items():
+            (tmp_path / name).write_text(yaml.safe_dump(content))
+        command = (
+            *("prometheus", f"--config.file={tmp_path}/prometheus.yml"),
+            *(f"--storage.tsdb.path={tmp_path}/tsdb", f"--web.listen-address={at}"),
+        )
+        with program(tmp_path / "prometheus.log", *command):
+            await ready(f"http://{at}")
+            await all_fire(Prometheus(session), tmp_path, azures, targets)
+    complaints = re.findall(r".*level=(?:warn|error).*", (tmp_path / "prometheus.log").read_text())
+    assert [line for line in complaints if "Received SIGTERM" not in line] == []
+
+
+async def all_fire(
+    asked: Prometheus, folder: Path, azures: Azures, targets: Mapping[str, str]
+) -> None:
+    """Let everything happen, one after the other."""
+    began, quiet = time.time(), queries("alert")
+
+    def exporter(job: str) -> AbstractContextManager[None]:
+        command = sys.executable, "-m", "exporter", "run", f"--config.file={folder}/{job}.yaml"
+        flags = [flag.format(folder=folder) for flag in troubles.FLAGS[job]]
+        listen = f"--web.listen-address={targets[job]}"
+        return program(folder / f"{job}.log", *command, listen, *flags)
+
+    async def not_scraped() -> set[str]:
+        found = await asked.now("azure_ai_exporter_build_info")
+        return targets.keys() - {labels["job"] for labels in found}
+
+    async def not_recorded() -> list[str]:
+        return [
+            name
+            for name, labels in troubles.RECORDS.items()
+            if not _among(labels, await asked.now(name))
+        ]
+
+    async def not_happened() -> set[str]:
+        found = await asked.ever(troubles.HEALTHY, began)
+        return troubles.STATES - {labels["state"] for labels in found}
+
+    await until(lambda: asked.not_fired(troubles.BEFORE))
+    with exporter("working"), exporter("ailing"):
+        with exporter("healthy"):
+            await until(not_scraped)
+            azures.work()
+            for name in troubles.BROKEN:
+                (folder / name).write_text("nonsense: {")
+            await until(lambda: asked.not_fired(troubles.ALERTS))
+            await until(not_recorded)
+            await until(not_happened)
+            await until(asked.empty_panels)
+            for name in troubles.ALERTS:  # a slow scrape makes it seem gone for a moment
+                answers = await asked.ever(quiet[name], began)
+                about = [labels for labels in answers if labels.get("job") == "healthy"]
+                assert not about, (name, about)
+        await until(lambda: asked.not_fired(troubles.AFTER))
