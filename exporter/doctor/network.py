@@ -164,7 +164,10 @@ async def greeted(connection: Connection, peer: Peer, target: str) -> Head:
         kind = "tls-client" if "CERT" in reason or "HANDSHAKE" in reason else "tls-failed"
         raise TroubleError(kind, f"the server ended TLS: {_words(reason)}") from None
     except (OSError, EOFError):
-        raise TroubleError("silent", "the server closed the connection on a request") from None
+        said = "the server closed the connection on a request"
+        if peer.scheme == "https":
+            said += "; it may want a client certificate"
+        raise TroubleError("silent", said) from None
     except asyncio.LimitOverrunError:
         raise TroubleError("silent", "the answer's head is too long for HTTP") from None
     status = _status(head)
