@@ -8,6 +8,9 @@ from typing import NamedTuple
 from exporter.text import public
 
 
+_LONGEST = 500  # characters: a message of Azure's, and what is said around it
+
+
 class Severity(StrEnum):
     """From nothing to do to something that must be done."""
 
@@ -330,7 +333,7 @@ class Place:
         """A finding; what came from elsewhere is made fit to be shown."""
         for secret in self.secrets:
             what = what.replace(secret, "<secret>")
-        return Finding(kind, self.resource, self.api, subject, public(what))
+        return Finding(kind, self.resource, self.api, subject, public(what, _LONGEST))
 
 
 class TroubleError(Exception):
