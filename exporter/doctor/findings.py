@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from exporter.text import public
 
-
 _LONGEST = 500  # characters: a message of Azure's, and what is said around it
 
 
