@@ -1,5 +1,6 @@
 """`check --live` on the way to a resource: name, TCP, proxy, TLS, clock, and the configuration."""
 
+import asyncio
 import socket
 import ssl
 import time
@@ -370,6 +371,20 @@ async def test_a_proxy_that_works(ours: Authority) -> None:
     assert {each.kind for each in findings} == {"plain-key", "fine"}
     assert set(proxy.asked) == {f"CONNECT {endpoint.removeprefix('https://')}"}
     is_worst(refused, Found("tls-authority", "tls", "issued by trustme", "tls.ca_file"))
+
+
+async def test_a_proxy_behind_tls(ours: Authority) -> None:
+    """It is trusted as the endpoint is: by tls.ca_file."""
+    proxy = Proxy()
+    server = await asyncio.start_server(proxy._serve, "127.0.0.1", 0, ssl=ours.server())
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, served_tls(simulator().app(), ours.server()) as endpoint:
+        tls = {"ca_file": ours.ca_file}
+        findings = await examined({"endpoint": endpoint, "tls": tls, "proxy": url, **ONE})
+        unknown = await examined({"endpoint": endpoint, "proxy": url, **ONE})
+    assert {each.kind for each in findings} == {"plain-key", "fine"}
+    said = "the certificate of the proxy is refused: unable to get local issuer"
+    is_worst(unknown, Found("proxy-broken", "proxy", said, "names an HTTP proxy"))
 
 
 # The clock

@@ -106,7 +106,8 @@ KINDS: Mapping[str, Kind] = {
     "proxy-broken": Kind(
         ERROR,
         "the proxy closes the connection, or speaks something else",
-        "Make sure that proxy names an HTTP proxy, with the scheme that it speaks.",
+        "Make sure that proxy names an HTTP proxy, with the scheme that it speaks; its "
+        "certificate is trusted by tls.ca_file, too.",
     ),
     "tls-expired": Kind(
         ERROR,

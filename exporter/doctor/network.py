@@ -117,6 +117,24 @@ async def connected(peer: Peer, hosts: list[str], seconds: float) -> Connection:
     raise trouble
 
 
+async def joined(connection: Connection, proxy: Peer, context: ssl.SSLContext) -> None:
+    """TLS to a proxy that wants it.
+
+    Raises:
+        TroubleError: there can be none.
+    """
+    try:
+        if proxy.scheme == "https":
+            await connection.writer.start_tls(context, server_hostname=proxy.host)
+    except ssl.SSLCertVerificationError as error:
+        said = f"the certificate of the proxy is refused: {error.verify_message}"
+        raise TroubleError("proxy-broken", said) from None
+    except OSError as error:
+        reason = error.reason if isinstance(error, ssl.SSLError) else None
+        said = f"TLS to the proxy failed: {_words(reason or 'it closed the connection')}"
+        raise TroubleError("proxy-broken", said) from None
+
+
 async def passed_on(connection: Connection, proxy: Peer, peer: Peer) -> None:
     """Have a proxy connect to the endpoint.
 
@@ -124,14 +142,8 @@ async def passed_on(connection: Connection, proxy: Peer, peer: Peer) -> None:
         TroubleError: it does not.
     """
     try:
-        if proxy.scheme == "https":
-            await connection.writer.start_tls(
-                ssl.create_default_context(), server_hostname=proxy.host
-            )
         ask = f"CONNECT {peer.address} HTTP/1.1\r\nHost: {peer.address}\r\n\r\n"
         status = _status(await _exchanged(connection, ask))
-    except ssl.SSLError as error:
-        raise TroubleError("proxy-broken", f"TLS to the proxy failed: {error.reason}") from None
     except (OSError, EOFError, asyncio.LimitOverrunError):
         raise TroubleError(
             "proxy-broken", f"{proxy.address} closed the connection on CONNECT"

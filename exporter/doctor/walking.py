@@ -1,6 +1,7 @@
 """The steps to a resource that need no key, and what each has to say."""
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -54,10 +55,16 @@ class Walk:
         hosts = await self._reached(network.addresses(first), "name-unknown", first)
         self._say("fine", f"{first.host} resolves to {', '.join(hosts)}")
 
+        async def through_proxy(made: network.Connection, proxy: Peer) -> None:
+            context = self.to.tls.context if self.to.tls else ssl.create_default_context()
+            await network.joined(made, proxy, context)
+            if secure:
+                await network.passed_on(made, proxy, peer)
+
         async def dial() -> network.Connection:
             made = await network.connected(first, hosts, STEP)
-            if proxy and secure:
-                await _timed(network.passed_on(made, proxy, peer), "proxy-broken", "CONNECT")
+            if proxy:
+                await through_proxy(made, proxy)
             return made
 
         connection = await self._reached(
@@ -66,12 +73,9 @@ class Walk:
         await stack.enter_async_context(closing(connection))
         to = f"port {first.port} of {'the proxy' if proxy else first.host}"
         self._say("fine", f"{to} answers within {connection.seconds * 1000:.0f} ms")
-        if proxy and secure:
-            passing = network.passed_on(connection, proxy, peer)
-            await _timed(passing, "proxy-broken", f"CONNECT of {proxy.address}")
+        if proxy:
+            await _timed(through_proxy(connection, proxy), "proxy-broken", proxy.address)
             self._say("fine", f"{proxy.address} passes on to {peer.address}")
-        elif proxy:
-            self._say("fine", f"{proxy.address} is asked for every request")
         if secure:
             shaking = secured(connection, self.to.tls, peer.host, dial)
             agreed = await _timed(shaking, "silent", "TLS")
