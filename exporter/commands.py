@@ -12,7 +12,8 @@ from pathlib import Path
 from exporter import demo, logs, serve
 from exporter.config import Config, ConfigError, load
 from exporter.doctor.doctor import examine
-from exporter.doctor.findings import EXIT_CODES, worst
+from exporter.doctor.findings import worst
+from exporter.doctor.kinds import EXIT_CODES
 from exporter.doctor.report import as_json, as_table
 from exporter.exposition.families import FAMILIES
 from exporter.web.guard import Protection

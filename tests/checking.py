@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from exporter.doctor.findings import KINDS
+from exporter.doctor.kinds import KINDS
 
 CHECKING = Path(__file__).parent.parent / "docs/checking.md"
 

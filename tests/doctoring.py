@@ -13,7 +13,8 @@ from typing import NamedTuple
 from aiohttp import web
 
 from exporter.doctor.doctor import examine
-from exporter.doctor.findings import EXIT_CODES, Finding, Severity, worst
+from exporter.doctor.findings import Finding, worst
+from exporter.doctor.kinds import EXIT_CODES, Severity
 from exporter.doctor.report import as_json, as_table
 from exporter.simulator.building import operation
 from exporter.simulator.faults import Faults

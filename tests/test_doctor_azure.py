@@ -9,7 +9,8 @@ import pytest
 from aiohttp import web
 
 from exporter.doctor import doctor
-from exporter.doctor.findings import KINDS, Finding, Severity, worst
+from exporter.doctor.findings import Finding, worst
+from exporter.doctor.kinds import KINDS, Severity
 from exporter.simulator.faults import Fault, Faults, Kind
 from exporter.simulator.server import DEFAULT_KEY
 from tests.doctoring import LISTED, ONE, Found, answering, examined, is_worst, refusing, simulator

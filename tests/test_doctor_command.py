@@ -11,7 +11,8 @@ import pytest
 import yaml
 
 from exporter.doctor import doctor, walking
-from exporter.doctor.findings import EXIT_CODES, KINDS, Place
+from exporter.doctor.findings import Place
+from exporter.doctor.kinds import EXIT_CODES, KINDS
 from exporter.doctor.report import as_table
 from exporter.simulator.server import DEFAULT_KEY
 from tests.checking import CHECKING, made

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from exporter.doctor import walking
-from exporter.doctor.findings import Severity
+from exporter.doctor.kinds import Severity
 from exporter.simulator.server import DEFAULT_KEY
 from tests.doctoring import (
     LISTED,

@@ -31,9 +31,8 @@ async def examine(
     config: Config, folder: Path, clock: Callable[[], float] = time.time
 ) -> list[Finding]:
     """Try all that the exporter would ask of Azure; `folder` is where relative paths start."""
-    registered, problems = operation_files.planned(
-        config, files := operation_files.read(config, folder, Files())
-    )
+    files = operation_files.read(config, folder, Files())
+    registered, problems = operation_files.planned(config, files)
     wanted = plan(config, registered)
     examined = [Examination(resource, wanted, clock) for resource in config.resources]
     await asyncio.gather(*(each.run() for each in examined))

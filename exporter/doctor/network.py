@@ -48,9 +48,8 @@ class Connection:
 
 @dataclass(frozen=True)
 class Head:
-    """The head of an answer: its status, its `Date` header, when it was asked and answered."""
+    """Of an answer's head its `Date`, and when it was asked for and came, in the loop's time."""
 
-    status: int
     date: str
     asked: float
     answered: float
@@ -182,11 +181,10 @@ async def greeted(connection: Connection, peer: Peer, target: str) -> Head:
         raise TroubleError("silent", said) from None
     except asyncio.LimitOverrunError:
         raise TroubleError("silent", "the answer's head is too long for HTTP") from None
-    status = _status(head)
-    if status is None:
+    if _status(head) is None:
         raise TroubleError("silent", "the server does not answer in HTTP")
     dates = [line[5:].strip() for line in head.split("\r\n") if line.lower().startswith("date:")]
-    return Head(status, dates[0] if dates else "", asked, loop.time())
+    return Head(dates[0] if dates else "", asked, loop.time())
 
 
 async def _exchanged(connection: Connection, ask: str) -> str:

@@ -5,7 +5,8 @@ import textwrap
 from collections.abc import Sequence
 from itertools import groupby
 
-from exporter.doctor.findings import OK, Finding, Severity, worst
+from exporter.doctor.findings import Finding, worst
+from exporter.doctor.kinds import OK, Severity
 
 _NARROW, _WIDE = 60, 120  # columns between which lines are broken
 

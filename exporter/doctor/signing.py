@@ -15,7 +15,8 @@ from exporter.errors import Failure, Gone, Rejected, Throttled, Unauthorised
 from exporter.fields import name_of
 from exporter.text import public
 
-_FAULTS_OF_THE_KEY = 401
+_UNAUTHORISED = "401"
+_WORD = 5  # characters; what is no longer than this is no secret, and stands in many words
 
 
 @dataclass
@@ -39,7 +40,7 @@ class Ring:
         return header_of(self.keys[self.slot])
 
     def refused(self, carried: Mapping[str, str], failure: Unauthorised) -> bool:  # noqa: ARG002
-        if failure.status != str(_FAULTS_OF_THE_KEY):
+        if failure.status != _UNAUTHORISED:
             return False
         self.refusals[self.slot] = failure.reason
         left = [slot for slot in range(len(self.keys)) if slot not in self.refusals]
@@ -77,7 +78,7 @@ def secrets(auth: Auth, credential: Mapping[str, str] | None = None) -> list[str
     if auth.entra is not None:
         known += [auth.entra.secret]
     known += [value.removeprefix("Bearer ") for value in (credential or {}).values()]
-    return [each for each in known if len(each) > 5]  # noqa: PLR2004  shorter is a word
+    return [each for each in known if len(each) > _WORD]
 
 
 async def token(credential: Credential) -> tuple[Mapping[str, str], str] | Failure:
