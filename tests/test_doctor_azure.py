@@ -270,7 +270,7 @@ FAULTS: dict[str, tuple[Fault, Found]] = {
     ),
     "a body that comes too slowly": (
         fault(Kind.SLOW, OPERATION, pause=0.2),
-        Found("no-answer", "one", "no complete answer within 0.5 s", "longer poll.timeout"),
+        Found("no-answer", "one", "no complete answer within 1 s", "longer poll.timeout"),
     ),
     "a state that nobody knows": (
         fault(Kind.UNKNOWN_STATE, OPERATION, state="Paused"),
@@ -285,7 +285,7 @@ async def test_answers(problem: str) -> None:
     planted, found = FAULTS[problem]
     azure = simulator(Faults(planted))
     async with served(azure.app()) as endpoint:
-        findings = await examined({"endpoint": endpoint, "poll": {"timeout": "500ms"}, **LISTED})
+        findings = await examined({"endpoint": endpoint, "poll": {"timeout": "1s"}, **LISTED})
     is_worst(findings, found)
     assert set(azure.requests.values()) <= ({1, 2} if problem == "a reset" else {1})
 

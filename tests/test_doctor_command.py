@@ -148,9 +148,9 @@ def test_interrupted(tmp_path: Path) -> None:
             stderr=subprocess.PIPE,
         ) as checking:
             with pytest.raises(subprocess.TimeoutExpired):
-                checking.wait(1.5)
+                checking.wait(3)
             checking.send_signal(signal.SIGINT)
-            out, err = checking.communicate(timeout=2)
+            out, err = checking.communicate(timeout=10)
     assert (out, err) == (b"", b"")
     assert checking.returncode == -signal.SIGINT
 

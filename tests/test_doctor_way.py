@@ -30,7 +30,7 @@ from tests.doctoring import (
 from tests.local import served
 from tests.secure import Authority, Proxy, served_tls
 
-STEP = 0.5  # seconds
+STEP = 1.0  # seconds, where a test waits for it
 
 
 @pytest.fixture
@@ -38,8 +38,11 @@ def ours(tmp_path: Path) -> Authority:
     return Authority(tmp_path)
 
 
-@pytest.fixture(autouse=True)
-def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+impatiently = pytest.mark.usefixtures("impatient")
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walking, "STEP", STEP)
 
 
@@ -82,6 +85,7 @@ async def test_what_says_only_who_asks_gets_no_key() -> None:
     assert seen == [("/", False), ("/videotranslation/operations/one", True)]
 
 
+@impatiently
 async def test_black_holes_beside_a_healthy_resource() -> None:
     """All are tried at the same time, and reported in the order of the configuration."""
     with black_hole() as silent:
@@ -92,7 +96,7 @@ async def test_black_holes_beside_a_healthy_resource() -> None:
             took = time.monotonic() - begun
     names = dict.fromkeys(each.resource for each in findings)
     assert list(names) == [f"r{number}" for number in range(10)]
-    assert took < 6 * STEP
+    assert took < 4 * STEP
     healthy = {each.kind for each in findings if each.resource == "r9"}
     assert healthy == {"plain-key", "fine"}
 
@@ -108,18 +112,19 @@ async def test_a_host_that_does_not_resolve() -> None:
     assert findings[-1].what == "not tried: tcp, tls, http, key, video_translation"
 
 
+@impatiently
 async def test_a_resolver_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not waited for, neither then nor at the end."""
 
     def slow(*_: object, **__: object) -> list[object]:
-        time.sleep(2)
+        time.sleep(4)
         return []
 
     monkeypatch.setattr(socket, "getaddrinfo", slow)
     begun = time.monotonic()
     findings = await examined({"endpoint": "https://contoso.invalid", **ONE})
-    assert time.monotonic() - begun < 1.5
-    is_worst(findings, Found("name-unknown", "name", "no answer within 0.5 s", "the DNS of where"))
+    assert time.monotonic() - begun < 3
+    is_worst(findings, Found("name-unknown", "name", "no answer within 1 s", "the DNS of where"))
 
 
 async def test_a_port_that_refuses() -> None:
@@ -131,15 +136,16 @@ async def test_a_port_that_refuses() -> None:
     is_worst(findings, Found("refused", "tcp", said, "Correct host and port"))
 
 
+@impatiently
 async def test_a_black_hole() -> None:
     """It costs the time of a step, and no more."""
     with black_hole() as address:
         begun = time.monotonic()
         findings = await examined({"endpoint": f"https://{address}", **ONE})
         took = time.monotonic() - begun
-    said = "does not answer within 0.5 s"
+    said = "does not answer within 1 s"
     is_worst(findings, Found("unreachable", "tcp", said, "Ask who runs the network"))
-    assert took < 3 * STEP
+    assert took < 4 * STEP
     assert findings[-1].what == "not tried: tls, http, key, video_translation"
 
 
@@ -282,10 +288,11 @@ async def test_a_server_without_tls() -> None:
     is_worst(findings, Found("tls-none", "tls", "does not speak TLS", "Correct the port"))
 
 
+@impatiently
 @pytest.mark.parametrize(
     ("scheme", "words", "found"),
     [
-        ("https", None, Found("silent", "tls", "TLS: no answer within 0.5 s", "firewall")),
+        ("https", None, Found("silent", "tls", "TLS: no answer within 1 s", "firewall")),
         ("https", b"", Found("tls-failed", "tls", "closed the connection during TLS", "proxy")),
         ("http", None, Found("silent", "http", "a request: no answer within", "firewall")),
         ("http", b"", Found("silent", "http", "closed the connection", "Look at what answers")),
@@ -332,11 +339,12 @@ async def test_a_proxy_that_refuses(ours: Authority, answer: str, found: Found) 
     assert not azure.requests
 
 
+@impatiently
 @pytest.mark.parametrize(
     ("scheme", "words", "found"),
     [
         ("http", b"", Found("proxy-broken", "proxy", "closed the connection on CONNECT", "names")),
-        ("http", None, Found("proxy-broken", "proxy", "no answer within 0.5 s", "names an HTTP")),
+        ("http", None, Found("proxy-broken", "proxy", "no answer within 1 s", "names an HTTP")),
         ("http", b"220 mail\r\n\r\n", Found("proxy-broken", "proxy", "not answer as a proxy", "")),
         ("https", b"HTTP/1.1 400 no\r\n\r\n", Found("proxy-broken", "proxy", "TLS to the", "sche")),
     ],
