@@ -40,6 +40,7 @@ audit: $(VENV)/run  ## known vulnerabilities of what is installed here; needs Py
 docs: $(VENV)/dev  ## write the generated parts of the READMEs
 	$(BIN)/python -m tests.readme
 	$(BIN)/python -m tests.chart.readme
+	$(BIN)/python -m tests.checking
 
 dashboards: $(VENV)/dev  ## write the Grafana dashboards into the chart
 	$(BIN)/python -m dashboards

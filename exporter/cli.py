@@ -55,9 +55,26 @@ def parser() -> argparse.ArgumentParser:
     )
     _log_flags(run)
 
-    check = commands.add_parser("check", help="check the configuration")
+    check = commands.add_parser(
+        "check",
+        help="check the configuration, and with --live all that it needs of the network and Azure",
+        description="Check the configuration. Exit code 0: fine; 1: the configuration is wrong, or "
+        "--live found an error; 3: --live found warnings, but no error.",
+    )
     _config_flag(check)
     _web_config_flag(check)
+    check.add_argument(
+        "--live",
+        action="store_true",
+        help="try each resource step by step: name, TCP, proxy, TLS, clock, key or token, lists, "
+        "each operation once; says what to do about all that is found",
+    )
+    check.add_argument(
+        "--format",
+        choices=("table", "json"),
+        default="table",
+        help="form of what --live finds (default: %(default)s)",
+    )
 
     demo = commands.add_parser(
         "demo",

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 from argparse import Namespace
@@ -10,6 +11,10 @@ from pathlib import Path
 
 from exporter import demo, logs, serve
 from exporter.config import Config, ConfigError, load
+from exporter.doctor.doctor import examine
+from exporter.doctor.findings import worst
+from exporter.doctor.kinds import EXIT_CODES
+from exporter.doctor.report import as_json, as_table
 from exporter.exposition.families import FAMILIES
 from exporter.web.guard import Protection
 from exporter.web.server import ListenError
@@ -49,8 +54,15 @@ def _simulate(flags: Namespace) -> int:
 
 
 def _check(flags: Namespace) -> int:
-    config = load(Path(flags.config_file))
+    path = Path(flags.config_file)
+    config = load(path)
     _web_config(flags)
+    if flags.live:
+        logs.configure("error", "logfmt")
+        findings = asyncio.run(examine(config, path.parent))
+        columns = shutil.get_terminal_size().columns
+        print(as_json(findings) if flags.format == "json" else as_table(findings, columns))
+        return EXIT_CODES[worst(findings)]
     operations = sum(len(targets) for targets in _targets(config))
     print(
         f"{flags.config_file}: fine: resources: {len(config.resources)}, operations: {operations}",

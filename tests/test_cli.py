@@ -228,7 +228,7 @@ FLAGS = {
         "--log.level",
         "--log.format",
     },
-    "check": {"--config.file", "--web.config.file"},
+    "check": {"--config.file", "--web.config.file", "--live", "--format"},
     "demo": {"--web.listen-address", "--log.level", "--log.format"},
     "simulate": {"--listen-address", "--log.level", "--log.format"},
     "metrics": set(),

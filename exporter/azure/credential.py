@@ -44,7 +44,7 @@ class Keys:
         self._auth = auth
         self._keys = auth.loaded_keys
         self._slot = 0
-        self._headers = _header(self._keys[0])
+        self._headers = header_of(self._keys[0])
         self._seen: object = None
         self._look_at = 0.0
 
@@ -80,7 +80,7 @@ class Keys:
 
     def _use(self, slot: int) -> None:
         self._slot = slot
-        header = _header(self._keys[slot])
+        header = header_of(self._keys[slot])
         if header != self._headers:
             self._headers = header
 
@@ -94,7 +94,7 @@ def credential(auth: Auth) -> Credential:
     return Tokens(auth.entra)
 
 
-def _header(key: str) -> Mapping[str, str]:
+def header_of(key: str) -> Mapping[str, str]:
     """https://learn.microsoft.com/azure/ai-services/authentication"""  # noqa: D415
     return {"Ocp-Apim-Subscription-Key": key}
 

@@ -1,0 +1,1 @@
+"""`check --live`: each resource is tried step by step; every finding says what to do."""

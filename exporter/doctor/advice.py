@@ -1,0 +1,81 @@
+"""Pure: what a configuration alone shows, before anybody is asked."""
+
+import ipaddress
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+from exporter.azure.entra import CLOUDS
+from exporter.config import Resource
+from exporter.doctor.findings import Finding, Place
+from exporter.plan import Connection, Planned, Section
+
+_REGIONAL = tuple(cloud.regional for cloud in CLOUDS.values())
+_OWN = tuple(domain for cloud in CLOUDS.values() for domain in cloud.domains)
+# The global endpoint of text translation, which knows nothing of documents.
+_GLOBAL = ("api.cognitive.microsofttranslator.com", ".cognitive.microsofttranslator.com")
+# https://learn.microsoft.com/azure/ai-services/translator/document-translation/how-to-guides/use-rest-api-programmatically
+_NEEDS_OWN_DOMAIN = frozenset({"document_translation"})
+
+
+def advised(
+    resource: Resource,
+    connection: Connection,
+    sections: Iterable[Section],
+    planned: Iterable[Planned],
+) -> Iterator[Finding]:
+    """What is wrong with a resource as it is configured, or could be better."""
+    place = Place(resource.name)
+    if resource.auth.key is not None:
+        yield place.found("plain-key", "key", "the key stands in the configuration")
+    if connection.endpoint.startswith("http:") and not _is_here(connection.endpoint):
+        yield place.found("plain-http", "endpoint", "the key goes over the network as it is")
+    sections = list(sections)
+    yield from _of_the_domain(place, connection.endpoint, [each.api for each in sections])
+    yield from _of_the_budget(place, connection, sections, list(planned))
+
+
+def _of_the_domain(place: Place, endpoint: str, apis: Iterable[str]) -> Iterator[Finding]:
+    host = urlsplit(endpoint).hostname or ""
+    shared = host.endswith((*_REGIONAL, *_GLOBAL))
+    for api in _NEEDS_OWN_DOMAIN.intersection(apis) if shared else ():
+        said = f"{host} is shared by many resources; this API needs the resource's own domain"
+        yield Place(place.resource, api).found("regional", "endpoint", said)
+    if not shared and not host.endswith(_OWN) and not _is_here(endpoint):
+        yield place.found("foreign-domain", "endpoint", f"{host} is none of Azure's domains")
+
+
+def _of_the_budget(
+    place: Place,
+    connection: Connection,
+    sections: Iterable[Section],
+    planned: list[Planned],
+) -> Iterator[Finding]:
+    """Operations that a list reads cost next to nothing; each of the others costs a request."""
+    needed = 0.0
+    for section in sections:
+        mine = [each for each in planned if each.watch.key.api == section.api]
+        if section.api == "document_translation" and section.lister:
+            continue
+        asked = sum(1 / each.interval for each in mine)
+        limit = connection.limits.get(section.api)
+        needed += min(asked, limit or asked)
+        if limit is not None and asked > limit:
+            said = (
+                f"{len(mine)} operations need {asked * 60:.4g} requests a minute; "
+                f"the API allows {limit * 60:.4g}"
+            )
+            yield Place(place.resource, section.api).found("over-budget", "budget", said)
+    if needed > connection.poll.requests_per_second:
+        said = (
+            f"all operations need {needed:.4g} requests a second; "
+            f"the budget is {connection.poll.requests_per_second:g}"
+        )
+        yield place.found("over-budget", "budget", said)
+
+
+def _is_here(endpoint: str) -> bool:
+    host = urlsplit(endpoint).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

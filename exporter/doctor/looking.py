@@ -1,0 +1,140 @@
+"""The lists and operations of one API, each read once, and no more of a list than its begin."""
+
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from exporter.apis.base import Known
+from exporter.azure.client import Client
+from exporter.doctor.findings import Finding, Place
+from exporter.doctor.judging import Reach, judged
+from exporter.errors import Failure
+from exporter.look import Look
+from exporter.model import Key, Operation, State
+from exporter.plan import Planned, Section
+from exporter.wire import Linked, Readable
+
+Shape = TypeVar("Shape", bound=Readable)
+PageShape = TypeVar("PageShape", bound=Linked)
+
+_LISTS = 2  # of which a page is read: the list of all, and one that stands below it
+_NAMED = 3  # of many ids
+
+
+@dataclass
+class Sparing:
+    """Asks as an API wants it, but each thing once, and of a few lists their first pages."""
+
+    look: Look
+    lists: int = 0
+
+    async def get(self, path: str, shape: type[Shape]) -> Shape:
+        """The body at `path`."""
+        return await self.look.get(path, shape)
+
+    async def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:
+        """The first page, or none where enough lists were read."""
+        if self.lists <= 0:
+            return
+        self.lists -= 1
+        page = await self.look.get(path, shape)
+        self.look.broken += page.broken
+        yield page
+
+
+@dataclass
+class Visit:
+    """One API of one resource.
+
+    Attributes:
+        limit: how many requests a minute this API allows; None: no limit of its own.
+    """
+
+    place: Place
+    section: Section
+    planned: Sequence[Planned]
+    client: Client
+    clock: Callable[[], float]
+    limit: int | None
+    entra: bool
+    findings: list[Finding] = field(default_factory=list)
+    asked: int = 0
+    shown: dict[str, Operation] = field(default_factory=dict)
+
+    async def run(self) -> Reach:
+        """Read all that can be read; how far a failure among it reaches."""
+        if not self.planned and self.section.lister is None:
+            self._say("nothing-to-read", "operation", "there is none, and no list to read")
+            return Reach.ITSELF
+        reach = await self._list()
+        for number, planned in enumerate(self.planned):
+            rest = len(self.planned) - number
+            if reach is not Reach.ITSELF:
+                self._say("not-tried", "operation", f"not tried: {_operations(rest)}")
+                break
+            fresh = planned.target.id not in self.shown
+            if fresh and self.limit is not None and self.asked >= self.limit:
+                said = f"the API allows {self.limit} requests a minute; left out: "
+                self._say("limit", "operation", said + _operations(rest))
+                break
+            reach = await self._operation(planned)
+        return reach
+
+    def _say(self, kind: str, subject: str, what: str) -> None:
+        self.findings.append(self.place.found(kind, subject, what))
+
+    def _failed(self, subject: str, failure: Failure) -> Reach:
+        """A refused key is spoken of once, by the name of the key."""
+        verdict = judged(failure, of_list=subject == "list", entra=self.entra)
+        if verdict.kind in {"forbidden", "role-missing", "token-none", "token-refused"}:
+            subject = "token" if self.entra else "key"
+        if verdict.kind != "key-refused":
+            self._say(verdict.kind, subject, verdict.what)
+        return verdict.reach
+
+    def _sparing(self, operation: str, lists: int = 0) -> Sparing:
+        key = Key(self.section.resource, self.section.api, operation)
+        return Sparing(Look(self.client, key, attempts=1), lists)
+
+    async def _list(self) -> Reach:
+        lister = self.section.lister
+        if lister is None:
+            return Reach.ITSELF
+        sparing = self._sparing("", _LISTS)
+        try:
+            async for found in lister.found(sparing, lambda _: None, self.clock()):
+                self.shown[found.target.id] = found.operation
+        except Failure as failure:
+            return self._failed("list", failure)
+        finally:
+            self.asked += sparing.look.asked
+        self._say("fine", "list", f"its first page shows {_operations(len(self.shown))}")
+        if broken := sparing.look.broken:
+            self._say("items-unreadable", "list", f"items that cannot be read: {broken}")
+        return Reach.ITSELF
+
+    async def _operation(self, planned: Planned) -> Reach:
+        id_ = planned.target.id
+        sparing = self._sparing(id_)
+        known = Known(self.shown.get(id_), listed=id_ in self.shown)
+        try:
+            operation = await planned.target.poll(sparing, known)
+        except Failure as failure:
+            return self._failed(id_, failure)
+        finally:
+            self.asked += sparing.look.asked
+        if operation.unreadable:
+            ids = sorted(operation.unreadable)
+            more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
+            why = f": {operation.incomplete}" if operation.incomplete else ""
+            said = f"cannot be read{why}: {', '.join(ids[:_NAMED])}{more}"
+            self._say("document-unreadable", id_, f"documents that {said}")
+        if operation.state is State.UNKNOWN:
+            self._say("unknown-state", id_, f"Azure calls its state {operation.word!r}")
+        else:
+            self._say("fine", id_, f"is {operation.state.value}")
+        return Reach.ITSELF
+
+
+def _operations(number: int) -> str:
+    return f"{number} operation{'' if number == 1 else 's'}"
