@@ -37,8 +37,8 @@ audit: $(VENV)/run  ## known vulnerabilities of what is installed here; needs Py
 	$(BIN)/pip freeze --disable-pip-version-check --exclude-editable > $(VENV)/audit/installed.txt
 	$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement $(VENV)/audit/installed.txt
 
-docs: $(VENV)/dev  ## write the generated parts of the READMEs
-	$(BIN)/python -m tests.readme
+docs: $(VENV)/dev  ## write the generated parts of the documents
+	$(BIN)/python -m tests.guide.made
 	$(BIN)/python -m tests.chart.readme
 
 dashboards: $(VENV)/dev  ## write the Grafana dashboards into the chart

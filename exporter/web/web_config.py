@@ -229,7 +229,7 @@ def load_web(path: Path) -> WebConfig:
     except DocumentError as error:
         raise ConfigError([error.problem]) from None
     if not document.data:
-        said = "holds nothing, which would leave the port open; see the README"
+        said = "holds nothing, which would leave the port open; see docs/security.md"
         raise ConfigError([document.problem((), said)])
     problems = [*document.repeated(), *_unsupported(document), *_empty(document, document.data)]
     places = {problem.path for problem in problems}
