@@ -1,19 +1,17 @@
 """README, documents, example configuration and code say the same."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
 
 import pytest
 import trustme
-from pydantic import BaseModel
 
 from exporter import __version__
 from exporter.config import Config, load, parse_config
 from exporter.web.web_config import WebConfig, load_web
 from tests.guide import DOCS, README, ROOT, block, blocks
 from tests.guide.made import PARTS, made
+from tests.guide.settings import settings
 
 EXAMPLE = ROOT / "config.example.yaml"
 
@@ -88,8 +86,7 @@ def test_the_web_configuration_of_the_documents_loads(tmp_path: Path) -> None:
     config = load_web(tmp_path / "web.yaml")
     assert config.basic_auth_users
     assert all(
-        f"{name}:" in block(DOCS / "security.md", "web")
-        for name in set(settings(WebConfig)) - {"http2"}
+        f"{name}:" in block(DOCS / "security.md", "web") for name in settings(WebConfig) - {"http2"}
     )
 
 
@@ -102,26 +99,10 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
     return load(tmp_path / "config.yaml")
 
 
-def models(annotation: object) -> Iterator[type[BaseModel]]:
-    """The models in a type, alone, optional or in a list."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from models(argument)
-
-
-def settings(model: type[BaseModel]) -> Iterator[str]:
-    """The names of all settings below a model."""
-    for name, field in model.model_fields.items():
-        yield name
-        for inner in models(field.annotation):
-            yield from settings(inner)
-
-
 def test_the_example_shows_every_setting(example: Config) -> None:
     """It loads, and each setting stands there with a comment on its line or above."""
     lines = EXAMPLE.read_text().splitlines()
-    for name in set(settings(Config)) - {"resources", "auth", "id"}:
+    for name in settings(Config) - {"resources", "auth", "id"}:
         shown = [number for number, line in enumerate(lines) if re.search(rf"\b{name}:", line)]
         assert shown, f"{name} is not shown"
         comments = [number for number in shown if "#" in lines[number] + lines[number - 1]]

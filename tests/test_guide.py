@@ -10,7 +10,9 @@ import pytest
 import yaml
 
 from exporter.cli import parser
+from exporter.config import Config
 from exporter.exposition.families import FAMILIES
+from exporter.web.web_config import WebConfig
 from tests.guide import DOCS, README, ROOT, blocks, documents
 from tests.guide.reading import (
     anchors,
@@ -18,15 +20,23 @@ from tests.guide.reading import (
     bad_links,
     bad_metrics,
     bad_paths,
+    bad_settings,
     bad_targets,
     queries,
     unlinked,
 )
-from tests.guide.yaml_blocks import bad_yaml
+from tests.guide.settings import by_section, settings
+from tests.guide.yaml_blocks import VALUES, bad_yaml
 from tests.test_rules import RECORDED
 
 TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
 METRICS = {family.name for family in FAMILIES} | {str(name) for name in RECORDED}
+SETTINGS = {
+    **by_section(Config),
+    "(configuration)": set(Config.model_fields),
+    "(web configuration)": settings(WebConfig),
+    "(chart)": set(VALUES),
+}
 # Pages that are being written elsewhere.
 AWAITED = {
     f"{name}.md"
@@ -48,6 +58,7 @@ CHECKS: dict[str, Check] = {
     "make": lambda text, _page: bad_targets(text, TARGETS),
     "metrics": lambda text, _page: bad_metrics(text, METRICS),
     "paths": bad_paths,
+    "settings": lambda text, _page: bad_settings(text, SETTINGS),
 }
 
 every = pytest.mark.parametrize(
@@ -58,7 +69,7 @@ every = pytest.mark.parametrize(
 @pytest.mark.parametrize("check", CHECKS)
 @every
 def test_what_is_named_exists(page: Path, check: str) -> None:
-    """Files, headings, commands, flags, targets of make, metrics."""
+    """Files, headings, commands, flags, targets of make, metrics, settings."""
     found = CHECKS[check](page.read_text(), page)
     assert [each for each in found if each.split(":")[0].split("/")[-1] not in AWAITED] == []
 
@@ -94,6 +105,9 @@ def test_what_is_named_exists(page: Path, check: str) -> None:
         ("paths", "`exporter/nothing.py`", "exporter/nothing.py: there is no such file"),
         ("paths", "`docs/runbooks/*.txt`", "docs/runbooks/*.txt: there is no such file"),
         ("paths", "`NOTHING.md`", "NOTHING.md: there is no such file"),
+        ("settings", "`poll.intervall`", "poll.intervall: there is no such setting"),
+        ("settings", "`avatar.discover.look`", "avatar.discover.look: there is no such setting"),
+        ("settings", "`allow_https: true`", "allow_https: true: there is no such setting"),
     ],
 )
 def test_what_does_not_exist_is_found(check: str, text: str, complaint: str) -> None:
@@ -116,6 +130,8 @@ def test_what_does_not_exist_is_found(check: str, text: str, complaint: str) -> 
             "paths",
             "`/run/secrets/key` `config.yaml` `text/plain` `exporter/apis/*.py` `SECURITY.md`",
         ),
+        ("settings", "`discover.lookback` `web.config` `documents: all` `http2: true` `shards: 3`"),
+        ("settings", "`config.yaml` `status: str` `poll: {interval: 5s}`"),
         ("paths", "<!-- invented: exporter/apis/mine.py -->\n`exporter/apis/mine.py`"),
     ],
 )

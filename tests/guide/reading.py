@@ -6,9 +6,10 @@ Inline code and fenced blocks are read as what people will type.
 import argparse
 import re
 import shlex
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import redirect_stderr
 from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 
 from tests.guide import ROOT, blocks
@@ -19,6 +20,7 @@ Complaints = Iterator[str]
 FOREIGN = {"--build-arg", "--no-healthcheck"}
 # Languages of blocks that nobody types into a shell.
 SHOWN = {"json", "promql", "python", "text", "yaml"}
+SUFFIXES = {"json", "py", "sqlite", "yaml"}
 TOP = {path.name for path in ROOT.iterdir() if path.is_dir() and path.name != ".venv"}
 
 
@@ -146,6 +148,20 @@ def bad_paths(text: str, page: Path) -> Complaints:
             continue
         if not any(_there(place, code.rstrip("/")) for place in (ROOT, page.parent)):
             yield f"{code}: there is no such file"
+
+
+def bad_settings(text: str, below: Mapping[str, Collection[str]]) -> Complaints:
+    """Settings that do not exist, as `section.name` or `name: value`; `below` are those there are."""
+    every = set(below).union(*below.values())
+    for code in inline(text):
+        alone = re.match(r"(\w+): (true|false|[{\[\d/])", code)
+        wrong = [alone[1]] if alone and alone[1] not in every else []
+        if re.fullmatch(r"[a-z_]+(\.[a-z_]+)+", code):
+            for section, name in pairwise(code.split(".")):
+                known = {*below.get(section, {name}), *SUFFIXES}
+                wrong += [name] if name not in known else []
+        if wrong:
+            yield f"{code}: there is no such setting"
 
 
 def _there(place: Path, pattern: str) -> bool:
