@@ -139,19 +139,17 @@ def bad_paths(text: str, page: Path) -> Complaints:
     A page may invent some, for an example: `<!-- invented: PATH PATH -->`.
     """
     invented = " ".join(re.findall(r"<!-- invented: (.*?) -->", text)).split()
-    for code in inline(text):
-        if code in invented or not re.fullmatch(r"[\w.*-]+(/[\w.*-]+)*/?(:\d+)?", code):
-            continue
-        own = "/" in code and code.split("/")[0] in TOP
-        named = re.fullmatch(r"[\w.-]+\.(py|md|toml)", code) and "/" not in code
-        if not own and not named:
-            continue
-        if not any(_there(place, code.rstrip("/")) for place in (ROOT, page.parent)):
-            yield f"{code}: there is no such file"
+    for word in {word.strip("(),;'\"") for line in typed(text) for word in line.split()}:
+        below = re.fullmatch(r"([\w.-]+)/[\w./*-]*", word)
+        alone = re.fullmatch(r"[\w.-]+\.(py|md|toml)", word)
+        if (alone or (below and below[1] in TOP)) and word not in invented:
+            places = (ROOT, page.parent)
+            if not any(next(each.glob(word.rstrip("/")), None) for each in places):
+                yield f"{word}: there is no such file"
 
 
 def bad_settings(text: str, below: Mapping[str, Collection[str]]) -> Complaints:
-    """Settings that do not exist, as `section.name` or `name: value`; `below` are those there are."""
+    """Settings, as `section.name` or `name: value`, that are not among those `below` sections."""
     every = set(below).union(*below.values())
     for code in inline(text):
         alone = re.match(r"(\w+): (true|false|[{\[\d/])", code)
@@ -162,10 +160,6 @@ def bad_settings(text: str, below: Mapping[str, Collection[str]]) -> Complaints:
                 wrong += [name] if name not in known else []
         if wrong:
             yield f"{code}: there is no such setting"
-
-
-def _there(place: Path, pattern: str) -> bool:
-    return next(place.glob(pattern), None) is not None
 
 
 def queries(text: str) -> Iterator[str]:
