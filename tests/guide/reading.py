@@ -65,10 +65,10 @@ def bad_links(text: str, page: Path) -> Complaints:
         if re.match(r"[a-z]+:", target):
             continue
         path, _, anchor = target.partition("#")
-        there = page.parent / path if path else page
+        there = page.parent / path
         if not there.resolve().is_relative_to(ROOT) or not there.exists():
             yield f"{target}: there is no such file"
-        elif anchor and anchor not in anchors(text if there == page else there.read_text()):
+        elif anchor and anchor not in anchors(there.read_text() if path else text):
             yield f"{target}: there is no such heading"
 
 
