@@ -125,6 +125,7 @@ def test_what_does_not_exist_is_found(check: str, text: str, complaint: str) -> 
         ("commands", "`azure-ai-exporter COMMAND --help` `--no-healthcheck` `pip install x[y]`"),
         ("commands", "```\ndocker run azure-ai-exporter demo --web.listen-address=:1 &\n```\n"),
         ("make", "what they make of it, and `make image ENGINE=podman`"),
+        ("metrics", "- record: job:azure_ai_x:sum\njob:azure_ai_x:sum"),
         ("metrics", "azure_ai_exporter_* azure_ai_operation_duration_seconds_bucket"),
         (
             "paths",
@@ -181,7 +182,11 @@ def test_yaml_that_is_wrong_is_found(text: str, said: str, tmp_path: Path) -> No
 
 @pytest.mark.parametrize(
     ("tool", "text"),
-    [("promtool", "scrape_configs: [{job: a}]"), ("amtool", "route: {receivers: a}")],
+    [
+        ("promtool", "scrape_configs: [{job: a}]"),
+        ("promtool", "groups: [{name: a, rules: [{record: b, expr: 'sum('}]}]"),
+        ("amtool", "route: {receivers: a}"),
+    ],
 )
 def test_configurations_of_others_that_are_wrong_are_found(
     tool: str, text: str, tmp_path: Path
@@ -193,9 +198,9 @@ def test_configurations_of_others_that_are_wrong_are_found(
 
 
 def test_blocks_of_queries_are_taken_apart() -> None:
-    """A query begins at the left, unless a bracket is open, and goes on indented."""
-    text = "```promql\n# one\na\n  + b  # and\n\n# two\nsum(\nc\n)\nd\n```\n"
-    assert list(queries(text)) == ["a\n  + b", "sum(\nc\n)", "d"]
+    """By empty lines and comments; what stands together is one if a line of it is indented."""
+    text = "```promql\n# one\na\n  + b  # and\nor\nc\n\n# two, three\nd\ne\n```\n"
+    assert list(queries(text)) == ["a\n  + b\nor\nc", "d", "e"]
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="needs Debian's package prometheus")

@@ -126,7 +126,8 @@ def bad_targets(text: str, targets: Collection[str]) -> Complaints:
 
 def bad_metrics(text: str, known: Collection[str]) -> Complaints:
     """Metrics that nobody exposes or records; `azure_ai_…_*` stands for all that begin so."""
-    for name in set(re.findall(r"\b(?:resource_api:)?azure_ai_\w+(?::\w+)*", text)):
+    known = {*known, *re.findall(r"\brecord: (\S+)", text)}
+    for name in set(re.findall(r"\b(?:\w+:)?azure_ai_\w+(?::\w+)*", text)):
         bare = re.sub("_(bucket|sum|count)$", "", name)
         begins = name.endswith("_") and any(each.startswith(name) for each in known)
         if bare not in known and name not in known and not begins:
@@ -163,23 +164,17 @@ def bad_settings(text: str, below: Mapping[str, Collection[str]]) -> Complaints:
 
 
 def queries(text: str) -> Iterator[str]:
-    """The queries in the blocks of PromQL: each begins at the left, and goes on indented."""
+    """The queries in the blocks of PromQL, parted by empty lines and comments.
+
+    What stands together is one query if a line of it is indented, else each line is one.
+    """
     for each in blocks(text):
         if each.language == "promql":
-            yield from _split(each.text)
-
-
-def _split(block: str) -> Iterator[str]:
-    lines = [re.sub(r"(^|\s)#.*", "", line).rstrip() for line in block.splitlines()]
-    query: list[str] = []
-    for line in [*lines, ""]:
-        begun = "\n".join(query)
-        is_open = sum(map(begun.count, "([{")) > sum(map(begun.count, ")]}"))
-        if query and not is_open and not line.startswith((" ", ")")):
-            yield begun
-            query = []
-        if line.strip():
-            query.append(line)
+            bare = re.sub(r"(?:^|(?<=\s))#.*", "", each.text, flags=re.MULTILINE)
+            for part in re.split(r"\n\s*\n", bare.strip("\n")):
+                lines = [line.rstrip() for line in part.split("\n") if line.strip()]
+                indented = any(line.startswith(" ") for line in lines)
+                yield from ["\n".join(lines)] if indented else lines
 
 
 def unlinked(pages: Iterable[Path], index: str) -> Complaints:

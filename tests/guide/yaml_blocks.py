@@ -29,28 +29,38 @@ def bad_yaml(text: str, folder: Path) -> Iterator[str]:
         yield f"no YAML: {error}"
 
 
+# Keys of files that others read, and the tool that knows them.
+OTHERS = {
+    "scrape_configs": ("promtool", "check", "config", "--syntax-only"),
+    "rule_files": ("promtool", "check", "config", "--syntax-only"),
+    "groups": ("promtool", "check", "rules"),
+    "route": ("amtool", "check-config"),
+    "receivers": ("amtool", "check-config"),
+}
+
+
 def _bad(data: Json, folder: Path) -> Iterator[str]:
-    keys = set(data) if isinstance(data, dict) else set()
     if isinstance(data, list):
         yield from _bad_operations(data, folder)
-    elif not isinstance(data, dict):
+        return
+    if not isinstance(data, dict):
         yield f"nothing reads {data!r}"
-    elif keys & {"scrape_configs", "rule_files"}:
-        yield from _refused("promtool", ("check", "config", "--syntax-only"), data, folder)
-    elif keys & {"route", "receivers", "inhibit_rules"}:
-        yield from _refused("amtool", ("check-config",), data, folder)
-    elif "apiVersion" in keys:
+        return
+    others = [OTHERS[key] for key in data if key in OTHERS]
+    if others:
+        yield from _refused(others[0], data, folder)
+    elif "apiVersion" in data:
         yield from _bad_manifest(data)
-    elif keys <= Config.model_fields.keys():
+    elif data.keys() <= Config.model_fields.keys():
         yield from _bad_configuration({"resources": [MINIMAL], **data}, folder)
-    elif keys <= Resource.model_fields.keys():
+    elif data.keys() <= Resource.model_fields.keys():
         yield from _bad_configuration({"resources": [{**MINIMAL, **data}]}, folder)
-    elif keys <= WebConfig.model_fields.keys():
+    elif data.keys() <= WebConfig.model_fields.keys():
         yield from _bad_web(data, folder)
-    elif keys <= VALUES.keys():
+    elif data.keys() <= VALUES.keys():
         yield from _bad_values(data)
     else:
-        yield f"nobody reads the keys {', '.join(sorted(keys))} together"
+        yield f"nobody reads the keys {', '.join(sorted(data))} together"
 
 
 def _bad_configuration(data: Object, folder: Path) -> Iterator[str]:
@@ -92,13 +102,12 @@ def _bad_manifest(data: Object) -> Iterator[str]:
         yield f"Kubernetes refuses it: {error.message}"
 
 
-def _refused(tool: str, command: tuple[str, ...], data: Object, folder: Path) -> Iterator[str]:
-    path = shutil.which(tool)
-    if path is None:
+def _refused(command: tuple[str, ...], data: Object, folder: Path) -> Iterator[str]:
+    if shutil.which(command[0]) is None:
         return
     file = folder / "block.yaml"
     file.write_text(yaml.safe_dump(data))
-    result = subprocess.run([path, *command, file], capture_output=True, text=True, check=False)
+    result = subprocess.run([*command, file], capture_output=True, text=True, check=False)
     if result.returncode:
         yield result.stdout + result.stderr
 
