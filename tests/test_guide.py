@@ -51,6 +51,8 @@ AWAITED = {
     )
 }
 
+APPLICATION = "tenant_id: a.example, client_id: 7d1f2c3b-8a55-4a3a-b0e6-2f6c1d9e4b11"
+
 Check = Callable[[str, Path], Iterable[str]]
 CHECKS: dict[str, Check] = {
     "links": bad_links,
@@ -133,7 +135,7 @@ def test_what_does_not_exist_is_found(check: str, text: str, complaint: str) -> 
         ),
         ("settings", "`discover.lookback` `web.config` `documents: all` `http2: true` `shards: 3`"),
         ("settings", "`config.yaml` `status: str` `poll: {interval: 5s}`"),
-        ("paths", "<!-- invented: exporter/apis/mine.py -->\n`exporter/apis/mine.py`"),
+        ("paths", "`exporter/mine.py`\n\n<!-- file: exporter/mine.py -->\n```python\n```\n"),
     ],
 )
 def test_what_exists_is_not_complained_of(check: str, text: str) -> None:
@@ -170,6 +172,7 @@ def test_the_yaml_is_taken(page: Path, tmp_path: Path) -> None:
         ("basic_auth_users: {a: b}", "basic_auth_users"),
         ("{existingSecret: a, shard: 3}", "nobody reads the keys existingSecret, shard"),
         ("shards: many", "shards"),
+        ("initContainers: [{nam: a}]", "nam"),
         ("{apiVersion: v1, kind: ServiceAccount, metadata: {names: a}}", "names"),
         ("a: [", "no YAML"),
         ("just words", "nothing reads"),
@@ -178,6 +181,24 @@ def test_the_yaml_is_taken(page: Path, tmp_path: Path) -> None:
 def test_yaml_that_is_wrong_is_found(text: str, said: str, tmp_path: Path) -> None:
     """A setting that does not exist has somebody who says so."""
     assert said in "\n".join(bad_yaml(text, tmp_path))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"auth: {{entra: {{{APPLICATION}, certificate_file: /run/application.pem}}}}",
+        f"auth: {{entra: {{{APPLICATION}, client_secret_file: /run/secret}}}}",
+        "tls: {ca_file: /etc/ca.pem, cert_file: a.pem, key_file: b.pem}",
+        "tls_server_config: {cert_file: a.pem, key_file: b.pem}",
+        "- {resource: r, api: avatar, operation: abc}",
+        "poll: {interval: 1m}",
+        "shards: 2",
+        "initContainers: [{name: a, image: b}]",
+    ],
+)
+def test_yaml_that_is_right_is_taken(text: str, tmp_path: Path) -> None:
+    """A part of a file is looked at beside the least that is needed, with the files it names."""
+    assert list(bad_yaml(text, tmp_path)) == []
 
 
 @pytest.mark.parametrize(

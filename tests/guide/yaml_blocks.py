@@ -29,6 +29,9 @@ def bad_yaml(text: str, folder: Path) -> Iterator[str]:
         yield f"no YAML: {error}"
 
 
+CONTAINER: Object = {"name": "exporter", "image": "azure-ai-exporter"}
+POD: Object = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "exporter"}}
+
 # Keys of files that others read, and the tool that knows them.
 OTHERS = {
     "scrape_configs": ("promtool", "check", "config", "--syntax-only"),
@@ -51,6 +54,8 @@ def _bad(data: Json, folder: Path) -> Iterator[str]:
         yield from _refused(others[0], data, folder)
     elif "apiVersion" in data:
         yield from _bad_manifest(data)
+    elif data.keys() <= {"containers", "initContainers", "volumes"}:
+        yield from _bad_manifest({**POD, "spec": {"containers": [CONTAINER], **data}})
     elif data.keys() <= Config.model_fields.keys():
         yield from _bad_configuration({"resources": [MINIMAL], **data}, folder)
     elif data.keys() <= Resource.model_fields.keys():
@@ -129,14 +134,12 @@ def with_files(data: Json, folder: Path, above: str = "") -> None:
 
 
 CA = trustme.CA()
-CERTIFICATE = CA.issue_cert("localhost")
+CERTIFICATE = CA.issue_cert("localhost", key_type=trustme.KeyType.RSA)
 
 
 def _content(name: str, above: str) -> bytes:
-    if above == "auth":
-        return b"a-key"
     if name.endswith("ca_file"):
         return CA.cert_pem.bytes()
-    if name == "key_file":
-        return CERTIFICATE.private_key_pem.bytes()
-    return CERTIFICATE.cert_chain_pems[0].bytes() + CERTIFICATE.private_key_pem.bytes()
+    if name in {"cert_file", "certificate_file"} or (name == "key_file" and above != "auth"):
+        return CERTIFICATE.private_key_and_cert_chain_pem.bytes()
+    return b"a-key"
