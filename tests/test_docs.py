@@ -8,6 +8,7 @@ import trustme
 
 from exporter import __version__
 from exporter.config import Config, load, parse_config
+from exporter.simulator.faults import Fault, Kind
 from exporter.web.web_config import WebConfig, load_web
 from tests.guide import DOCS, README, ROOT, block, blocks
 from tests.guide.made import PARTS, made
@@ -64,6 +65,18 @@ def test_each_fault_of_the_table_is_tested() -> None:
     assert named <= tests.keys()
     ours = {"test_hostile.py", "test_outage.py", "test_survival.py"}
     assert named >= {name for name, file in tests.items() if file in ours}
+
+
+def test_every_fault_of_the_local_azure_is_described() -> None:
+    """Each kind has a row, and every option stands in one or above the table."""
+    text = (DOCS / "simulator.md").read_text()
+    above, table = text[: text.index("<!-- /faults -->")].split("<!-- faults:")
+    rows = [re.split(r" *\| *", row)[1:-1] for row in table.splitlines()[3:]]
+    assert [kind.strip("`") for kind, _, _ in rows] == [kind.value for kind in Kind]
+    assert all(answer for _, answer, _ in rows)
+    options = {option for _, _, more in rows for option in re.findall(r"`(\w+)`", more)}
+    common = {"kind", *re.findall(r"`(path|count|chance)`", above)}
+    assert options | common == Fault.model_fields.keys()
 
 
 def test_the_configuration_of_the_readme_loads(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""docs/getting-started.md, typed from its top to its bottom in an empty folder."""
+"""Pages whose commands are marked: typed from top to bottom, in an empty folder."""
 
 import os
 import re
@@ -84,9 +84,10 @@ def environment(folder: Path) -> dict[str, str]:
     return {**os.environ, "PATH": f"{folder / 'bin'}:{os.environ['PATH']}"}
 
 
-def test_the_page_leads_from_nothing_to_an_alert(folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", ["getting-started", "simulator"])
+def test_a_page_is_typed(page: str, folder: Path, tmp_path: Path) -> None:
     """Files are written, programs started, commands typed; only the ports are others."""
-    text = (DOCS / "getting-started.md").read_text()
+    text = (DOCS / f"{page}.md").read_text()
     for port in PORTS:
         text = re.sub(rf"\b{port}\b", str(free_port()), text)
     typed = 0
@@ -99,4 +100,4 @@ def test_the_page_leads_from_nothing_to_an_alert(folder: Path, tmp_path: Path) -
             elif mark == "run":
                 shows(inside, said, folder)
                 typed += 1
-    assert typed == len(re.findall("<!-- run", text)) > 5
+    assert typed == len(re.findall("<!-- run", text)) > 0
