@@ -137,15 +137,18 @@ def bad_metrics(text: str, known: Collection[str]) -> Complaints:
 def bad_paths(text: str, page: Path) -> Complaints:
     """Files and folders of the project that are not there; a pattern has to match something.
 
-    A page may write some itself: `<!-- file: PATH -->` stands above their text.
+    A module may be named without its folder. A page may write files itself:
+    `<!-- file: PATH -->` stands above their text.
     """
     written = {each.said for each in blocks(text) if each.mark == "file"}
     for word in {word.strip("(),;'\"") for line in typed(text) for word in line.split()}:
         below = re.fullmatch(r"([\w.-]+)/[\w./*-]*", word)
         alone = re.fullmatch(r"[\w.-]+\.(py|md|toml)", word)
         if (alone or (below and below[1] in TOP)) and word not in written:
-            places = (ROOT, page.parent)
-            if not any(next(each.glob(word.rstrip("/")), None) for each in places):
+            places = [each.glob(word.rstrip("/")) for each in (ROOT, page.parent)]
+            if word.endswith(".py"):
+                places += [(ROOT / each).rglob(word) for each in ("exporter", "tests")]
+            if not any(next(each, None) for each in places):
                 yield f"{word}: there is no such file"
 
 
