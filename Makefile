@@ -9,7 +9,7 @@ PIN := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11
 .DEFAULT_GOAL := help
 
 help:  ## what can be made
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/:/' | column -t -s:
+	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "%-12s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(VENV)/run  ## an exporter on 127.0.0.1:10058 that polls a local Azure
 	$(BIN)/azure-ai-exporter demo
@@ -37,8 +37,8 @@ audit: $(VENV)/run  ## known vulnerabilities of what is installed here; needs Py
 	$(BIN)/pip freeze --disable-pip-version-check --exclude-editable > $(VENV)/audit/installed.txt
 	$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement $(VENV)/audit/installed.txt
 
-docs: $(VENV)/dev  ## write the generated parts of the READMEs
-	$(BIN)/python -m tests.readme
+docs: $(VENV)/dev  ## write the generated parts of the documents
+	$(BIN)/python -m tests.guide.made
 	$(BIN)/python -m tests.chart.readme
 	$(BIN)/python -m tests.checking
 

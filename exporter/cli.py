@@ -19,7 +19,7 @@ FORMATS = ("logfmt", "json", "console")
 
 
 class _Help(argparse.HelpFormatter):
-    """As wide everywhere, so that the README can show it."""
+    """As wide everywhere, so that the documents can show it."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=90)

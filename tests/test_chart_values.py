@@ -1,6 +1,5 @@
 """The chart's values: each is used, described and checked, and a wrong one is refused by name."""
 
-import re
 from collections.abc import Iterator
 from copy import deepcopy
 from pathlib import Path
@@ -13,7 +12,7 @@ from exporter.azure.auth import Auth
 from exporter.config import Config, Resource
 from tests.chart import CHART, TABLE, Json, Object, at, texts, values, with_samples
 from tests.chart.readme import README, described, made
-from tests.readme import README as PROJECT
+from tests.guide import DOCS, block
 
 
 @pytest.fixture(scope="module")
@@ -163,14 +162,17 @@ def test_the_readme_has_values_and_thresholds() -> None:
 
 
 @pytest.mark.parametrize(
-    ("readme", "mark"),
-    [(PROJECT, "kubernetes"), (README, "example"), (README, "identity"), (README, "port")],
+    ("page", "mark"),
+    [
+        (DOCS / "running.md", "kubernetes"),
+        (README, "example"),
+        (README, "identity"),
+        (README, "port"),
+    ],
 )
-def test_the_examples_of_the_readmes_render(chart: Path, readme: Path, mark: str) -> None:
+def test_the_examples_of_the_documents_render(chart: Path, page: Path, mark: str) -> None:
     """What they show is accepted; what is only a part, beside the least that is needed."""
-    found = re.search(rf"<!-- {mark}:.*?-->\n```yaml\n(.*?)```", readme.read_text(), re.DOTALL)
-    assert found
-    shown: Object = yaml.safe_load(found[1])
+    shown: Object = yaml.safe_load(block(page, mark))
     assert texts(chart, {**values("minimal"), **shown})
 
 

@@ -15,7 +15,7 @@ from packaging.version import Version
 from pydantic import BaseModel
 
 from exporter.cli import parser
-from tests.test_docs import ROOT
+from tests.guide import ROOT
 
 COMPOSE = ROOT / "examples" / "compose"
 UNIT = ROOT / "examples" / "systemd" / "azure-ai-exporter.service"

@@ -1,45 +1,37 @@
-"""README, example configuration and code say the same."""
+"""README, documents, example configuration and code say the same."""
 
 import re
-import shutil
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
-from typing import get_args
 
 import pytest
 import trustme
-import yaml
-from pydantic import BaseModel
 
 from exporter import __version__
 from exporter.config import Config, load, parse_config
-from exporter.exposition.families import FAMILIES
+from exporter.simulator.faults import Fault, Kind
 from exporter.web.web_config import WebConfig, load_web
-from tests.readme import README, made
+from tests.guide import DOCS, README, ROOT, block, blocks
+from tests.guide.made import PARTS, made
+from tests.guide.settings import settings
 
-ROOT = README.parent
 EXAMPLE = ROOT / "config.example.yaml"
 
 
-def block(mark: str) -> str:
-    """The fenced block of the README that follows a comment."""
-    found = re.search(rf"<!-- {mark}:.*?-->\n```\w+\n(.*?)```", README.read_text(), re.DOTALL)
-    assert found
-    return found[1]
-
-
-def test_what_is_made_from_the_code_is_up_to_date() -> None:
-    """The metric table and the help texts are those of the program; `make docs` writes them."""
-    assert README.read_text() == made()
+@pytest.mark.parametrize("page", PARTS, ids=lambda page: page.stem)
+def test_what_is_made_from_the_code_is_up_to_date(page: Path) -> None:
+    """Help texts, alerts and layers are those of the program; `make docs` writes them."""
+    assert page.read_text() == made(page)
 
 
 def test_the_two_commands_open_the_readme() -> None:
-    """`make demo` and `make test` come first, and both are targets."""
-    commands = re.findall(r"```\n(.*?)\n```", README.read_text(), re.DOTALL)
-    assert commands[:2] == ["make demo", "make test"]
-    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
-    assert {"demo", "test", "lint", "bench", "docs"} <= set(targets)
+    """`make demo` and `make test` come first, and nothing before them."""
+    commands = [each.text for each in blocks(README.read_text())]
+    assert commands[:2] == ["make demo\n", "make test\n"]
+
+
+def test_the_readme_is_short() -> None:
+    """It is the door; what is behind it stands in docs/."""
+    assert len(README.read_text().splitlines()) <= 200
 
 
 def test_the_changelog_speaks_of_this_version() -> None:
@@ -54,15 +46,9 @@ def test_the_changelog_speaks_of_this_version() -> None:
     assert all(re.match(rf"\* \[({kinds})\] [A-Z]", line) for line in entries)
 
 
-def test_every_metric_that_is_named_exists() -> None:
-    """No name in prose or queries is misspelt."""
-    named = set(re.findall(r"\bazure_ai_\w+[a-z]", README.read_text()))
-    assert named <= {family.name for family in FAMILIES}
-
-
 def test_each_fault_of_the_table_is_tested() -> None:
     """Each row names what happens and tests that exist; tests of hostile things have a row."""
-    text = README.read_text()
+    text = (DOCS / "reliability.md").read_text()
     table = text[text.index("<!-- survives:") : text.index("<!-- /survives -->")]
     rows = [re.split(r"\s*\|\s*", row)[1:-1] for row in table.splitlines()[3:]]
     tests = {
@@ -81,32 +67,40 @@ def test_each_fault_of_the_table_is_tested() -> None:
     assert named >= {name for name, file in tests.items() if file in ours}
 
 
+def test_every_fault_of_the_local_azure_is_described() -> None:
+    """Each kind has a row, and every option stands in one or above the table."""
+    text = (DOCS / "simulator.md").read_text()
+    above, table = text[: text.index("<!-- /faults -->")].split("<!-- faults:")
+    rows = [re.split(r" *\| *", row)[1:-1] for row in table.splitlines()[3:]]
+    assert [kind.strip("`") for kind, _, _ in rows] == [kind.value for kind in Kind]
+    assert all(answer for _, answer, _ in rows)
+    options = {option for _, _, more in rows for option in re.findall(r"`(\w+)`", more)}
+    common = {"kind", *re.findall(r"`(path|count|chance)`", above)}
+    assert options | common == Fault.model_fields.keys()
+
+
 def test_the_configuration_of_the_readme_loads(monkeypatch: pytest.MonkeyPatch) -> None:
     """It works with the keys that it names, and is ten lines."""
     for name in ("TRANSLATOR_KEY", "SPEECH_KEY"):
         monkeypatch.setenv(name, "a-key")
-    example = block("example")
+    example = next(each.text for each in blocks(README.read_text()) if each.language == "yaml")
     assert parse_config("README.md", example, ROOT).resources
     assert len(example.splitlines()) == 10
 
 
-def test_the_keyless_configuration_of_the_readme_loads() -> None:
-    """It needs no secret."""
-    [resource] = parse_config("README.md", block("entra"), ROOT).resources
-    assert resource.auth.entra
-
-
-def test_the_web_configuration_of_the_readme_loads(tmp_path: Path) -> None:
+def test_the_web_configuration_of_the_documents_loads(tmp_path: Path) -> None:
     """It shows every key that is supported, and works beside the files that it names."""
     ca = trustme.CA()
     server = ca.issue_cert("localhost")
     ca.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
     server.cert_chain_pems[0].write_to_path(str(tmp_path / "server.pem"))
     server.private_key_pem.write_to_path(str(tmp_path / "server.key"))
-    (tmp_path / "web.yaml").write_text(block("web"))
+    (tmp_path / "web.yaml").write_text(block(DOCS / "security.md", "web"))
     config = load_web(tmp_path / "web.yaml")
     assert config.basic_auth_users
-    assert all(f"{name}:" in block("web") for name in set(settings(WebConfig)) - {"http2"})
+    assert all(
+        f"{name}:" in block(DOCS / "security.md", "web") for name in settings(WebConfig) - {"http2"}
+    )
 
 
 @pytest.fixture
@@ -118,26 +112,10 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
     return load(tmp_path / "config.yaml")
 
 
-def models(annotation: object) -> Iterator[type[BaseModel]]:
-    """The models in a type, alone, optional or in a list."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from models(argument)
-
-
-def settings(model: type[BaseModel]) -> Iterator[str]:
-    """The names of all settings below a model."""
-    for name, field in model.model_fields.items():
-        yield name
-        for inner in models(field.annotation):
-            yield from settings(inner)
-
-
 def test_the_example_shows_every_setting(example: Config) -> None:
     """It loads, and each setting stands there with a comment on its line or above."""
     lines = EXAMPLE.read_text().splitlines()
-    for name in set(settings(Config)) - {"resources", "auth", "id"}:
+    for name in settings(Config) - {"resources", "auth", "id"}:
         shown = [number for number, line in enumerate(lines) if re.search(rf"\b{name}:", line)]
         assert shown, f"{name} is not shown"
         comments = [number for number in shown if "#" in lines[number] + lines[number - 1]]
@@ -149,20 +127,3 @@ def test_the_example_shows_the_defaults(example: Config) -> None:
     """What it says of polling and retention is what holds without it."""
     assert example.poll == Config.model_fields["poll"].default
     assert example.retention == Config.model_fields["retention"].default
-
-
-@pytest.mark.skipif(shutil.which("promtool") is None, reason="needs Debian's package prometheus")
-def test_the_queries_are_promql(tmp_path: Path) -> None:
-    """Every query of the README is understood by promtool."""
-    queries = [
-        query
-        for query in re.split(r"^#.*\n", block("queries"), flags=re.MULTILINE)
-        if query.strip()
-    ]
-    assert len(queries) == 7
-    rules = [{"record": f"query:{number}", "expr": query} for number, query in enumerate(queries)]
-    file = tmp_path / "rules.yml"
-    file.write_text(yaml.safe_dump({"groups": [{"name": "readme", "rules": rules}]}))
-    command = ["promtool", "check", "rules", str(file)]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stdout + result.stderr

@@ -1,4 +1,4 @@
-"""The alert rules do what they say, each has a runbook, and README lists them."""
+"""The alert rules do what they say, each has a runbook, and docs/alerts.md lists them."""
 
 import re
 import shutil
@@ -11,7 +11,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from exporter.exposition.families import FAMILIES
-from tests.readme import README, ROOT
+from tests.guide import DOCS, ROOT
 
 RULES = sorted((ROOT / "helm/azure-ai-exporter/rules").glob("*.yaml"))
 PROOFS = sorted((ROOT / "tests/rules").glob("*.yaml"))
@@ -140,9 +140,10 @@ def test_each_runbook_has_an_alert() -> None:
     assert [path.stem for path in RUNBOOKS] == sorted(alert.alert for alert in ALERTS)
 
 
-def test_the_readme_lists_each_alert() -> None:
+def test_the_documents_list_each_alert() -> None:
     """`make docs` writes the table."""
-    rows = re.findall(r"^\| \[(\w+)\]\(docs/runbooks/\1\.md\)", README.read_text(), re.MULTILINE)
+    page = (DOCS / "alerts.md").read_text()
+    rows = re.findall(r"^\| \[(\w+)\]\(runbooks/\1\.md\)", page, re.MULTILINE)
     assert sorted(rows) == sorted(alert.alert for alert in ALERTS)
 
 

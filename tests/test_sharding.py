@@ -32,8 +32,8 @@ from exporter.simulator.building import (
 )
 from exporter.simulator.scenario import Batch, Scenario, Translation
 from exporter.simulator.server import DEFAULT_KEY
+from tests.guide import DOCS, block
 from tests.local import START, Samples, applied, configured, polling, scraped, value, values
-from tests.test_docs import block
 from tests.test_documents import now, tapped
 from tests.test_shard import flags_read
 
@@ -323,8 +323,9 @@ async def test_what_registers_itself_is_shared(tmp_path: Path) -> None:
                 assert watch.labels == {"team": "docs"}
 
 
-# --- README
+# --- docs/sizing.md
 
+SIZING = DOCS / "sizing.md"
 GAUGES = ("azure_ai_exporter_shard", "azure_ai_exporter_shards")
 ALERTS = {
     "alone": ("0:1", None, None),
@@ -341,8 +342,8 @@ ALERTS = {
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="needs Debian's package prometheus")
 def test_an_alert_finds_a_gap(tmp_path: Path) -> None:
-    """The README's queries say nothing while all shards are there, and how many are missing."""
-    queries = re.split(r"^#.*\n", block("shards"), flags=re.MULTILINE)[1:]
+    """The queries say nothing while all shards are there, and how many are missing."""
+    queries = re.split(r"^#.*\n", block(SIZING, "shards"), flags=re.MULTILINE)[1:]
     cases = []
     for name, (shards, *expected) in ALERTS.items():
         series = [
@@ -370,9 +371,9 @@ def test_an_alert_finds_a_gap(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_the_statefulset_of_the_readme(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_statefulset_of_the_documents(monkeypatch: pytest.MonkeyPatch) -> None:
     """It has as many pods as its flags say, and each finds its own number."""
-    spec = yaml.safe_load(block("statefulset"))["spec"]
+    spec = yaml.safe_load(block(SIZING, "statefulset"))["spec"]
     (container,) = spec["template"]["spec"]["containers"]
     monkeypatch.delenv("POD_NAME", raising=False)
     for number in range(spec["replicas"]):

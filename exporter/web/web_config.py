@@ -130,7 +130,7 @@ def load_web(path: Path) -> WebConfig:
     except YamlError as error:
         raise ConfigError([error.problem]) from None
     if not source.data:
-        said = "holds nothing, which would leave the port open; see the README"
+        said = "holds nothing, which would leave the port open; see docs/security.md"
         raise ConfigError([source.problem((), said)])
     problems = [*source.repeated(), *_unsupported(source), *_empty(source, source.data)]
     places = {problem.path for problem in problems}

@@ -20,8 +20,8 @@ from exporter.simulator.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
 from tests.e2e.test_discovery_prometheus import program, ready
 from tests.e2e.test_prometheus import free_port
+from tests.guide import ROOT
 from tests.local import served
-from tests.readme import ROOT
 
 pytestmark = [
     pytest.mark.e2e,

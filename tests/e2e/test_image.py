@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import pytest
 
 from exporter import __version__
-from tests.test_docs import ROOT
+from tests.guide import ROOT
 
 MISSING = [part for part in ("buildah", "debootstrap") if shutil.which(part) is None]
 
