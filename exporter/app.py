@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pydantic import ValidationError
 
 from exporter import logs
+from exporter.activity import Activity
 from exporter.azure.client import Client, Exchange
 from exporter.azure.credential import credential
 from exporter.azure.throttle import Throttle
@@ -36,6 +37,7 @@ class Exporter:
         self.telemetry = Telemetry()
         self.pages = Pages()
         self.telemetry.count_series(lambda: self.pages.series)
+        self.activity = Activity()
         self.history = History()
         listeners = [self.pages.update, self.telemetry.changed, self.history.changed, logs.changed]
         self.store = Store(listeners)
@@ -49,6 +51,11 @@ class Exporter:
         self._rounds: dict[Place, Round] = {}
         self._running: dict[Place, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup | None = None
+
+    @property
+    def clients(self) -> Mapping[str, Client]:
+        """Who asks each resource."""
+        return self._clients
 
     async def run(self) -> None:
         """Poll until cancelled."""
@@ -137,6 +144,7 @@ class Exporter:
             if client.bar.closed:
                 self._wake(name)
         self._clients = stays | new
+        self.activity.keep(self._clients)
         for name, client in new.items():
             client.open()
             self.telemetry.watch_pause(name, client.bar)
@@ -292,6 +300,7 @@ class Exporter:
 
     def _exchanged(self, exchange: Exchange) -> None:
         self.telemetry.exchanged(exchange)
+        self.activity.exchanged(exchange)
         self.history.exchanged(exchange)
 
     def _listed(self, resource: str, api: str, outcome: Outcome) -> None:

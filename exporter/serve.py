@@ -21,8 +21,9 @@ from exporter.text import public
 from exporter.web.api import Api
 from exporter.web.guard import Guard, Protection
 from exporter.web.probe import Probe
-from exporter.web.running import Running
 from exporter.web.server import listening
+from exporter.web.status.handlers import Status
+from exporter.web.status.sources import Sources
 
 
 async def run(
@@ -110,6 +111,23 @@ def routes(
     def problems() -> list[str]:
         return [str(problem) for problem in reloader.problems] if reloader else []
 
+    def not_loaded() -> list[str]:
+        return [str(problem) for problem in reloader.bad] if reloader else []
+
+    sources = Sources(
+        exporter.store,
+        exporter.history,
+        exporter.activity,
+        exporter.poller,
+        exporter.telemetry,
+        config=lambda: exporter.config,
+        clients=lambda: exporter.clients,
+        problems=problems,
+        not_loaded=not_loaded,
+        lifecycle=lifecycle,
+        clock=exporter.clock,
+    )
+
     async def reload(_request: web.Request) -> web.Response:
         if not lifecycle or reloader is None:
             text = "not enabled; start with --web.enable-lifecycle\n"
@@ -123,7 +141,7 @@ def routes(
 
     return [
         *Api(exporter.store, exporter.history, problems).routes(),
-        *Running(lambda: exporter.config).routes(),
+        *Status(sources).routes(),
         *Probe(exporter.poller, exporter.probed, exporter.pages.alone).routes(),
         web.post("/-/reload", reload),
     ]

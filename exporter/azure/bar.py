@@ -25,6 +25,16 @@ class Bar:
     def closed(self) -> bool:
         return self._refused is not None
 
+    @property
+    def why(self) -> Unauthorised | None:
+        """The refusal that closed it."""
+        return self._refused
+
+    @property
+    def rest(self) -> float:
+        """Seconds until one request finds out whether that has changed."""
+        return max(0.0, self._until - asyncio.get_running_loop().time())
+
     @asynccontextmanager
     async def passage(self) -> AsyncIterator[bool]:
         """Leave to send one request; whether it is the one that finds out.
