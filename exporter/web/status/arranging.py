@@ -52,7 +52,8 @@ async def arranged(
 
 
 async def _merged(
-    pair: list[list[tuple[Place, Item]]], descending: bool  # noqa: FBT001
+    pair: list[list[tuple[Place, Item]]],
+    descending: bool,  # noqa: FBT001
 ) -> list[tuple[Place, Item]]:
     """Both in one: the sort finds that each is in order, and merges them."""
     one = [entry for run in pair for entry in run]

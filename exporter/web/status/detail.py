@@ -14,7 +14,6 @@ from exporter.web.status.promql import queries
 from exporter.web.status.query import PAGE_SIZES, Query
 from exporter.web.status.rows import Row, Seen, row, url_of
 from exporter.web.status.sources import Sources
-from exporter.web.status.trouble import troubles
 from exporter.web.status.words import When, duration, share, span, when
 
 _WORD_FOR_WORD = 4000  # characters of a message
@@ -65,7 +64,10 @@ class DocumentRow:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """The whole page; `settled` operations are not asked for any more."""
+    """The whole page; documents are made while they are rendered.
+
+    `settled` operations are not asked for any more.
+    """
 
     row: Row
     labels: Mapping[str, str]
@@ -84,7 +86,7 @@ class Detail:
     polls: tuple[Poll, ...]
     queries: tuple[tuple[str, str], ...]
     query: Query
-    documents: tuple[DocumentRow, ...]
+    documents: Iterator[DocumentRow]
     part: Part[Document]
     all_documents: int
 
@@ -124,7 +126,7 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
     )
     history = sources.history
     return Detail(
-        row=row(Seen(snapshot, troubles(snapshot, now)), now),
+        row=row(Seen.at(snapshot, now), now),
         labels=snapshot.watch.labels,
         json="/api/v1/operations/" + "/".join(quote(each, safe="") for each in key),
         last_success=when(snapshot.last_success, now),
@@ -144,7 +146,7 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
         polls=tuple(_poll(entry, now) for entry in reversed(history[key])),
         queries=tuple(queries(key, documents=snapshot.watch.kind == "batch")),
         query=replace(query, page=part.page),
-        documents=tuple(_document(document, now) for document in part.items),
+        documents=(_document(document, now) for document in part.items),
         part=part,
         all_documents=len(documents),
     )

@@ -23,8 +23,11 @@ async def dressed(request: web.Request, handler: Handler) -> web.StreamResponse:
     except web.HTTPError as error:
         text = _TEXT.get(error.status, error.reason)
         return await _page(error.status, text, error.headers.get("Allow"))
-    plain = isinstance(answer, web.Response) and answer.content_type == "text/plain"
-    if plain and answer.status >= HTTPStatus.BAD_REQUEST:
+    if (
+        isinstance(answer, web.Response)
+        and answer.status >= HTTPStatus.BAD_REQUEST
+        and answer.content_type == "text/plain"
+    ):
         return await _page(answer.status, (answer.text or "").strip())
     return answer
 

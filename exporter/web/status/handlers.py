@@ -1,7 +1,7 @@
 """The routes of the pages that people look at. Thin: what is shown is decided elsewhere."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -11,7 +11,7 @@ from exporter.web.running import shown
 from exporter.web.status import rendering
 from exporter.web.status.detail import DOCUMENT_VALUES, back_to, detail
 from exporter.web.status.overview import known_values, overview
-from exporter.web.status.query import PAGE_SIZES, read
+from exporter.web.status.query import read
 from exporter.web.status.rendering import STATIC, page, wants_page
 from exporter.web.status.sources import Sources
 
@@ -33,6 +33,7 @@ class Status:
 
     def routes(self) -> Iterable[web.RouteDef]:
         """The routes."""
+        rendering.prepare()
         return [
             web.get("/", self._overview),
             web.get("/operation", self._operation),
@@ -64,7 +65,7 @@ class Status:
             "operation.html",
             view=view,
             key=key._asdict(),
-            values=DOCUMENT_VALUES | {"per_page": PAGE_SIZES},
+            values=DOCUMENT_VALUES,
             notices=notices,
             asked=asked or "",
             disabled=_DISABLED,

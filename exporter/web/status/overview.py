@@ -4,17 +4,20 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
+from operator import itemgetter
 
 from exporter.model import State
 from exporter.web.status.arranging import Part, Place, arranged
 from exporter.web.status.query import PAGE_SIZES, Query, write
 from exporter.web.status.resources import ResourceRow, resource_rows
-from exporter.web.status.rows import SORTS, Row, Seen, place_of, row, state_of, wanted
+from exporter.web.status.rows import SORTS, Row, Seen, place_of, row, wanted
 from exporter.web.status.sources import Sources
-from exporter.web.status.trouble import Kind, troubles
+from exporter.web.status.trouble import Kind
 from exporter.web.status.words import When, when
 
+_USUAL = Query()
 _WORST = 6  # operations in trouble that the head names
+_ENOUGH = 200  # of them to look for the worst
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +45,12 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The whole page."""
+    """The whole page; rows are made while they are rendered."""
 
     head: Head
     resources: tuple[ResourceRow, ...]
     query: Query
-    rows: tuple[Row, ...]
+    rows: Iterator[Row]
     part: Part[Seen]
 
 
@@ -74,37 +77,49 @@ class _Tally:
         self._now = now
         self._query = query
         self._text = query.q.casefold()
-        self.states: Counter[str] = Counter()
+        self._filters = query.filters
+        self.states: Counter[State] = Counter()
         self.kinds: Counter[Kind] = Counter()
         self.of_resource: Counter[str] = Counter()
         self.troubles_of: Counter[str] = Counter()
         self.bad: list[tuple[Place, Seen]] = []
+        self.in_trouble = 0
         self.oldest: float | None = None
         self.waiting = 0
 
     def place(self, seen: Seen) -> Place | None:
         """Where an operation stands, if the filters let it through; all are counted."""
         snapshot = seen.snapshot
-        state = state_of(snapshot)
-        self.states[state] += 1
+        self.states[seen.state] += 1
         self.of_resource[snapshot.watch.key.resource] += 1
         if seen.troubles:
-            self.kinds.update(trouble.kind for trouble in seen.troubles)
+            for trouble in seen.troubles:
+                self.kinds[trouble.kind] += 1
             self.troubles_of[snapshot.watch.key.resource] += 1
-            self.bad.append((place_of(seen, Query()), seen))
+            self.bad.append((place_of(seen, _USUAL), seen))
+            if len(self.bad) > _ENOUGH:
+                self.worst()
+            self.in_trouble += 1
         self.waiting += snapshot.up is None
         read = snapshot.last_success
-        polled = snapshot.finished_at is None and read is not None
-        if polled and (self.oldest is None or read < self.oldest):
-            self.oldest = read
-        return place_of(seen, self._query) if wanted(seen, self._query, self._text) else None
+        if snapshot.finished_at is None and read is not None:
+            self.oldest = read if self.oldest is None else min(read, self.oldest)
+        if self._filters and not wanted(seen, self._query, self._text):
+            return None
+        return place_of(seen, self._query)
+
+    def worst(self) -> list[Seen]:
+        """Those that the head names; the others are let go."""
+        self.bad.sort(key=itemgetter(0))
+        del self.bad[_WORST:]
+        return [seen for _, seen in self.bad]
 
 
 async def overview(sources: Sources, query: Query) -> Overview:
     """The page, of one moment."""
     now = sources.clock()
     tally = _Tally(now, query)
-    each = (Seen(snapshot, troubles(snapshot, now)) for snapshot in tuple(sources.store))
+    each = (Seen.at(snapshot, now) for snapshot in tuple(sources.store))
     part = await arranged(
         each,
         tally.place,
@@ -112,30 +127,26 @@ async def overview(sources: Sources, query: Query) -> Overview:
         page=query.page,
         per_page=query.per_page,
     )
-    bad = await arranged(
-        tally.bad, lambda entry: entry[0], descending=False, page=1, per_page=_WORST
-    )
     return Overview(
-        head=_head(sources, tally, [seen for _, seen in bad.items], now),
+        head=_head(sources, tally, now),
         resources=tuple(
             resource_rows(sources, tally.of_resource, tally.troubles_of, now),
         ),
         query=replace(query, page=part.page),
-        rows=tuple(row(seen, now) for seen in part.items),
+        rows=(row(seen, now) for seen in part.items),
         part=part,
     )
 
 
-def _head(sources: Sources, tally: _Tally, worst: list[Seen], now: float) -> Head:
+def _head(sources: Sources, tally: _Tally, now: float) -> Head:
     return Head(
         total=sum(tally.states.values()),
         states=tuple(
-            (state.value, tally.states[state.value], write(Query(state=state.value)))
-            for state in State
+            (state.value, tally.states[state], write(Query(state=state.value))) for state in State
         ),
-        in_trouble=len(tally.bad),
+        in_trouble=tally.in_trouble,
         kinds=tuple(_kinds(tally)),
-        worst=tuple(row(seen, now) for seen in worst),
+        worst=tuple(row(seen, now) for seen in tally.worst()),
         oldest=when(tally.oldest, now),
         waiting=tally.waiting,
         loaded=when(sources.telemetry.loaded_at, now),

@@ -74,6 +74,12 @@ _ENVIRONMENT.globals |= {
 _ENVIRONMENT.filters["grouped"] = lambda number: f"{number:,}"
 
 
+def prepare() -> None:
+    """Compile the templates, which would stop others later."""
+    for name in _ENVIRONMENT.list_templates():
+        _ENVIRONMENT.get_template(name)
+
+
 async def page(template: str, *, status: int = 200, **shown: object) -> web.Response:
     """A page for a browser."""
     pieces: list[str] = []

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 from urllib.parse import urlencode
 
 from exporter.model import Key, Operation, State
@@ -9,24 +10,23 @@ from exporter.snapshot import Snapshot
 from exporter.text import public
 from exporter.web.status.arranging import Place, order
 from exporter.web.status.query import Query
-from exporter.web.status.trouble import RANK, Trouble
+from exporter.web.status.trouble import RANK, Trouble, troubles
 from exporter.web.status.words import When, share, when
 
-FINISHED_WORDS = frozenset(state.value for state in State if state.finished)
 _CALM = len(RANK)
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """An operation at the moment of a page, and its trouble."""
+class Seen(NamedTuple):
+    """An operation at the moment of a page: its state, and its trouble."""
 
     snapshot: Snapshot
+    state: State
     troubles: tuple[Trouble, ...]
 
-    @property
-    def rank(self) -> int:
-        """0 for the worst trouble."""
-        return RANK[self.troubles[0].kind] if self.troubles else _CALM
+    @classmethod
+    def at(cls, snapshot: Snapshot, now: float) -> "Seen":
+        """As it is at `now`, Unix seconds."""
+        return cls(snapshot, state_of(snapshot), troubles(snapshot, now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +51,10 @@ class Row:
     message: str
 
 
-def state_of(snapshot: Snapshot) -> str:
+def state_of(snapshot: Snapshot) -> State:
     """As `azure_ai_resource_operations` counts: what cannot be read any more is Unknown."""
-    shown = snapshot.shown
-    return (shown.state if shown else State.UNKNOWN).value
+    known = snapshot.operation
+    return State.UNKNOWN if known is None or snapshot.stale else known.state
 
 
 def url_of(key: Key, path: str = "/operation") -> str:
@@ -71,7 +71,7 @@ def row(seen: Seen, now: float) -> Row:
         url=url_of(snapshot.watch.key),
         name=public(snapshot.watch.name),
         kind=snapshot.watch.kind.replace("_", " "),
-        state=state_of(snapshot),
+        state=seen.state.value,
         asked=snapshot.up is not None,
         troubles=tuple((each.kind.value, when(each.since, now)) for each in seen.troubles),
         share=_share(known),
@@ -117,17 +117,13 @@ def _counts(known: Operation | None) -> str:
     return f"{counts.get(State.SUCCEEDED, 0):,} of {total:,} {what}"
 
 
-def _finished(seen: Seen) -> bool:
-    return state_of(seen.snapshot) in FINISHED_WORDS
-
-
 def _of(read: Callable[[Operation], object]) -> Callable[[Seen], object]:
     return lambda seen: read(seen.snapshot.shown) if seen.snapshot.shown else None
 
 
 COLUMNS: Mapping[str, Callable[[Seen], object]] = {
-    "state": lambda seen: state_of(seen.snapshot),
-    "operation": lambda seen: (seen.snapshot.watch.name or seen.snapshot.watch.key.operation),
+    "state": lambda seen: seen.state,
+    "operation": lambda seen: seen.snapshot.watch.name or seen.snapshot.watch.key.operation,
     "resource": lambda seen: seen.snapshot.watch.key[:2],
     "progress": _of(lambda known: known.progress),
     "started": _of(lambda known: known.created),
@@ -144,7 +140,8 @@ def place_of(seen: Seen, query: Query) -> Place:
     key = seen.snapshot.watch.key
     if not query.sort:
         changed = seen.snapshot.last_change or 0.0
-        return seen.rank, _finished(seen), -changed, key
+        rank = RANK[seen.troubles[0].kind] if seen.troubles else _CALM
+        return rank, seen.state.finished, -changed, key
     return *order(COLUMNS[query.column](seen), descending=query.descending), key
 
 
@@ -155,7 +152,7 @@ def wanted(seen: Seen, query: Query, text: str) -> bool:
         return False
     if query.api and watch.key.api != query.api:
         return False
-    if query.state and state_of(seen.snapshot) != query.state:
+    if query.state and seen.state != query.state:
         return False
     if query.trouble and not _in(seen.troubles, query.trouble):
         return False

@@ -3,10 +3,10 @@
 Their `for` is not waited for: whoever looks wants to know now.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
-from exporter.model import State
+from exporter.model import Operation, State
 from exporter.snapshot import Snapshot
 
 # Seconds; the thresholds of the same names in rules/operations.yaml.
@@ -30,11 +30,14 @@ class Kind(StrEnum):
     LATE = "late"
 
 
+_BAD_ENDS = {
+    State.FAILED: Kind.FAILED,
+    State.VALIDATION_FAILED: Kind.VALIDATION_FAILED,
+}
 RANK = {kind: rank for rank, kind in enumerate(Kind)}
 
 
-@dataclass(frozen=True, slots=True)
-class Trouble:
+class Trouble(NamedTuple):
     """What is wrong with an operation; `since` in Unix seconds, None where nobody knows."""
 
     kind: Kind
@@ -43,27 +46,17 @@ class Trouble:
 
 def troubles(snapshot: Snapshot, now: float) -> tuple[Trouble, ...]:
     """All that is wrong, the worst first."""
-    known, seen = snapshot.shown, snapshot.last_success
-    finished = known is not None and known.state.finished
+    known = snapshot.operation
+    if known is not None and not snapshot.stale and known.state.finished:
+        return _ended(snapshot, known, now)
     found: list[Trouble] = []
-    if known and finished:
-        if known.state is State.SUCCEEDED and not (known.counts or {}).get(State.FAILED):
-            return ()
-        ended = known.last_action or snapshot.last_change
-        if ended is not None and ended > now - RECENT:
-            if known.state is State.FAILED:
-                found.append(Trouble(Kind.FAILED, ended))
-            elif known.state is State.VALIDATION_FAILED:
-                found.append(Trouble(Kind.VALIDATION_FAILED, ended))
-            elif known.state is State.SUCCEEDED:
-                found.append(Trouble(Kind.DOCUMENTS_FAILED, ended))
-        return tuple(found)
+    seen = snapshot.last_success
     if snapshot.up is False:
         found.append(Trouble(Kind.UNREADABLE, seen))
-    if known is None or seen is None:
+    if known is None or snapshot.stale or seen is None:
         return tuple(found)
     changed, end = snapshot.last_change, snapshot.estimated_completion
-    if known.state in _RUNS and changed is not None and seen - changed > STUCK:
+    if changed is not None and seen - changed > STUCK and known.state in _RUNS:
         found.append(Trouble(Kind.STUCK, changed))
     if known.state is State.NOT_STARTED:
         queued = changed if known.created is None else known.created
@@ -72,3 +65,14 @@ def troubles(snapshot: Snapshot, now: float) -> tuple[Trouble, ...]:
     if end is not None and seen - end > LATE:
         found.append(Trouble(Kind.LATE, end))
     return tuple(found)
+
+
+def _ended(snapshot: Snapshot, known: Operation, now: float) -> tuple[Trouble, ...]:
+    """An end that was bad, while it is recent."""
+    kind = _BAD_ENDS.get(known.state)
+    if known.state is State.SUCCEEDED and known.counts and known.counts.get(State.FAILED):
+        kind = Kind.DOCUMENTS_FAILED
+    at = snapshot.last_change if known.last_action is None else known.last_action
+    if kind is None or at is None or at <= now - RECENT:
+        return ()
+    return (Trouble(kind, at),)
