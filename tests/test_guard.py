@@ -24,8 +24,8 @@ from exporter.web import guard as guard_module
 from exporter.web import users as users_module
 from exporter.web.connection import Limits
 from exporter.web.guard import Guard, Protection
-from exporter.web.landing import LANDING, LANDING_HEADERS
 from exporter.web.server import listening
+from exporter.web.status.rendering import page
 from exporter.web.users import BusyError, Users, credentials, matches
 from exporter.web.web_config import WebConfig, load_web
 
@@ -116,12 +116,12 @@ async def guarded(
     async def broken(_request: web.Request) -> web.Response:
         raise ValueError("broken")
 
-    async def landing(_request: web.Request) -> web.Response:
-        return web.Response(text=LANDING, content_type="text/html", headers=LANDING_HEADERS)
+    async def status(_request: web.Request) -> web.Response:
+        return await page("message.html", title="A page", text="of ours")
 
     application = web.Application()
     for path_, handler in {
-        "/": landing,
+        "/": status,
         "/metrics": metrics,
         "/probe": metrics,
         "/big": big,
@@ -460,7 +460,7 @@ async def test_health_is_open_only_where_it_is_said(
 
 @pytest.mark.parametrize("path", ["/", "/metrics", "/nothing", "/broken", "/-/healthy"])
 async def test_headers_of_every_answer(folder: Path, path: str) -> None:
-    """Also of errors; the page at the root has a policy of its own; no version is told."""
+    """Also of errors; a page for people has policies of its own; no version is told."""
     async with (
         guarded(folder) as port,
         aiohttp.ClientSession(f"http://{port.address}") as session,
@@ -468,7 +468,8 @@ async def test_headers_of_every_answer(folder: Path, path: str) -> None:
     ):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["X-Frame-Options"] == "DENY"
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        referrer = "same-origin" if path == "/" else "no-referrer"
+        assert answer.headers.getall("Referrer-Policy") == [referrer]
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["Server"] == "azure-ai-exporter"
         policy = answer.headers["Content-Security-Policy"]

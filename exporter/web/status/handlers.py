@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -83,8 +83,8 @@ class Status:
             return web.Response(text=f"{_DISABLED}\n", status=403)
         if _from_elsewhere(request):
             return web.Response(text="refused: another site asks for it\n", status=403)
-        form = await request.post()
-        key = _key({name: str(form.get(name, "")) for name in _NAMES})
+        form = dict(parse_qsl((await request.read()).decode(errors="replace")))
+        key = _key({name: form.get(name, "") for name in _NAMES})
         if key not in self.sources.store:
             return web.Response(text="no such operation is watched\n", status=404)
         wait = self.sources.poller.look_now(key)
@@ -106,7 +106,7 @@ def _from_elsewhere(request: web.Request) -> bool:
     if site is not None:
         return site != "same-origin"
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.host
+    return origin is not None and origin.partition("://")[2] != request.host
 
 
 async def _static(request: web.Request) -> web.Response:

@@ -95,6 +95,10 @@ def code_of(snapshot: Snapshot) -> str:
     return failure.details.error_code or failure.status if failure else ""
 
 
+def _title(snapshot: Snapshot) -> str:
+    return snapshot.watch.name or snapshot.watch.key.operation
+
+
 def _share(known: Operation | None) -> int | None:
     if known is None:
         return None
@@ -123,7 +127,7 @@ def _of(read: Callable[[Operation], object]) -> Callable[[Seen], object]:
 
 COLUMNS: Mapping[str, Callable[[Seen], object]] = {
     "state": lambda seen: seen.state,
-    "operation": lambda seen: seen.snapshot.watch.name or seen.snapshot.watch.key.operation,
+    "operation": lambda seen: _title(seen.snapshot).casefold(),
     "resource": lambda seen: seen.snapshot.watch.key[:2],
     "progress": _of(lambda known: known.progress),
     "started": _of(lambda known: known.created),
