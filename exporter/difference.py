@@ -42,10 +42,17 @@ def _numbers(known: Operation, now: Operation) -> Iterator[str]:
     yield from _more(known.counts, now.counts, "documents")
     yield from _more(known.outputs, now.outputs, "outputs")
     if now.progress is not None and now.progress != known.progress:
-        yield f"progress {known.progress or 0:.0%} → {now.progress:.0%}"
+        yield _progress(known.progress or 0.0, now.progress)
     charged = (now.characters_charged or 0) - (known.characters_charged or 0)
     if charged:
         yield f"charged {abs(charged):,} characters {'more' if charged > 0 else 'less'}"
+
+
+def _progress(known: float, now: float) -> str:
+    """In whole per cent, unless that would say the same twice."""
+    if f"{known:.0%}" == f"{now:.0%}":
+        return f"progress {known:.2%} → {now:.2%}" if known else f"progress {now:.0%}"
+    return f"progress {known:.0%} → {now:.0%}"
 
 
 def _more(

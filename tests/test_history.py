@@ -53,6 +53,8 @@ COUNTS = {State.SUCCEEDED: 3, State.FAILED: 0, State.RUNNING: 5}
         (seen(), seen(counts=COUNTS), "3 more documents Succeeded, 5 more documents Running"),
         (seen(), seen(outputs={State.FAILED: 1}), "1 more output Failed"),
         (seen(progress=0.37), seen(progress=0.42), "progress 37% → 42%"),
+        (seen(progress=0.371), seen(progress=0.374), "progress 37.10% → 37.40%"),
+        (seen(), seen(progress=0.0), "progress 0%"),
         (
             seen(characters_charged=10),
             seen(characters_charged=1210),

@@ -228,7 +228,7 @@ async def test_a_bad_address_is_no_error() -> None:
     async with site() as here:
         some(here)
         page = await here.page(state="Nope", colour="red", page="x")
-        notices = [each.text for each in page.root.all("li") if each.text.startswith("There is no")]
+        notices = [each.text for each in page.root.all("p") if each.text.startswith("There is no")]
         assert len(notices) == 3
         assert set(page.names()) == ALL
 

@@ -108,7 +108,7 @@ DOCUMENT_VALUES: Mapping[str, tuple[str, ...]] = {
     "per_page": PAGE_SIZES,
 }
 # Trouble first, then what is under way.
-_USUAL = {State.FAILED: 0, State.VALIDATION_FAILED: 0, State.UNKNOWN: 1, State.SUCCEEDED: 3}
+_USUAL = {State.FAILED: 0, State.VALIDATION_FAILED: 0, State.RUNNING: 1, State.SUCCEEDED: 3}
 
 
 async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:

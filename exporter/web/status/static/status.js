@@ -66,6 +66,11 @@ if (document.querySelector("[data-live]")) {
   setInterval(refresh, every);
 }
 
+// What was not chosen need not stand in an address that is shared.
+document.querySelector("form.filters")?.addEventListener("formdata", ({ formData }) => {
+  for (const [name, value] of [...formData]) if (!value) formData.delete(name);
+});
+
 for (const copy of document.querySelectorAll("button.copy")) {
   copy.hidden = !navigator.clipboard;
   copy.addEventListener("click", async () => {
