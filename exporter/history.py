@@ -11,7 +11,7 @@ from exporter.azure.client import Exchange
 from exporter.difference import difference
 from exporter.model import Key
 from exporter.snapshot import Snapshot
-from exporter.text import cut
+from exporter.text import LABEL_LIMIT, public
 
 KEPT = 50  # requests for each operation
 FAILURES_KEPT = 20  # of those before them that failed
@@ -156,6 +156,6 @@ def _entry(exchange: Exchange) -> Entry:
         exchange.seconds,
         exchange.waited,
         exchange.retry_after,
-        cut(exchange.request_id),
+        public(exchange.request_id, LABEL_LIMIT),
         exchange.failure.reason if exchange.failure else "",
     )

@@ -12,6 +12,7 @@ from exporter.history import FAILURES_KEPT, KEPT, Entry, History
 from exporter.model import Document, Fault, Key, Operation, State
 from exporter.snapshot import Snapshot, Watch
 from exporter.store import Store
+from exporter.text import LABEL_LIMIT
 
 KEY = Key("r", "document_translation", "one")
 LIST = Key("r", "document_translation", "")
@@ -132,6 +133,14 @@ def test_a_change_stands_beside_the_poll_that_showed_it() -> None:
         (6, "can be read again, Running → Succeeded, progress 20% → 100%"),
     ]
     assert [entry.failure for entry in followed.entries][4:] == ["HTTP 500", "HTTP 500", ""]
+
+
+def test_a_strange_request_id_is_bounded() -> None:
+    """It is a header of Azure's: of any length, and perhaps not even text."""
+    followed = Followed()
+    followed.poll(1, seen(), "\udcff" + "x" * 9000)
+    assert len(followed.entries[0].request_id) == LABEL_LIMIT
+    followed.entries[0].request_id.encode()
 
 
 def test_a_change_that_a_list_showed() -> None:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 import aiohttp
 import pytest
 from multidict import CIMultiDictProxy
+from yarl import URL
 
 from exporter import app, serve
 from exporter.app import Exporter
@@ -231,6 +232,20 @@ async def test_a_bad_address_is_no_error() -> None:
         notices = [each.text for each in page.root.all("p") if each.text.startswith("There is no")]
         assert len(notices) == 3
         assert set(page.names()) == ALL
+
+
+@pytest.mark.parametrize("what", ["%ED%A0%80", "%ff%fe", "%00", "%", "%C0%AF", "a" * 1500])
+async def test_an_address_that_is_no_text(what: str) -> None:
+    """It is shown as far as it can be, wherever it stands."""
+    async with site() as here:
+        some(here)
+        paths = [f"/?q={what}&sort={what}&{what}={what}", f"/operation?operation={what}"]
+        paths += [f"/operation?resource=r0&api=avatar&operation=done&q={what}", f"/{what}"]
+        for path in paths:
+            url = URL(str(here.session._base_url).rstrip("/") + path, encoded=True)
+            async with here.session.get(url, headers=HTML) as answer:
+                assert answer.status in {200, 404}
+                Page(await answer.text())
 
 
 async def test_nothing_at_all() -> None:

@@ -79,7 +79,6 @@ class Detail:
     incomplete: str
     folded: int
     settled: bool
-    followed: bool
     lifecycle: bool
     said: tuple[Said, ...]
     timeline: tuple[tuple[When | None, str, str], ...]
@@ -136,7 +135,6 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
         incomplete=public(snapshot.incomplete),
         folded=snapshot.folded,
         settled=sources.poller.is_settled(key),
-        followed=key in sources.poller,
         lifecycle=sources.lifecycle,
         said=tuple(_said(snapshot, history.blamed(key))),
         timeline=tuple(

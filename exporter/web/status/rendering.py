@@ -89,8 +89,10 @@ async def page(template: str, *, status: int = 200, **shown: object) -> web.Resp
         if perf_counter() - begun > _SLICE:
             await asyncio.sleep(0)
             begun = perf_counter()
-    text = "".join(pieces)
-    return web.Response(status=status, text=text, content_type="text/html", headers=HEADERS)
+    body = "".join(pieces).encode(errors="replace")  # an address may hold half a character
+    return web.Response(
+        status=status, body=body, content_type="text/html", charset="utf-8", headers=HEADERS
+    )
 
 
 def wants_page(request: web.Request) -> bool:

@@ -20,7 +20,8 @@ function selecting() {
 function focused(part) {
   const now = document.activeElement;
   if (!now || now === part || !part.contains(now)) return null;
-  return now.id ? `#${CSS.escape(now.id)}` : now.href ? `a[href="${CSS.escape(now.getAttribute("href"))}"]` : null;
+  if (now.id) return `#${CSS.escape(now.id)}`;
+  return now.href ? `a[href="${CSS.escape(now.getAttribute("href"))}"]` : null;
 }
 
 function swap(page) {
@@ -28,10 +29,8 @@ function swap(page) {
     const next = page.getElementById(part.id);
     if (!next || (part.innerHTML === next.innerHTML && part.hidden === next.hidden)) continue;
     const focus = focused(part);
-    const open = [...part.querySelectorAll("details[open][id]")].map((each) => each.id);
     part.replaceChildren(...next.childNodes);
     part.hidden = next.hidden;
-    for (const id of open) document.getElementById(id)?.setAttribute("open", "");
     if (focus) part.querySelector(focus)?.focus({ preventScroll: true });
   }
   document.title = page.title;
@@ -76,6 +75,6 @@ for (const copy of document.querySelectorAll("button.copy")) {
   copy.addEventListener("click", async () => {
     await navigator.clipboard.writeText(copy.parentElement.querySelector("code").textContent);
     copy.firstChild.textContent = "Copied";
-    setTimeout(() => { copy.firstChild.textContent = "Copy"; }, 2000);
+    setTimeout(() => (copy.firstChild.textContent = "Copy"), 2000);
   });
 }
