@@ -1,20 +1,21 @@
 """What the page of one operation shows."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from exporter.history import Entry
-from exporter.model import Document, Fault, State
+from exporter.model import Document, Fault
 from exporter.packing import packed
 from exporter.snapshot import Snapshot
 from exporter.text import public
-from exporter.web.status.arranging import Part, Place, arranged, order
+from exporter.web.status.arranging import Part, arranged
+from exporter.web.status.documents import DocumentRow, document_row, place_of, wanted
 from exporter.web.status.promql import queries
-from exporter.web.status.query import PAGE_SIZES, Query
+from exporter.web.status.query import Query
 from exporter.web.status.rows import Row, Seen, row, url_of
 from exporter.web.status.sources import Sources
-from exporter.web.status.words import When, duration, share, span, when
+from exporter.web.status.words import When, duration, span, when
 
 _WORD_FOR_WORD = 4000  # characters of a message
 
@@ -48,21 +49,6 @@ class Poll:
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentRow:
-    """One document, as a line."""
-
-    id: str
-    name: str
-    language: str
-    state: str
-    share: int | None
-    charged: int | None
-    last_action: When | None
-    code: str
-    message: str
-
-
-@dataclass(frozen=True, slots=True)
 class Detail:
     """The whole page; documents are made while they are rendered.
 
@@ -90,26 +76,6 @@ class Detail:
     all_documents: int
 
 
-DOCUMENT_COLUMNS: Mapping[str, Callable[[Document], object]] = {
-    "state": lambda document: document.state.value,
-    "document": lambda document: document.name or document.id,
-    "language": lambda document: document.language,
-    "progress": lambda document: document.progress,
-    "charged": lambda document: document.characters_charged,
-    "changed": lambda document: document.last_action,
-    "error": lambda document: document.fault.code if document.fault else None,
-}
-DOCUMENT_VALUES: Mapping[str, tuple[str, ...]] = {
-    "q": (),
-    "state": tuple(state.value for state in State),
-    "sort": tuple(sign + column for column in DOCUMENT_COLUMNS for sign in ("", "-")),
-    "page": (),
-    "per_page": PAGE_SIZES,
-}
-# Trouble first, then what is under way.
-_USUAL = {State.FAILED: 0, State.VALIDATION_FAILED: 0, State.RUNNING: 1, State.SUCCEEDED: 3}
-
-
 async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
     """The page of an operation that is watched."""
     now = sources.clock()
@@ -118,7 +84,7 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
     text = query.q.casefold()
     part = await arranged(
         documents.values(),
-        lambda document: _place(document, query) if _wanted(document, query, text) else None,
+        lambda document: place_of(document, query) if wanted(document, query, text) else None,
         descending=query.descending,
         page=query.page,
         per_page=query.per_page,
@@ -144,25 +110,10 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
         polls=tuple(_poll(entry, now) for entry in reversed(history[key])),
         queries=tuple(queries(key, documents=snapshot.watch.kind == "batch")),
         query=replace(query, page=part.page),
-        documents=(_document(document, now) for document in part.items),
+        documents=(document_row(document, now) for document in part.items),
         part=part,
         all_documents=len(documents),
     )
-
-
-def _place(document: Document, query: Query) -> Place:
-    if not query.sort:
-        return _USUAL.get(document.state, 2), document.name, document.id
-    read = DOCUMENT_COLUMNS[query.column]
-    return *order(read(document), descending=query.descending), document.id
-
-
-def _wanted(document: Document, query: Query, text: str) -> bool:
-    if query.state and document.state.value != query.state:
-        return False
-    fault = document.fault
-    words = document.id, document.name, document.language, fault.code if fault else ""
-    return not text or any(text in each.casefold() for each in words)
 
 
 def _counts(snapshot: Snapshot) -> tuple[tuple[str, int], ...]:
@@ -206,21 +157,6 @@ def _poll(entry: Entry, now: float) -> Poll:
         request_id=entry.request_id,
         changed=entry.changed,
         failure=entry.failure,
-    )
-
-
-def _document(document: Document, now: float) -> DocumentRow:
-    fault = document.fault
-    return DocumentRow(
-        id=document.id,
-        name=document.name,
-        language=document.language,
-        state=document.state.value,
-        share=None if document.progress is None else share(document.progress),
-        charged=document.characters_charged,
-        last_action=when(document.last_action, now),
-        code=(fault.inner_code or fault.code) if fault else "",
-        message=public(fault.message) if fault else "",
     )
 
 

@@ -9,7 +9,8 @@ from aiohttp import web
 from exporter.model import Key
 from exporter.web.running import shown
 from exporter.web.status import rendering
-from exporter.web.status.detail import DOCUMENT_VALUES, back_to, detail
+from exporter.web.status.detail import back_to, detail
+from exporter.web.status.documents import VALUES
 from exporter.web.status.overview import known_values, overview
 from exporter.web.status.query import read
 from exporter.web.status.rendering import STATIC, page, wants_page
@@ -57,7 +58,7 @@ class Status:
             return await page("message.html", status=404, title="Not found", text=f"{text}.")
         said = {name: value for name, value in request.query.items() if name not in _NAMES}
         asked = _ASKED.get(said.pop("asked", ""))
-        query, notices = read(said, DOCUMENT_VALUES)
+        query, notices = read(said, VALUES)
         view = await detail(self.sources, self.sources.store[key], query)
         if query.page > view.part.pages:
             notices += (f"There is no page {query.page}: this is the last.",)
@@ -65,7 +66,7 @@ class Status:
             "operation.html",
             view=view,
             key=key._asdict(),
-            values=DOCUMENT_VALUES,
+            values=VALUES,
             notices=notices,
             asked=asked or "",
             disabled=_DISABLED,

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from itertools import islice
 from operator import itemgetter
 
 from exporter.model import State
@@ -18,6 +17,7 @@ from exporter.web.status.words import When, when
 _USUAL = Query()
 _WORST = 6  # operations in trouble that the head names
 _ENOUGH = 200  # of them to look for the worst
+_SAID = 20  # problems of files of operations
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +29,8 @@ class Head:
         worst: of those in trouble.
         oldest: when what is still polled was last read, at worst.
         waiting: operations that were not asked for yet.
+        not_loaded: why the file of the configuration cannot be used.
+        problems: of files of operations, and how many more there are.
     """
 
     total: int
@@ -41,6 +43,7 @@ class Head:
     loaded: When | None
     not_loaded: tuple[str, ...]
     problems: tuple[str, ...]
+    more_problems: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +76,7 @@ def known_values(sources: Sources) -> dict[str, tuple[str, ...]]:
 class _Tally:
     """Counts what passes, while it is put in order."""
 
-    def __init__(self, now: float, query: Query) -> None:
-        self._now = now
+    def __init__(self, query: Query) -> None:
         self._query = query
         self._text = query.q.casefold()
         self._filters = query.filters
@@ -118,7 +120,7 @@ class _Tally:
 async def overview(sources: Sources, query: Query) -> Overview:
     """The page, of one moment."""
     now = sources.clock()
-    tally = _Tally(now, query)
+    tally = _Tally(query)
     each = (Seen.at(snapshot, now) for snapshot in tuple(sources.store))
     part = await arranged(
         each,
@@ -129,9 +131,7 @@ async def overview(sources: Sources, query: Query) -> Overview:
     )
     return Overview(
         head=_head(sources, tally, now),
-        resources=tuple(
-            resource_rows(sources, tally.of_resource, tally.troubles_of, now),
-        ),
+        resources=tuple(resource_rows(sources, tally.of_resource, tally.troubles_of, now)),
         query=replace(query, page=part.page),
         rows=(row(seen, now) for seen in part.items),
         part=part,
@@ -139,6 +139,7 @@ async def overview(sources: Sources, query: Query) -> Overview:
 
 
 def _head(sources: Sources, tally: _Tally, now: float) -> Head:
+    problems = sources.problems()
     return Head(
         total=sum(tally.states.values()),
         states=tuple(
@@ -151,7 +152,8 @@ def _head(sources: Sources, tally: _Tally, now: float) -> Head:
         waiting=tally.waiting,
         loaded=when(sources.telemetry.loaded_at, now),
         not_loaded=tuple(sources.not_loaded()),
-        problems=tuple(islice(sources.problems(), 20)),
+        problems=tuple(problems[:_SAID]),
+        more_problems=max(0, len(problems) - _SAID),
     )
 
 

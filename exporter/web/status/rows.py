@@ -57,8 +57,9 @@ def state_of(snapshot: Snapshot) -> State:
     return State.UNKNOWN if known is None or snapshot.stale else known.state
 
 
-def url_of(key: Key, path: str = "/operation") -> str:
-    return f"{path}?{urlencode(key._asdict())}"
+def url_of(key: Key) -> str:
+    """Where its page is."""
+    return f"/operation?{urlencode(key._asdict())}"
 
 
 def row(seen: Seen, now: float) -> Row:
