@@ -19,12 +19,13 @@ from aiohttp import web
 
 from exporter import logs
 from exporter.config import ConfigError
+from exporter.exposition.pages import Pages
 from exporter.telemetry import REFUSALS, Telemetry
 from exporter.web import guard as guard_module
 from exporter.web import users as users_module
 from exporter.web.connection import Limits
 from exporter.web.guard import Guard, Protection
-from exporter.web.server import listening
+from exporter.web.server import Face, listening
 from exporter.web.status.rendering import page
 from exporter.web.users import BusyError, Users, credentials, matches
 from exporter.web.web_config import WebConfig, load_web
@@ -327,6 +328,24 @@ async def test_who_says_nothing_is_asked(folder: Path) -> None:
                     assert asked == 'Basic realm="azure-ai-exporter", charset="UTF-8"'
                     assert "metrics" not in await answer.text()
         assert await get(port, context=context, auth=ALICE) == (200, "metrics\n")
+
+
+async def test_a_browser_is_asked_as_well() -> None:
+    """It gets no page instead: with one it would not ask its user."""
+    config = WebConfig.model_validate({"basic_auth_users": {"alice": HASH}})
+    guard = Guard(Protection(config=config), Telemetry())
+    face = Face(Pages(), Telemetry(), lambda: 0)
+    async with (
+        listening(guard.protect(face.application()), "127.0.0.1", 0, guard) as address,
+        aiohttp.ClientSession(f"http://{address}", headers={"Accept": "text/html"}) as session,
+    ):
+        async with session.get("/") as answer:
+            assert answer.status == 401
+            assert "WWW-Authenticate" in answer.headers
+            assert await answer.text() == "say who you are\n"
+        async with session.get("/nothing", headers=ALICE) as answer:
+            assert answer.status == 404
+            assert answer.content_type == "text/html"
 
 
 @pytest.mark.parametrize(
