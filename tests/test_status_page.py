@@ -429,7 +429,12 @@ async def test_a_paused_resource_says_why() -> None:
             port = exporter.face.application(*routes(exporter, None, lifecycle=False))
             async with served(port) as url, aiohttp.ClientSession(url) as session:
                 await asyncio.sleep(75)
-                page = await Site(exporter, session).page()
+                here = Site(exporter, session)
+                page = await here.page()
+                one = await here.page("/operation", resource="r0", api="avatar", operation="one")
+    said = one.ids["said"]
+    assert said.all("blockquote")[0].text.startswith("Access denied due to invalid subscription")
+    assert "not told" not in said.text, "the request that was refused is known"
     [row] = page.rows("resources")
     assert row[1].startswith("paused HTTP 401")
     assert re.search(r"one request tries again in \d+ s$", row[1])

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from exporter.azure.throttle import Refusals
-from exporter.errors import Details, Unauthorised
+from exporter.errors import Unauthorised
 
 FIRST_PAUSE = 60.0  # seconds
 LONGEST_PAUSE = 600.0
@@ -54,8 +55,7 @@ class Bar:
         refused = self._refused
         rest = self._until - asyncio.get_running_loop().time()
         if refused and rest > 0:
-            said = refused.details
-            details = Details(said.code, said.inner_code, said.target, retry_after=rest)
+            details = replace(refused.details, retry_after=rest)
             raise Unauthorised(refused.status, f"the resource is paused: {refused}", details)
 
     def refused(self, operation: str, failure: Unauthorised) -> None:
