@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pydantic import ValidationError
 
 from exporter import logs
+from exporter.activity import Activity
 from exporter.azure.client import Client, Exchange
 from exporter.checkpoint.file import Contents, Counter
 from exporter.checkpoint.saved import Saved, saved
@@ -35,6 +36,7 @@ class Exporter:
         self.telemetry = Telemetry()
         self.pages = Pages()
         self.telemetry.count_series(lambda: self.pages.series)
+        self.activity = Activity()
         self.history = History()
         listeners = [self.pages.update, self.telemetry.changed, self.history.changed, logs.changed]
         self.store = Store(listeners)
@@ -90,6 +92,7 @@ class Exporter:
         """
         before = self.plan
         replaced = self.clients.connect(before, after, self._wake)
+        self.activity.keep(self.clients)
         self.config, self.plan = config, after
         self.telemetry.sharded(after.shard)
         self.poller.stale_after = config.retention.stale_after
@@ -252,6 +255,7 @@ class Exporter:
 
     def _exchanged(self, exchange: Exchange) -> None:
         self.telemetry.exchanged(exchange)
+        self.activity.exchanged(exchange)
         self.history.exchanged(exchange)
 
     def _listed(self, resource: str, api: str, outcome: Outcome) -> None:

@@ -1,6 +1,6 @@
 """One client for each resource, for one configuration after another."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from exporter.azure.client import Client, Exchange
 from exporter.azure.credential import credential
@@ -9,7 +9,7 @@ from exporter.plan import Connection, Plan
 from exporter.telemetry import Telemetry
 
 
-class Clients:
+class Clients(Mapping[str, Client]):
     """Those of the configuration that was applied last, by the name of their resource.
 
     Args:
@@ -27,6 +27,12 @@ class Clients:
 
     def __getitem__(self, resource: str) -> Client:
         return self._clients[resource]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._clients)
+
+    def __len__(self) -> int:
+        return len(self._clients)
 
     async def close(self) -> None:
         """Let go of all connections."""

@@ -72,6 +72,7 @@ class Poller:
         self._broken = broken
         self._tasks: dict[Key, Task] = {}
         self._running: dict[Key, asyncio.Task[None]] = {}
+        self._asleep: dict[Key, tuple[asyncio.Future[bool], float]] = {}
         self._listed: set[Key] = set()
         self._done_with: dict[Key, Target] = {}
         self._group: asyncio.TaskGroup | None = None
@@ -120,6 +121,18 @@ class Poller:
     def is_settled(self, key: Key) -> bool:
         """Whether the operation need not be asked for any more."""
         return key in self._done_with
+
+    def look_now(self, key: Key) -> float | None:
+        """Let an operation that waits for its next look be looked at now.
+
+        Seconds until then, where Azure has asked to leave it alone so long; None if it does not
+        wait: it is being looked at, or needs no further look.
+        """
+        asleep, advised = self._asleep.get(key, (None, 0.0))
+        if asleep is None or asleep.done():
+            return None
+        asleep.set_result(True)
+        return max(0.0, advised - asyncio.get_running_loop().time())
 
     def listed(self, key: Key, seen: Operation) -> None:
         """A list has shown the operation: its status need not be asked for any more."""
@@ -236,11 +249,13 @@ class Poller:
         behind = 0.0
         failures = again = 0
         broken = 0
+        advised = 0.0
         while True:
-            await asyncio.sleep(due - loop.time())
+            asked = await self._sleep(task.watch.key, due, advised)
             begun = loop.time()
+            due = min(due, begun)
             outlived = self._known(task.watch.key).outlived
-            snapshot, look = await self.poll(task)
+            snapshot, look = await self.poll(task, now=asked)
             failed = snapshot.failure is not None
             if look.asked:
                 outcome = "failure" if failed else "success"
@@ -262,7 +277,24 @@ class Poller:
                 return
             wanted = begun + pause_after(task.interval, max(failures, again), snapshot.failure)
             behind = max(0.0, loop.time() - wanted)
-            due = max(wanted, loop.time() + look.retry_after)
+            advised = loop.time() + look.retry_after
+            due = max(wanted, advised)
+
+    async def _sleep(self, key: Key, due: float, advised: float) -> bool:
+        """Until `due`, or until somebody asks, but not before `advised`; whether they did."""
+        loop = asyncio.get_running_loop()
+        woken: asyncio.Future[bool] = loop.create_future()
+        timer = loop.call_at(due, _wake, woken)
+        self._asleep[key] = woken, advised
+        try:
+            asked = await woken
+            if asked:
+                await asyncio.sleep(advised - loop.time())
+        finally:
+            timer.cancel()
+            if self._asleep.get(key, (None, 0.0))[0] is woken:  # or else another follows by now
+                del self._asleep[key]
+        return asked
 
     def _settled(self, task: Task, snapshot: Snapshot, *, outlived: bool) -> bool:
         """Nothing can change any more, or a last look was taken when no cache could still lie."""
@@ -285,6 +317,11 @@ class Poller:
                     and self.outstayed(known.operation, known.finished_at)
                 ):
                     self.leave(key)
+
+
+def _wake(asleep: asyncio.Future[bool]) -> None:
+    if not asleep.done():
+        asleep.set_result(False)
 
 
 def pause_after(interval: float, failures: int, failure: Failure | None) -> float:

@@ -39,6 +39,11 @@ class Reloader:
         """What is wrong with the files of operations."""
         return self._problems
 
+    @property
+    def bad(self) -> list[Problem]:
+        """Why the configuration as it is now cannot be used; the one before it runs."""
+        return self._bad
+
     async def reload(self) -> Changes:
         """Take the configuration as it is now.
 

@@ -21,8 +21,9 @@ from exporter.text import public
 from exporter.web.api import Api
 from exporter.web.guard import Guard, Protection
 from exporter.web.probe import Probe
-from exporter.web.running import Running
 from exporter.web.server import listening
+from exporter.web.status.handlers import Status
+from exporter.web.status.sources import Sources
 
 
 async def run(
@@ -106,9 +107,7 @@ def routes(
     lifecycle: bool,
 ) -> Iterable[web.RouteDef]:
     """All routes beside those of the face."""
-
-    def problems() -> list[str]:
-        return [str(problem) for problem in reloader.problems] if reloader else []
+    seen = sources(exporter, reloader, lifecycle=lifecycle)
 
     async def reload(_request: web.Request) -> web.Response:
         if not lifecycle or reloader is None:
@@ -122,11 +121,35 @@ def routes(
         return web.json_response(named)
 
     return [
-        *Api(exporter.store, exporter.history, problems).routes(),
-        *Running(lambda: exporter.config).routes(),
+        *Api(exporter.store, exporter.history, seen.problems).routes(),
+        *Status(seen).routes(),
         *Probe(exporter.poller, exporter.probed, exporter.pages.alone).routes(),
         web.post("/-/reload", reload),
     ]
+
+
+def sources(exporter: Exporter, reloader: Reloader | None, *, lifecycle: bool) -> Sources:
+    """What the pages for people show."""
+
+    def problems() -> list[str]:
+        return [str(problem) for problem in reloader.problems] if reloader else []
+
+    def not_loaded() -> list[str]:
+        return [str(problem) for problem in reloader.bad] if reloader else []
+
+    return Sources(
+        exporter.store,
+        exporter.history,
+        exporter.activity,
+        exporter.poller,
+        exporter.telemetry,
+        config=lambda: exporter.config,
+        clients=lambda: exporter.clients,
+        problems=problems,
+        not_loaded=not_loaded,
+        lifecycle=lifecycle,
+        clock=exporter.clock,
+    )
 
 
 async def _on_hangup(reloader: Reloader) -> None:

@@ -52,6 +52,7 @@ class Telemetry:
         # One more series for each counter, which nobody asked for.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.registry = CollectorRegistry()
+        self.loaded_at: float | None = None  # Unix seconds
         self._of_api: list[Gauge | Counter | Histogram] = []
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
@@ -222,6 +223,7 @@ class Telemetry:
         """The configuration in use was loaded at `now` (Unix seconds)."""
         self._loaded.set(1)
         self._loaded_at.set(now)
+        self.loaded_at = now
 
     def not_loaded(self) -> None:
         """A configuration was bad; the old one stays."""

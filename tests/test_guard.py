@@ -19,13 +19,14 @@ from aiohttp import web
 
 from exporter import logs
 from exporter.config import ConfigError
+from exporter.exposition.pages import Pages
 from exporter.telemetry import REFUSALS, Telemetry
 from exporter.web import guard as guard_module
 from exporter.web import users as users_module
 from exporter.web.connections import Limits
 from exporter.web.guard import Guard, Protection
-from exporter.web.landing import LANDING, LANDING_HEADERS
-from exporter.web.server import listening
+from exporter.web.server import Face, listening
+from exporter.web.status.rendering import page
 from exporter.web.users import BusyError, Users, credentials, matches
 from exporter.web.web_config import WebConfig, load_web
 
@@ -116,12 +117,12 @@ async def guarded(
     async def broken(_request: web.Request) -> web.Response:
         raise ValueError("broken")
 
-    async def landing(_request: web.Request) -> web.Response:
-        return web.Response(text=LANDING, content_type="text/html", headers=LANDING_HEADERS)
+    async def status(_request: web.Request) -> web.Response:
+        return await page("message.html", title="A page", text="of ours")
 
     application = web.Application()
     for path_, handler in {
-        "/": landing,
+        "/": status,
         "/metrics": metrics,
         "/probe": metrics,
         "/big": big,
@@ -329,6 +330,24 @@ async def test_who_says_nothing_is_asked(folder: Path) -> None:
         assert await get(port, context=context, auth=ALICE) == (200, "metrics\n")
 
 
+async def test_a_browser_is_asked_as_well() -> None:
+    """It gets no page instead: with one it would not ask its user."""
+    config = WebConfig.model_validate({"basic_auth_users": {"alice": HASH}})
+    guard = Guard(Protection(config=config), Telemetry())
+    face = Face(Pages(), Telemetry(), lambda: 0)
+    async with (
+        listening(guard.protect(face.application()), "127.0.0.1", 0, guard) as address,
+        aiohttp.ClientSession(f"http://{address}", headers={"Accept": "text/html"}) as session,
+    ):
+        async with session.get("/") as answer:
+            assert answer.status == 401
+            assert "WWW-Authenticate" in answer.headers
+            assert await answer.text() == "say who you are\n"
+        async with session.get("/nothing", headers=ALICE) as answer:
+            assert answer.status == 404
+            assert answer.content_type == "text/html"
+
+
 @pytest.mark.parametrize(
     ("header", "found"),
     [
@@ -460,7 +479,7 @@ async def test_health_is_open_only_where_it_is_said(
 
 @pytest.mark.parametrize("path", ["/", "/metrics", "/nothing", "/broken", "/-/healthy"])
 async def test_headers_of_every_answer(folder: Path, path: str) -> None:
-    """Also of errors; the page at the root has a policy of its own; no version is told."""
+    """Also of errors; a page for people has policies of its own; no version is told."""
     async with (
         guarded(folder) as port,
         aiohttp.ClientSession(f"http://{port.address}") as session,
@@ -468,7 +487,8 @@ async def test_headers_of_every_answer(folder: Path, path: str) -> None:
     ):
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["X-Frame-Options"] == "DENY"
-        assert answer.headers["Referrer-Policy"] == "no-referrer"
+        referrer = "same-origin" if path == "/" else "no-referrer"
+        assert answer.headers.getall("Referrer-Policy") == [referrer]
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["Server"] == "azure-ai-exporter"
         policy = answer.headers["Content-Security-Policy"]

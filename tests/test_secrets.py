@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 from pathlib import Path
 
 import aiohttp
@@ -91,17 +92,18 @@ async def test_signed_urls_of_azure() -> None:
                     bodies.append(await body(session, f"{listed}/{'/'.join(each)}"))
                     asked = "&".join(f"{name}={said}" for name, said in each._asdict().items())
                     bodies.append(await body(session, f"/probe?{asked}"))
+                    bodies.append(await body(session, f"/operation?{asked}"))
     shown = "\n".join([*bodies, stream.getvalue()])
     assert not re.search("sig=(?!<cut>)|sv=|sr=b", shown)
     assert "brakes" not in shown, "nor the name of a document, which nobody asked for"
     assert shown.count("/<cut>") > 20
-    assert len(bodies) == 5 + 2 * 5
+    assert len(bodies) == 5 + 3 * 5
 
 
 async def body(session: aiohttp.ClientSession, path: str) -> str:
     async with session.get(path) as answer:
         assert answer.status == 200, path
-        return await answer.text()
+        return unescape(await answer.text())
 
 
 async def answered(text: str) -> None:

@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 from exporter.azure.throttle import Refusals
-from exporter.errors import Details, Unauthorised
+from exporter.errors import Unauthorised
 
 FIRST_PAUSE = 60.0  # seconds
 LONGEST_PAUSE = 600.0
@@ -24,6 +25,16 @@ class Bar:
     @property
     def closed(self) -> bool:
         return self._refused is not None
+
+    @property
+    def why(self) -> Unauthorised | None:
+        """The refusal that closed it."""
+        return self._refused
+
+    @property
+    def rest(self) -> float:
+        """Seconds until one request finds out whether that has changed."""
+        return max(0.0, self._until - asyncio.get_running_loop().time())
 
     @asynccontextmanager
     async def passage(self) -> AsyncIterator[bool]:
@@ -44,8 +55,7 @@ class Bar:
         refused = self._refused
         rest = self._until - asyncio.get_running_loop().time()
         if refused and rest > 0:
-            said = refused.details
-            details = Details(said.code, said.inner_code, said.target, retry_after=rest)
+            details = replace(refused.details, retry_after=rest)
             raise Unauthorised(refused.status, f"the resource is paused: {refused}", details)
 
     def refused(self, operation: str, failure: Unauthorised) -> None:

@@ -108,6 +108,16 @@ class Client:
             for api, limit in of_api.items()
         }
 
+    @property
+    def requests_per_second(self) -> float:
+        """The budget of the resource."""
+        return self._throttle.requests_per_second
+
+    @property
+    def throttled_for(self) -> float:
+        """Seconds for which Azure wants no request at all."""
+        return self._throttle.paused_for
+
     def renew(self) -> None:
         """Read the key again, and let a pause be over: the configuration was loaded anew."""
         self._credential.refresh()

@@ -46,6 +46,11 @@ class Throttle:
         self._next = 0.0  # the loop's time from which a further request may leave
         self._paused_until = 0.0
 
+    @property
+    def paused_for(self) -> float:
+        """Seconds until Azure lets requests leave again; 0 where it does."""
+        return max(0.0, self._paused_until - asyncio.get_running_loop().time())
+
     def turn(self, *, under_way: bool = False) -> "Turn":
         """A place among those that run, once the budget allows it.
 

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from exporter.azure.client import Exchange
-from exporter.history import History
+from exporter.history import Entry, History
 from exporter.model import Document, Fault, Key, State
 from exporter.snapshot import Snapshot
 from exporter.store import Store
@@ -47,7 +46,8 @@ class Api:
         documents = snapshot.operation.documents if snapshot.operation else {}
         more: Json = {
             "documents": [_document(document) for document in documents.values()],
-            "polls": [_poll(exchange) for exchange in self.history[key]],
+            "timeline": [moment._asdict() for moment in self.history.timeline(snapshot)],
+            "polls": [_poll(entry) for entry in self.history[key]],
         }
         return web.json_response(summary(snapshot) | more)
 
@@ -119,15 +119,17 @@ def _document(document: Document) -> Json:
     }
 
 
-def _poll(exchange: Exchange) -> Json:
+def _poll(entry: Entry) -> Json:
     return {
-        "at": exchange.at,
-        "status": exchange.status,
-        "seconds": exchange.seconds,
-        "waited": exchange.waited,
-        "retry_after": exchange.retry_after,
-        "request_id": exchange.request_id,
-        "failure": exchange.failure.reason if exchange.failure else None,
+        "at": entry.at,
+        "status": entry.status,
+        "seconds": entry.seconds,
+        "waited": entry.waited,
+        "retry_after": entry.retry_after,
+        "request_id": entry.request_id,
+        "failure": entry.failure or None,
+        "changed": entry.changed or None,
+        "listed": entry.listed,
     }
 
 

@@ -64,7 +64,11 @@ class Guard:
 
     def protect(self, application: web.Application) -> web.Application:
         """The same, behind users and limits, with the headers on every answer."""
-        application.middlewares.extend([self._admit, self._limit])
+        for middleware in (
+            self._limit,
+            self._admit,
+        ):  # before all others: what they do is for users
+            application.middlewares.insert(0, middleware)
         application.on_response_prepare.append(self._add_headers)
         return application
 

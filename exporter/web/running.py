@@ -1,10 +1,6 @@
 """The running configuration, as a file that says the same; but for secrets, which it only names."""
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-
 import yaml
-from aiohttp import web
 from pydantic import BaseModel
 
 from exporter.config import Config, Resource
@@ -24,21 +20,3 @@ def _resource(resource: Resource, config: Config) -> dict[str, object]:
 
 def _said(model: BaseModel) -> dict[str, object]:
     return model.model_dump(mode="json", exclude_none=True)
-
-
-@dataclass(frozen=True)
-class Running:
-    """`/config`.
-
-    Args:
-        config: the configuration in force.
-    """
-
-    config: Callable[[], Config]
-
-    def routes(self) -> Iterable[web.RouteDef]:
-        """The routes."""
-        return [web.get("/config", self._config)]
-
-    async def _config(self, _request: web.Request) -> web.Response:
-        return web.Response(text=shown(self.config()))

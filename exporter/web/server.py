@@ -13,7 +13,7 @@ from exporter.exposition.pages import Pages
 from exporter.exposition.stream import Body
 from exporter.telemetry import Telemetry
 from exporter.web.guard import Guard
-from exporter.web.landing import LANDING, LANDING_HEADERS
+from exporter.web.status.errors import dressed
 
 _SHUTDOWN = 2.0  # seconds that scrapes under way may still take when the exporter stops
 
@@ -36,10 +36,9 @@ class Face:
 
     def application(self, *more: web.RouteDef) -> web.Application:
         """These routes, and more."""
-        app = web.Application()
+        app = web.Application(middlewares=[dressed])
         app.add_routes(
             [
-                web.get("/", self._landing),
                 web.get("/metrics", self._metrics),
                 web.get("/-/healthy", self._healthy),
                 web.get("/-/ready", self._ready),
@@ -47,9 +46,6 @@ class Face:
             ],
         )
         return app
-
-    async def _landing(self, _request: web.Request) -> web.Response:
-        return web.Response(text=LANDING, content_type="text/html", headers=LANDING_HEADERS)
 
     async def _healthy(self, _request: web.Request) -> web.Response:
         return web.Response(text="healthy\n")

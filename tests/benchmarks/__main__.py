@@ -5,6 +5,7 @@ from pathlib import Path
 
 from tests.benchmarks import (
     following,
+    page,
     polling,
     prometheus,
     reloading,
@@ -21,6 +22,7 @@ PARTS = {
     "restarting": restarting.rows,
     "scraping": scraping.rows,
     "polling": polling.rows,
+    "page": page.rows,
 }
 LAST = "prometheus"
 

@@ -30,7 +30,13 @@ _VERSIONS = [
     *(*["HTTP/1.1"] * 40, *["HTTP/1.0"] * 4, "HTTP/0.9", "HTTP/2.0", "HTTP/9.9", "", "http/1.1"),
 ]
 _HEADERS: dict[str, Sequence[str]] = {
-    "Accept": ("*/*", "application/openmetrics-text; version=1.0.0;q=0.5,*/*;q=0.1", ",;q=,", ""),
+    "Accept": (
+        "*/*",
+        "text/html,*/*;q=0.8",
+        "application/openmetrics-text; version=1.0.0;q=0.5,*/*;q=0.1",
+        ",;q=,",
+        "",
+    ),
     "Accept-Encoding": (
         "gzip",
         "identity",
@@ -55,6 +61,7 @@ _HEADERS: dict[str, Sequence[str]] = {
 }
 _PATHS = [
     *(*["/metrics", "/probe"] * 4, "/", "/config", "/sd", "/-/healthy", "/-/ready", "/-/reload"),
+    *("/operation", "/-/poll", "/static/status.js", "/static/..%2f..%2f__init__.py"),
     *("/api/v1/operations", "/api/v1/operations/fuzzed/video_translation/a", "/nowhere", "*"),
     *("/api/v1/operations/%ff/%00/%2e%2e", "//", "/../../etc/passwd", "http://169.254.169.254/"),
     *("/%", "/" + "a" * 9000, "/?" + "a=b&" * 2000, "/\x01", "/\u20ac", ""),

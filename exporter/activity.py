@@ -1,0 +1,58 @@
+"""What each resource was asked lately, and how that went."""
+
+from collections import deque
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from exporter.azure.client import Exchange
+
+_MINUTE = 60
+
+
+@dataclass(slots=True)
+class Lately:
+    """Of one resource.
+
+    Attributes:
+        latest: the latest request; None before the first.
+        failed: the latest that failed.
+    """
+
+    latest: Exchange | None = None
+    failed: Exchange | None = None
+    _seconds: deque[list[int]] = field(default_factory=deque)
+
+    def add(self, exchange: Exchange) -> None:
+        """One more request."""
+        self.latest = exchange
+        if exchange.failure:
+            self.failed = exchange
+        second = int(exchange.at)
+        if self._seconds and self._seconds[-1][0] == second:
+            self._seconds[-1][1] += 1
+        else:
+            self._seconds.append([second, 1])
+        while self._seconds[0][0] <= second - _MINUTE or len(self._seconds) > _MINUTE:
+            self._seconds.popleft()
+
+    def requests(self, now: float) -> int:
+        """How many there were in the minute before `now`, Unix seconds."""
+        return sum(count for second, count in self._seconds if now - _MINUTE < second <= now)
+
+
+class Activity:
+    """Counts the requests of the last minute, and keeps the latest."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, Lately] = {}
+
+    def __getitem__(self, resource: str) -> Lately:
+        return self._of.get(resource) or Lately()
+
+    def exchanged(self, exchange: Exchange) -> None:
+        """A request to Azure has come to its end."""
+        self._of.setdefault(exchange.key.resource, Lately()).add(exchange)
+
+    def keep(self, resources: Collection[str]) -> None:
+        """Forget all others."""
+        self._of = {name: of for name, of in self._of.items() if name in resources}

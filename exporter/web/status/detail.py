@@ -1,0 +1,165 @@
+"""What the page of one operation shows."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from urllib.parse import quote
+
+from exporter.history import Entry
+from exporter.model import Document, Fault
+from exporter.packing import packed
+from exporter.snapshot import Snapshot
+from exporter.text import public
+from exporter.web.status.arranging import Part, arranged
+from exporter.web.status.documents import DocumentRow, document_row, place_of, wanted
+from exporter.web.status.promql import queries
+from exporter.web.status.query import Query
+from exporter.web.status.rows import Row, Seen, row, url_of
+from exporter.web.status.sources import Sources
+from exporter.web.status.words import When, duration, span, when
+
+_WORD_FOR_WORD = 4000  # characters of a message
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What Azure said was wrong."""
+
+    where: str
+    code: str
+    inner_code: str
+    target: str
+    message: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """One request, as a line."""
+
+    when: When | None
+    status: str
+    bad: bool
+    listed: bool
+    took: str
+    waited: str
+    advice: str
+    request_id: str
+    changed: str
+    failure: str
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """The whole page; documents are made while they are rendered.
+
+    `settled` operations are not asked for any more.
+    """
+
+    row: Row
+    labels: Mapping[str, str]
+    json: str
+    last_success: When | None
+    last_action: When | None
+    counts: tuple[tuple[str, int], ...]
+    stale: bool
+    incomplete: str
+    folded: int
+    settled: bool
+    lifecycle: bool
+    said: tuple[Said, ...]
+    timeline: tuple[tuple[When | None, str, str], ...]
+    polls: tuple[Poll, ...]
+    queries: tuple[tuple[str, str], ...]
+    query: Query
+    documents: Iterator[DocumentRow]
+    part: Part[Document]
+    all_documents: int
+
+
+async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
+    """The page of an operation that is watched."""
+    now = sources.clock()
+    key, known = snapshot.watch.key, snapshot.shown
+    documents = packed(known.documents) if known else packed({})
+    text = query.q.casefold()
+    part = await arranged(
+        documents.values(),
+        lambda document: place_of(document, query) if wanted(document, query, text) else None,
+        descending=query.descending,
+        page=query.page,
+        per_page=query.per_page,
+    )
+    history = sources.history
+    return Detail(
+        row=row(Seen.at(snapshot, now), now),
+        labels=snapshot.watch.labels,
+        json="/api/v1/operations/" + "/".join(quote(each, safe="") for each in key),
+        last_success=when(snapshot.last_success, now),
+        last_action=when(known.last_action if known else None, now),
+        counts=_counts(snapshot),
+        stale=snapshot.stale,
+        incomplete=public(snapshot.incomplete),
+        folded=snapshot.folded,
+        settled=sources.poller.is_settled(key),
+        lifecycle=sources.lifecycle,
+        said=tuple(_said(snapshot, history.blamed(key))),
+        timeline=tuple(
+            (when(moment.at, now), moment.state, moment.what)
+            for moment in history.timeline(snapshot)
+        ),
+        polls=tuple(_poll(entry, now) for entry in reversed(history[key])),
+        queries=tuple(queries(key, documents=snapshot.watch.kind == "batch")),
+        query=replace(query, page=part.page),
+        documents=(document_row(document, now) for document in part.items),
+        part=part,
+        all_documents=len(documents),
+    )
+
+
+def _counts(snapshot: Snapshot) -> tuple[tuple[str, int], ...]:
+    known = snapshot.shown
+    counts = (known.counts or known.outputs or {}) if known else {}
+    return tuple((state.value, count) for state, count in counts.items() if count)
+
+
+def _said(snapshot: Snapshot, request_id: str) -> Iterator[Said]:
+    """The operation's own error, and why it could not be read at the latest look."""
+    known, failure = snapshot.shown, snapshot.failure
+    if known and known.fault:
+        yield _fault("in the operation's status", known.fault, request_id)
+    if failure:
+        said = failure.details
+        message = said.message or failure.reason
+        yield Said(
+            f"to the latest request, which failed: {failure.status}",
+            said.error_code,
+            said.inner_code,
+            said.target,
+            public(message, _WORD_FOR_WORD),
+            said.request_id,
+        )
+
+
+def _fault(where: str, fault: Fault, request_id: str) -> Said:
+    message = public(fault.message, _WORD_FOR_WORD)
+    return Said(where, fault.code, fault.inner_code, fault.target, message, request_id)
+
+
+def _poll(entry: Entry, now: float) -> Poll:
+    return Poll(
+        when=when(entry.at, now),
+        status=entry.status,
+        bad=bool(entry.failure),
+        listed=entry.listed,
+        took=duration(entry.seconds),
+        waited=duration(entry.waited) if entry.waited >= 0.01 else "",  # noqa: PLR2004
+        advice=f"wait {span(entry.retry_after)}" if entry.retry_after else "",
+        request_id=entry.request_id,
+        changed=entry.changed,
+        failure=entry.failure,
+    )
+
+
+def back_to(snapshot: Snapshot, said: str) -> str:
+    """The page of an operation, with a word about what was asked for."""
+    return f"{url_of(snapshot.watch.key)}&asked={said}"

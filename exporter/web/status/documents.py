@@ -1,0 +1,78 @@
+"""Pure: one document of a batch as a row, and the orders that their table can have."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from exporter.model import Document, State
+from exporter.text import public
+from exporter.web.status.arranging import Place, order
+from exporter.web.status.query import PAGE_SIZES, Query
+from exporter.web.status.words import When, share, when
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """One document, as a line."""
+
+    id: str
+    name: str
+    language: str
+    state: str
+    share: int | None
+    charged: int | None
+    last_action: When | None
+    code: str
+    message: str
+
+
+COLUMNS: Mapping[str, Callable[[Document], object]] = {
+    "state": lambda document: document.state.value,
+    "document": lambda document: document.name or document.id,
+    "language": lambda document: document.language,
+    "progress": lambda document: document.progress,
+    "charged": lambda document: document.characters_charged,
+    "changed": lambda document: document.last_action,
+    "error": lambda document: document.fault.code if document.fault else None,
+}
+VALUES: Mapping[str, tuple[str, ...]] = {
+    "q": (),
+    "state": tuple(state.value for state in State),
+    "sort": tuple(sign + column for column in COLUMNS for sign in ("", "-")),
+    "page": (),
+    "per_page": PAGE_SIZES,
+}
+# Trouble first, then what is under way.
+_USUAL = {State.FAILED: 0, State.VALIDATION_FAILED: 0, State.RUNNING: 1, State.SUCCEEDED: 3}
+
+
+def place_of(document: Document, query: Query) -> Place:
+    """Where it stands in the order that is asked for."""
+    if not query.sort:
+        return _USUAL.get(document.state, 2), document.name, document.id
+    read = COLUMNS[query.column]
+    return *order(read(document), descending=query.descending), document.id
+
+
+def wanted(document: Document, query: Query, text: str) -> bool:
+    """Whether the filters let it through; `text` is searched for, in small letters."""
+    if query.state and document.state.value != query.state:
+        return False
+    fault = document.fault
+    words = document.id, document.name, document.language, fault.code if fault else ""
+    return not text or any(text in each.casefold() for each in words)
+
+
+def document_row(document: Document, now: float) -> DocumentRow:
+    """The line of a document."""
+    fault = document.fault
+    return DocumentRow(
+        id=document.id,
+        name=document.name,
+        language=document.language,
+        state=document.state.value,
+        share=None if document.progress is None else share(document.progress),
+        charged=document.characters_charged,
+        last_action=when(document.last_action, now),
+        code=(fault.inner_code or fault.code) if fault else "",
+        message=public(fault.message) if fault else "",
+    )

@@ -1,0 +1,41 @@
+"""For browsers: what went wrong, in the same dress as everything else."""
+
+from http import HTTPStatus
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from exporter.web.status.rendering import page, wants_page
+
+_TEXT = {
+    404: "There is nothing at this address.",
+    405: "This address does not do that.",
+}
+
+
+@web.middleware
+async def dressed(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """An answer that only says what went wrong becomes a page, where a browser asked."""
+    if not wants_page(request):
+        return await handler(request)
+    try:
+        answer = await handler(request)
+    except web.HTTPError as error:
+        text = _TEXT.get(error.status, error.reason)
+        return await _page(error.status, text, error.headers.get("Allow"))
+    if (
+        isinstance(answer, web.Response)
+        and answer.status >= HTTPStatus.BAD_REQUEST
+        and answer.content_type == "text/plain"
+    ):
+        return await _page(answer.status, (answer.text or "").strip())
+    return answer
+
+
+async def _page(status: int, text: str, allow: str | None = None) -> web.Response:
+    answer = await page(
+        "message.html", status=status, title=f"{status} {HTTPStatus(status).phrase}", text=text
+    )
+    if allow:
+        answer.headers["Allow"] = allow
+    return answer

@@ -1,0 +1,100 @@
+"""Templates to pages, in slices; and what every page has in common."""
+
+import asyncio
+from dataclasses import dataclass
+from hashlib import sha256
+from importlib.resources import files
+from time import perf_counter
+
+from aiohttp import web
+from jinja2 import DictLoader, Environment, StrictUndefined
+
+from exporter import __version__
+from exporter.web.status.query import sorted_by, write
+
+_SLICE = 0.004  # seconds of rendering before others have their turn
+_FOLDER = files("exporter.web.status")
+
+HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; "
+        "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    # Not `no-referrer`: browsers would not tell where a form comes from.
+    "Referrer-Policy": "same-origin",
+    "Vary": "Accept",
+}
+
+
+@dataclass(frozen=True)
+class Static:
+    """A file beside the pages."""
+
+    content_type: str
+    body: bytes
+
+    @property
+    def tag(self) -> str:
+        """Changes when the body does."""
+        return sha256(self.body).hexdigest()[:12]
+
+
+STATIC = {
+    name: Static(content_type, _FOLDER.joinpath("static", name).read_bytes())
+    for name, content_type in {
+        "style.css": "text/css",
+        "status.js": "text/javascript",
+        "icon.svg": "image/svg+xml",
+    }.items()
+}
+
+
+def static_url(name: str) -> str:
+    """The address of a file, another one when it changes."""
+    return f"/static/{name}?v={STATIC[name].tag}"
+
+
+_ENVIRONMENT = Environment(
+    loader=DictLoader(
+        {each.name: each.read_text("utf-8") for each in _FOLDER.joinpath("templates").iterdir()}
+    ),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    auto_reload=False,
+)
+_ENVIRONMENT.globals |= {
+    "sorted_by": sorted_by,
+    "static_url": static_url,
+    "version": __version__,
+    "write": write,
+}
+_ENVIRONMENT.filters["grouped"] = lambda number: f"{number:,}"
+
+
+def prepare() -> None:
+    """Compile the templates, which would stop others later."""
+    for name in _ENVIRONMENT.list_templates():
+        _ENVIRONMENT.get_template(name)
+
+
+async def page(template: str, *, status: int = 200, **shown: object) -> web.Response:
+    """A page for a browser."""
+    pieces: list[str] = []
+    begun = perf_counter()
+    for piece in _ENVIRONMENT.get_template(template).generate(**shown):
+        pieces.append(piece)
+        if perf_counter() - begun > _SLICE:
+            await asyncio.sleep(0)
+            begun = perf_counter()
+    body = "".join(pieces).encode(errors="replace")  # an address may hold half a character
+    return web.Response(
+        status=status, body=body, content_type="text/html", charset="utf-8", headers=HEADERS
+    )
+
+
+def wants_page(request: web.Request) -> bool:
+    """Whether a browser asks; programs do not name HTML."""
+    return "text/html" in request.headers.get("Accept", "")

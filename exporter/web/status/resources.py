@@ -1,0 +1,100 @@
+"""Resources and their health: whether the key is accepted, and how much of the budget is used."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from exporter.azure.client import Client, Exchange
+from exporter.errors import NoAnswer, Unauthorised
+from exporter.web.status.sources import Sources
+from exporter.web.status.words import When, span, when
+
+
+@dataclass(frozen=True, slots=True)
+class LastError:
+    """The latest request of a resource that failed."""
+
+    when: When | None
+    status: str
+    api: str
+    reason: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceRow:
+    """What a line about a resource shows.
+
+    Attributes:
+        health: `fine`, `bad` or `none`, for its colour.
+        word, why: the same in words.
+        used, allowed: requests of the last minute, and how many there may be.
+        throttled: until when Azure wants no request; None where it wants some.
+        error: the latest, also where all has been fine since.
+    """
+
+    name: str
+    endpoint: str
+    apis: tuple[str, ...]
+    operations: int
+    troubles: int
+    health: str
+    word: str
+    why: str
+    used: int
+    allowed: float
+    throttled: When | None
+    error: LastError | None
+
+
+def resource_rows(
+    sources: Sources, operations: dict[str, int], troubles: dict[str, int], now: float
+) -> Iterator[ResourceRow]:
+    """All of the configuration, in its order; how many operations each has stands beside."""
+    clients = sources.clients()
+    for resource in sources.config().resources:
+        client = clients[resource.name]
+        lately = sources.activity[resource.name]
+        health, word, why = _health(client, lately.latest)
+        wait = client.throttled_for
+        yield ResourceRow(
+            name=resource.name,
+            endpoint=resource.endpoint,
+            apis=tuple(api for api, _ in resource.sections()),
+            operations=operations.get(resource.name, 0),
+            troubles=troubles.get(resource.name, 0),
+            health=health,
+            word=word,
+            why=why,
+            used=lately.requests(now),
+            allowed=client.requests_per_second * 60,
+            throttled=when(now + wait, now) if wait else None,
+            error=_error(lately.failed, now),
+        )
+
+
+def _health(client: Client, latest: Exchange | None) -> tuple[str, str, str]:
+    refused = client.bar.why
+    if refused:
+        again = span(client.bar.rest)
+        return "bad", "paused", f"{refused.reason}; one request tries again in {again}"
+    failure = latest.failure if latest else None
+    if latest is None:
+        return "none", "not asked yet", ""
+    if isinstance(failure, Unauthorised):
+        return "bad", "refused", failure.reason
+    if isinstance(failure, NoAnswer):
+        return "bad", "no answer", failure.reason
+    return "fine", "authorised", ""
+
+
+def _error(failed: Exchange | None, now: float) -> LastError | None:
+    if failed is None or failed.failure is None:
+        return None
+    details = failed.failure.details
+    return LastError(
+        when=when(failed.at, now),
+        status=failed.status,
+        api=failed.key.api,
+        reason=failed.failure.reason,
+        request_id=details.request_id,
+    )

@@ -1,0 +1,173 @@
+"""Pure: one operation as a row of the table, and the orders that the table can have."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+from urllib.parse import urlencode
+
+from exporter.model import Key, Operation, State
+from exporter.snapshot import Snapshot
+from exporter.text import public
+from exporter.web.status.arranging import Place, order
+from exporter.web.status.query import Query
+from exporter.web.status.trouble import RANK, Trouble, troubles
+from exporter.web.status.words import When, share, when
+
+_CALM = len(RANK)
+
+
+class Seen(NamedTuple):
+    """An operation at the moment of a page: its state, and its trouble."""
+
+    snapshot: Snapshot
+    state: State
+    troubles: tuple[Trouble, ...]
+
+    @classmethod
+    def at(cls, snapshot: Snapshot, now: float) -> "Seen":
+        """As it is at `now`, Unix seconds."""
+        return cls(snapshot, state_of(snapshot), troubles(snapshot, now))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What a line about an operation shows."""
+
+    key: Key
+    url: str
+    name: str
+    kind: str
+    state: str
+    asked: bool
+    troubles: tuple[tuple[str, When | None], ...]
+    share: int | None
+    counts: str
+    failed: int
+    started: When | None
+    changed: When | None
+    end: When | None
+    charged: int | None
+    code: str
+    message: str
+
+
+def state_of(snapshot: Snapshot) -> State:
+    """As `azure_ai_resource_operations` counts: what cannot be read any more is Unknown."""
+    known = snapshot.operation
+    return State.UNKNOWN if known is None or snapshot.stale else known.state
+
+
+def url_of(key: Key) -> str:
+    """Where its page is."""
+    return f"/operation?{urlencode(key._asdict())}"
+
+
+def row(seen: Seen, now: float) -> Row:
+    """The line of an operation."""
+    snapshot, known = seen.snapshot, seen.snapshot.shown
+    fault = known.fault if known else None
+    failure = snapshot.failure
+    return Row(
+        key=snapshot.watch.key,
+        url=url_of(snapshot.watch.key),
+        name=public(snapshot.watch.name),
+        kind=snapshot.watch.kind.replace("_", " "),
+        state=seen.state.value,
+        asked=snapshot.up is not None,
+        troubles=tuple((each.kind.value, when(each.since, now)) for each in seen.troubles),
+        share=_share(known),
+        counts=_counts(known),
+        failed=_by_state(known).get(State.FAILED, 0),
+        started=when(known.created if known else None, now),
+        changed=when(snapshot.last_change if known else None, now),
+        end=when(snapshot.estimated_completion if known else None, now),
+        charged=known.characters_charged if known else None,
+        code=code_of(snapshot),
+        message=public(fault.message) if fault else failure.reason if failure else "",
+    )
+
+
+def code_of(snapshot: Snapshot) -> str:
+    """The code of the operation's error, or of the latest look that failed."""
+    fault = snapshot.shown.fault if snapshot.shown else None
+    if fault:
+        return fault.inner_code or fault.code
+    failure = snapshot.failure
+    return failure.details.error_code or failure.status if failure else ""
+
+
+def _title(snapshot: Snapshot) -> str:
+    return snapshot.watch.name or snapshot.watch.key.operation
+
+
+def _share(known: Operation | None) -> int | None:
+    if known is None:
+        return None
+    if known.progress is not None:
+        return share(known.progress)
+    return 100 if known.state is State.SUCCEEDED else None
+
+
+def _by_state(known: Operation | None) -> Mapping[State, int]:
+    return (known.counts or known.outputs or {}) if known else {}
+
+
+def _counts(known: Operation | None) -> str:
+    """Such as `118 of 240 documents`."""
+    counts = _by_state(known)
+    total = (known.submitted if known else None) or sum(counts.values())
+    if not total:
+        return ""
+    what = "documents" if known and known.counts else "outputs"
+    return f"{counts.get(State.SUCCEEDED, 0):,} of {total:,} {what}"
+
+
+def _of(read: Callable[[Operation], object]) -> Callable[[Seen], object]:
+    return lambda seen: read(seen.snapshot.shown) if seen.snapshot.shown else None
+
+
+COLUMNS: Mapping[str, Callable[[Seen], object]] = {
+    "state": lambda seen: seen.state,
+    "operation": lambda seen: _title(seen.snapshot).casefold(),
+    "resource": lambda seen: seen.snapshot.watch.key[:2],
+    "progress": _of(lambda known: known.progress),
+    "started": _of(lambda known: known.created),
+    "changed": lambda seen: seen.snapshot.last_change,
+    "end": lambda seen: seen.snapshot.estimated_completion,
+    "charged": _of(lambda known: known.characters_charged),
+    "error": lambda seen: code_of(seen.snapshot) or None,
+}
+SORTS = tuple(sign + column for column in COLUMNS for sign in ("", "-"))
+
+
+def place_of(seen: Seen, query: Query) -> Place:
+    """Where it stands in the order that is asked for; its own is trouble, work, and the rest."""
+    key = seen.snapshot.watch.key
+    if not query.sort:
+        changed = seen.snapshot.last_change or 0.0
+        rank = RANK[seen.troubles[0].kind] if seen.troubles else _CALM
+        return rank, seen.state.finished, -changed, key
+    return *order(COLUMNS[query.column](seen), descending=query.descending), key
+
+
+def wanted(seen: Seen, query: Query, text: str) -> bool:
+    """Whether the filters let it through; `text` is what is searched for, in small letters."""
+    watch = seen.snapshot.watch
+    if query.resource and watch.key.resource != query.resource:
+        return False
+    if query.api and watch.key.api != query.api:
+        return False
+    if query.state and seen.state != query.state:
+        return False
+    if query.trouble and not _in(seen.troubles, query.trouble):
+        return False
+    return not text or any(text in each.casefold() for each in _words(seen.snapshot))
+
+
+def _in(troubles: Iterable[Trouble], kind: str) -> bool:
+    return any(kind in {"any", trouble.kind.value} for trouble in troubles)
+
+
+def _words(snapshot: Snapshot) -> Iterable[str]:
+    watch = snapshot.watch
+    return *watch.key, watch.name, code_of(snapshot), *watch.labels.values()

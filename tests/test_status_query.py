@@ -1,0 +1,103 @@
+"""The parameters of a page's address, read and written."""
+
+from urllib.parse import parse_qs, parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from exporter.web.status.query import PAGE_SIZES, Query, read, sorted_by, write
+
+KNOWN = {
+    "q": (),
+    "resource": ("one", "t&o", "ü=/?"),
+    "api": ("avatar",),
+    "state": ("Running", "Failed"),
+    "trouble": ("any", "queued too long"),
+    "sort": ("state", "-state", "charged", "-charged"),
+    "page": (),
+    "per_page": PAGE_SIZES,
+}
+
+
+def one_of(name: str) -> st.SearchStrategy[str]:
+    return st.sampled_from(["", *KNOWN[name]])
+
+
+QUERIES = st.builds(
+    Query,
+    q=st.text(max_size=200).map(str.strip),
+    resource=one_of("resource"),
+    api=one_of("api"),
+    state=one_of("state"),
+    trouble=one_of("trouble"),
+    sort=one_of("sort"),
+    page=st.integers(1, 100_000),
+    per_page=st.sampled_from([int(size) for size in PAGE_SIZES]),
+)
+
+
+def parameters(written: str) -> dict[str, str]:
+    return dict(parse_qsl(written.removeprefix("?"), errors="surrogatepass"))
+
+
+@given(QUERIES.filter(lambda query: query.q.isprintable()))
+def test_what_is_written_is_read_again(query: Query) -> None:
+    """An address can be shared: it shows the same to others, and nothing of it is strange."""
+    assert read(parameters(write(query)), KNOWN) == (query, ())
+
+
+@given(st.dictionaries(st.sampled_from([*KNOWN, "other"]), st.text()))
+def test_any_parameters_are_read(said: dict[str, str]) -> None:
+    """Nothing is an error: what means nothing is left out, and said once."""
+    query, notices = read(said, KNOWN)
+    assert len(notices) <= len(said)
+    assert read(parameters(write(query)), KNOWN)[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("said", "query", "notice"),
+    [
+        ({"state": "Nope"}, Query(), "There is no state “Nope”: it is left out. Known: Running, F"),
+        ({"sort": "-size"}, Query(), "There is no sort “-size”: it is left out."),
+        ({"page": "0"}, Query(), "There is no page “0”: this is the first."),
+        ({"page": "²"}, Query(), "There is no page “²”: this is the first."),
+        ({"page": "9" * 99}, Query(), "There is no page “9999"),
+        ({"per_page": "7"}, Query(), "There is no per_page “7”: it is left out. Known: 20, 50,"),
+        ({"colour": "red"}, Query(), "There is no filter “colour”: it is left out."),
+        ({"state": "", "q": "  x "}, Query(q="x"), ""),
+        ({"per_page": "100", "page": "007"}, Query(per_page=100, page=7), ""),
+    ],
+)
+def test_what_means_nothing_is_said(said: dict[str, str], query: Query, notice: str) -> None:
+    """In a sentence that names it, and what there would be."""
+    found, notices = read(said, KNOWN)
+    assert found == query
+    assert "".join(notices).startswith(notice)
+    assert bool(notices) == bool(notice)
+
+
+def test_usual_values_are_not_written() -> None:
+    """A short address; what names the operation stands in front."""
+    assert write(Query()) == "?"
+    assert write(Query(sort="-charged", page=2), operation="a&b") == (
+        "?operation=a%26b&sort=-charged&page=2"
+    )
+    assert parse_qs(write(Query(q="a b")).removeprefix("?")) == {"q": ["a b"]}
+
+
+@pytest.mark.parametrize(
+    ("sort", "column", "after"),
+    [
+        ("", "state", "state"),
+        ("state", "state", "-state"),
+        ("-state", "state", "state"),
+        ("", "charged", "-charged"),
+        ("-charged", "charged", "charged"),
+        ("charged", "charged", "-charged"),
+        ("charged", "state", "state"),
+    ],
+)
+def test_a_column_is_sorted_and_turned(sort: str, column: str, after: str) -> None:
+    """Names begin with A, numbers with the greatest; once more turns round. On the first page."""
+    assert sorted_by(Query(sort=sort, page=3), column) == Query(sort=after)
