@@ -16,6 +16,7 @@ from exporter.shard import ALONE, Shard, ordinal
 
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("logfmt", "json", "console")
+_FASTEST = 60.0  # of the demo
 
 
 class _Help(argparse.HelpFormatter):
@@ -64,6 +65,15 @@ def parser() -> argparse.ArgumentParser:
         help="a local Azure and an exporter that polls it; needs no Azure account",
     )
     _listen_flag(demo, "--web.listen-address", "127.0.0.1:10058", "address of the exporter's port")
+    demo.add_argument(
+        "--speed",
+        type=_speed,
+        default=1.0,
+        metavar="N",
+        help="the work takes an Nth of its time and there is N times as much of it, 1 to 60; "
+        "times stay true, and a wait that Azure asks for is as long as ever "
+        "(default: %(default)g)",
+    )
     _log_flags(demo)
 
     simulate = commands.add_parser("simulate", help="the local Azure alone")
@@ -185,6 +195,13 @@ def _shard(written: str) -> str:
             f"{written!r} is no shard; write its number, from 0, or auto"
         )
     return written
+
+
+def _speed(written: str) -> float:
+    speed = float(written) if re.fullmatch(r"[0-9]{1,2}(\.[0-9]+)?", written, re.ASCII) else 0.0
+    if not 1 <= speed <= _FASTEST:
+        raise argparse.ArgumentTypeError(f"{written!r} is no speed; write a number, 1 to 60")
+    return speed
 
 
 def _total(written: str) -> int:
