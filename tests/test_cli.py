@@ -24,7 +24,7 @@ from exporter.simulator.server import DEFAULT_KEY
 COMMAND = (sys.executable, "-m", "exporter")
 KEY = "0123456789abcdef0123456789abcdef"
 OPERATIONS = ("job-1", "job-2", "job-3")
-COMMANDS = ("run", "check", "demo", "simulate", "metrics", "healthy")
+COMMANDS = ("run", "check", "demo", "simulate", "metrics", "healthy", "top")
 ANYWHERE = "--web.listen-address=127.0.0.1:0"
 
 GOOD = f"""\
@@ -238,6 +238,19 @@ FLAGS = {
     "simulate": {"--listen-address", "--log.level", "--log.format"},
     "metrics": set(),
     "healthy": {"--url"},
+    "top": {
+        "--url",
+        "--interval",
+        "--resource",
+        "--api",
+        "--state",
+        "--sort",
+        "--once",
+        "--user",
+        "--password-file",
+        "--ca-file",
+        "--insecure",
+    },
 }
 
 
@@ -271,6 +284,12 @@ def test_help_of_a_command(folder: Path, command: str) -> None:
         (("demo", "--speed=61"), "'61' is no speed"),
         (("demo", "--speed=nan"), "'nan' is no speed"),
         (("simulate", "--speed=2"), "unrecognized arguments: --speed=2"),
+        (("top", "--interval=2"), "'2' is no interval; write 0.5s to 60m"),
+        (("top", "--interval=0.1s"), "'0.1s' is no interval"),
+        (("top", "--sort=luck"), "invalid choice: 'luck'"),
+        (("top", "--user=a"), "--user and --password-file belong together"),
+        (("top", "--user=a:b"), "'a:b' is no user; a name has no colon"),
+        (("top", "--url=http://h", "--user=a", "--password-file=p"), "sent by https alone"),
     ],
 )
 def test_bad_flags(folder: Path, words: tuple[str, ...], reason: str) -> None:
