@@ -5,6 +5,7 @@ import gc
 import re
 import shutil
 import subprocess
+from argparse import _SubParsersAction
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
@@ -15,11 +16,14 @@ import yaml
 
 from exporter import demo_guide
 from exporter.app import Exporter
+from exporter.cli import parser
+from exporter.config import parse_config
 from exporter.demo import demo_config, kept, weather
 from exporter.model import State
 from exporter.simulator.demo import openings
+from exporter.simulator.faults import faults_from_json
 from exporter.simulator.hastening import Haste
-from exporter.simulator.server import Simulator
+from exporter.simulator.server import DEFAULT_KEY, Simulator
 from exporter.simulator.teams import STREAMS
 from exporter.simulator.workday import Workday
 from tests.local import START, clock, polling, scraped, served, value
@@ -125,6 +129,31 @@ def test_what_it_prints(demo: Running) -> None:
     for each in urls:
         page = demo.get(each.removeprefix(url))
         assert "/probe" not in each or "azure_ai_probe_success 1" in page
+
+
+PAGE = Path(__file__).parents[1] / "docs" / "demo.md"
+
+
+def test_the_page_says_what_the_demo_prints() -> None:
+    """The same queries, all resources, all flags of `top`, and what is for `simulate` loads."""
+    text = PAGE.read_text()
+    [queries] = re.findall(r"<!-- queries:.*?-->\n```\n(.*?)```", text, re.DOTALL)
+    assert queries.splitlines() == list(demo_guide.QUERIES.values())
+    assert re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE) == list(STREAMS)
+    [config] = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    [resource] = parse_config("demo.md", config, PAGE.parent).resources
+    assert resource.auth.key
+    assert resource.auth.key.get_secret_value() == DEFAULT_KEY
+    [faults] = re.findall(r"-d '(.*)'", text)
+    assert faults_from_json(faults.encode())
+    flags = set(re.findall(r"--[a-z][a-z-]+", text[text.index("## `top`") :]))
+    assert flags == _flags("top") - {"-h", "--help"}
+
+
+def _flags(command: str) -> set[str]:
+    [commands] = [each for each in parser()._actions if isinstance(each, _SubParsersAction)]
+    actions = commands.choices[command]._actions
+    return {flag for action in actions for flag in action.option_strings}
 
 
 @pytest.mark.skipif(shutil.which("promtool") is None, reason="needs Debian's package prometheus")
