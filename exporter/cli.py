@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from ipaddress import ip_address
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
@@ -278,10 +279,15 @@ def _with_password(flags: argparse.Namespace) -> None:
     """
     if (flags.user is None) != (flags.password_file is None):
         raise ValueError("--user and --password-file belong together")
-    host = flags.url.hostname
-    near = host in {"localhost", "::1"} or host.startswith("127.")
-    if flags.user is not None and flags.url.scheme == "http" and not near:
+    if flags.user is not None and flags.url.scheme == "http" and not _near(flags.url.hostname):
         raise ValueError("a password is sent by https alone; write --url=https://…")
+
+
+def _near(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # the name of another machine, whatever it begins with
+        return False
 
 
 def _total(written: str) -> int:
@@ -328,21 +334,21 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         except ValueError as error:
             flags.refuse(str(error))
 
-    if flags.command == "top":
-        try:
-            _with_password(flags)
-        except ValueError as error:
-            flags.refuse(str(error))
-        from exporter.top import top  # noqa: PLC0415
-
-        sys.exit(top(flags))
-
     if flags.command == "healthy":  # asked twice a minute, it does without the rest
         from exporter.healthy import healthy  # noqa: PLC0415
 
         sys.exit(healthy(flags.url))
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback while the rest is imported
+    if flags.command == "top":
+        try:
+            _with_password(flags)
+        except ValueError as error:
+            flags.refuse(str(error))
+        from exporter.top import top  # noqa: PLC0415  the program beside it may run elsewhere
+
+        sys.exit(top(flags))
+
     from exporter import commands  # noqa: PLC0415  --help need not wait for aiohttp
 
     sys.exit(commands.COMMANDS[flags.command](flags))

@@ -290,6 +290,7 @@ def test_help_of_a_command(folder: Path, command: str) -> None:
         (("top", "--user=a"), "--user and --password-file belong together"),
         (("top", "--user=a:b"), "'a:b' is no user; a name has no colon"),
         (("top", "--url=http://h", "--user=a", "--password-file=p"), "sent by https alone"),
+        (("top", "--url=http://127.h", "--user=a", "--password-file=p"), "sent by https alone"),
     ],
 )
 def test_bad_flags(folder: Path, words: tuple[str, ...], reason: str) -> None:

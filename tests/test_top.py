@@ -24,7 +24,9 @@ from aiohttp import web
 
 from exporter.telemetry import Telemetry
 from exporter.top import asking
-from exporter.top.asking import Exporter, Unanswered
+from exporter.top.asking import Answer, Exporter, Unanswered
+from exporter.top.rows import Choice, Known
+from exporter.top.watch import Seen
 from exporter.web.guard import Guard, Protection
 from exporter.web.server import listening
 from exporter.web.web_config import WebConfig, load_web
@@ -137,6 +139,25 @@ async def test_users_and_certificates(tmp_path: Path, text: str, flags: str, sai
     assert ended.err.count("\n") == bool(said)
     assert ("job-2" in ended.out) == (not said)
     assert PASSWORD not in ended.out + ended.err
+
+
+@pytest.mark.parametrize(
+    ("after", "come", "said"),
+    [
+        (0, None, "http://h · sorted by trouble · q ends"),
+        (69, None, "http://h · sorted by trouble · q ends"),
+        (71, None, "no answer since TIME, for 71s: http://h; trying again · q ends"),
+        (5, Unanswered("refused"), "no answer since TIME, for 5s: refused; trying again · q ends"),
+        (5, Answer(Known([])), "http://h · sorted by trouble · q ends"),
+    ],
+)
+def test_whether_it_is_of_now(after: float, come: Answer | Unanswered | None, said: str) -> None:
+    """What is asked once a minute may be a minute old, and a little more."""
+    seen = Seen("http://h", 1e9, 60.0)
+    if come:
+        seen.take(come, 1e9 + after)
+    text = seen.foot(Choice(), 1e9 + after).plain
+    assert re.sub(r"\d\d:\d\d:\d\d", "TIME", text) == said
 
 
 # In a pipe

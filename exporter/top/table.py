@@ -133,10 +133,10 @@ def _head(head: Head, shown: int) -> list[Text]:
 
 def _lines(pieces: Sequence[Text], width: int) -> list[Text]:
     """The pieces on as few lines as they need."""
-    lines = [pieces[0].copy()]
+    lines = [Text().append_text(pieces[0])]
     for piece in pieces[1:]:
         if lines[-1].cell_len + len(_BETWEEN) + piece.cell_len > width:
-            lines.append(piece.copy())
+            lines.append(Text().append_text(piece))
         else:
             lines[-1].append(_BETWEEN, "dim").append_text(piece)
     return lines
@@ -159,7 +159,7 @@ def _progress(row: Row) -> Text:
         return Text()
     ratio = min(1.0, max(0.0, row.progress))
     full = int(ratio * _BAR)
-    bar = Text("━" * full, _STYLES.get(row.word, ""))
+    bar = Text().append("━" * full, _STYLES.get(row.word, ""))
     return bar.append("╌" * (_BAR - full), "dim").append(f" {int(ratio * 100):>3}%")
 
 

@@ -24,7 +24,7 @@ from exporter.top.rows import Choice, head, rows
 from exporter.top.table import Screen, duration, table
 
 _PIPED = 200  # columns where there is no terminal
-_LATE = 10.0  # seconds after which an answer is missed
+_LATE = 10.0  # seconds that an answer may take before it is missed
 _TICK = 1.0  # seconds between two looks at the clock
 
 
@@ -64,10 +64,15 @@ def picture(answer: Answer, choice: Choice, screen: Screen, foot: Text | None) -
 
 @dataclass
 class Seen:
-    """The latest answer, and since when there is none; times are Unix seconds."""
+    """The latest answer, and since when there is none; times are Unix seconds.
+
+    Attributes:
+        interval: seconds between two answers.
+    """
 
     url: str
     begun: float
+    interval: float
     answer: Answer | None = None
     answered: float | None = None
     said: str = ""
@@ -82,7 +87,7 @@ class Seen:
     def foot(self, choice: Choice, now: float) -> Text:
         """Whether what is shown is of now, and which key ends it."""
         since = self.begun if self.answered is None else self.answered
-        if not self.said and now - since <= _LATE:
+        if not self.said and now - since <= self.interval + _LATE:
             return Text(f"{self.url} · sorted by {choice.sort} · q ends", "dim")
         at = time.strftime("%H:%M:%S", time.localtime(since))
         text = Text(f"no answer since {at}, for {duration(now - since)}", "bold red")
@@ -98,7 +103,7 @@ class _Watch:
         self._exporter, self._choice = exporter, choice
         self._interval, self._console = interval, console
         self._come: queue.SimpleQueue[Answer | Unanswered] = queue.SimpleQueue()
-        self._seen = Seen(exporter.url.geturl(), time.time())
+        self._seen = Seen(exporter.url.geturl(), time.time(), interval)
 
     def run(self) -> None:
         """Until q is pressed or a signal comes."""
