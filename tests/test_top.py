@@ -245,13 +245,18 @@ class Terminal:
             start_new_session=True,
         )
         os.close(inner)
-        self.all = ""
+        self._read_so_far = b""
 
     def resize(self, width: int, height: int) -> None:
         fcntl.ioctl(self._outer, termios.TIOCSWINSZ, struct.pack("HHHH", height, width, 0, 0))
 
     def press(self, key: bytes) -> None:
         os.write(self._outer, key)
+
+    @property
+    def all(self) -> str:
+        """All that was written to it."""
+        return self._read_so_far.decode(errors="ignore")  # the last character may be half of one
 
     @property
     def screen(self) -> list[str]:
@@ -290,7 +295,7 @@ class Terminal:
         if not ready:
             return False
         try:
-            self.all += os.read(self._outer, 65536).decode()
+            self._read_so_far += os.read(self._outer, 65536)
         except OSError:  # the program has closed it
             return False
         return True
