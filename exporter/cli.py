@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 from collections.abc import Sequence
+from ipaddress import ip_address
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import SplitResult, urlsplit
@@ -16,6 +17,12 @@ from exporter.shard import ALONE, Shard, ordinal
 
 LEVELS = ("debug", "info", "warning", "error")
 FORMATS = ("logfmt", "json", "console")
+SORTS = (
+    *("trouble", "operation", "resource", "state", "progress"),
+    *("charge", "started", "changed", "ends"),
+)
+_FASTEST = 60.0  # of the demo
+_SHORTEST, _LONGEST = 0.5, 3600.0  # seconds between two looks of top
 
 
 class _Help(argparse.HelpFormatter):
@@ -81,6 +88,15 @@ def parser() -> argparse.ArgumentParser:
         help="a local Azure and an exporter that polls it; needs no Azure account",
     )
     _listen_flag(demo, "--web.listen-address", "127.0.0.1:10058", "address of the exporter's port")
+    demo.add_argument(
+        "--speed",
+        type=_speed,
+        default=1.0,
+        metavar="N",
+        help="the work takes an Nth of its time and there is N times as much of it, 1 to 60; "
+        "times stay true, and a wait that Azure asks for is as long as ever "
+        "(default: %(default)g)",
+    )
     _log_flags(demo)
 
     simulate = commands.add_parser("simulate", help="the local Azure alone")
@@ -102,10 +118,57 @@ def parser() -> argparse.ArgumentParser:
         default="http://127.0.0.1:10058",
         help="where it listens (default: %(default)s)",
     )
+    _top_flags(commands.add_parser("top", help="a live table of what a running exporter knows"))
     for each in (top, *commands.choices.values()):
         each.formatter_class = _Help
         each.allow_abbrev = False
     return top
+
+
+def _top_flags(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "What runs, what is in trouble and what is done, from an exporter's JSON; trouble comes "
+        "first. q ends it. Needs pip install 'azure-ai-exporter[top]'."
+    )
+    command.add_argument(
+        "--url",
+        type=_url,
+        default="http://127.0.0.1:10058",
+        help="where the exporter listens (default: %(default)s)",
+    )
+    command.add_argument(
+        "--interval",
+        type=_seconds,
+        default="2s",
+        metavar="TIME",
+        help="how often it is asked, such as 2s or 1m (default: %(default)s)",
+    )
+    for name, what in (("resource", "resource"), ("api", "API"), ("state", "state")):
+        command.add_argument(
+            f"--{name}",
+            action="append",
+            default=[],
+            metavar=name.upper(),
+            help=f"only operations of this {what}; may be given again",
+        )
+    command.add_argument(
+        "--sort",
+        choices=SORTS,
+        default="trouble",
+        help="what comes first (default: %(default)s)",
+    )
+    command.add_argument("--once", action="store_true", help="print it once, all of it, and end")
+    command.add_argument("--user", type=_user, help="whom the exporter's web configuration knows")
+    command.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="the password of --user"
+    )
+    command.add_argument(
+        "--ca-file", type=Path, metavar="FILE", help="who has signed the exporter's certificate"
+    )
+    command.add_argument(
+        "--insecure", action="store_true", help="whatever certificate it has is accepted"
+    )
+    command.set_defaults(refuse=command.error)
 
 
 def _config_flag(command: argparse.ArgumentParser) -> None:
@@ -204,6 +267,46 @@ def _shard(written: str) -> str:
     return written
 
 
+def _speed(written: str) -> float:
+    speed = float(written) if re.fullmatch(r"[0-9]{1,2}(\.[0-9]+)?", written, re.ASCII) else 0.0
+    if not 1 <= speed <= _FASTEST:
+        raise argparse.ArgumentTypeError(f"{written!r} is no speed; write a number, 1 to 60")
+    return speed
+
+
+def _seconds(written: str) -> float:
+    found = re.fullmatch(r"([0-9]{1,4}(?:\.[0-9]+)?)(s|m)", written, re.ASCII)
+    seconds = float(found[1]) * (60 if found[2] == "m" else 1) if found else 0.0
+    if not _SHORTEST <= seconds <= _LONGEST:
+        raise argparse.ArgumentTypeError(f"{written!r} is no interval; write 0.5s to 60m")
+    return seconds
+
+
+def _user(written: str) -> str:
+    if not written or ":" in written:
+        raise argparse.ArgumentTypeError(f"{written!r} is no user; a name has no colon")
+    return written
+
+
+def _with_password(flags: argparse.Namespace) -> None:
+    """A password is shown to nobody on the way.
+
+    Raises:
+        ValueError: it would be, or there is none.
+    """
+    if (flags.user is None) != (flags.password_file is None):
+        raise ValueError("--user and --password-file belong together")
+    if flags.user is not None and flags.url.scheme == "http" and not _near(flags.url.hostname):
+        raise ValueError("a password is sent by https alone; write --url=https://…")
+
+
+def _near(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:  # the name of another machine, whatever it begins with
+        return False
+
+
 def _total(written: str) -> int:
     if not re.fullmatch(r"0*[1-9][0-9]{0,3}", written, re.ASCII):
         raise argparse.ArgumentTypeError(f"{written!r} is no number of shards; write 1 to 9999")
@@ -254,6 +357,15 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         sys.exit(healthy(flags.url))
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback while the rest is imported
+    if flags.command == "top":
+        try:
+            _with_password(flags)
+        except ValueError as error:
+            flags.refuse(str(error))
+        from exporter.top import top  # noqa: PLC0415  the program beside it may run elsewhere
+
+        sys.exit(top(flags))
+
     from exporter import commands  # noqa: PLC0415  --help need not wait for aiohttp
 
     sys.exit(commands.COMMANDS[flags.command](flags))

@@ -45,7 +45,7 @@ def _web_config(flags: Namespace) -> WebConfig:
 
 def _demo(flags: Namespace) -> int:
     logs.configure(flags.log_level, flags.log_format)
-    return _until_signalled(lambda stop: demo.demo(flags.listen, stop))
+    return _until_signalled(lambda stop: demo.demo(flags.listen, stop, flags.speed))
 
 
 def _simulate(flags: Namespace) -> int:

@@ -36,12 +36,13 @@ async def run(
     shard: Shard = ALONE,
     protection: Protection | None = None,
     clock: Callable[[], float] = time.time,
+    ready: Callable[[str], None] = lambda _url: None,
 ) -> None:
     """Poll and serve until `stop` is set.
 
     The file at `path`, where the configuration is from, is watched; `lifecycle` lets
     `POST /-/reload` be asked for; `protection` says who may use the port. Of all operations,
-    those of the `shard` are polled.
+    those of the `shard` are polled. `ready` is told where the port answers.
 
     Raises:
         ListenError: the port cannot be had; nothing was polled.
@@ -62,7 +63,9 @@ async def run(
             listening(application, *address, guard) as listened,
             asyncio.TaskGroup() as group,
         ):
-            _announce(config, address, listened, exporter, guard.scheme)
+            url = f"{guard.scheme}://{listened if address[0] else 'localhost' + listened}"
+            _announce(config, listened, exporter, url)
+            ready(url)
             running = [group.create_task(exporter.run()), group.create_task(guard.watch())]
             if recorder:
                 exporter.store.listen(recorder.changed)
@@ -165,17 +168,11 @@ async def _on_hangup(reloader: Reloader) -> None:
             continue  # it was said, and the old one stays
 
 
-def _announce(
-    config: Config,
-    address: tuple[str | None, int],
-    listened: str,
-    exporter: Exporter,
-    scheme: str,
-) -> None:
+def _announce(config: Config, listened: str, exporter: Exporter, url: str) -> None:
     logs.logger().info(
         "started",
         address=listened,
-        metrics=f"{scheme}://{listened if address[0] else 'localhost' + listened}/metrics",
+        metrics=f"{url}/metrics",
         resources=len(config.resources),
         operations=exporter.poller.waiting_for(),
     )

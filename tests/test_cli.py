@@ -24,7 +24,7 @@ from exporter.simulator.server import DEFAULT_KEY
 COMMAND = (sys.executable, "-m", "exporter")
 KEY = "0123456789abcdef0123456789abcdef"
 OPERATIONS = ("job-1", "job-2", "job-3")
-COMMANDS = ("run", "check", "demo", "simulate", "metrics", "healthy")
+COMMANDS = ("run", "check", "demo", "simulate", "metrics", "healthy", "top")
 ANYWHERE = "--web.listen-address=127.0.0.1:0"
 
 GOOD = f"""\
@@ -62,13 +62,18 @@ class Ended(NamedTuple):
 
 
 class Running:
-    """A command that runs until it is told to end; both of its streams go to one file."""
+    """A command that runs until it is told to end; its log is what it says to stderr."""
 
     def __init__(self, folder: Path, *words: str) -> None:
-        self._log = folder / "log"
-        with self._log.open("w", encoding="utf-8") as log:
-            self.process = subprocess.Popen([*COMMAND, *words], stdout=log, stderr=log, cwd=folder)
+        self._log, self._out = folder / "log", folder / "out"
+        with self._log.open("w") as log, self._out.open("w") as out:
+            self.process = subprocess.Popen([*COMMAND, *words], stdout=out, stderr=log, cwd=folder)
         self.words = words
+
+    @property
+    def printed(self) -> str:
+        """What it says to stdout."""
+        return self._out.read_text(encoding="utf-8")
 
     @property
     def lines(self) -> list[str]:
@@ -229,10 +234,23 @@ FLAGS = {
         "--log.format",
     },
     "check": {"--config.file", "--web.config.file", "--live", "--format"},
-    "demo": {"--web.listen-address", "--log.level", "--log.format"},
+    "demo": {"--web.listen-address", "--speed", "--log.level", "--log.format"},
     "simulate": {"--listen-address", "--log.level", "--log.format"},
     "metrics": set(),
     "healthy": {"--url"},
+    "top": {
+        "--url",
+        "--interval",
+        "--resource",
+        "--api",
+        "--state",
+        "--sort",
+        "--once",
+        "--user",
+        "--password-file",
+        "--ca-file",
+        "--insecure",
+    },
 }
 
 
@@ -262,6 +280,17 @@ def test_help_of_a_command(folder: Path, command: str) -> None:
         (("healthy", "--url=127.0.0.1:10058"), "is no URL; write http://HOST:PORT"),
         (("healthy", "--url=http://h:1/-/healthy"), "write scheme, host and port alone"),
         (("healthy", "--url=http://h:99999"), "Port out of range"),
+        (("demo", "--speed=0.5"), "'0.5' is no speed; write a number, 1 to 60"),
+        (("demo", "--speed=61"), "'61' is no speed"),
+        (("demo", "--speed=nan"), "'nan' is no speed"),
+        (("simulate", "--speed=2"), "unrecognized arguments: --speed=2"),
+        (("top", "--interval=2"), "'2' is no interval; write 0.5s to 60m"),
+        (("top", "--interval=0.1s"), "'0.1s' is no interval"),
+        (("top", "--sort=luck"), "invalid choice: 'luck'"),
+        (("top", "--user=a"), "--user and --password-file belong together"),
+        (("top", "--user=a:b"), "'a:b' is no user; a name has no colon"),
+        (("top", "--url=http://h", "--user=a", "--password-file=p"), "sent by https alone"),
+        (("top", "--url=http://127.h", "--user=a", "--password-file=p"), "sent by https alone"),
     ],
 )
 def test_bad_flags(folder: Path, words: tuple[str, ...], reason: str) -> None:
@@ -350,7 +379,8 @@ def test_from_start_to_end(
     assert str(said[0]["msg"]).startswith("started")
     assert "stopping" in {each["msg"] for each in said}
     for key in (KEY, DEFAULT_KEY):
-        assert key not in "\n".join([*running.lines, pages])
+        assert key not in "\n".join([*running.lines, pages, running.printed])
+    assert bool(running.printed) == (command == "demo")
     refused = f"azure-ai-exporter: {url}: [Errno 111] Connection refused\n"
     assert run(Path.cwd(), "healthy", f"--url={url}") == (1, "", refused)
 

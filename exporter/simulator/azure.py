@@ -41,16 +41,33 @@ class Azure:
     ) -> None:
         pace = scenario.pace
         self.translation = DocumentTranslation(scenario.batches, pace, seed)
+        self._video = VideoTranslation(scenario.translations, scenario.video_translation, pace)
+        self._avatar = Avatar(scenario.syntheses, scenario.avatar, pace)
         self._services: tuple[Service, ...] = (
             self.translation,
-            VideoTranslation(scenario.translations, scenario.video_translation, pace),
-            Avatar(scenario.syntheses, scenario.avatar, pace),
+            self._video,
+            self._avatar,
             QnaMaker(scenario.qna_maker),
         )
         self._key = key
         self._limits = RequestLimits(limits)
         self._cache = AnswerCache(HOW_OFTEN_STALE if cache else 0.0, seed)
         self._random = random.Random(f"ids/{seed}")
+
+    def begin(self, work: Scenario) -> None:
+        """More batches, translations and syntheses, as if somebody had started them."""
+        self.translation.batches |= {each.id: each for each in work.batches}
+        self._video.translations |= {each.id: each for each in work.translations}
+        self._avatar.syntheses |= {each.id: each for each in work.syntheses}
+
+    def forget(self, work: Scenario) -> None:
+        """As if their time to live were over; what somebody has deleted is gone already."""
+        for batch in work.batches:
+            self.translation.batches.pop(batch.id, None)
+        for translation in work.translations:
+            self._video.translations.pop(translation.id, None)
+        for synthesis in work.syntheses:
+            self._avatar.syntheses.pop(synthesis.id, None)
 
     def answer(
         self,

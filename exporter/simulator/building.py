@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import replace
 
-from exporter.simulator.documents import document, schedule
+from exporter.simulator.documents import NAMES, document, schedule
 from exporter.simulator.scenario import (
     Batch,
     Failure,
@@ -53,6 +53,7 @@ def batch(
     failure: Failure = NO_TEXT,
     cancel_after: float | None = None,
     cancelling: float = 10.0,
+    names: Sequence[str] = NAMES,
     seed: int = 0,
 ) -> Batch:
     """A batch of source documents times languages, all durations in seconds from `created`.
@@ -62,7 +63,7 @@ def batch(
     """
     id = id or seeded_uuid("batch", seed, created)  # noqa: A001
     wanted = [
-        document(id, number, languages[number % len(languages)])
+        document(id, number, languages[number % len(languages)], names=names)
         for number in range(documents * len(languages))
     ]
     listed = created + listed_after

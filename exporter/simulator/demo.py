@@ -1,4 +1,9 @@
-"""Half an hour of believable work, shown by `make demo`. Ids depend on the seed alone."""
+"""What five teams have under way when the demo begins. Ids depend on the seed alone.
+
+It is over after some half an hour; `teams` says what follows.
+"""
+
+from collections.abc import Mapping
 
 from exporter.simulator.building import (
     EXTRACTION,
@@ -12,6 +17,7 @@ from exporter.simulator.building import (
     synthesis,
     translation,
 )
+from exporter.simulator.documents import LETTERS, PAGES
 from exporter.simulator.scenario import (
     Batch,
     Operation,
@@ -23,77 +29,104 @@ from exporter.simulator.scenario import (
 
 
 def demo_scenario(start: float, seed: int = 0) -> Scenario:
-    """Work of which some is done at `start` (Unix seconds); every id exists by then.
+    """All teams' work, of which some is done at `start` (Unix seconds); every id exists by then.
 
     Within the first minute something starts, progresses, fails, is cancelled and is charged for.
     """
+    parts = openings(start, seed).values()
     return Scenario(
-        batches=_batches(start, seed),
-        video_translation=_videos(start),
-        translations=_translations(start),
-        avatar=_avatars(start, seed),
-        syntheses=_syntheses(start),
-        qna_maker=_qna(start, seed),
+        batches=tuple(each for part in parts for each in part.batches),
+        video_translation=tuple(each for part in parts for each in part.video_translation),
+        translations=tuple(each for part in parts for each in part.translations),
+        avatar=tuple(each for part in parts for each in part.avatar),
+        syntheses=tuple(each for part in parts for each in part.syntheses),
+        qna_maker=tuple(each for part in parts for each in part.qna_maker),
     )
 
 
-def _batches(start: float, seed: int) -> tuple[Batch, ...]:
-    def name(what: str) -> str:
-        return seeded_uuid("demo batch", seed, what)
+def openings(start: float, seed: int = 0) -> Mapping[str, Scenario]:
+    """The same, by team; each team has a resource of its own."""
+    return {
+        "translator": Scenario(batches=_pages(start, seed)),
+        "manuals": Scenario(batches=_manuals(start, seed)),
+        "letters": Scenario(batches=_letters(start, seed)),
+        "speech": Scenario(
+            video_translation=_videos(start),
+            translations=_translations(start),
+            avatar=_avatars(start, seed),
+            syntheses=_syntheses(start),
+        ),
+        "qna": Scenario(qna_maker=_qna(start, seed)),
+    }
 
+
+def _batch_id(seed: int, what: str) -> str:
+    return seeded_uuid("demo batch", seed, what)
+
+
+def _pages(start: float, seed: int) -> tuple[Batch, ...]:
     return (
         batch(
-            id=name("done before the start"),
+            id=_batch_id(seed, "done before the start"),
             created=start - 612.3827,
             documents=6,
             languages=("de", "fr"),
             takes=184.5,
+            names=PAGES,
         ),
         batch(
-            id=name("runs for half an hour"),
-            created=start - 95.75,
-            documents=20,
-            languages=("es", "ja"),
-            takes=1900.25,
-        ),
-        batch(
-            id=name("starts after ten seconds"),
+            id=_batch_id(seed, "starts after ten seconds"),
             created=start - 1.5281,
             documents=8,
             languages=("pt-br",),
             listed_after=5.5281,
             starts_after=11.5281,
             takes=300.4,
+            names=PAGES,
         ),
         batch(
-            id=name("some documents fail"),
-            created=start - 31.0625,
-            documents=12,
-            languages=("it",),
-            takes=151.4142,
-            failed=2,
-            failed_before_start=1,
-        ),
-        batch(
-            id=name("all documents fail"),
+            id=_batch_id(seed, "all documents fail"),
             created=start - 5.2361,
             documents=3,
             languages=("ko",),
             takes=45.7183,
             failed=3,
+            names=PAGES,
         ),
-        rejected_batch(id=name("fails validation"), created=start - 3.1416, takes=23.5),
         batch(
-            id=name("is cancelled after 25 seconds"),
+            id=_batch_id(seed, "is cancelled after 25 seconds"),
             created=start - 20.125,
             documents=5,
             languages=("nl", "sv"),
             takes=600.6,
             cancel_after=45.125,
             cancelling=12.5,
+            names=PAGES,
         ),
         batch(
-            id=name("runs for ever"),
+            id=_batch_id(seed, "waits for eight minutes"),
+            created=start - 0.5772,
+            documents=10,
+            languages=("de", "pl"),
+            listed_after=2.5,
+            starts_after=480.25,
+            takes=1500.125,
+            names=PAGES,
+        ),
+    )
+
+
+def _manuals(start: float, seed: int) -> tuple[Batch, ...]:
+    return (
+        batch(
+            id=_batch_id(seed, "runs for half an hour"),
+            created=start - 95.75,
+            documents=20,
+            languages=("es", "ja"),
+            takes=1900.25,
+        ),
+        batch(
+            id=_batch_id(seed, "runs for ever"),
             created=start - 1510.0093,
             documents=5,
             languages=("zh-hans",),
@@ -101,15 +134,22 @@ def _batches(start: float, seed: int) -> tuple[Batch, ...]:
             stuck=2,
             failure=NO_TEXT,
         ),
+    )
+
+
+def _letters(start: float, seed: int) -> tuple[Batch, ...]:
+    return (
         batch(
-            id=name("waits for eight minutes"),
-            created=start - 0.5772,
-            documents=10,
-            languages=("de", "pl"),
-            listed_after=2.5,
-            starts_after=480.25,
-            takes=1500.125,
+            id=_batch_id(seed, "some documents fail"),
+            created=start - 31.0625,
+            documents=12,
+            languages=("it",),
+            takes=151.4142,
+            failed=2,
+            failed_before_start=1,
+            names=LETTERS,
         ),
+        rejected_batch(id=_batch_id(seed, "fails validation"), created=start - 3.1416, takes=23.5),
     )
 
 
@@ -202,4 +242,5 @@ def _qna(start: float, seed: int) -> tuple[QnaOperation, ...]:
             takes=900,
             utc_offset_minutes=-480,
         ),
+        qna_operation(id=name("archive"), created=start - 1, starts_after=1500, takes=7200),
     )

@@ -2,13 +2,16 @@
 
 import hashlib
 import random
+from collections.abc import Sequence
 
 from exporter.simulator.scenario import Document
 
 LANES = 4
 """Documents of one batch that are translated at the same time."""
 
-_NAMES = ("handbook", "safety-sheet", "release-notes", "quick-start", "warranty", "parts-list")
+NAMES = ("handbook", "safety-sheet", "release-notes", "quick-start", "warranty", "parts-list")
+PAGES = ("home", "pricing", "product", "imprint", "careers", "press-release")
+LETTERS = ("reminder", "invoice", "welcome", "contract", "notice")
 _ENDINGS = (".docx", ".pdf", ".txt", ".xlsx")
 
 
@@ -27,10 +30,16 @@ def schedule(count: int, begin: float, end: float) -> list[tuple[float, float]]:
     ]
 
 
-def document(batch: str, number: int, language: str, name: str | None = None) -> Document:
-    """A document without times, its size and name seeded by batch and number."""
+def document(
+    batch: str,
+    number: int,
+    language: str,
+    name: str | None = None,
+    names: Sequence[str] = NAMES,
+) -> Document:
+    """A document without times; size and name, one of `names`, are seeded by batch and number."""
     chance = random.Random(f"{batch}/{number}")
-    name = name or f"{chance.choice(_NAMES)}-{number:03d}{chance.choice(_ENDINGS)}"
+    name = name or f"{chance.choice(names)}-{number:03d}{chance.choice(_ENDINGS)}"
     store = "https://contosodocs.blob.core.windows.net:443"
     return Document(
         id=document_id(batch, number),

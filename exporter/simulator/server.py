@@ -4,18 +4,22 @@ import asyncio
 import contextlib
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from aiohttp import web
 
 from exporter.simulator.azure import Azure
 from exporter.simulator.breakage import answer_with, send
-from exporter.simulator.faults import Faults, Kind, faults_from_json
+from exporter.simulator.faults import Fault, Faults, Kind, faults_from_json
 from exporter.simulator.limits import Limits
 from exporter.simulator.scenario import Scenario
+from exporter.simulator.weather import Weather
 from exporter.simulator.wire import Request
+from exporter.simulator.workday import Workday
 
 DEFAULT_KEY = "simulator-key"
+_COUNTED = 20_000
+"""Paths whose requests are counted each on its own; in an endless day there are ever more."""
 
 
 class Simulator:
@@ -24,7 +28,8 @@ class Simulator:
     `clock` gives Unix seconds; nothing in here asks for the time otherwise. `cache` False makes
     every answer fresh. `requests` counts what was asked, by "METHOD /path" without the query.
     `limits` {"avatar": (2, 60.0)} lets two requests a minute through to paths that begin with
-    /avatar/; the others are answered with 429 and Retry-After.
+    /avatar/; the others are answered with 429 and Retry-After. `workdays` bring new work as time
+    passes, and `weather` befalls what no fault has hit.
     """
 
     def __init__(
@@ -37,11 +42,14 @@ class Simulator:
         cache: bool = True,
         seed: int = 0,
         limits: Limits | None = None,
+        workdays: Sequence[Workday] = (),
+        weather: Sequence[Weather] = (),
     ) -> None:
         self.azure = Azure(scenario, key, cache=cache, seed=seed, limits=limits or {})
         self.faults = Faults(seed=seed) if faults is None else faults
         self.requests: Counter[str] = Counter()
         self._clock = clock
+        self._workdays, self._weather = workdays, weather
         self._slow: set[asyncio.Task[object]] = set()
 
     def app(self) -> web.Application:
@@ -57,13 +65,31 @@ class Simulator:
 
     async def _serve(self, http: web.Request) -> web.StreamResponse:
         request = await _read(http)
-        self.requests[f"{request.method} {request.path}"] += 1
-        fault = self.faults.strike(request.path)
-        answer = answer_with(fault, self.azure, request, self._clock())
+        now = self._clock()
+        self._count(f"{request.method} {request.path}")
+        self._work(now)
+        fault = self.faults.strike(request.path) or self._befallen(now)
+        answer = answer_with(fault, self.azure, request, now)
         if fault is None or fault.kind is not Kind.SLOW:
             return await send(http, answer, fault)
         async with self._ended_by_shutdown():
             return await send(http, answer, fault)
+
+    def _count(self, asked: str) -> None:
+        known = asked in self.requests or len(self.requests) < _COUNTED
+        self.requests[asked if known else "others"] += 1
+
+    def _work(self, now: float) -> None:
+        for day in self._workdays:
+            due = day.at(now)
+            for work in due.begun:
+                self.azure.begin(work)
+            for work in due.over:
+                self.azure.forget(work)
+
+    def _befallen(self, now: float) -> Fault | None:
+        faults = (each.fault(now) for each in self._weather)
+        return next((fault for fault in faults if fault), None)
 
     @contextlib.asynccontextmanager
     async def _ended_by_shutdown(self) -> AsyncIterator[None]:

@@ -1,0 +1,226 @@
+"""From the exporter's JSON to what stands in the table. Pure."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from msgspec import Struct
+
+STUCK_AFTER = 1800.0
+"""Seconds without a change, as the alert AzureAIOperationStuck has it."""
+
+UNREADABLE, STUCK, UNASKED = "Unreadable", "Stuck", "NotAsked"
+
+_UUID = re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_FAILED = frozenset({"Failed", "ValidationFailed"})
+_MOVING = frozenset({"Running", "Cancelling"})
+_FINISHED = frozenset({"Succeeded", "Cancelled"}) | _FAILED
+
+
+class Error(Struct):
+    """The error that an operation carries."""
+
+    code: str = ""
+    inner_code: str = ""
+    message: str = ""
+
+
+class Operation(Struct):
+    """One of `/api/v1/operations`; what an older exporter does not say is None.
+
+    Times are Unix seconds.
+    """
+
+    resource: str
+    api: str
+    operation: str
+    name: str | None = None
+    state: str | None = None
+    up: bool | None = None
+    failure: str | None = None
+    last_success: float | None = None
+    last_change: float | None = None
+    created: float | None = None
+    progress: float | None = None
+    estimated_completion: float | None = None
+    characters_charged: float | None = None
+    documents_submitted: int | None = None
+    documents_by_state: Mapping[str, int] | None = None
+    error: Error | None = None
+
+
+class Known(Struct):
+    """The body of `/api/v1/operations`; what a newer exporter says besides is left alone."""
+
+    operations: list[Operation]
+    problems: Sequence[str] = ()
+
+
+class Urgency(IntEnum):
+    """What a person wants to see first."""
+
+    TROUBLE = 0
+    RUNNING = 1
+    QUEUED = 2
+    FINISHED = 3
+
+
+class Row(Struct, frozen=True, gc=False):
+    """One operation. Times are seconds from now, in the past or until then.
+
+    Attributes:
+        word: its state in one word, or what is the matter with it.
+        state: Azure's state, as far as it is known.
+        done: how many documents are.
+    """
+
+    urgency: Urgency
+    word: str
+    state: str
+    operation: str
+    resource: str
+    api: str
+    progress: float | None
+    done: int | None
+    documents: int | None
+    charged: float | None
+    started: float | None
+    changed: float | None
+    ends: float | None
+    why: str
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Which rows are wanted, and in which order; an empty set lets everything through."""
+
+    resources: frozenset[str] = frozenset()
+    apis: frozenset[str] = frozenset()
+    states: frozenset[str] = frozenset()
+    sort: str = "trouble"
+
+    def of(self, rows: Iterable[Row]) -> list[Row]:
+        """Those rows in that order."""
+        states = {state.casefold() for state in self.states}
+        wanted = [
+            row
+            for row in rows
+            if (not self.resources or row.resource in self.resources)
+            and (not self.apis or row.api in self.apis)
+            and (not states or {row.word.casefold(), row.state.casefold()} & states)
+        ]
+        wanted.sort(key=_trouble)
+        return wanted if self.sort == "trouble" else sorted(wanted, key=ORDERS[self.sort])
+
+
+@dataclass(frozen=True)
+class Head:
+    """The sum of the rows; `age` is that of the oldest status of all that is unfinished."""
+
+    words: Mapping[str, int]
+    age: float | None
+    problems: int
+
+
+def rows(known: Known, now: float) -> list[Row]:
+    """A row for each operation, as of `now` in Unix seconds."""
+    return [_row(operation, now) for operation in known.operations]
+
+
+def head(known: Known, shown: Sequence[Row], now: float) -> Head:
+    """What there is to say about the rows together."""
+    counts = Counter((row.urgency, row.word) for row in shown)
+    words = {word: count for (_, word), count in sorted(counts.items())}
+    unfinished = (each for each in known.operations if each.state not in _FINISHED)
+    ages = [now - each.last_success for each in unfinished if each.last_success is not None]
+    return Head(words, max(ages, default=None), len(known.problems))
+
+
+def plain(text: str) -> str:
+    """Foreign text on one line, of which no character moves a cursor or turns a line around."""
+    if text.isprintable():
+        return text
+    return "".join(each if each.isprintable() else "\ufffd" for each in text)
+
+
+def _row(operation: Operation, now: float) -> Row:
+    word, urgency = _judged(operation)
+    counts = operation.documents_by_state
+    return Row(
+        urgency=urgency,
+        word=plain(word),
+        state=plain(operation.state or ""),
+        operation=plain(_name(operation)),
+        resource=plain(operation.resource),
+        api=plain(operation.api),
+        progress=operation.progress,
+        done=None if counts is None else sum(counts.get(state, 0) for state in _FINISHED),
+        documents=operation.documents_submitted,
+        charged=operation.characters_charged,
+        started=_less(now, operation.created),
+        changed=_less(now, operation.last_change),
+        ends=None
+        if operation.estimated_completion is None or operation.state in _FINISHED
+        else operation.estimated_completion - now,
+        why=plain(_why(operation)),
+    )
+
+
+def _judged(operation: Operation) -> tuple[str, Urgency]:
+    state = operation.state
+    if operation.up is False:
+        return UNREADABLE, Urgency.TROUBLE
+    if state in _FAILED:
+        return state, Urgency.TROUBLE
+    if state is None:
+        return UNASKED, Urgency.QUEUED
+    if state in _FINISHED:
+        return state, Urgency.FINISHED
+    unchanged = _less(operation.last_success, operation.last_change)
+    if state in _MOVING and unchanged is not None and unchanged > STUCK_AFTER:
+        return STUCK, Urgency.TROUBLE
+    return state, Urgency.QUEUED if state == "NotStarted" else Urgency.RUNNING
+
+
+def _name(operation: Operation) -> str:
+    """A name where the id says nothing to a person; an id tells iterations of a film apart."""
+    if operation.name and _UUID.fullmatch(operation.operation):
+        return operation.name
+    return operation.operation
+
+
+def _why(operation: Operation) -> str:
+    if operation.up is False:
+        return operation.failure or "cannot be read"
+    if operation.error:
+        code = operation.error.inner_code or operation.error.code
+        return ": ".join(filter(None, (code, operation.error.message)))
+    failed = (operation.documents_by_state or {}).get("Failed", 0)
+    return f"{failed} documents failed" if failed else ""
+
+
+def _less(later: float | None, earlier: float | None) -> float | None:
+    return None if later is None or earlier is None else later - earlier
+
+
+_LAST = float("inf")
+
+
+def _trouble(row: Row) -> tuple[float | str, ...]:
+    return row.urgency, _LAST if row.changed is None else row.changed, row.operation
+
+
+ORDERS: Mapping[str, Callable[[Row], tuple[float | str, ...]]] = {
+    "trouble": _trouble,
+    "operation": lambda row: (row.operation,),
+    "resource": lambda row: (row.resource, row.api),
+    "state": lambda row: (row.word,),
+    "progress": lambda row: (_LAST if row.progress is None else row.progress,),
+    "charge": lambda row: (-(row.charged or 0),),
+    "started": lambda row: (_LAST if row.started is None else row.started,),
+    "changed": lambda row: (_LAST if row.changed is None else row.changed,),
+    "ends": lambda row: (_LAST if row.ends is None else row.ends,),
+}
+"""What `--sort` takes; the smallest comes first."""
