@@ -71,6 +71,7 @@ def parser() -> argparse.ArgumentParser:
     _log_flags(simulate)
 
     commands.add_parser("metrics", help="print the metric contract")
+    commands.add_parser("schema", help="print the JSON Schema of the configuration, for editors")
 
     healthy = commands.add_parser(
         "healthy",

@@ -8,7 +8,7 @@ from argparse import Namespace
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-from exporter import demo, logs, serve
+from exporter import demo, logs, schema, serve
 from exporter.config import Config, ConfigError, load
 from exporter.exposition.families import FAMILIES
 from exporter.web.guard import Protection
@@ -73,6 +73,11 @@ def _metrics(_flags: Namespace) -> int:
     return 0
 
 
+def _schema(_flags: Namespace) -> int:
+    print(schema.text(), end="", flush=True)
+    return 0
+
+
 def _until_signalled(work: Callable[[asyncio.Event], Coroutine[None, None, None]]) -> int:
     """Run until SIGTERM or SIGINT."""
 
@@ -112,5 +117,6 @@ COMMANDS = {
         "demo": _demo,
         "simulate": _simulate,
         "metrics": _metrics,
+        "schema": _schema,
     }.items()
 }

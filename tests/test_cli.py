@@ -24,7 +24,7 @@ from exporter.simulator.server import DEFAULT_KEY
 COMMAND = (sys.executable, "-m", "exporter")
 KEY = "0123456789abcdef0123456789abcdef"
 OPERATIONS = ("job-1", "job-2", "job-3")
-COMMANDS = ("run", "check", "demo", "simulate", "metrics", "healthy")
+COMMANDS = ("run", "check", "demo", "simulate", "metrics", "schema", "healthy")
 ANYWHERE = "--web.listen-address=127.0.0.1:0"
 
 GOOD = f"""\
@@ -232,6 +232,7 @@ FLAGS = {
     "demo": {"--web.listen-address", "--log.level", "--log.format"},
     "simulate": {"--listen-address", "--log.level", "--log.format"},
     "metrics": set(),
+    "schema": set(),
     "healthy": {"--url"},
 }
 

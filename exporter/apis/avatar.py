@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from exporter.apis.base import (
     SPEECH_ID,
+    SWITCHED,
     Azure,
     Count,
     Discover,
@@ -27,9 +28,8 @@ from exporter.apis.base import (
     Target,
     Text,
     Timestamp,
-    switched,
 )
-from exporter.fields import NUMBER, Duration, between, entry_from_id, matching
+from exporter.fields import ID_ALONE, NUMBER, Duration, between, matching
 from exporter.model import Operation, State
 from exporter.wire import Page, Wire
 
@@ -108,6 +108,7 @@ class SynthesisList:
 class DiscoverSyntheses(Discover):
     # One list a minute leaves the other of the two requests to operations.
     interval: Annotated[Duration, between(1, 86400, "1s to 24h")] | None = 60.0
+    """Time between two looks at the list."""
 
 
 class Avatar(Settings):
@@ -128,8 +129,12 @@ class Avatar(Settings):
 
     # https://learn.microsoft.com/azure/ai-services/speech-service/speech-services-quotas-and-limits
     requests_per_minute: Annotated[float, NUMBER, between(0.1, 60000, "0.1 to 60000")] = 2.0
-    discover: Annotated[DiscoverSyntheses | None, BeforeValidator(switched)] = None
-    operations: tuple[Annotated[SpeechOperation, BeforeValidator(entry_from_id)], ...] = ()
+    """Requests a minute for this API, within the budget of the resource; Azure's published limit
+    by default."""
+    discover: Annotated[DiscoverSyntheses | None, SWITCHED] = None
+    """Finds batch syntheses: true, or a mapping with options."""
+    operations: tuple[Annotated[SpeechOperation, ID_ALONE], ...] = ()
+    """Operations to watch in any case: the Operation-Id of the PUT, or a mapping with options."""
 
     @property
     def requests_per_second(self) -> float:

@@ -8,7 +8,7 @@ from typing import Annotated, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
-from exporter.fields import NUMBER, Duration, Entry, Strict, between, matching
+from exporter.fields import NUMBER, Duration, Entry, Short, Strict, between, matching
 from exporter.model import Document, Fault, Operation, State
 from exporter.text import LABEL_LIMIT, public
 from exporter.wire import Linked, Readable, Wire
@@ -175,14 +175,19 @@ class Discover(Strict):
     """Whether and how operations are found that the configuration does not name."""
 
     interval: Annotated[Duration, between(1, 86400, "1s to 24h")] | None = None
+    """Time between two looks at the list; by default the interval of `poll`."""
     max_operations: Annotated[int, NUMBER, between(1, 100000, "1 to 100000")] = 1000
+    """Follow no more than so many at once, the newest first."""
 
 
-def switched(written: object) -> object:
+def _switched(written: object) -> object:
     """`true` stands for the defaults, `false` for nothing."""
     if isinstance(written, bool):
         return {} if written else None
     return written
+
+
+SWITCHED = Short(_switched, shown=lambda _: {"type": "boolean"})
 
 
 class SpeechStatus(Status):
@@ -204,6 +209,7 @@ class SpeechOperation(Entry):
     """A watched operation of a Speech API; the pattern of its id stands on each page."""
 
     id: Annotated[str, matching(*SPEECH_ID)]
+    """The Operation-Id of the PUT that began it."""
 
 
 def read_timestamp(said: object) -> float | None:

@@ -10,9 +10,10 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from exporter.apis.base import (
+    SWITCHED,
     Azure,
     Count,
     Discover,
@@ -24,19 +25,18 @@ from exporter.apis.base import (
     Status,
     Target,
     Timestamp,
-    switched,
 )
 from exporter.apis.translation_documents import (
     IDS_AT_ONCE,
+    ONE_ALONE,
     SHOWN,
     ById,
     Choice,
     Listed,
     Path,
-    alone,
     watched,
 )
-from exporter.fields import Duration, Entry, Uuid, between, entry_from_id, known_words
+from exporter.fields import ID_ALONE, Duration, Entry, Uuid, between, known_words
 from exporter.model import Operation, State
 from exporter.wire import Page, Wire
 
@@ -166,11 +166,14 @@ class BatchList:
 
 class DiscoverBatches(Discover):
     lookback: Annotated[Duration, between(60, 31536000, "1m to 365d")] = 86400.0
+    """Batches created since then are found; an unfinished one is followed further."""
 
 
 class WatchedBatch(Entry):
     id: Uuid
-    documents: Annotated[tuple[Choice, ...], BeforeValidator(alone)] | None = None
+    """The id of the batch."""
+    documents: Annotated[tuple[Choice, ...], ONE_ALONE] | None = None
+    """Which documents of this batch have series: a word as above, or ids."""
 
 
 class DocumentTranslation(Settings):
@@ -196,10 +199,15 @@ class DocumentTranslation(Settings):
     )
 
     api_version: Annotated[str, known_words(("2024-05-01", "2026-03-01", "v1.0"))] = "2024-05-01"
-    discover: Annotated[DiscoverBatches | None, BeforeValidator(switched)] = None
+    """The version of Azure's API that is spoken; v1.0 for the path text/batch/v1.0."""
+    discover: Annotated[DiscoverBatches | None, SWITCHED] = None
+    """Finds the batches that anybody submits: true, or a mapping with options."""
     documents: Annotated[str, known_words(tuple(SHOWN))] = "all"
+    """Which documents have series of their own."""
     document_names: bool = False
-    batches: tuple[Annotated[WatchedBatch, BeforeValidator(entry_from_id)], ...] = ()
+    """Whether the names of documents are shown, in azure_ai_document_info."""
+    batches: tuple[Annotated[WatchedBatch, ID_ALONE], ...] = ()
+    """Batches to watch in any case: ids, or mappings with options."""
 
     @property
     def path(self) -> Path:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
 from msgspec.structs import replace
-from pydantic import AfterValidator, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from exporter.apis.base import Azure, Known
 from exporter.apis.document_status import DocumentPage, DocumentStatus, NamedDocumentPage
 from exporter.errors import Failure, Gone, Unreadable
-from exporter.fields import Uuid, problem
+from exporter.fields import UUID, Check, Short, Uuid, problem
 from exporter.model import DOCUMENTS_LIMIT, Document, Operation, State
 from exporter.text import nameable
 
@@ -32,6 +32,7 @@ _EVERY = ""
 IDS_AT_ONCE = 100  # as many as a page holds; their ids make a URL of 4 kB
 
 
+_WORDS = ", ".join(SHOWN)
 _UUID: TypeAdapter[str] = TypeAdapter(Uuid)
 
 
@@ -41,17 +42,25 @@ def _choice(written: str) -> str:
     try:
         return _UUID.validate_python(written)
     except ValidationError:
-        words = ", ".join(SHOWN)
         shown = nameable(written)[:40]
-        raise problem(f"{shown!r} is impossible; must be a UUID, or one of {words}") from None
+        raise problem(f"{shown!r} is impossible; must be a UUID, or one of {_WORDS}") from None
 
 
-Choice = Annotated[str, AfterValidator(_choice)]
+Choice = Annotated[
+    str,
+    Check(
+        _choice,
+        {"pattern": f"^({'|'.join(SHOWN)}|{UUID})$", "description": f"a UUID, or one of {_WORDS}"},
+    ),
+]
 
 
-def alone(written: object) -> object:
+def _alone(written: object) -> object:
     """One word, or one id, stands for a list of it."""
     return [written] if isinstance(written, str) else written
+
+
+ONE_ALONE = Short(_alone, shown=lambda several: several["items"])
 
 
 class Path(NamedTuple):

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from exporter.apis.base import (
     SPEECH_ID,
+    SWITCHED,
     Azure,
     Discover,
     FindKnown,
@@ -27,10 +28,9 @@ from exporter.apis.base import (
     Target,
     Text,
     Timestamp,
-    switched,
 )
 from exporter.errors import Failure, Gone
-from exporter.fields import entry_from_id, known_words, matching
+from exporter.fields import ID_ALONE, known_words, matching
 from exporter.model import Fault, Operation, State
 from exporter.wire import Page, Wire
 
@@ -158,8 +158,11 @@ class VideoTranslation(Settings):
     error_codes: ClassVar = ()
 
     api_version: Annotated[str, known_words(("2025-05-20", "2026-03-01"))] = "2025-05-20"
-    discover: Annotated[Discover | None, BeforeValidator(switched)] = None
-    operations: tuple[Annotated[SpeechOperation, BeforeValidator(entry_from_id)], ...] = ()
+    """The version of Azure's API that is spoken."""
+    discover: Annotated[Discover | None, SWITCHED] = None
+    """Finds translations and their iterations: true, or a mapping with options."""
+    operations: tuple[Annotated[SpeechOperation, ID_ALONE], ...] = ()
+    """Operations to watch in any case: the Operation-Id of the PUT, or a mapping with options."""
 
     def path(self, rest: str, query: str = "") -> str:
         """Path and query of something below the translations."""
