@@ -8,7 +8,8 @@ from argparse import Namespace
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-from exporter import demo, logs, schema, serve
+from exporter import asking, demo, logs, schema, serve
+from exporter.apis.asks import Assumed
 from exporter.config import Config, ConfigError, load
 from exporter.exposition.families import FAMILIES
 from exporter.web.guard import Protection
@@ -55,6 +56,7 @@ def _check(flags: Namespace) -> int:
     print(
         f"{flags.config_file}: fine: resources: {len(config.resources)}, operations: {operations}",
     )
+    print(asking.report(config, Assumed(flags.assume_operations, flags.assume_documents)))
     return 0
 
 

@@ -166,9 +166,14 @@ def refused(folder: Path) -> Iterator[Running]:
 
 
 def test_check_of_a_good_file(folder: Path) -> None:
-    """Exit 0 and one line; flags alone would run."""
-    said = run(folder, "check")
-    assert said == (0, "config.yaml: fine: resources: 1, operations: 3\n", "")
+    """Exit 0, a line that says so, and what is asked of Azure; flags alone would run."""
+    said = run(folder, "check", "--assume-operations=7", "--assume-documents=8")
+    assert (said.code, said.err) == (0, "")
+    fine, head, _, row = said.out.splitlines()
+    assert fine == "config.yaml: fine: resources: 1, operations: 3"
+    assert "finds 7 operations" in head
+    assert "has 8 documents" in head
+    assert row.split() == ["one", "avatar", "10,800", "0", "0", "10,800", "18,000", "60%"]
 
 
 @pytest.mark.parametrize("words", [("check",), ("run", ANYWHERE), (ANYWHERE,)])
@@ -228,7 +233,12 @@ FLAGS = {
         "--log.level",
         "--log.format",
     },
-    "check": {"--config.file", "--web.config.file"},
+    "check": {
+        "--config.file",
+        "--web.config.file",
+        "--assume-operations",
+        "--assume-documents",
+    },
     "demo": {"--web.listen-address", "--log.level", "--log.format"},
     "simulate": {"--listen-address", "--log.level", "--log.format"},
     "metrics": set(),
@@ -263,6 +273,7 @@ def test_help_of_a_command(folder: Path, command: str) -> None:
         (("healthy", "--url=127.0.0.1:10058"), "is no URL; write http://HOST:PORT"),
         (("healthy", "--url=http://h:1/-/healthy"), "write scheme, host and port alone"),
         (("healthy", "--url=http://h:99999"), "Port out of range"),
+        (("check", "--assume-documents=-1"), "'-1' is no number"),
     ],
 )
 def test_bad_flags(folder: Path, words: tuple[str, ...], reason: str) -> None:

@@ -4,7 +4,6 @@ import random
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import ClassVar
 
 import pytest
 import yaml
@@ -45,9 +44,8 @@ UNREADABLE = {"not_utf8", "number_too_long"}  # beside those that are no YAML
 class Editor(yaml.SafeLoader):
     """YAML 1.2 as editors read it: no dates, and only `true` and `false` are truths."""
 
-    yaml_implicit_resolvers: ClassVar[dict[str, list[tuple[str, re.Pattern[str]]]]] = {}
 
-
+Editor.yaml_implicit_resolvers = {}
 for kind, pattern, first in (
     ("null", r"~|null|", ["~", "n", ""]),
     ("bool", r"true|false", ["t", "f"]),

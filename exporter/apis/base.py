@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
+from exporter.apis.asks import Asks, Assumed, pages
 from exporter.fields import NUMBER, Duration, Entry, Short, Strict, between, matching
 from exporter.model import Document, Fault, Operation, State
 from exporter.text import LABEL_LIMIT, public
@@ -169,6 +170,12 @@ class Settings(Strict, ABC):
         `own` are the ids of those configured operations that this exporter follows.
         """
         return None
+
+    def asks(self, assumed: Assumed) -> Asks:
+        """What all this takes: a request a look, and a list's pages where there is a list."""
+        named = [target.id for target in self.targets()]
+        lister = self.lister(named)
+        return Asks(look=len(named), round=pages(assumed.operations) if lister else 0)
 
 
 class Discover(Strict):

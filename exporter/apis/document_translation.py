@@ -12,6 +12,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from exporter.apis.asks import Asks, Assumed, pages
 from exporter.apis.base import (
     SWITCHED,
     Azure,
@@ -232,6 +233,19 @@ class DocumentTranslation(Settings):
         if self.discover:
             return BatchList(self, self.discover.interval, self.discover.max_operations)
         return BatchList(self, None, 0, own) if len(own) > 1 else None
+
+    def asks(self, assumed: Assumed) -> Asks:
+        """A list shows what is found and, without discovery, what is named if that is several."""
+        named = len(self.batches)
+        found = min(assumed.operations, self.discover.max_operations) if self.discover else 0
+        ways = [
+            *(self._watched(entry) for entry in self.batches),
+            *[watched(None, self.documents)] * found,
+        ]
+        documents = sum(way.asks(assumed.documents) for way in ways)
+        if self.discover:
+            return Asks(named, documents, pages(assumed.operations))
+        return Asks(0, documents, pages(named)) if named > 1 else Asks(named, documents)
 
     def _batch(self, entry: WatchedBatch) -> Batch:
         path = Path(f"{self.path.path}/{entry.id}", self.path.version)

@@ -12,6 +12,7 @@ from typing import Annotated, NamedTuple
 from msgspec.structs import replace
 from pydantic import TypeAdapter, ValidationError
 
+from exporter.apis.asks import pages
 from exporter.apis.base import Azure, Known
 from exporter.apis.document_status import DocumentPage, DocumentStatus, NamedDocumentPage
 from exporter.errors import Failure, Gone, Unreadable
@@ -126,6 +127,12 @@ class Listed:
         """Charges and failures are final once a batch's cache is outlived, not before."""
         return self.which == "none" or known.submitted == 0
 
+    def asks(self, documents: int) -> int:
+        """Requests of a look at most: those that run, and once more those that have ended."""
+        if self.which == "none" or not documents:
+            return 0
+        return pages(documents) + (self.which != "failed")
+
 
 @dataclass(frozen=True)
 class ById:
@@ -159,6 +166,10 @@ class ById:
     def settled(self, known: Operation) -> bool:
         """All that are watched have finished."""
         return all(_finished(known.documents, id_) for id_ in self.ids)
+
+    def asks(self, _documents: int) -> int:
+        """Requests of a look at most."""
+        return len(self.ids)
 
 
 def watched(

@@ -7,12 +7,13 @@ https://learn.microsoft.com/rest/api/aiservices/videotranslation/iteration-opera
 
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
+from exporter.apis.asks import Asks, Assumed
 from exporter.apis.base import (
     SPEECH_ID,
     SWITCHED,
@@ -193,6 +194,11 @@ class VideoTranslation(Settings):
         if self.discover is None:
             return None
         return IterationList(self, self.discover.interval, self.discover.max_operations)
+
+    def asks(self, assumed: Assumed) -> Asks:
+        """An iteration's own list is read as it comes, starts and ends."""
+        found = assumed.operations if self.discover else 0
+        return replace(super().asks(assumed), once=3 * found)
 
     def _operation(self, entry: SpeechOperation) -> Target:
         path = f"/videotranslation/operations/{entry.id}?api-version={self.api_version}"
