@@ -55,9 +55,7 @@ def parser() -> argparse.ArgumentParser:
     )
     _log_flags(run)
 
-    check = commands.add_parser(
-        "check", help="check the configuration, and say how much it asks of Azure"
-    )
+    check = commands.add_parser("check", help="check the configuration")
     _config_flag(check)
     _web_config_flag(check)
     _assume_flag(check, "operations", 10, "how many operations each discovery finds that run")

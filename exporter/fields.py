@@ -237,7 +237,7 @@ Labels = Annotated[
 
 
 class Entry(Strict):
-    """One watched operation: an id alone, or a mapping with `id` and options."""
+    """One operation: an id alone, or a mapping with `id` and options."""
 
     id: str
     """The id of the operation."""

@@ -80,7 +80,9 @@ def _setting(said: str, shown: JsonSchemaValue, *, required: bool) -> JsonSchema
     if not required:
         made = _or_nothing(made)
         default = shown.get("default")
-        if default is not None and not isinstance(default, dict | list):
+        if isinstance(default, dict):
+            made["default"] = {}  # each setting in it says its own
+        elif default is not None and not isinstance(default, list):
             made["default"] = _duration(default) if is_duration else default
     return {"description": f"{said} Must be {bounds}." if bounds else said, **made}
 

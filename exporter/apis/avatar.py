@@ -106,6 +106,8 @@ class SynthesisList:
 
 
 class DiscoverSyntheses(Discover):
+    """How batch syntheses are found."""
+
     # One list a minute leaves the other of the two requests to operations.
     interval: Annotated[Duration, between(1, 86400, "1s to 24h")] | None = 60.0
     """Time between two looks at the list."""

@@ -179,7 +179,7 @@ class Settings(Strict, ABC):
 
 
 class Discover(Strict):
-    """Whether and how operations are found that the configuration does not name."""
+    """How operations are found that the configuration does not name."""
 
     interval: Annotated[Duration, between(1, 86400, "1s to 24h")] | None = None
     """Time between two looks at the list; by default the interval of `poll`."""
@@ -213,8 +213,9 @@ SPEECH_ID = (
 
 
 class SpeechOperation(Entry):
-    """A watched operation of a Speech API; the pattern of its id stands on each page."""
+    """One operation of a Speech API."""
 
+    # The pattern stands on each page.
     id: Annotated[str, matching(*SPEECH_ID)]
     """The Operation-Id of the PUT that began it."""
 

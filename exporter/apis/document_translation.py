@@ -166,15 +166,19 @@ class BatchList:
 
 
 class DiscoverBatches(Discover):
+    """How batches are found that the configuration does not name."""
+
     lookback: Annotated[Duration, between(60, 31536000, "1m to 365d")] = 86400.0
     """Batches created since then are found; an unfinished one is followed further."""
 
 
 class WatchedBatch(Entry):
+    """One batch: an id alone, or a mapping with `id` and options."""
+
     id: Uuid
     """The id of the batch."""
     documents: Annotated[tuple[Choice, ...], ONE_ALONE] | None = None
-    """Which documents of this batch have series: a word as above, or ids."""
+    """Which documents of this batch have series: a word, as for all batches, or ids."""
 
 
 class DocumentTranslation(Settings):

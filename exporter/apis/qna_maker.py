@@ -39,6 +39,8 @@ class OperationStatus(Status):
 
 
 class WatchedOperation(Entry):
+    """One operation: an id alone, or a mapping with `id` and options."""
+
     # The page says string; on the wire a UUID. What is allowed passes through a URL unchanged.
     id: Annotated[
         str,
