@@ -93,7 +93,7 @@ their batch, whose labels `resource` and `operation` they have.""",
     ),
     Scope.API: (
         "APIs of a resource",
-        "They outlive the operations. Counters count what was seen since the start.",
+        "They outlive the operations.",
         "API",
     ),
     Scope.EXPORTER: ("The exporter itself", "", "exporter"),
