@@ -4,8 +4,7 @@ https://learn.microsoft.com/rest/api/aiservices/speechapi/operations/get
 https://learn.microsoft.com/azure/ai-services/speech-service/text-to-speech-avatar/batch-synthesis-avatar
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, ClassVar
 
@@ -14,11 +13,9 @@ from pydantic import Field
 from exporter.apis.base import (
     SPEECH_ID,
     SWITCHED,
-    Azure,
     Count,
     Discover,
-    FindKnown,
-    Found,
+    Lister,
     MaybeError,
     OneStatus,
     Settings,
@@ -29,6 +26,7 @@ from exporter.apis.base import (
     Text,
     Timestamp,
 )
+from exporter.apis.listing import OneList
 from exporter.fields import ID_ALONE, NUMBER, Duration, between, matching
 from exporter.model import Operation, State
 from exporter.wire import Page, Wire
@@ -70,7 +68,7 @@ class SynthesisStatus(Status):
 
     id: Annotated[str, matching(*SPEECH_ID)]
     status: str
-    description: Text = None
+    name: Text = Field(None, validation_alias="description")
     created: Timestamp = Field(None, validation_alias="createdDateTime")
     last_action: Timestamp = Field(None, validation_alias="lastActionDateTime")
     properties: Properties | None = None
@@ -87,22 +85,6 @@ class SynthesisStatus(Status):
             outputs=said.outputs(),
             fault=said.error.fault() if said.error else None,
         )
-
-
-@dataclass(frozen=True)
-class SynthesisList:
-    """The batch syntheses of a resource, a hundred a request."""
-
-    settings: "Avatar"
-    interval: float | None
-    most: int
-
-    async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
-        path = f"/avatar/batchsyntheses?maxpagesize=100&{_VERSION}"
-        async for page in azure.pages(path, Page[SynthesisStatus]):
-            for item in page.value:
-                name = item.description or ""
-                yield Found(self.settings.synthesis(item.id), item.operation(), name)
 
 
 class DiscoverSyntheses(Discover):
@@ -160,10 +142,11 @@ class Avatar(Settings):
             return self.synthesis(SpeechOperation(id=id_.removeprefix(_SYNTHESES)).id)
         return self._operation(self.by_id.get(id_) or SpeechOperation(id=id_))
 
-    def lister(self, own: Sequence[str]) -> SynthesisList | None:  # noqa: ARG002
+    def lister(self, own: Sequence[str]) -> Lister | None:  # noqa: ARG002
         if self.discover is None:
             return None
-        return SynthesisList(self, self.discover.interval, self.discover.max_operations)
+        path = f"/avatar/batchsyntheses?maxpagesize=100&{_VERSION}"
+        return OneList(path, Page[SynthesisStatus], self.synthesis, self.discover)
 
     def _operation(self, entry: SpeechOperation) -> Target:
         path = f"/avatar/operations/{entry.id}?{_VERSION}"

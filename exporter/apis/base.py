@@ -144,7 +144,7 @@ class Settings(Strict, ABC):
     """A resource's section for one API. The name of the section is the label `api`."""
 
     states: ClassVar[tuple[State, ...]]  # those that its page lists
-    error_codes: ClassVar[tuple[str, ...]]  # those that its page lists
+    error_codes: ClassVar[tuple[str, ...]] = ()  # those that its page lists
     takes_tokens: ClassVar[bool] = True  # of Entra ID, beside keys
 
     @abstractmethod

@@ -156,7 +156,6 @@ class VideoTranslation(Settings):
         State.FAILED,
         State.CANCELLED,
     )
-    error_codes: ClassVar = ()
 
     api_version: Annotated[str, known_words(("2025-05-20", "2026-03-01"))] = "2025-05-20"
     """The version of Azure's API that is spoken."""
