@@ -27,15 +27,14 @@ from exporter.explain import explain
 from exporter.fields import (
     NUMBER,
     ORIGIN_SHOWN,
-    Check,
     Duration,
     File,
     Strict,
     between,
     matching,
     problem,
-    written,
 )
+from exporter.shown import Check, written
 
 
 class Poll(Strict):

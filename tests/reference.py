@@ -34,8 +34,9 @@ One YAML file, `config.yaml` unless `--config.file` says otherwise.
 - Numbers, ids, dates and words of a YAML text need no quotes: `api_version: 2024-05-01`.
 - An operation is an id, or a mapping with `id` and options.
 
-Editors help with a first line that names [the JSON Schema](config.schema.json), which
-`azure-ai-exporter schema` prints:
+Editors complete and check what is written where the first line names
+[the JSON Schema](config.schema.json); `azure-ai-exporter schema > config.schema.json` writes it
+beside your file:
 
 ```yaml
 # yaml-language-server: $schema=config.schema.json

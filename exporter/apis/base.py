@@ -9,8 +9,9 @@ from typing import Annotated, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 from pydantic import AliasChoices, BeforeValidator, Field
 
 from exporter.apis.asks import Asks, Assumed, pages
-from exporter.fields import NUMBER, Duration, Entry, Short, Strict, between, matching
+from exporter.fields import NUMBER, Duration, Entry, Strict, between, matching
 from exporter.model import Document, Fault, Operation, State
+from exporter.shown import Short
 from exporter.text import LABEL_LIMIT, public
 from exporter.wire import Linked, Readable, Wire
 

@@ -9,7 +9,8 @@ from typing import Annotated
 from pydantic import ConfigDict, PlainSerializer, SecretStr, model_validator
 
 from exporter.azure.entra import Entra
-from exporter.fields import File, Strict, content_of, name_of, needs, problem, written
+from exporter.fields import File, Strict, content_of, name_of, problem
+from exporter.shown import needs, written
 from exporter.text import nameable
 
 _KINDS = ("key_file", "key_env", "key", "entra")

@@ -9,7 +9,6 @@ from pydantic import model_validator
 
 from exporter.fields import (
     ORIGIN_SHOWN,
-    Check,
     File,
     Strict,
     Uuid,
@@ -20,6 +19,7 @@ from exporter.fields import (
     name_of,
     problem,
 )
+from exporter.shown import Check
 
 
 @dataclass(frozen=True)

@@ -10,16 +10,15 @@ from pydantic import ConfigDict, model_validator
 
 from exporter.fields import (
     ORIGIN_SHOWN,
-    Check,
     File,
     Strict,
     content_of,
     is_origin,
     matching,
     name_of,
-    needs,
     problem,
 )
+from exporter.shown import Check, needs
 
 
 class Tls(Strict):
