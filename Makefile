@@ -37,8 +37,9 @@ audit: $(VENV)/run  ## known vulnerabilities of what is installed here; needs Py
 	$(BIN)/pip freeze --disable-pip-version-check --exclude-editable > $(VENV)/audit/installed.txt
 	$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement $(VENV)/audit/installed.txt
 
-docs: $(VENV)/dev  ## write the generated parts of the documents
+docs: $(VENV)/dev  ## write the generated pages, and parts of pages
 	$(BIN)/python -m tests.guide.made
+	$(BIN)/python -m tests.reference
 	$(BIN)/python -m tests.chart.readme
 	$(BIN)/python -m tests.checking
 

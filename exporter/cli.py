@@ -82,6 +82,8 @@ def parser() -> argparse.ArgumentParser:
         default="table",
         help="form of what --live finds (default: %(default)s)",
     )
+    _assume_flag(check, "operations", 10, "how many operations each discovery finds that run")
+    _assume_flag(check, "documents", 100, "how many documents a batch has")
 
     demo = commands.add_parser(
         "demo",
@@ -104,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
     _log_flags(simulate)
 
     commands.add_parser("metrics", help="print the metric contract")
+    commands.add_parser("schema", help="print the JSON Schema of the configuration, for editors")
 
     healthy = commands.add_parser(
         "healthy",
@@ -188,6 +191,16 @@ def _web_config_flag(command: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FILE",
         help="TLS and users of the exporter's own port, as Prometheus' exporter-toolkit has it",
+    )
+
+
+def _assume_flag(command: argparse.ArgumentParser, what: str, default: int, text: str) -> None:
+    command.add_argument(
+        f"--assume-{what}",
+        type=_count,
+        default=default,
+        metavar="N",
+        help=f"{text}, for the requests an hour (default: %(default)s)",
     )
 
 
@@ -310,6 +323,12 @@ def _near(host: str) -> bool:
 def _total(written: str) -> int:
     if not re.fullmatch(r"0*[1-9][0-9]{0,3}", written, re.ASCII):
         raise argparse.ArgumentTypeError(f"{written!r} is no number of shards; write 1 to 9999")
+    return int(written)
+
+
+def _count(written: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,7}", written, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{written!r} is no number; write 0 to 9999999")
     return int(written)
 
 

@@ -9,7 +9,8 @@ from argparse import Namespace
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 
-from exporter import demo, logs, serve
+from exporter import asking, demo, logs, schema, serve
+from exporter.apis.asks import Assumed
 from exporter.config import Config, ConfigError, load
 from exporter.doctor.doctor import examine
 from exporter.doctor.findings import worst
@@ -67,6 +68,7 @@ def _check(flags: Namespace) -> int:
     print(
         f"{flags.config_file}: fine: resources: {len(config.resources)}, operations: {operations}",
     )
+    print(asking.report(config, Assumed(flags.assume_operations, flags.assume_documents)))
     return 0
 
 
@@ -82,6 +84,11 @@ def _metrics(_flags: Namespace) -> int:
     for family in FAMILIES:
         print(f"{family.name} {family.type} {','.join(family.all_labels) or '-'} {family.help}")
     sys.stdout.flush()
+    return 0
+
+
+def _schema(_flags: Namespace) -> int:
+    print(schema.text(), end="", flush=True)
     return 0
 
 
@@ -124,5 +131,6 @@ COMMANDS = {
         "demo": _demo,
         "simulate": _simulate,
         "metrics": _metrics,
+        "schema": _schema,
     }.items()
 }

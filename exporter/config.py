@@ -10,7 +10,8 @@ from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import (
-    AfterValidator,
+    ConfigDict,
+    Field,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -22,7 +23,17 @@ from exporter.apis import Apis
 from exporter.azure.auth import Auth
 from exporter.azure.way import Proxy, Tls
 from exporter.explain import explain
-from exporter.fields import NUMBER, Duration, File, Strict, between, matching, problem
+from exporter.fields import (
+    NUMBER,
+    ORIGIN_SHOWN,
+    Duration,
+    File,
+    Strict,
+    between,
+    matching,
+    problem,
+)
+from exporter.shown import Check, written
 from exporter.yaml_file import Problem, YamlError, parse
 
 
@@ -30,23 +41,32 @@ class Poll(Strict):
     """How a resource is asked. What a resource leaves out is taken from the top level."""
 
     interval: Annotated[Duration, between(1, 86400, "1s to 24h")] = 30.0
+    """Time between two looks at an unfinished operation."""
     timeout: Annotated[Duration, between(0.1, 300, "100ms to 5m")] = 10.0
+    """Time that one request may take, its body included."""
     requests_per_second: Annotated[float, NUMBER, between(0.001, 1000, "0.001 to 1000")] = 5.0
+    """Requests a second to the resource, evenly spaced; whatever is asked of it shares them."""
     concurrency: Annotated[int, NUMBER, between(1, 256, "1 to 256")] = 8
+    """Requests to the resource that may be under way at once."""
 
 
 class Limits(Strict):
     """How many series there may be; documents beyond are folded into a count."""
 
     documents_per_batch: Annotated[int, NUMBER, between(0, 100000, "0 to 100000")] = 1000
+    """Documents of a batch that have series of their own; failed and unfinished ones always do."""
     series: Annotated[int, NUMBER, between(1000, 100000000, "1000 to 100000000")] = 1000000
+    """Series of operations and documents in all."""
 
 
 class Retention(Strict):
     """How long series stay."""
 
     finished: Annotated[Duration, between(0, 31536000, "at most 365d")] = 86400.0
+    """A discovered operation leaves this long after its last action; named ones stay."""
     stale_after: Annotated[Duration, between(0, 31536000, "at most 365d")] = 600.0
+    """Series of an operation that cannot be read leave after this time, which is at least twice
+    the longest interval."""
 
 
 # Only what every reader of URLs understands alike: the key goes where this says.
@@ -73,6 +93,10 @@ def _endpoint(written: str) -> str:
 class Resource(Apis):
     """One Azure resource: where it is, its key, and what of it is watched."""
 
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [written(api) for api in Apis.model_fields]}
+    )
+
     name: Annotated[
         str,
         matching(
@@ -80,12 +104,19 @@ class Resource(Apis):
             "1 to 63 letters, digits, '.', '_' or '-', a letter or digit first",
         ),
     ]
+    """The label `resource`, of your choosing."""
     allow_http: bool = False
-    endpoint: Annotated[str, AfterValidator(_endpoint)]
+    """Whether the key may travel over plain http; on loopback it always may."""
+    endpoint: Annotated[str, Check(_endpoint, {"pattern": ORIGIN_SHOWN})]
+    """Scheme and host of the resource, as Azure's portal shows it."""
     auth: Auth
+    """The resource's key, or who asks Entra ID for tokens."""
     tls: Tls | None = None
+    """What TLS needs beside the system's authorities."""
     proxy: Proxy | None = None
+    """Scheme, host and port of a proxy for Azure and for the login, without user and password."""
     poll: Poll = Poll()
+    """How this resource is asked; what is left out is taken from the top level."""
 
     @field_validator("endpoint")
     @classmethod
@@ -133,11 +164,17 @@ class Config(Strict):
     """A whole configuration file."""
 
     poll: Poll = Poll()
+    """How every resource is asked; a resource may differ under its own `poll`."""
     retention: Retention = Retention()
+    """How long series stay."""
     limits: Limits = Limits()
+    """How many series there may be; documents beyond are folded into a count."""
     state_file: File | None = None
+    """Keeps what is known across restarts, relative to the configuration; without it, nothing."""
     operation_files: tuple[Annotated[str, matching(r"[^\0]+", "a pattern of file names")], ...] = ()
-    resources: tuple[Resource, ...]
+    """Files in which operations register themselves, watched; relative to the configuration."""
+    resources: Annotated[tuple[Resource, ...], Field(json_schema_extra={"minItems": 1})]
+    """The resources that are watched."""
 
     @property
     def tls_files(self) -> tuple[Path, ...]:

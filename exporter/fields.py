@@ -9,12 +9,15 @@ from pydantic import (
     BaseModel,
     BeforeValidator,
     ConfigDict,
+    Field,
     PlainSerializer,
     ValidationInfo,
+    WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
+from exporter.shown import Check, Short
 from exporter.text import nameable
 
 
@@ -76,6 +79,7 @@ def content_of(path: Path) -> bytes:
 _UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 _DURATION = re.compile(rf"(?:{_PART.pattern})+")
+DURATION_SHOWN = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$"
 
 
 def parse_duration(written: object) -> float:
@@ -101,7 +105,7 @@ def _no_truth(written: object) -> object:
 NUMBER = BeforeValidator(_no_truth)  # pydantic would read `true` as 1
 
 
-def between(low: float, high: float, said: str) -> AfterValidator:
+def between(low: float, high: float, said: str) -> Check:
     """A number from `low` to `high`; `said` names the bounds for people."""
 
     def check(value: float) -> float:
@@ -109,17 +113,19 @@ def between(low: float, high: float, said: str) -> AfterValidator:
             raise problem(f"is out of range; must be {said}")
         return value
 
-    return AfterValidator(check)
+    return Check(check, {"minimum": low, "maximum": high, "description": said})
 
 
 Duration = Annotated[
     float,
-    BeforeValidator(parse_duration),
+    BeforeValidator(
+        parse_duration, json_schema_input_type=Annotated[str, Field(pattern=DURATION_SHOWN)]
+    ),
     PlainSerializer(lambda seconds: f"{seconds:.10g}s", return_type=str, when_used="json"),
 ]
 
 
-def matching(pattern: str, what: str) -> AfterValidator:
+def matching(pattern: str, what: str) -> Check:
     """Text of which all matches `pattern`; `what` says what would be right."""
     compiled = re.compile(pattern, re.ASCII)
 
@@ -128,9 +134,10 @@ def matching(pattern: str, what: str) -> AfterValidator:
             raise problem(f"{nameable(value)[:40]!r} is impossible; must be {what}")
         return value
 
-    return AfterValidator(check)
+    return Check(check, {"pattern": f"^({pattern})$", "description": what})
 
 
+ORIGIN_SHOWN = r"^[a-zA-Z]+://([a-zA-Z0-9][a-zA-Z0-9._-]*|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?/?$"
 _HOST_AND_PORT = re.compile(r"([a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
 
 
@@ -142,7 +149,7 @@ def is_origin(written: str, *schemes: str) -> bool:
     return scheme in schemes and fine and _HOST_AND_PORT.fullmatch(rest) is not None
 
 
-def known_words(words: tuple[str, ...]) -> AfterValidator:
+def known_words(words: tuple[str, ...]) -> Check:
     """One of `words`."""
 
     def check(value: str) -> str:
@@ -150,15 +157,13 @@ def known_words(words: tuple[str, ...]) -> AfterValidator:
             raise problem(f"{nameable(value)[:40]!r} is unknown; must be one of {', '.join(words)}")
         return value
 
-    return AfterValidator(check)
+    return Check(check, {"enum": list(words)})
 
 
+UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 Uuid = Annotated[
     str,
-    matching(
-        r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}",
-        "a UUID like 727bf148-f327-47a0-9481-abae6362f11e",
-    ),
+    matching(UUID, "a UUID like 727bf148-f327-47a0-9481-abae6362f11e"),
     AfterValidator(str.lower),
 ]
 
@@ -176,16 +181,33 @@ def _label_name(name: str) -> str:
     return name
 
 
-Labels = dict[Annotated[str, AfterValidator(_label_name)], str]
+Labels = Annotated[
+    dict[Annotated[str, AfterValidator(_label_name)], str],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": {
+                "pattern": "^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$",
+                "not": {"enum": sorted(_RESERVED)},
+            },
+            "additionalProperties": {"type": ["string", "number"]},
+        }
+    ),
+]
 
 
 class Entry(Strict):
-    """One watched operation: an id alone, or a mapping with `id` and options."""
+    """One operation: an id alone, or a mapping with `id` and options."""
 
     id: str
+    """The id of the operation."""
     labels: Labels = {}
+    """Labels of your own, on azure_ai_operation_info: name and value."""
 
 
-def entry_from_id(written: object) -> object:
+def _entry_from_id(written: object) -> object:
     """The mapping that an id alone stands for."""
     return {"id": written} if isinstance(written, str) else written
+
+
+ID_ALONE = Short(_entry_from_id, shown=lambda entry: entry["properties"]["id"])

@@ -34,4 +34,5 @@ def public(text: str, limit: int = MESSAGE_LIMIT) -> str:
 
 def nameable(name: str) -> str:
     """What a person wrote, bounded; `<hidden>` where it looks like a key in the wrong place."""
-    return cut(re.sub(r"[A-Za-z0-9+/=]{24,}", "<hidden>", name), 80)
+    hidden = re.sub(r"[A-Za-z0-9+/=]{24,}", "<hidden>", name)
+    return cut(_SIGNATURE.sub(r"\1\2\3<cut>", hidden), 80)

@@ -61,6 +61,8 @@ Item = TypeVar("Item", bound=Wire)
 class Page(Wire, Generic[Item]):
     """One page of a list. The key of the link is `@nextLink` on the wire, `nextLink` on paper.
 
+    Where the items stand under another key than `value`, that is the alias of the field.
+
     `broken` counts items that could not be read; the others count all the same.
     """
 
@@ -84,13 +86,12 @@ class Page(Wire, Generic[Item]):
             return cls.model_validate_json(body)
         except ValidationError as error:
             places = [each["loc"] for each in error.errors(include_url=False, include_input=False)]
-            broken = {place[1] for place in places if place[:1] == ("value",) and len(place) > 1}
-            if not broken or any(place[:1] != ("value",) for place in places):
+            key = str(cls.model_fields["value"].validation_alias or "value")
+            broken = {place[1] for place in places if place[:1] == (key,) and len(place) > 1}
+            if not broken or any(place[:1] != (key,) for place in places):
                 raise ShapeError(_first(error)) from None
             page = from_json(body)
-            page["value"] = [
-                item for index, item in enumerate(page["value"]) if index not in broken
-            ]
+            page[key] = [item for index, item in enumerate(page[key]) if index not in broken]
             rest = cls.model_validate(page)
             rest._broken = len(broken)  # noqa: SLF001
             return rest

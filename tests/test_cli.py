@@ -24,7 +24,7 @@ from exporter.simulator.server import DEFAULT_KEY
 COMMAND = (sys.executable, "-m", "exporter")
 KEY = "0123456789abcdef0123456789abcdef"
 OPERATIONS = ("job-1", "job-2", "job-3")
-COMMANDS = ("run", "check", "demo", "simulate", "metrics", "healthy", "top")
+COMMANDS = ("run", "check", "demo", "simulate", "metrics", "schema", "healthy", "top")
 ANYWHERE = "--web.listen-address=127.0.0.1:0"
 
 GOOD = f"""\
@@ -171,9 +171,14 @@ def refused(folder: Path) -> Iterator[Running]:
 
 
 def test_check_of_a_good_file(folder: Path) -> None:
-    """Exit 0 and one line; flags alone would run."""
-    said = run(folder, "check")
-    assert said == (0, "config.yaml: fine: resources: 1, operations: 3\n", "")
+    """Exit 0, a line that says so, and what is asked of Azure; flags alone would run."""
+    said = run(folder, "check", "--assume-operations=7", "--assume-documents=8")
+    assert (said.code, said.err) == (0, "")
+    fine, head, _, row = said.out.splitlines()
+    assert fine == "config.yaml: fine: resources: 1, operations: 3"
+    assert "finds 7 operations" in head
+    assert "has 8 documents" in head
+    assert row.split() == ["one", "avatar", "10,800", "0", "0", "10,800", "18,000", "60%"]
 
 
 @pytest.mark.parametrize("words", [("check",), ("run", ANYWHERE), (ANYWHERE,)])
@@ -233,10 +238,18 @@ FLAGS = {
         "--log.level",
         "--log.format",
     },
-    "check": {"--config.file", "--web.config.file", "--live", "--format"},
+    "check": {
+        "--config.file",
+        "--web.config.file",
+        "--live",
+        "--format",
+        "--assume-operations",
+        "--assume-documents",
+    },
     "demo": {"--web.listen-address", "--speed", "--log.level", "--log.format"},
     "simulate": {"--listen-address", "--log.level", "--log.format"},
     "metrics": set(),
+    "schema": set(),
     "healthy": {"--url"},
     "top": {
         "--url",
@@ -291,6 +304,7 @@ def test_help_of_a_command(folder: Path, command: str) -> None:
         (("top", "--user=a:b"), "'a:b' is no user; a name has no colon"),
         (("top", "--url=http://h", "--user=a", "--password-file=p"), "sent by https alone"),
         (("top", "--url=http://127.h", "--user=a", "--password-file=p"), "sent by https alone"),
+        (("check", "--assume-documents=-1"), "'-1' is no number"),
     ],
 )
 def test_bad_flags(folder: Path, words: tuple[str, ...], reason: str) -> None:

@@ -112,6 +112,7 @@ def test_no_message_shows_a_signature(around: str, introduced: str) -> None:
         ("key:0123456789abcdef0123456789abcdef", "key:<hidden>"),
         ("0123456789abcdef0123456789abcdef\n", "<hidden>\n"),
         ("“0123456789abcdef0123456789abcdef”", "“<hidden>”"),
+        ("https://x.example/a?sv=1&sig=short", "https://x.example/a?sv=1&sig=<cut>"),
     ],
 )
 def test_names_are_shown_and_keys_are_not(written: str, shown: str) -> None:

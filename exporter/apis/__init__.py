@@ -14,9 +14,13 @@ class Apis(Strict):
     """A resource's section for each API. The name of a field is the label `api`."""
 
     document_translation: DocumentTranslation | None = None
+    """Document Translation batches of this resource, and their documents."""
     video_translation: VideoTranslation | None = None
+    """Video Translation operations of this resource, and the iterations of its translations."""
     avatar: Avatar | None = None
+    """Text to speech avatar operations of this resource, and its batch syntheses."""
     qna_maker: QnaMaker | None = None
+    """QnA Maker operations of this resource."""
 
     def sections(self) -> Iterator[tuple[str, Settings]]:
         """The APIs that are set up, by name."""

@@ -4,27 +4,17 @@ https://learn.microsoft.com/rest/api/aiservices/speechapi/operations/get
 https://learn.microsoft.com/azure/ai-services/speech-service/text-to-speech-avatar/batch-synthesis-avatar
 """
 
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
-from exporter.apis.base import (
-    Azure,
-    Discover,
-    FindKnown,
-    Found,
-    OneStatus,
-    Settings,
-    Status,
-    Target,
-    switched,
-)
+from exporter.apis.base import SWITCHED, Discover, Lister, OneStatus, Settings, Status, Target
+from exporter.apis.listing import OneList
 from exporter.apis.reading import Count, MaybeError, Text, Timestamp
 from exporter.apis.speech import SPEECH_ID, SpeechOperation, SpeechStatus
-from exporter.fields import NUMBER, Duration, between, entry_from_id, matching
+from exporter.fields import ID_ALONE, NUMBER, Duration, between, matching
 from exporter.model import Operation, State
 from exporter.wire import Page, Wire
 
@@ -65,7 +55,7 @@ class SynthesisStatus(Status):
 
     id: Annotated[str, matching(*SPEECH_ID)]
     status: str
-    description: Text = None
+    name: Text = Field(None, validation_alias="description")
     created: Timestamp = Field(None, validation_alias="createdDateTime")
     last_action: Timestamp = Field(None, validation_alias="lastActionDateTime")
     properties: Properties | None = None
@@ -84,25 +74,12 @@ class SynthesisStatus(Status):
         )
 
 
-@dataclass(frozen=True)
-class SynthesisList:
-    """The batch syntheses of a resource, a hundred a request."""
-
-    settings: "Avatar"
-    interval: float | None
-    most: int
-
-    async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
-        path = f"/avatar/batchsyntheses?maxpagesize=100&{_VERSION}"
-        async for page in azure.pages(path, Page[SynthesisStatus]):
-            for item in page.value:
-                name = item.description or ""
-                yield Found(self.settings.synthesis(item.id), item.operation(), name)
-
-
 class DiscoverSyntheses(Discover):
+    """How batch syntheses are found."""
+
     # One list a minute leaves the other of the two requests to operations.
     interval: Annotated[Duration, between(1, 86400, "1s to 24h")] | None = 60.0
+    """Time between two looks at the list."""
 
 
 class Avatar(Settings):
@@ -123,8 +100,12 @@ class Avatar(Settings):
 
     # https://learn.microsoft.com/azure/ai-services/speech-service/speech-services-quotas-and-limits
     requests_per_minute: Annotated[float, NUMBER, between(0.1, 60000, "0.1 to 60000")] = 2.0
-    discover: Annotated[DiscoverSyntheses | None, BeforeValidator(switched)] = None
-    operations: tuple[Annotated[SpeechOperation, BeforeValidator(entry_from_id)], ...] = ()
+    """Requests a minute for this API, within the budget of the resource; Azure's published limit
+    by default."""
+    discover: Annotated[DiscoverSyntheses | None, SWITCHED] = None
+    """Finds batch syntheses: true, or a mapping with options."""
+    operations: tuple[Annotated[SpeechOperation, ID_ALONE], ...] = ()
+    """Operations to watch in any case: the Operation-Id of the PUT, or a mapping with options."""
 
     @property
     def requests_per_second(self) -> float:
@@ -148,10 +129,11 @@ class Avatar(Settings):
             return self.synthesis(SpeechOperation(id=id_.removeprefix(_SYNTHESES)).id)
         return self._operation(self.by_id.get(id_) or SpeechOperation(id=id_))
 
-    def lister(self, own: Sequence[str]) -> SynthesisList | None:  # noqa: ARG002
+    def lister(self, own: Sequence[str]) -> Lister | None:  # noqa: ARG002
         if self.discover is None:
             return None
-        return SynthesisList(self, self.discover.interval, self.discover.max_operations)
+        path = f"/avatar/batchsyntheses?maxpagesize=100&{_VERSION}"
+        return OneList(path, Page[SynthesisStatus], self.synthesis, self.discover)
 
     def _operation(self, entry: SpeechOperation) -> Target:
         path = f"/avatar/operations/{entry.id}?{_VERSION}"

@@ -5,8 +5,10 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
+from exporter.apis.asks import Asks, Assumed, pages
 from exporter.fields import NUMBER, Duration, Strict, between
 from exporter.model import Document, Operation, State
+from exporter.shown import Short
 from exporter.wire import Linked, Readable, Wire
 
 
@@ -137,7 +139,7 @@ class Settings(Strict, ABC):
     """A resource's section for one API. The name of the section is the label `api`."""
 
     states: ClassVar[tuple[State, ...]]  # those that its page lists
-    error_codes: ClassVar[tuple[str, ...]]  # those that its page lists
+    error_codes: ClassVar[tuple[str, ...]] = ()  # those that its page lists
     takes_tokens: ClassVar[bool] = True  # of Entra ID, beside keys
 
     @abstractmethod
@@ -164,16 +166,27 @@ class Settings(Strict, ABC):
         """
         return None
 
+    def asks(self, assumed: Assumed) -> Asks:
+        """What all this takes: a request a look, and a list's pages where there is a list."""
+        named = [target.id for target in self.targets()]
+        lister = self.lister(named)
+        return Asks(look=len(named), round=pages(assumed.operations) if lister else 0)
+
 
 class Discover(Strict):
-    """Whether and how operations are found that the configuration does not name."""
+    """How operations are found that the configuration does not name."""
 
     interval: Annotated[Duration, between(1, 86400, "1s to 24h")] | None = None
+    """Time between two looks at the list; by default the interval of `poll`."""
     max_operations: Annotated[int, NUMBER, between(1, 100000, "1 to 100000")] = 1000
+    """Follow no more than so many at once, the newest first."""
 
 
-def switched(written: object) -> object:
+def _switched(written: object) -> object:
     """`true` stands for the defaults, `false` for nothing."""
     if isinstance(written, bool):
         return {} if written else None
     return written
+
+
+SWITCHED = Short(_switched, shown=lambda _: {"type": "boolean"})

@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
+from exporter.apis.asks import Asks, Assumed, pages
 from exporter.apis.base import (
+    SWITCHED,
     Azure,
     Discover,
     FindKnown,
@@ -21,20 +23,19 @@ from exporter.apis.base import (
     Settings,
     Status,
     Target,
-    switched,
 )
 from exporter.apis.reading import Count, MaybeError, Timestamp
 from exporter.apis.translation_documents import (
     IDS_AT_ONCE,
+    ONE_ALONE,
     SHOWN,
     ById,
     Choice,
     Listed,
     Path,
-    alone,
     watched,
 )
-from exporter.fields import Duration, Entry, Uuid, between, entry_from_id, known_words
+from exporter.fields import ID_ALONE, Duration, Entry, Uuid, between, known_words
 from exporter.model import Operation, State
 from exporter.wire import Page, Wire
 
@@ -163,12 +164,19 @@ class BatchList:
 
 
 class DiscoverBatches(Discover):
+    """How batches are found that the configuration does not name."""
+
     lookback: Annotated[Duration, between(60, 31536000, "1m to 365d")] = 86400.0
+    """Batches created since then are found; an unfinished one is followed further."""
 
 
 class WatchedBatch(Entry):
+    """One batch: an id alone, or a mapping with `id` and options."""
+
     id: Uuid
-    documents: Annotated[tuple[Choice, ...], BeforeValidator(alone)] | None = None
+    """The id of the batch."""
+    documents: Annotated[tuple[Choice, ...], ONE_ALONE] | None = None
+    """Which documents of this batch have series: a word, as for all batches, or ids."""
 
 
 class DocumentTranslation(Settings):
@@ -194,10 +202,15 @@ class DocumentTranslation(Settings):
     )
 
     api_version: Annotated[str, known_words(("2024-05-01", "2026-03-01", "v1.0"))] = "2024-05-01"
-    discover: Annotated[DiscoverBatches | None, BeforeValidator(switched)] = None
+    """The version of Azure's API that is spoken; v1.0 for the path text/batch/v1.0."""
+    discover: Annotated[DiscoverBatches | None, SWITCHED] = None
+    """Finds the batches that anybody submits: true, or a mapping with options."""
     documents: Annotated[str, known_words(tuple(SHOWN))] = "all"
+    """Which documents have series of their own."""
     document_names: bool = False
-    batches: tuple[Annotated[WatchedBatch, BeforeValidator(entry_from_id)], ...] = ()
+    """Whether the names of documents are shown, in azure_ai_document_info."""
+    batches: tuple[Annotated[WatchedBatch, ID_ALONE], ...] = ()
+    """Batches to watch in any case: ids, or mappings with options."""
 
     @property
     def path(self) -> Path:
@@ -222,6 +235,19 @@ class DocumentTranslation(Settings):
         if self.discover:
             return BatchList(self, self.discover.interval, self.discover.max_operations)
         return BatchList(self, None, 0, own) if len(own) > 1 else None
+
+    def asks(self, assumed: Assumed) -> Asks:
+        """A list shows what is found and, without discovery, what is named if that is several."""
+        named = len(self.batches)
+        found = min(assumed.operations, self.discover.max_operations) if self.discover else 0
+        ways = [
+            *(self._watched(entry) for entry in self.batches),
+            *[watched(None, self.documents)] * found,
+        ]
+        documents = sum(way.asks(assumed.documents) for way in ways)
+        if self.discover:
+            return Asks(named, documents, pages(assumed.operations))
+        return Asks(0, documents, pages(named)) if named > 1 else Asks(named, documents)
 
     def _batch(self, entry: WatchedBatch) -> Batch:
         path = Path(f"{self.path.path}/{entry.id}", self.path.version)

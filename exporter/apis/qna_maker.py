@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from functools import cached_property
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from exporter.apis.base import OneStatus, Settings, Status, Target
 from exporter.apis.reading import MaybeError, Timestamp
-from exporter.fields import Entry, entry_from_id, matching
+from exporter.fields import ID_ALONE, Entry, matching
 from exporter.model import Operation, State
 from exporter.wire import Wire
 
@@ -40,6 +40,8 @@ class OperationStatus(Status):
 
 
 class WatchedOperation(Entry):
+    """One operation: an id alone, or a mapping with `id` and options."""
+
     # The page says string; on the wire a UUID. What is allowed passes through a URL unchanged.
     id: Annotated[
         str,
@@ -48,6 +50,7 @@ class WatchedOperation(Entry):
             "1 to 128 letters, digits, '.', '_', '~' or '-', a letter or digit first",
         ),
     ]
+    """The id of the operation."""
 
 
 class QnaMaker(Settings):
@@ -73,7 +76,8 @@ class QnaMaker(Settings):
 
     takes_tokens: ClassVar = False
 
-    operations: tuple[Annotated[WatchedOperation, BeforeValidator(entry_from_id)], ...] = ()
+    operations: tuple[Annotated[WatchedOperation, ID_ALONE], ...] = ()
+    """Operations to watch: ids, or mappings with options."""
 
     @cached_property
     def by_id(self) -> Mapping[str, WatchedOperation]:

@@ -23,6 +23,8 @@ SPEECH_ID = (
 
 
 class SpeechOperation(Entry):
-    """A watched operation of a Speech API; the pattern of its id stands on each page."""
+    """One operation of a Speech API."""
 
+    # The pattern stands on each page.
     id: Annotated[str, matching(*SPEECH_ID)]
+    """The Operation-Id of the PUT that began it."""

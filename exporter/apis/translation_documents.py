@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
 from msgspec.structs import replace
-from pydantic import AfterValidator, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 
+from exporter.apis.asks import pages
 from exporter.apis.base import Azure, Known
 from exporter.apis.document_status import DocumentPage, DocumentStatus, NamedDocumentPage
 from exporter.errors import Failure, Gone, Unreadable
-from exporter.fields import Uuid, problem
+from exporter.fields import UUID, Uuid, problem
 from exporter.model import DOCUMENTS_LIMIT, Document, Operation, State
+from exporter.shown import Check, Short
 from exporter.text import nameable
 
 # Which documents of a batch have series of their own: the word, and the states that it means.
@@ -32,6 +34,7 @@ _EVERY = ""
 IDS_AT_ONCE = 100  # as many as a page holds; their ids make a URL of 4 kB
 
 
+_WORDS = ", ".join(SHOWN)
 _UUID: TypeAdapter[str] = TypeAdapter(Uuid)
 
 
@@ -41,17 +44,25 @@ def _choice(written: str) -> str:
     try:
         return _UUID.validate_python(written)
     except ValidationError:
-        words = ", ".join(SHOWN)
         shown = nameable(written)[:40]
-        raise problem(f"{shown!r} is impossible; must be a UUID, or one of {words}") from None
+        raise problem(f"{shown!r} is impossible; must be a UUID, or one of {_WORDS}") from None
 
 
-Choice = Annotated[str, AfterValidator(_choice)]
+Choice = Annotated[
+    str,
+    Check(
+        _choice,
+        {"pattern": f"^({'|'.join(SHOWN)}|{UUID})$", "description": f"a UUID, or one of {_WORDS}"},
+    ),
+]
 
 
-def alone(written: object) -> object:
+def _alone(written: object) -> object:
     """One word, or one id, stands for a list of it."""
     return [written] if isinstance(written, str) else written
+
+
+ONE_ALONE = Short(_alone, shown=lambda several: several["items"])
 
 
 class Path(NamedTuple):
@@ -117,6 +128,12 @@ class Listed:
         """Charges and failures are final once a batch's cache is outlived, not before."""
         return self.which == "none" or known.submitted == 0
 
+    def asks(self, documents: int) -> int:
+        """Requests of a look at most: those that run, and once more those that have ended."""
+        if self.which == "none" or not documents:
+            return 0
+        return pages(documents) + (self.which != "failed")
+
 
 @dataclass(frozen=True)
 class ById:
@@ -150,6 +167,10 @@ class ById:
     def settled(self, known: Operation) -> bool:
         """All that are watched have finished."""
         return all(_finished(known.documents, id_) for id_ in self.ids)
+
+    def asks(self, _documents: int) -> int:
+        """Requests of a look at most."""
+        return len(self.ids)
 
 
 def watched(

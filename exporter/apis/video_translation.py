@@ -7,13 +7,15 @@ https://learn.microsoft.com/rest/api/aiservices/videotranslation/iteration-opera
 
 import re
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Annotated, ClassVar
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
+from exporter.apis.asks import Asks, Assumed
 from exporter.apis.base import (
+    SWITCHED,
     Azure,
     Discover,
     FindKnown,
@@ -22,12 +24,11 @@ from exporter.apis.base import (
     Settings,
     Status,
     Target,
-    switched,
 )
 from exporter.apis.reading import Text, Timestamp
 from exporter.apis.speech import SPEECH_ID, SpeechOperation, SpeechStatus
 from exporter.errors import Failure, Gone
-from exporter.fields import entry_from_id, known_words, matching
+from exporter.fields import ID_ALONE, known_words, matching
 from exporter.model import Fault, Operation, State
 from exporter.wire import Page, Wire
 
@@ -152,11 +153,13 @@ class VideoTranslation(Settings):
         State.FAILED,
         State.CANCELLED,
     )
-    error_codes: ClassVar = ()
 
     api_version: Annotated[str, known_words(("2025-05-20", "2026-03-01"))] = "2025-05-20"
-    discover: Annotated[Discover | None, BeforeValidator(switched)] = None
-    operations: tuple[Annotated[SpeechOperation, BeforeValidator(entry_from_id)], ...] = ()
+    """The version of Azure's API that is spoken."""
+    discover: Annotated[Discover | None, SWITCHED] = None
+    """Finds translations and their iterations: true, or a mapping with options."""
+    operations: tuple[Annotated[SpeechOperation, ID_ALONE], ...] = ()
+    """Operations to watch in any case: the Operation-Id of the PUT, or a mapping with options."""
 
     def path(self, rest: str, query: str = "") -> str:
         """Path and query of something below the translations."""
@@ -187,6 +190,11 @@ class VideoTranslation(Settings):
         if self.discover is None:
             return None
         return IterationList(self, self.discover.interval, self.discover.max_operations)
+
+    def asks(self, assumed: Assumed) -> Asks:
+        """An iteration's own list is read as it comes, starts and ends."""
+        found = assumed.operations if self.discover else 0
+        return replace(super().asks(assumed), once=3 * found)
 
     def _operation(self, entry: SpeechOperation) -> Target:
         path = f"/videotranslation/operations/{entry.id}?api-version={self.api_version}"

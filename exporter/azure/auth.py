@@ -6,10 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import PlainSerializer, SecretStr, model_validator
+from pydantic import ConfigDict, PlainSerializer, SecretStr, model_validator
 
 from exporter.azure.entra import Entra
 from exporter.fields import File, Strict, content_of, name_of, problem
+from exporter.shown import needs, written
 from exporter.text import nameable
 
 _KINDS = ("key_file", "key_env", "key", "entra")
@@ -18,11 +19,24 @@ _KINDS = ("key_file", "key_env", "key", "entra")
 class Auth(Strict):
     """Exactly one of: `key_file`, `key_env`, `key`, `entra`; beside `key_file` a second one."""
 
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [written(kind) for kind in _KINDS],
+            **needs("secondary_key_file", "key_file"),
+        }
+    )
+
     key_file: File | None = None
+    """A file that holds the key alone, relative to the configuration; read again when it changes
+    and when Azure refuses the key."""
     secondary_key_file: File | None = None
+    """The same with the resource's other key, tried when the one in use is refused."""
     key_env: str | None = None
+    """The name of an environment variable that holds the key."""
     key: Annotated[SecretStr, PlainSerializer(lambda _: "<secret>", return_type=str)] | None = None
+    """The key itself; key_file and key_env keep it out of the configuration."""
     entra: Entra | None = None
+    """Tokens of Entra ID instead of keys; `{}` is whoever this runs as."""
 
     @model_validator(mode="after")
     def _one_that_is_there(self) -> "Auth":

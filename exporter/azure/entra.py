@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, model_validator
+from pydantic import model_validator
 
 from exporter.fields import (
+    ORIGIN_SHOWN,
     File,
     Strict,
     Uuid,
@@ -18,6 +19,7 @@ from exporter.fields import (
     name_of,
     problem,
 )
+from exporter.shown import Check
 
 
 @dataclass(frozen=True)
@@ -74,14 +76,21 @@ class Entra(Strict):
     """An application with its secret or certificate, a managed identity, or the default chain."""
 
     cloud: Annotated[str, known_words(tuple(CLOUDS))] = "public"
-    authority: Annotated[str, AfterValidator(_authority)] | None = None
+    """Where tokens come from, and for whom they are."""
+    authority: Annotated[str, Check(_authority, {"pattern": ORIGIN_SHOWN})] | None = None
+    """Where tokens come from, if not from the cloud's own login."""
     tenant_id: (
         Annotated[str, matching(r"[a-zA-Z0-9.-]{1,253}", "a tenant's UUID or domain")] | None
     ) = None
+    """The tenant of an application."""
     client_id: Uuid | None = None
+    """The client id of an application."""
     client_secret_file: File | None = None
+    """A file that holds an application's secret, relative to the configuration."""
     certificate_file: File | None = None
+    """A file that holds an application's certificate and its RSA key, as PEM."""
     managed_identity: Uuid | None = None
+    """The client id of a user-assigned managed identity, in place of an application."""
 
     @property
     def where(self) -> Cloud:

@@ -6,20 +6,36 @@ from hashlib import blake2s
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, model_validator
+from pydantic import ConfigDict, model_validator
 
-from exporter.fields import File, Strict, content_of, is_origin, matching, name_of, problem
+from exporter.fields import (
+    ORIGIN_SHOWN,
+    File,
+    Strict,
+    content_of,
+    is_origin,
+    matching,
+    name_of,
+    problem,
+)
+from exporter.shown import Check, needs
 
 
 class Tls(Strict):
     """What TLS needs beyond the system's authorities, which are always trusted."""
 
+    model_config = ConfigDict(json_schema_extra=needs("key_file", "cert_file"))
+
     ca_file: File | None = None
+    """Authorities that are trusted beside the system's, as PEM; for the login of Entra as well."""
     cert_file: File | None = None
+    """A certificate for who demands one, as PEM; read again when it changes."""
     key_file: File | None = None
+    """The key of that certificate, without a password; without it cert_file holds both."""
     server_name: Annotated[str, matching(r"[a-zA-Z0-9][a-zA-Z0-9.-]{0,252}", "a host name")] | (
         None
     ) = None
+    """The name in the endpoint's certificate, if it is another than the endpoint's."""
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -77,4 +93,4 @@ def _proxy(written: str) -> str:
     return written.rstrip("/").lower()
 
 
-Proxy = Annotated[str, AfterValidator(_proxy)]
+Proxy = Annotated[str, Check(_proxy, {"pattern": ORIGIN_SHOWN})]

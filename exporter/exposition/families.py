@@ -32,6 +32,8 @@ class Family:
     """One metric: `labels` follow those of the scope; `samples` only for operations.
 
     `each_poll`: it can change though what Azure said of the operation is the same.
+    `times`: how many series each operation, document or API has of it; one where it is empty.
+    `absent`: when or of what it is not there; of what is shown it is always where it is empty.
     """
 
     name: str
@@ -41,6 +43,8 @@ class Family:
     type: str = "gauge"
     samples: Callable[[Snapshot], Samples] | None = None
     each_poll: bool = False
+    times: str = ""
+    absent: str = ""
 
     @property
     def all_labels(self) -> tuple[str, ...]:
@@ -55,6 +59,7 @@ OPERATION_FAMILIES = (
         Scope.OPERATION,
         ("state",),
         samples=samples.state,
+        times="5 to 8: the states of its API, and Unknown",
     ),
     Family(
         "azure_ai_operation_up",
@@ -69,18 +74,21 @@ OPERATION_FAMILIES = (
         Scope.OPERATION,
         samples=samples.last_success,
         each_poll=True,
+        absent="before a poll gave a status",
     ),
     Family(
         "azure_ai_operation_created_timestamp_seconds",
         "When Azure created the operation, where the API tells.",
         Scope.OPERATION,
         samples=samples.of_operation(lambda operation: operation.created),
+        absent="of operations of Video Translation and avatars",
     ),
     Family(
         "azure_ai_operation_last_action_timestamp_seconds",
         "Azure's last action on the operation, where the API tells.",
         Scope.OPERATION,
         samples=samples.of_operation(lambda operation: operation.last_action),
+        absent="of operations of Video Translation and avatars",
     ),
     Family(
         "azure_ai_operation_last_change_timestamp_seconds",
@@ -94,6 +102,7 @@ OPERATION_FAMILIES = (
         "Progress from 0 to 1, where it can be known.",
         Scope.OPERATION,
         samples=samples.of_operation(lambda operation: operation.progress),
+        absent="of all but batches, and of those whose documents Azure has not listed",
     ),
     Family(
         "azure_ai_operation_estimated_completion_timestamp_seconds",
@@ -101,18 +110,21 @@ OPERATION_FAMILIES = (
         Scope.OPERATION,
         samples=samples.of_snapshot(lambda snapshot: snapshot.estimated_completion),
         each_poll=True,
+        absent="unless it runs and its progress was seen to move",
     ),
     Family(
         "azure_ai_operation_characters_charged",
         "Characters charged so far.",
         Scope.OPERATION,
         samples=samples.of_operation(lambda operation: operation.characters_charged),
+        absent="of all but batches and batch syntheses, and until Azure says it",
     ),
     Family(
         "azure_ai_operation_images_charged",
         "Images charged so far, where the API tells.",
         Scope.OPERATION,
         samples=samples.of_operation(lambda operation: operation.images_charged),
+        absent="of all but batches of api_version 2026-03-01",
     ),
     Family(
         "azure_ai_operation_image_scans",
@@ -120,6 +132,8 @@ OPERATION_FAMILIES = (
         Scope.OPERATION,
         ("state",),
         samples=samples.by_state(lambda operation: operation.image_scans),
+        times="2",
+        absent="of all but batches of api_version 2026-03-01",
     ),
     Family(
         "azure_ai_operation_documents",
@@ -127,12 +141,15 @@ OPERATION_FAMILIES = (
         Scope.OPERATION,
         ("state",),
         samples=samples.by_state(lambda operation: operation.counts),
+        times="5",
+        absent="of all but batches",
     ),
     Family(
         "azure_ai_operation_documents_submitted",
         "Documents of the batch in all, each target language counted; 0 until Azure listed them.",
         Scope.OPERATION,
         samples=samples.of_operation(lambda operation: operation.submitted),
+        absent="of all but batches",
     ),
     Family(
         "azure_ai_operation_documents_folded",
@@ -140,6 +157,7 @@ OPERATION_FAMILIES = (
         Scope.OPERATION,
         samples=samples.folded,
         each_poll=True,
+        absent="of all but batches",
     ),
     Family(
         "azure_ai_operation_documents_unreadable",
@@ -147,6 +165,7 @@ OPERATION_FAMILIES = (
         Scope.OPERATION,
         samples=samples.unreadable,
         each_poll=True,
+        absent="of all but batches",
     ),
     Family(
         "azure_ai_operation_outputs",
@@ -154,12 +173,15 @@ OPERATION_FAMILIES = (
         Scope.OPERATION,
         ("state",),
         samples=samples.by_state(lambda operation: operation.outputs),
+        times="2",
+        absent="of all but batch syntheses, and until Azure says it",
     ),
     Family(
         "azure_ai_operation_billed_duration_seconds",
         "Seconds of talking avatar that were billed.",
         Scope.OPERATION,
         samples=samples.of_operation(lambda operation: operation.billed_seconds),
+        absent="of all but batch syntheses, and until Azure says it",
     ),
     Family(
         "azure_ai_operation_error_info",
@@ -167,6 +189,7 @@ OPERATION_FAMILIES = (
         Scope.OPERATION,
         ("code", "inner_code", "target"),
         samples=samples.error_info,
+        absent="while there is no error, or Azure does not say it",
     ),
     Family(
         "azure_ai_operation_info",
@@ -189,18 +212,21 @@ OPERATION_FAMILIES = (
         "Progress of the document from 0 to 1.",
         Scope.DOCUMENT,
         samples=samples.OfDocument(attrgetter("progress")),
+        absent="where what Azure says is no progress",
     ),
     Family(
         "azure_ai_document_characters_charged",
         "Characters charged for the document.",
         Scope.DOCUMENT,
         samples=samples.OfDocument(attrgetter("characters_charged")),
+        absent="until Azure says it",
     ),
     Family(
         "azure_ai_document_images_charged",
         "Images charged for the document, where the API tells.",
         Scope.DOCUMENT,
         samples=samples.OfDocument(attrgetter("images_charged")),
+        absent="unless api_version is 2026-03-01",
     ),
     Family(
         "azure_ai_document_error_info",
@@ -211,6 +237,7 @@ OPERATION_FAMILIES = (
             lambda document: 1 if document.fault else None,
             lambda document: samples.fault_labels(document.fault) if document.fault else (),
         ),
+        absent="while there is no error",
     ),
     Family(
         "azure_ai_document_info",
@@ -221,6 +248,7 @@ OPERATION_FAMILIES = (
             lambda document: 1 if document.name else None,
             lambda document: (("name", document.name),),
         ),
+        absent="unless document_names is on",
     ),
 )
 
@@ -231,12 +259,14 @@ TELEMETRY_FAMILIES = (
         "azure_ai_resource_up",
         "1 if the latest request to this API of this resource was answered and authorised.",
         Scope.API,
+        absent="before the first request",
     ),
     Family(
         "azure_ai_resource_operations",
         "Watched operations by state; Unknown includes those that cannot be read.",
         Scope.API,
         ("state",),
+        times="5 to 8: the states of the API, and Unknown",
     ),
     Family(
         "azure_ai_characters_charged_total",
@@ -250,6 +280,8 @@ TELEMETRY_FAMILIES = (
         Scope.API,
         ("from", "to"),
         type="counter",
+        times="those that were seen, at most 56",
+        absent="before the first such change",
     ),
     Family(
         "azure_ai_operation_duration_seconds",
@@ -257,6 +289,8 @@ TELEMETRY_FAMILIES = (
         Scope.API,
         ("state",),
         type="histogram",
+        times="15 for each finished state that was seen",
+        absent="before the first operation has finished so",
     ),
     Family(
         "azure_ai_api_requests_total",
@@ -264,6 +298,7 @@ TELEMETRY_FAMILIES = (
         Scope.API,
         ("status",),
         type="counter",
+        times="8 from the start, and others that were seen",
     ),
     Family(
         "azure_ai_api_errors_total",
@@ -271,17 +306,21 @@ TELEMETRY_FAMILIES = (
         Scope.API,
         ("code",),
         type="counter",
+        times="the documented codes, with others at most 64, and `other`",
+        absent="where the API documents no codes, before the first error",
     ),
     Family(
         "azure_ai_api_request_duration_seconds",
         "Seconds that a request to Azure took, its body included.",
         Scope.API,
         type="histogram",
+        times="13",
     ),
     Family(
         "azure_ai_api_retry_after_seconds",
         "How long Azure last told us to wait.",
         Scope.API,
+        absent="before Azure has told so",
     ),
     Family(
         "azure_ai_exporter_build_info",
@@ -310,6 +349,7 @@ TELEMETRY_FAMILIES = (
         Scope.EXPORTER,
         ("reason",),
         type="counter",
+        times="7",
     ),
     Family(
         "azure_ai_exporter_operation_files_broken",
@@ -342,33 +382,39 @@ TELEMETRY_FAMILIES = (
         Scope.API,
         ("outcome",),
         type="counter",
+        times="2",
     ),
     Family(
         "azure_ai_exporter_poll_lag_seconds",
         "How much later than its interval asked the latest poll began.",
         Scope.API,
+        absent="before the first poll",
     ),
     Family(
         "azure_ai_exporter_list_up",
         "1 if the latest round of lists of this API was read to its end.",
         Scope.API,
+        absent="where no list is read, and before the first round",
     ),
     Family(
         "azure_ai_exporter_list_truncated",
         "1 if there are more operations than max_operations lets be followed.",
         Scope.API,
+        absent="where no list is read, and before the first round",
     ),
     Family(
         "azure_ai_exporter_list_items_unreadable_total",
         "Items of lists that could not be read; the others count all the same.",
         Scope.API,
         type="counter",
+        absent="where no list is read, and before the first round",
     ),
     Family(
         "azure_ai_exporter_resource_paused",
         "1 while a resource is not asked because it refused its key.",
         Scope.EXPORTER,
         ("resource",),
+        times="one for each resource",
     ),
     Family(
         "azure_ai_exporter_unknown_states_total",
@@ -393,11 +439,13 @@ PROBE_FAMILIES = (
         "azure_ai_probe_success",
         "On /probe alone: 1 if the operation was read, else 0.",
         Scope.EXPORTER,
+        absent="but on /probe",
     ),
     Family(
         "azure_ai_probe_duration_seconds",
         "On /probe alone: seconds that the poll took.",
         Scope.EXPORTER,
+        absent="but on /probe",
     ),
 )
 

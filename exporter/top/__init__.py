@@ -1,4 +1,4 @@
-"""`top`: what a running exporter knows, as a live table in the terminal."""
+"""`top`: what a running exporter knows, as a live table in the terminal.
 
 asking   from the exporter's port: JSON, or why there is none      rows    what stands in a row
 table    rows to what fits into a terminal                         watch   again and again
