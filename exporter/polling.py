@@ -8,15 +8,15 @@ from dataclasses import dataclass, replace
 from exporter.apis.base import Known, Target
 from exporter.azure.client import USUAL
 from exporter.checkpoint.saved import Saved
-from exporter.errors import Failure, Gone, Unauthorised
+from exporter.errors import Failure, Gone
 from exporter.logs import logger
 from exporter.look import Client, Look
 from exporter.merging import observed
 from exporter.model import Key, Operation
 from exporter.snapshot import Snapshot, Watch
 from exporter.store import Store
+from exporter.waiting import Sleep, pause_after
 
-LONGEST_PAUSE = 300.0  # seconds between looks at an operation that cannot be read
 CACHE_LIFE = 90.0  # seconds; Azure's cached answers were seen to live for 59
 GONE_AFTER = 3  # looks in a row at a discovered operation that Azure does not know any more
 _JUMP = 10.0  # seconds; of a clock that jumps by less nobody takes notice
@@ -72,7 +72,7 @@ class Poller:
         self._broken = broken
         self._tasks: dict[Key, Task] = {}
         self._running: dict[Key, asyncio.Task[None]] = {}
-        self._asleep: dict[Key, tuple[asyncio.Future[bool], float]] = {}
+        self._sleep = Sleep()
         self._listed: set[Key] = set()
         self._done_with: dict[Key, Target] = {}
         self._group: asyncio.TaskGroup | None = None
@@ -128,11 +128,7 @@ class Poller:
         Seconds until then, where Azure has asked to leave it alone so long; None if it does not
         wait: it is being looked at, or needs no further look.
         """
-        asleep, advised = self._asleep.get(key, (None, 0.0))
-        if asleep is None or asleep.done():
-            return None
-        asleep.set_result(True)
-        return max(0.0, advised - asyncio.get_running_loop().time())
+        return self._sleep.end(key)
 
     def listed(self, key: Key, seen: Operation) -> None:
         """A list has shown the operation: its status need not be asked for any more."""
@@ -251,7 +247,7 @@ class Poller:
         broken = 0
         advised = 0.0
         while True:
-            asked = await self._sleep(task.watch.key, due, advised)
+            asked = await self._sleep.until(due, task.watch.key, advised)
             begun = loop.time()
             due = min(due, begun)
             outlived = self._known(task.watch.key).outlived
@@ -280,22 +276,6 @@ class Poller:
             advised = loop.time() + look.retry_after
             due = max(wanted, advised)
 
-    async def _sleep(self, key: Key, due: float, advised: float) -> bool:
-        """Until `due`, or until somebody asks, but not before `advised`; whether they did."""
-        loop = asyncio.get_running_loop()
-        woken: asyncio.Future[bool] = loop.create_future()
-        timer = loop.call_at(due, _wake, woken)
-        self._asleep[key] = woken, advised
-        try:
-            asked = await woken
-            if asked:
-                await asyncio.sleep(advised - loop.time())
-        finally:
-            timer.cancel()
-            if self._asleep.get(key, (None, 0.0))[0] is woken:  # or else another follows by now
-                del self._asleep[key]
-        return asked
-
     def _settled(self, task: Task, snapshot: Snapshot, *, outlived: bool) -> bool:
         """Nothing can change any more, or a last look was taken when no cache could still lie."""
         known = snapshot.operation
@@ -317,23 +297,3 @@ class Poller:
                     and self.outstayed(known.operation, known.finished_at)
                 ):
                     self.leave(key)
-
-
-def _wake(asleep: asyncio.Future[bool]) -> None:
-    if not asleep.done():
-        asleep.set_result(False)
-
-
-def pause_after(interval: float, failures: int, failure: Failure | None) -> float:
-    """Seconds from one look to the next.
-
-    After failures it grows, with jitter, to the longest pause; it is never less than without. A
-    resource that is paused as a whole says itself when it will be asked again.
-    """
-    if failures <= 1:
-        return interval
-    if isinstance(failure, Unauthorised) and failure.details.retry_after:
-        return interval
-    longest = max(LONGEST_PAUSE, interval)
-    grown = min(interval * 2.0 ** min(failures - 1, 16), longest) * random.uniform(0.5, 1.0)
-    return max(interval, grown)

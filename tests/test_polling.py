@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from exporter.errors import Details, Failure, Unauthorised
-from exporter.polling import pause_after
 from exporter.simulator.building import batch, operation, qna_operation
 from exporter.simulator.faults import Fault, Kind
 from exporter.simulator.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY
+from exporter.waiting import pause_after
 from tests.local import START, configured, polling, scraped, simulated, value, values
 
 pytestmark = pytest.mark.jumping
