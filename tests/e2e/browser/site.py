@@ -39,6 +39,14 @@ class Site:
     azure: Simulator
     clock: Clock
 
+    async def asked(self) -> None:
+        """Until Azure was asked once more; it may want to be left alone for a second first."""
+        before = self.azure.requests.total()
+        async with asyncio.timeout(20):
+            while self.azure.requests.total() == before:
+                await asyncio.sleep(0.05)
+        await _calm(self)
+
     async def look(self, resource: str, api: str, operation: str) -> None:
         """Poll one operation now."""
         poller = self.exporter.poller

@@ -1,5 +1,7 @@
 """The button that lets an operation be looked at now."""
 
+import asyncio
+
 from aiohttp import web
 from playwright.async_api import Browser, expect
 
@@ -18,8 +20,10 @@ async def test_it_polls(chromium: Browser) -> None:
         await each.context.clock.install()
         page = await each.open(WORKING)
         before = await page.locator("#polls tr").count()
+        asked = asyncio.create_task(site.asked())
         await page.get_by_role("button", name="Poll now").click()
-        await page.wait_for_url("**asked=now**")
+        await page.wait_for_url("**&asked=*")
+        await asked
         await page.clock.run_for(5000)
         await expect(page.locator("#polls tr")).not_to_have_count(before)
 
