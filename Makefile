@@ -2,6 +2,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 OLD_CLIENT := azure-ai-translation-document==1.1.0
+AXE := axe-core@4.14.1
 ENGINE ?= docker
 PIN := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command 'make pins'
@@ -72,6 +73,7 @@ $(VENV)/dev: $(VENV)/run
 	$(BIN)/pip install --quiet --disable-pip-version-check 'pip>=25.1'
 	$(BIN)/pip install --quiet --group dev
 	$(BIN)/pip install --quiet --no-deps --upgrade --target $(VENV)/clients/$(subst ==,-,$(OLD_CLIENT)) $(OLD_CLIENT)
+	if command -v npm >/dev/null; then npm install --prefix $(VENV)/axe --silent --ignore-scripts --no-save --no-audit --no-fund $(AXE); fi
 	touch $@
 
 .PHONY: help demo test lint bench soak fuzz audit docs dashboards image pins clean

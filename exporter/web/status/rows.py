@@ -100,12 +100,14 @@ def _title(snapshot: Snapshot) -> str:
     return snapshot.watch.name or snapshot.watch.key.operation
 
 
+def _progress(known: Operation) -> float | None:
+    """What has succeeded is done, whether its API tells of progress or not."""
+    return 1.0 if known.progress is None and known.state is State.SUCCEEDED else known.progress
+
+
 def _share(known: Operation | None) -> int | None:
-    if known is None:
-        return None
-    if known.progress is not None:
-        return share(known.progress)
-    return 100 if known.state is State.SUCCEEDED else None
+    progress = _progress(known) if known else None
+    return None if progress is None else share(progress)
 
 
 def _by_state(known: Operation | None) -> Mapping[State, int]:
@@ -130,7 +132,7 @@ COLUMNS: Mapping[str, Callable[[Seen], object]] = {
     "state": lambda seen: seen.state,
     "operation": lambda seen: _title(seen.snapshot).casefold(),
     "resource": lambda seen: seen.snapshot.watch.key[:2],
-    "progress": _of(lambda known: known.progress),
+    "progress": _of(_progress),
     "started": _of(lambda known: known.created),
     "changed": lambda seen: seen.snapshot.last_change,
     "end": lambda seen: seen.snapshot.estimated_completion,

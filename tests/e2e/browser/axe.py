@@ -1,0 +1,27 @@
+"""axe-core looks for what keeps people out."""
+
+import sys
+from pathlib import Path
+from typing import TypedDict
+
+import pytest
+from playwright.async_api import Page
+
+AXE = Path(sys.prefix) / "axe" / "node_modules" / "axe-core" / "axe.min.js"
+"""Where `make` puts it, if there is npm."""
+
+needs_axe = pytest.mark.skipif(not AXE.exists(), reason="needs npm when `make` sets up .venv")
+
+
+class Found(TypedDict):
+    """One kind of violation, as far as it is told here."""
+
+    id: str
+    nodes: list[dict[str, object]]
+
+
+async def violations(page: Page) -> list[tuple[str, object]]:
+    """Which rule, and where; an empty list is what a page wants."""
+    await page.evaluate(AXE.read_text(encoding="utf-8"))
+    found: list[Found] = await page.evaluate("async () => (await axe.run()).violations")
+    return [(each["id"], node["html"]) for each in found for node in each["nodes"]]

@@ -1,0 +1,25 @@
+"""One Chromium and one site that stands still, for all tests of this folder."""
+
+from collections.abc import AsyncIterator
+
+import pytest_asyncio
+from playwright.async_api import Browser, async_playwright
+
+from tests.e2e.browser import ARGUMENTS, CHROMIUM
+from tests.e2e.browser.site import Site, kept, standing
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def chromium() -> AsyncIterator[Browser]:
+    """The browser; it makes a profile of its own and throws it away."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        await browser.close()
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="package")
+async def still() -> AsyncIterator[Site]:
+    """Work in every state, at a moment that does not pass; tests only look at it."""
+    async with kept(standing()) as site:
+        yield site

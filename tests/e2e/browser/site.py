@@ -1,0 +1,129 @@
+"""An exporter to visit. The clock of the local Azure stands unless a test moves it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import aiohttp
+from prometheus_client.parser import text_string_to_metric_families
+
+from exporter.app import Exporter
+from exporter.config import Config
+from exporter.model import Key
+from exporter.serve import routes
+from exporter.simulator.faults import Faults
+from exporter.simulator.scenario import Scenario
+from exporter.simulator.server import Simulator
+from exporter.web.server import listening
+from tests.e2e.browser.work import BUSY, watching, work
+from tests.local import Samples, clock, configured, polling, served
+from tests.simulator_harness import Clock
+
+SELDOM = {
+    "poll": {"interval": "1h", "requests_per_second": 1000},
+    "retention": {"stale_after": "3h"},
+}
+"""Settings with which an operation is looked at once, and again only when somebody asks."""
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Site:
+    """An exporter, its address, and the Azure behind it."""
+
+    url: str
+    exporter: Exporter
+    azure: Simulator
+    clock: Clock
+
+    async def asked(self) -> None:
+        """Until Azure was asked once more; it may want to be left alone for a second first."""
+        before = self.azure.requests.total()
+        async with asyncio.timeout(20):
+            while self.azure.requests.total() == before:
+                await asyncio.sleep(0.05)
+        await _calm(self)
+
+    async def look(self, resource: str, api: str, operation: str) -> None:
+        """Poll one operation now."""
+        poller = self.exporter.poller
+        await poller.probe(poller[Key(resource, api, operation)])
+
+
+@asynccontextmanager
+async def opened(
+    azure: Simulator,
+    clock: Clock,
+    config: Config,
+    *,
+    lifecycle: bool = True,
+    port: int = 0,
+) -> AsyncIterator[Site]:
+    """The site, once everything was looked at."""
+    async with polling(config) as exporter:
+        application = exporter.face.application(*routes(exporter, None, lifecycle=lifecycle))
+        async with listening(application, "127.0.0.1", port) as address:
+            seen = Site(f"http://{address}", exporter, azure, clock)
+            await _calm(seen)
+            yield seen
+
+
+async def _calm(site: Site) -> None:
+    """Until nobody asks Azure any more."""
+    asked = -1
+    async with asyncio.timeout(30):
+        while site.exporter.poller.waiting_for() or asked != site.azure.requests.total():
+            asked = site.azure.requests.total()
+            await asyncio.sleep(0.3)
+
+
+@asynccontextmanager
+async def standing(
+    scenario: Callable[[float], Scenario] = work, *, lifecycle: bool = True
+) -> AsyncIterator[Site]:
+    """All of the work, at a moment that does not pass."""
+    moment = Clock(clock())
+    azure = Simulator(scenario(moment.now), clock=moment, cache=False)
+    busy = Simulator(scenario(moment.now), clock=moment, cache=False, faults=Faults(BUSY))
+    async with served(azure.app()) as endpoint, served(busy.app()) as throttled:
+        config = configured(*watching(endpoint, throttled), **SELDOM)
+        async with opened(azure, moment, config, lifecycle=lifecycle) as site:
+            yield site
+
+
+async def metrics(url: str) -> Samples:
+    """All samples of a scrape."""
+    async with aiohttp.ClientSession() as session, session.get(f"{url}/metrics") as answer:
+        body = await answer.text()
+    return {
+        (sample.name, frozenset(sample.labels.items())): sample.value
+        for family in text_string_to_metric_families(body)
+        for sample in family.samples
+    }
+
+
+@asynccontextmanager
+async def kept(context: AbstractAsyncContextManager[Value]) -> AsyncIterator[Value]:
+    """A context that is entered and left by one task, as a TaskGroup wants it."""
+    ready: asyncio.Future[Value] = asyncio.get_running_loop().create_future()
+    done = asyncio.Event()
+
+    async def stay() -> None:
+        try:
+            async with context as value:
+                ready.set_result(value)
+                await done.wait()
+        except BaseException as error:
+            if not ready.done():
+                ready.set_exception(error)
+            raise
+
+    task = asyncio.create_task(stay())
+    try:
+        yield await ready
+    finally:
+        done.set()
+        await task

@@ -1,0 +1,205 @@
+"""The page shows what `/metrics` says at the same moment."""
+
+import asyncio
+import sys
+from collections import Counter
+from datetime import UTC, datetime
+from pathlib import Path
+
+import aiohttp
+from playwright.async_api import Browser, Page
+
+from exporter.model import Key
+from tests.e2e.browser import in_chromium
+from tests.e2e.browser.reading import MISSING, Line, lines, states
+from tests.e2e.browser.sights import BATCH
+from tests.e2e.browser.site import Site, metrics
+from tests.e2e.browser.visiting import visitor
+from tests.e2e.browser.work import FAILING
+from tests.e2e.test_discovery_prometheus import program as running
+from tests.e2e.test_prometheus import free_port
+from tests.local import Samples, value, values
+
+pytestmark = in_chromium
+
+FIRST = "azure_ai_operation_"
+
+
+async def test_everything_of_the_page(chromium: Browser, still: Site) -> None:
+    """Every operation, the counts by state, and the health of the resources."""
+    async with visitor(chromium, still.url) as each:
+        page = await each.open("/?per_page=500")
+        samples = await metrics(still.url)
+        await _same_operations(page, samples)
+        await _same_resources(page, samples)
+
+
+async def test_every_document(chromium: Browser, still: Site) -> None:
+    """State, progress, charge and error of each document of a batch."""
+    async with visitor(chromium, still.url) as each:
+        page = await each.open(f"{BATCH}&per_page=500")
+        shown = {line["id"]: line for line in await lines(page)}
+    samples = await metrics(still.url)
+    batch = {"resource": "translator", "operation": FAILING}
+    said = _documents(samples, "state", batch, ",")
+    assert {id_: line["State.state"] for id_, line in shown.items()} == {
+        id_: labels.split(",")[1] for id_, (labels, _) in said.items()
+    }
+    for name, family in (
+        ("Progress.share", "progress_ratio"),
+        ("Characters", "characters_charged"),
+    ):
+        for id_, (_, number) in _documents(samples, family, batch, ",").items():
+            wanted = f"{int(number * 100)}%" if family == "progress_ratio" else f"{int(number):,}"
+            assert shown[id_][name] == wanted, id_
+    errors = _documents(samples, "error_info", batch, ",")
+    assert {id_ for id_, line in shown.items() if line["Error.code"]} == errors.keys()
+    assert len(errors) == 3
+
+
+def _documents(
+    samples: Samples, family: str, batch: dict[str, str], _: str
+) -> dict[str, tuple[str, float]]:
+    """By document: its language and what other labels there are, and the number."""
+    found = {}
+    for (name, labels), number in samples.items():
+        said = dict(labels)
+        if name == f"azure_ai_document_{family}" and batch.items() <= said.items():
+            found[said["document"]] = f"{said['language']},{said.get('state', '')}", number
+    return found
+
+
+async def test_the_demo(chromium: Browser, tmp_path: Path) -> None:
+    """The real program, while its work goes on."""
+    address = f"127.0.0.1:{free_port()}"
+    command = [sys.executable, "-m", "exporter", "demo", f"--web.listen-address={address}"]
+    url = f"http://{address}"
+    with running(tmp_path / "demo.log", *command):
+        await _ready(url)
+        async with visitor(chromium, url) as each, asyncio.timeout(30):
+            page = await each.open("/?per_page=500")
+            while True:
+                before = _lasting(await metrics(url))
+                await page.reload()
+                if before == _lasting(await metrics(url)):
+                    break
+            await _same_operations(page, before)
+
+
+async def _ready(url: str) -> None:
+    async with asyncio.timeout(30), aiohttp.ClientSession() as session:
+        while True:
+            try:
+                async with session.get(f"{url}/-/ready") as answer:
+                    if answer.ok:
+                        return
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.1)
+
+
+def _lasting(samples: Samples) -> Samples:
+    """What tells of operations; when each was read last changes with each poll."""
+    families = ("azure_ai_operation_", "azure_ai_resource_")
+    return {
+        key: number
+        for key, number in samples.items()
+        if key[0].startswith(families) and "last_success" not in key[0]
+    }
+
+
+async def _same_operations(page: Page, samples: Samples) -> None:
+    shown = {line.key: line for line in await lines(page)}
+    everything = {
+        Key(**{name: dict(labels)[name] for name in Key._fields})
+        for name, labels in samples
+        if name == f"{FIRST}up"
+    }
+    assert shown.keys() == everything
+    for key, line in shown.items():
+        assert _read(line) == _said(samples, key), key
+    counted: Counter[str] = Counter()
+    for (name, labels), number in samples.items():
+        if name == "azure_ai_resource_operations":
+            counted[dict(labels)["state"]] += int(number)
+    assert await states(page) == counted
+    assert f"{len(shown)} operations" in await page.locator("h1").inner_text()
+
+
+def _read(line: Line) -> dict[str, str]:
+    names = {
+        "state": "State.state",
+        "share": "Progress.share",
+        "counts": "Progress.sub",
+        "started": "Started",
+        "changed": "Last change",
+        "end": "Estimated end",
+        "charged": "Characters",
+    }
+    said = {what: line[name].removesuffix(MISSING) for what, name in names.items()}
+    # An operation that cannot be read has an error which is none of its own.
+    readable = line["State.state"] != "Unknown"
+    return said | {"error": line["Error.code"] if readable else ""}
+
+
+def _said(samples: Samples, key: Key) -> dict[str, str]:
+    """The same as a row would have it."""
+
+    def one(family: str) -> float | None:
+        return value(samples, FIRST + family, **key._asdict())
+
+    def moment(family: str) -> str:
+        at = one(f"{family}_timestamp_seconds")
+        return "" if at is None else datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+    state = values(samples, f"{FIRST}state", **key._asdict())
+    [now] = [word for word, number in state.items() if number] or ["Unknown"]
+    ratio, charged = one("progress_ratio"), one("characters_charged")
+    if ratio is None and now == "Succeeded":
+        ratio = 1.0
+    return {
+        "state": now,
+        "share": "" if ratio is None else f"{int(ratio * 100)}%",
+        "counts": _counts(samples, key),
+        "started": moment("created"),
+        "changed": moment("last_change"),
+        "end": moment("estimated_completion"),
+        "charged": "" if charged is None else f"{int(charged):,}",
+        "error": _error(samples, key),
+    }
+
+
+def _counts(samples: Samples, key: Key) -> str:
+    for family, what in (("documents", "documents"), ("outputs", "outputs")):
+        counts = values(samples, FIRST + family, **key._asdict())
+        submitted = value(samples, f"{FIRST}documents_submitted", **key._asdict())
+        if total := int(submitted or sum(counts.values())):
+            failed = int(counts.get("Failed", 0))
+            text = f"{int(counts.get('Succeeded', 0)):,} of {total:,} {what}"
+            return text + (f", {failed:,} failed" if failed else "")
+    return ""
+
+
+def _error(samples: Samples, key: Key) -> str:
+    wanted = key._asdict().items()
+    for name, labels in samples:
+        said = dict(labels)
+        if name == f"{FIRST}error_info" and wanted <= said.items():
+            return said["inner_code"] or said["code"]
+    return ""
+
+
+async def _same_resources(page: Page, samples: Samples) -> None:
+    shown = await lines(page, "#resources")
+    assert len(shown) == 5
+    for line in shown:
+        name = (await _name(line)).strip()
+        up = values(samples, "azure_ai_resource_up", resource=name)
+        fine = all(up.values())
+        assert (line["Health.health"] == "authorised") == fine, name
+        count = sum(values(samples, "azure_ai_resource_operations", resource=name).values())
+        assert line["Operations"].split()[0].split("\n")[0].startswith(str(int(count))), name
+
+
+async def _name(line: Line) -> str:
+    return line["name"].split("http")[0]
