@@ -466,6 +466,21 @@ async def test_configuration_for_people_and_programs() -> None:
         assert "another" in (await here.page("/config")).root.text
 
 
+async def test_a_long_configuration_stops_nobody() -> None:
+    """Others have their turn while it is written, which happens once."""
+    named = [f"{number:08d}-f327-47a0-9481-abae6362f11e" for number in range(2000)]
+    async with site(configured({"endpoint": NOWHERE, API: {"batches": named}})) as here:
+        rounds = []
+        for _ in range(2):
+            asked = asyncio.create_task(here.raw("/config"))
+            rounds.append(0)
+            while not asked.done():
+                await asyncio.sleep(0)
+                rounds[-1] += 1
+            assert named[-1] in (await asked)[0]
+        assert rounds[0] > 2 * rounds[1]
+
+
 @pytest.mark.parametrize(
     ("path", "method", "status", "text"),
     [

@@ -1,5 +1,7 @@
 """The running configuration, as a file that says the same; but for secrets, which it only names."""
 
+import asyncio
+
 import yaml
 from pydantic import BaseModel
 
@@ -20,3 +22,20 @@ def _resource(resource: Resource, config: Config) -> dict[str, object]:
 
 def _said(model: BaseModel) -> dict[str, object]:
     return model.model_dump(mode="json", exclude_none=True)
+
+
+class Running:
+    """The text of the configuration in force: made once, and beside the loop, as it may be long."""
+
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+        self._config: Config | None = None
+        self._text = ""
+
+    async def text(self, config: Config) -> str:
+        """What `shown` says."""
+        async with self._turn:
+            if config is not self._config:
+                self._text = await asyncio.to_thread(shown, config)
+                self._config = config
+            return self._text

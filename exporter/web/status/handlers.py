@@ -1,13 +1,13 @@
 """The routes of the pages that people look at. Thin: what is shown is decided elsewhere."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from exporter.model import Key
-from exporter.web.running import shown
+from exporter.web.running import Running
 from exporter.web.status import rendering
 from exporter.web.status.detail import back_to, detail
 from exporter.web.status.documents import VALUES
@@ -31,6 +31,7 @@ class Status:
     """`/` and the pages that it leads to."""
 
     sources: Sources
+    running: Running = field(default_factory=Running)
 
     def routes(self) -> Iterable[web.RouteDef]:
         """The routes."""
@@ -73,7 +74,7 @@ class Status:
         )
 
     async def _config(self, request: web.Request) -> web.Response:
-        text = shown(self.sources.config())
+        text = await self.running.text(self.sources.config())
         if wants_page(request):
             return await page("config.html", text=text)
         return web.Response(text=text, headers={"Vary": "Accept"})
