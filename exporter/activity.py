@@ -14,17 +14,17 @@ class Lately:
     """Of one resource.
 
     Attributes:
-        latest: the latest request; None before the first.
+        latest: the latest request to each API.
         failed: the latest that failed.
     """
 
-    latest: Exchange | None = None
+    latest: dict[str, Exchange] = field(default_factory=dict)
     failed: Exchange | None = None
     _seconds: deque[list[int]] = field(default_factory=deque)
 
     def add(self, exchange: Exchange) -> None:
         """One more request."""
-        self.latest = exchange
+        self.latest[exchange.key.api] = exchange
         if exchange.failure:
             self.failed = exchange
         second = int(exchange.at)
