@@ -16,7 +16,7 @@ from exporter import app, serve
 from exporter.app import Exporter
 from exporter.azure.client import Exchange
 from exporter.config import Config
-from exporter.errors import Details, Failure
+from exporter.errors import Details, Failure, NoAnswer, Unauthorised
 from exporter.model import Document, Fault, Key, Operation, State
 from exporter.serve import routes
 from exporter.simulator.demo import demo_scenario
@@ -248,6 +248,16 @@ async def test_an_address_that_is_no_text(what: str) -> None:
                 Page(await answer.text())
 
 
+async def test_data_that_was_never_read() -> None:
+    """Nobody is told that nothing is polled because all of it fails."""
+    async with site() as here:
+        assert "Oldest data nothing is polled" in (await here.page()).ids["head"].text
+        here.exporter.store.fail(here.watch("one"), Failure("500", "HTTP 500"))
+        assert "Oldest data nothing was read yet" in (await here.page()).ids["head"].text
+        here.watch("another", seen(State.RUNNING))
+        assert "Oldest data now" in (await here.page()).ids["head"].text
+
+
 async def test_nothing_at_all() -> None:
     """Before anything is watched the page says what to do."""
     async with site() as here:
@@ -415,6 +425,26 @@ async def test_health_of_resources() -> None:
         assert rows[1][1] == "authorised"
         assert rows[1][3] == "7 of 300"
         assert rows[1][5].endswith("qna_maker: HTTP 429: too fast request fast-1")
+
+
+@pytest.mark.parametrize(
+    ("failure", "word"),
+    [
+        (Unauthorised("403", "HTTP 403: no role"), "refused"),
+        (NoAnswer("timeout", "too late"), "no answer"),
+        (Failure("429", "HTTP 429: too fast"), "authorised"),
+    ],
+)
+async def test_a_resource_is_as_well_as_all_its_apis(failure: Failure, word: str) -> None:
+    """What one API refuses is shown, whichever was asked last; as azure_ai_resource_up has it."""
+    async with site() as here:
+        for api, what in ((API, failure), ("avatar", None)):
+            one = Exchange(Key("r0", api, ""), "/", "200", 0.1, 0.0, None, what, clock(), "")
+            here.exporter._exchanged(one)
+        health = (await here.page()).rows("resources")[0][1]
+        up = values(scraped(here.exporter), "azure_ai_resource_up", resource="r0")
+        assert all(up.values()) == (word == "authorised")
+        assert health == (word if all(up.values()) else f"{word} {API}: {failure.reason}")
 
 
 async def test_a_paused_resource_says_why() -> None:

@@ -28,6 +28,7 @@ class Head:
         states, kinds: how many operations, with the address of a page that shows them.
         worst: of those in trouble.
         oldest: when what is still polled was last read, at worst.
+        unread: operations that are polled, but were never read.
         waiting: operations that were not asked for yet.
         not_loaded: why the file of the configuration cannot be used.
         problems: of files of operations, and how many more there are.
@@ -39,6 +40,7 @@ class Head:
     kinds: tuple[tuple[str, int, str], ...]
     worst: tuple[Row, ...]
     oldest: When | None
+    unread: int
     waiting: int
     loaded: When | None
     not_loaded: tuple[str, ...]
@@ -87,6 +89,7 @@ class _Tally:
         self.bad: list[tuple[Place, Seen]] = []
         self.in_trouble = 0
         self.oldest: float | None = None
+        self.unread = 0
         self.waiting = 0
 
     def place(self, seen: Seen) -> Place | None:
@@ -104,7 +107,9 @@ class _Tally:
             self.in_trouble += 1
         self.waiting += snapshot.up is None
         read = snapshot.last_success
-        if snapshot.finished_at is None and read is not None:
+        if read is None:
+            self.unread += 1
+        elif snapshot.finished_at is None:
             self.oldest = read if self.oldest is None else min(read, self.oldest)
         if self._filters and not wanted(seen, self._query, self._text):
             return None
@@ -149,6 +154,7 @@ def _head(sources: Sources, tally: _Tally, now: float) -> Head:
         kinds=tuple(_kinds(tally)),
         worst=tuple(row(seen, now) for seen in tally.worst()),
         oldest=when(tally.oldest, now),
+        unread=tally.unread,
         waiting=tally.waiting,
         loaded=when(sources.telemetry.loaded_at, now),
         not_loaded=tuple(sources.not_loaded()),
