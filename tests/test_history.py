@@ -238,7 +238,7 @@ def test_what_leaves_takes_all_of_it_along() -> None:
 
 
 def test_requests_of_the_last_minute() -> None:
-    """Counted by the second, for each resource; the latest of each API, and the latest that failed."""
+    """For each resource, by the second; the latest of each API, and the latest that failed."""
     activity = Activity()
     for at in range(1000, 1200):
         activity.exchanged(exchange(float(at), LOST if at == 1100 else None))

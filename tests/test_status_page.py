@@ -1,6 +1,7 @@
 """The status page, over real HTTP: what it shows, in which order, and to whom."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -500,15 +501,32 @@ async def test_a_long_configuration_stops_nobody() -> None:
     """Others have their turn while it is written, which happens once."""
     named = [f"{number:08d}-f327-47a0-9481-abae6362f11e" for number in range(2000)]
     async with site(configured({"endpoint": NOWHERE, API: {"batches": named}})) as here:
-        rounds = []
-        for _ in range(2):
-            asked = asyncio.create_task(here.raw("/config"))
-            rounds.append(0)
-            while not asked.done():
-                await asyncio.sleep(0)
-                rounds[-1] += 1
-            assert named[-1] in (await asked)[0]
-        assert rounds[0] > 2 * rounds[1]
+        first, again = [await rounds(here, "/config") for _ in range(2)]
+        assert first > 2 * again
+        assert named[-1] in (await here.raw("/config"))[0]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/operations", "/sd"])
+async def test_many_operations_as_json_stop_nobody(path: str) -> None:
+    """Others have their turn in between; `top` asks for all of it every few seconds."""
+    async with site() as here:
+        few = await rounds(here, path)
+        for number in range(2000):
+            here.watch(f"one/{number}")
+        assert await rounds(here, path) > few + 10
+        said = json.loads((await here.raw(path))[0])
+        assert len(said if path == "/sd" else said["operations"]) == 2000
+
+
+async def rounds(here: Site, path: str) -> int:
+    """How often others have their turn until there is an answer; nothing of it is sent."""
+    asked = asyncio.create_task(here.raw(path, method="HEAD"))
+    turns = 0
+    while not asked.done():
+        await asyncio.sleep(0)
+        turns += 1
+    await asked
+    return turns
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,12 @@
 """What is known of each operation, as JSON: a program's view of `/metrics` and more."""
 
+import asyncio
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
+import msgspec
 from aiohttp import web
 
 from exporter.history import Entry, History
@@ -10,6 +14,8 @@ from exporter.model import Document, Fault, Key, State
 from exporter.snapshot import Snapshot
 from exporter.store import Store
 from exporter.text import public
+
+_SLICE = 128  # operations; some milliseconds
 
 Json = dict[str, object]
 
@@ -35,8 +41,9 @@ class Api:
         ]
 
     async def _operations(self, _request: web.Request) -> web.Response:
-        operations = [summary(snapshot) for snapshot in self.store]
-        return web.json_response({"operations": operations, "problems": list(self.problems())})
+        problems = json.dumps(list(self.problems())).encode()  # a file's name may be no text
+        operations = await _joined(self.store, summary)
+        return _answer(b'{"operations":[' + operations + b'],"problems":' + problems + b"}")
 
     async def _operation(self, request: web.Request) -> web.Response:
         key = Key(*(request.match_info[name] for name in ("resource", "api", "operation")))
@@ -56,7 +63,21 @@ class Api:
 
         https://prometheus.io/docs/prometheus/latest/http_sd/
         """
-        return web.json_response([_target(snapshot, request.host) for snapshot in self.store])
+        targets = await _joined(self.store, lambda snapshot: _target(snapshot, request.host))
+        return _answer(b"[" + targets + b"]")
+
+
+async def _joined(snapshots: Iterable[Snapshot], told: Callable[[Snapshot], Json]) -> bytes:
+    """What is told of each, with commas between, of one moment; others have their turn."""
+    each, parts = iter(tuple(snapshots)), []
+    while taken := list(islice(each, _SLICE)):
+        parts += [_encoded(told(snapshot)) for snapshot in taken]
+        await asyncio.sleep(0)
+    return b",".join(parts)
+
+
+def _answer(body: bytes) -> web.Response:
+    return web.Response(body=body, content_type="application/json", charset="utf-8")
 
 
 def summary(snapshot: Snapshot) -> Json:
@@ -89,6 +110,9 @@ def summary(snapshot: Snapshot) -> Json:
         "outputs": _by_state(known.outputs),
         "error": _fault(known.fault),
     }
+
+
+_encoded = msgspec.json.Encoder().encode
 
 
 def _by_state(counts: Mapping[State, int] | None) -> Json | None:
