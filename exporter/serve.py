@@ -124,7 +124,7 @@ def routes(
         return web.json_response(named)
 
     return [
-        *Api(exporter.store, exporter.history, seen.problems).routes(),
+        *Api(exporter.store, exporter.history, seen.problems, exporter.clock).routes(),
         *Status(seen).routes(),
         *Probe(exporter.poller, exporter.probed, exporter.pages.alone).routes(),
         web.post("/-/reload", reload),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
+import msgspec
 import pytest
 from multidict import CIMultiDictProxy
 from yarl import URL
@@ -22,6 +23,7 @@ from exporter.model import Document, Fault, Key, Operation, State
 from exporter.serve import routes
 from exporter.simulator.demo import demo_scenario
 from exporter.snapshot import Watch
+from exporter.top.rows import Choice, Known, Urgency, rows
 from exporter.web.status.handlers import Status
 from tests.local import (
     START,
@@ -297,6 +299,31 @@ async def test_the_page_says_what_metrics_say() -> None:
         resources = {row[0].split()[0]: row for row in page.rows("resources")}
         assert resources["speech"][1] == "authorised"
         assert re.match(r"[\d,]+ of 3,000", resources["speech"][3])
+
+
+async def test_top_and_page_know_the_same_trouble() -> None:
+    """What is in trouble on one is so on the other, by the same word."""
+    async with site() as here:
+        some(here)
+        here.watch("old", seen(State.FAILED, last_action=START - 7200))
+        here.watch("stuck", seen(State.RUNNING, progress=0.1))
+        failure = Failure("500", "HTTP 500")
+        here.exporter.store.fail(here.watch("lost", seen(State.RUNNING)), failure)
+        here.exporter.store.fail(here.watch("ended", seen(State.SUCCEEDED)), failure)
+        await asyncio.sleep(1801)
+        here.exporter.store.put(Key("r0", API, "stuck"), seen(State.RUNNING, progress=0.1), clock())
+        here.exporter.store.put(Key("r0", API, "waiting"), seen(State.NOT_STARTED), clock())
+        page = await here.page(trouble="any", sort="operation")
+        body = (await here.raw("/api/v1/operations"))[0].encode()
+        troubled = [
+            row
+            for row in Choice(sort="operation").of(rows(msgspec.json.decode(body, type=Known), 0.0))
+            if row.urgency is Urgency.TROUBLE
+        ]
+        assert [row.operation for row in troubled] == page.names()
+        assert len(troubled) == 5
+        for row, cells in zip(troubled, page.rows(), strict=True):
+            assert cells[0].endswith(row.word)
 
 
 def demo_of(endpoint: str) -> Config:

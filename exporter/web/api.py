@@ -14,6 +14,7 @@ from exporter.model import Document, Fault, Key, State
 from exporter.snapshot import Snapshot
 from exporter.store import Store
 from exporter.text import public
+from exporter.trouble import troubles
 
 _SLICE = 128  # operations; some milliseconds
 
@@ -26,11 +27,13 @@ class Api:
 
     Args:
         problems: what is wrong with files of operations, in sentences.
+        clock: Unix seconds.
     """
 
     store: Store
     history: History
     problems: Callable[[], Sequence[str]]
+    clock: Callable[[], float]
 
     def routes(self) -> Iterable[web.RouteDef]:
         """The routes."""
@@ -42,7 +45,8 @@ class Api:
 
     async def _operations(self, _request: web.Request) -> web.Response:
         problems = json.dumps(list(self.problems())).encode()  # a file's name may be no text
-        operations = await _joined(self.store, summary)
+        now = self.clock()
+        operations = await _joined(self.store, lambda snapshot: summary(snapshot, now))
         return _answer(b'{"operations":[' + operations + b'],"problems":' + problems + b"}")
 
     async def _operation(self, request: web.Request) -> web.Response:
@@ -56,7 +60,7 @@ class Api:
             "timeline": [moment._asdict() for moment in self.history.timeline(snapshot)],
             "polls": [_poll(entry) for entry in self.history[key]],
         }
-        return web.json_response(summary(snapshot) | more)
+        return web.json_response(summary(snapshot, self.clock()) | more)
 
     async def _targets(self, request: web.Request) -> web.Response:
         """Each operation as a target of `/probe`.
@@ -80,8 +84,8 @@ def _answer(body: bytes) -> web.Response:
     return web.Response(body=body, content_type="application/json", charset="utf-8")
 
 
-def summary(snapshot: Snapshot) -> Json:
-    """One operation; times are Unix seconds, what was not said is null."""
+def summary(snapshot: Snapshot, now: float) -> Json:
+    """One operation at `now`; times are Unix seconds, what was not said is null."""
     watch, known = snapshot.watch, snapshot.shown
     said: Json = {
         "resource": watch.key.resource,
@@ -91,6 +95,7 @@ def summary(snapshot: Snapshot) -> Json:
         "name": public(watch.name),
         "labels": dict(watch.labels),
         "up": snapshot.up,
+        "troubles": [each._asdict() for each in troubles(snapshot, now)],
         "failure": snapshot.failure.reason if snapshot.failure else None,
         "last_success": snapshot.last_success,
         "last_change": snapshot.last_change,

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from exporter.model import State
+from exporter.trouble import Kind
 from exporter.web.status.arranging import Part, Place, arranged
 from exporter.web.status.query import PAGE_SIZES, Query, write
 from exporter.web.status.resources import ResourceRow, resource_rows
 from exporter.web.status.rows import SORTS, Row, Seen, place_of, row, wanted
 from exporter.web.status.sources import Sources
-from exporter.web.status.trouble import Kind
 from exporter.web.status.words import When, when
 
 _USUAL = Query()

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from exporter import trouble
 from exporter.errors import Failure
 from exporter.model import Key, Operation, State
 from exporter.snapshot import Snapshot, Watch
-from exporter.web.status import trouble
-from exporter.web.status.trouble import Kind, troubles
+from exporter.trouble import Kind, troubles
 
 NOW = 1_800_000_000.0
 WATCH = Watch(Key("r", "a", "o"), "batch", tuple(State))
