@@ -68,6 +68,10 @@ BOTH = {State.SUCCEEDED: 3, State.FAILED: 1}
             [(Kind.UNREADABLE, ago(700))],
         ),
         (
+            Snapshot(WATCH, seen(State.UNKNOWN), up=False, last_success=NOW, last_change=ago(70)),
+            [(Kind.UNREADABLE, ago(70))],
+        ),
+        (
             Snapshot(
                 WATCH,
                 seen(State.NOT_STARTED, created=ago(1801)),
