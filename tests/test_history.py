@@ -189,6 +189,17 @@ def test_the_answer_that_told_of_the_error_is_known() -> None:
     assert followed.history.blamed(Key("r", "a", "another")) == ""
 
 
+def test_the_documents_are_not_blamed() -> None:
+    """Of several requests of one poll the first that was answered told of the error."""
+    followed = Followed()
+    followed.history.exchanged(exchange(1, LOST, "lost"))
+    followed.history.exchanged(exchange(2, id_="status"))
+    followed.poll(3, seen(State.FAILED, fault=BROKEN), "documents")
+    assert followed.history.blamed(KEY) == "status"
+    followed.poll(4, seen(State.FAILED, fault=Fault("New", "", "", "")), "another")
+    assert followed.history.blamed(KEY) == "another"
+
+
 def test_the_timeline() -> None:
     """Azure's own times and the states that were seen, in order."""
     followed = Followed()

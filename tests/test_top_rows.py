@@ -316,7 +316,7 @@ def test_every_state_has_a_look_of_its_own() -> None:
         coloured = drawn(known({"state": state.value}), 80)
         assert re.search(rf"\x1b\[[0-9;]+m{state.value}", coloured)
     for kind in Kind:
-        state = kind.title().replace(" ", "")  # of those that are a state's end
-        shown = state if state in tuple(State) else kind
+        end = kind.title().replace(" ", "")  # as the state says it, too
+        shown = end if end in tuple(State) else kind
         coloured = drawn(known({"state": shown} | bad(kind)), 80)
         assert re.search(rf"\x1b\[[0-9;]+m{shown}", coloured)
