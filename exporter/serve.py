@@ -151,6 +151,7 @@ def sources(exporter: Exporter, reloader: Reloader | None, *, lifecycle: bool) -
         problems=problems,
         not_loaded=not_loaded,
         lifecycle=lifecycle,
+        shard=exporter.plan.shard,
         clock=exporter.clock,
     )
 

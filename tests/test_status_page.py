@@ -21,6 +21,7 @@ from exporter.config import Config
 from exporter.errors import Details, Failure, NoAnswer, Unauthorised
 from exporter.model import Document, Fault, Key, Operation, State
 from exporter.serve import routes
+from exporter.shard import ALONE, Shard
 from exporter.simulator.demo import demo_scenario
 from exporter.snapshot import Watch
 from exporter.top.rows import Choice, Known, Urgency, rows
@@ -76,11 +77,13 @@ class Site:
 
 
 @asynccontextmanager
-async def site(config: Config | None = None, *, lifecycle: bool = False) -> AsyncIterator[Site]:
+async def site(
+    config: Config | None = None, *, lifecycle: bool = False, shard: Shard = ALONE
+) -> AsyncIterator[Site]:
     """Two resources of which nothing is polled."""
     of_nobody = {"endpoint": NOWHERE, API: {}, "avatar": {}}
     config = config or configured(of_nobody, {"endpoint": NOWHERE, "qna_maker": {}})
-    async with app.build(config, clock) as exporter:
+    async with app.build(config, clock, shard) as exporter:
         port = exporter.face.application(*routes(exporter, None, lifecycle=lifecycle))
         async with served(port) as url, aiohttp.ClientSession(url) as session:
             yield Site(exporter, session)
@@ -261,6 +264,17 @@ async def test_data_that_was_never_read() -> None:
         assert "Oldest data now" in (await here.page()).ids["head"].text
 
 
+async def test_a_shard_says_that_it_is_one() -> None:
+    """That nothing of its own is in trouble says nothing of the others."""
+    async with site() as here:
+        assert "Shard" not in (await here.page()).root.text
+    async with site(shard=Shard(1, 3)) as here:
+        head = (await here.page()).ids["head"].text
+        assert "Shard number 1 of 3, from 0; operations of others are on their pages" in head
+        missing = await here.page("/operation", status=404, resource="r", api="a", operation="o")
+        assert "Another shard may follow it." in missing.root.text
+
+
 async def test_nothing_at_all() -> None:
     """Before anything is watched the page says what to do."""
     async with site() as here:
@@ -324,6 +338,23 @@ async def test_top_and_page_know_the_same_trouble() -> None:
         assert len(troubled) == 5
         for row, cells in zip(troubled, page.rows(), strict=True):
             assert cells[0].endswith(row.word)
+
+
+@pytest.mark.parametrize(
+    ("failure", "title"),
+    [
+        (Failure("500", "HTTP 500"), "What Azure said to the latest request, which failed: 500"),
+        (NoAnswer("timeout", "too late"), "No answer to the latest request: timeout"),
+    ],
+)
+async def test_azure_is_quoted_only_where_it_spoke(failure: Failure, title: str) -> None:
+    """What kept it from being asked stands there as what it is."""
+    async with site() as here:
+        key = here.watch("one", seen(State.RUNNING))
+        here.exporter.store.fail(key, failure)
+        [said] = (await here.page("/operation", **key._asdict())).ids["said"].all("section")
+        assert [each.text for each in said.all("h2")] == [title]
+        assert failure.reason in said.text
 
 
 def demo_of(endpoint: str) -> Config:

@@ -7,6 +7,8 @@ from pydantic import BaseModel
 
 from exporter.config import Config, Resource
 
+_LONG = 10_000  # characters as JSON; YAML of so many takes some 10 ms
+
 
 def shown(config: Config) -> str:
     """YAML with every setting in force, defaults too; a secret is `<secret>`."""
@@ -25,7 +27,7 @@ def _said(model: BaseModel) -> dict[str, object]:
 
 
 class Running:
-    """The text of the configuration in force: made once, and beside the loop, as it may be long."""
+    """The text of the configuration in force, made once; beside the loop where it is long."""
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
@@ -36,6 +38,7 @@ class Running:
         """What `shown` says."""
         async with self._turn:
             if config is not self._config:
-                self._text = await asyncio.to_thread(shown, config)
+                long = len(config.model_dump_json()) > _LONG
+                self._text = await asyncio.to_thread(shown, config) if long else shown(config)
                 self._config = config
             return self._text

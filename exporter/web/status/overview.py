@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from exporter.model import State
+from exporter.shard import Shard
 from exporter.trouble import Kind
 from exporter.web.status.arranging import Part, Place, arranged
 from exporter.web.status.query import PAGE_SIZES, Query, write
@@ -46,6 +47,7 @@ class Head:
     not_loaded: tuple[str, ...]
     problems: tuple[str, ...]
     more_problems: int
+    shard: Shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +162,7 @@ def _head(sources: Sources, tally: _Tally, now: float) -> Head:
         not_loaded=tuple(sources.not_loaded()),
         problems=tuple(problems[:_SAID]),
         more_problems=max(0, len(problems) - _SAID),
+        shard=sources.shard,
     )
 
 
