@@ -23,6 +23,8 @@ from exporter.model import Document, Fault, Key, Operation, State
 from exporter.serve import routes
 from exporter.shard import ALONE, Shard
 from exporter.simulator.demo import demo_scenario
+from exporter.simulator.faults import Fault as Planted
+from exporter.simulator.faults import Kind
 from exporter.snapshot import Watch
 from exporter.top.rows import Choice, Known, Urgency, rows
 from exporter.web.status.handlers import Status
@@ -529,6 +531,19 @@ async def test_a_paused_resource_says_why() -> None:
     assert re.search(r"one request tries again in \d+ s$", row[1])
     assert row[2] == "2 2 in trouble"
     assert page.root.all("h1")[0].text == "2 of 2 operations are in trouble"
+
+
+async def test_what_is_kept_of_a_failure_is_small() -> None:
+    """The error of a resource stays for days; the frames that it came through do not."""
+    async with simulated(demo_scenario(START)) as (simulator, endpoint):
+        simulator.faults.add(Planted(kind=Kind.ERROR, count=99))
+        config = configured({"endpoint": endpoint, API: {"discover": True}})
+        async with polling(config) as exporter:
+            await asyncio.sleep(60)
+            failed = exporter.activity["r0"].failed
+            assert failed
+            assert failed.failure
+            assert failed.failure.__traceback__ is None
 
 
 async def test_a_throttled_resource_says_until_when() -> None:

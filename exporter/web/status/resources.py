@@ -14,7 +14,6 @@ class LastError:
     """The latest request of a resource that failed."""
 
     when: When | None
-    status: str
     api: str
     reason: str
     request_id: str
@@ -90,7 +89,6 @@ def _error(failed: Exchange | None, now: float) -> LastError | None:
     details = failed.failure.details
     return LastError(
         when=when(failed.at, now),
-        status=failed.status,
         api=failed.key.api,
         reason=failed.failure.reason,
         request_id=details.request_id,
