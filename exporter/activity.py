@@ -2,9 +2,10 @@
 
 from collections import deque
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exporter.azure.client import Exchange
+from exporter.errors import Failure
 
 _MINUTE = 60
 
@@ -14,19 +15,19 @@ class Lately:
     """Of one resource.
 
     Attributes:
-        latest: the latest request; None before the first.
+        latest: the latest request to each API.
         failed: the latest that failed.
     """
 
-    latest: Exchange | None = None
+    latest: dict[str, Exchange] = field(default_factory=dict)
     failed: Exchange | None = None
     _seconds: deque[list[int]] = field(default_factory=deque)
 
     def add(self, exchange: Exchange) -> None:
         """One more request."""
-        self.latest = exchange
         if exchange.failure:
-            self.failed = exchange
+            exchange = self.failed = replace(exchange, failure=_unraised(exchange.failure))
+        self.latest[exchange.key.api] = exchange
         second = int(exchange.at)
         if self._seconds and self._seconds[-1][0] == second:
             self._seconds[-1][1] += 1
@@ -38,6 +39,11 @@ class Lately:
     def requests(self, now: float) -> int:
         """How many there were in the minute before `now`, Unix seconds."""
         return sum(count for second, count in self._seconds if now - _MINUTE < second <= now)
+
+
+def _unraised(failure: Failure) -> Failure:
+    """The same, which is kept; the other will hold the frames that it comes through."""
+    return type(failure)(failure.status, failure.reason, failure.details)
 
 
 class Activity:

@@ -78,7 +78,8 @@ class History:
 
     def __init__(self) -> None:
         self._of: dict[Key, _Past] = {}
-        self._asked: set[Key] = set()  # an answer of their own is being read
+        # Answers of their own are being read; the id of the first, which has the status.
+        self._asked: dict[Key, str] = {}
         self._lists: dict[tuple[str, str], Entry] = {}
 
     def __getitem__(self, key: Key) -> Sequence[Entry]:
@@ -106,8 +107,10 @@ class History:
         """A request to Azure has come to its end."""
         key = exchange.key
         if key in self._of:
-            self._of[key].add(_entry(exchange))
-            self._asked.add(key)
+            entry = _entry(exchange)
+            self._of[key].add(entry)
+            first = self._asked.get(key)
+            self._asked[key] = first or ("" if entry.failure else entry.request_id)
         elif not key.operation:
             self._lists[key.resource, key.api] = replace(_entry(exchange), listed=True)
 
@@ -120,16 +123,16 @@ class History:
                 past.saw(moment)
         elif after is None and before:
             del self._of[before.watch.key]
-            self._asked.discard(before.watch.key)
+            self._asked.pop(before.watch.key, None)
         elif before and after:
             self._compare(before, after)
 
     def _compare(self, before: Snapshot, after: Snapshot) -> None:
         key = after.watch.key
         polled = after.last_success != before.last_success or after.failure is not before.failure
-        own = key in self._asked
+        own, first = key in self._asked, self._asked.get(key)
         if polled:
-            self._asked.discard(key)
+            self._asked.pop(key, None)
         changed = difference(before, after)
         if not changed or (after.failure and not own):  # while it is paused nobody is asked
             return
@@ -143,7 +146,7 @@ class History:
         if now and (known is None or known.state is not now.state):
             past.saw(Moment(entry.at, now.state.value, "first seen" if known is None else "seen"))
         if now and now.fault and (known is None or known.fault != now.fault):
-            past.blamed = entry.request_id
+            past.blamed = first or entry.request_id
 
 
 _NO_LIST = Entry(0.0, "", 0.0, 0.0, None, "", listed=True)

@@ -124,7 +124,7 @@ def routes(
         return web.json_response(named)
 
     return [
-        *Api(exporter.store, exporter.history, seen.problems).routes(),
+        *Api(exporter.store, exporter.history, seen.problems, exporter.clock).routes(),
         *Status(seen).routes(),
         *Probe(exporter.poller, exporter.probed, exporter.pages.alone).routes(),
         web.post("/-/reload", reload),
@@ -151,6 +151,7 @@ def sources(exporter: Exporter, reloader: Reloader | None, *, lifecycle: bool) -
         problems=problems,
         not_loaded=not_loaded,
         lifecycle=lifecycle,
+        shard=exporter.plan.shard,
         clock=exporter.clock,
     )
 

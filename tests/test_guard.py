@@ -125,6 +125,8 @@ async def guarded(
         "/": status,
         "/metrics": metrics,
         "/probe": metrics,
+        "/api/v1/operations": metrics,
+        "/sd": metrics,
         "/big": big,
         "/broken": broken,
         "/-/healthy": metrics,
@@ -725,19 +727,23 @@ async def test_a_request_that_is_none(
     assert capfd.readouterr().err == ""
 
 
-async def test_scrapes_at_once(folder: Path) -> None:
-    """Further ones are told so at once; probes have a number of their own; then all is well."""
+@pytest.mark.parametrize("path", ["/metrics", "/api/v1/operations", "/sd"])
+async def test_scrapes_at_once(folder: Path, path: str) -> None:
+    """Further ones are told so at once; probes have a number of their own; then all is well.
+
+    So it is for all that may be long: what many ask for at once would be in memory many times.
+    """
     async with guarded(folder, limits=Limits(scrapes=3)) as port:
         port.free.clear()
-        scrapes = [asyncio.create_task(get(port)) for _ in range(3)]
+        scrapes = [asyncio.create_task(get(port, path)) for _ in range(3)]
         await asyncio.sleep(0.1)
-        said = (503, "3 requests for /metrics are under way; try again later\n")
-        assert await get(port) == said
+        said = (503, f"3 requests for {path} are under way; try again later\n")
+        assert await asyncio.wait_for(get(port, path), 5) == said
         probe = asyncio.create_task(get(port, "/probe"))
         assert (await get(port, "/"))[0] == 200
         port.free.set()
         assert await asyncio.gather(*scrapes, probe) == [(200, "metrics\n")] * 4
-        assert await get(port) == (200, "metrics\n")
+        assert await get(port, path) == (200, "metrics\n")
         assert port.refused() == {"scrapes": 1}
 
 

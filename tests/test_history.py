@@ -189,6 +189,17 @@ def test_the_answer_that_told_of_the_error_is_known() -> None:
     assert followed.history.blamed(Key("r", "a", "another")) == ""
 
 
+def test_the_documents_are_not_blamed() -> None:
+    """Of several requests of one poll the first that was answered told of the error."""
+    followed = Followed()
+    followed.history.exchanged(exchange(1, LOST, "lost"))
+    followed.history.exchanged(exchange(2, id_="status"))
+    followed.poll(3, seen(State.FAILED, fault=BROKEN), "documents")
+    assert followed.history.blamed(KEY) == "status"
+    followed.poll(4, seen(State.FAILED, fault=Fault("New", "", "", "")), "another")
+    assert followed.history.blamed(KEY) == "another"
+
+
 def test_the_timeline() -> None:
     """Azure's own times and the states that were seen, in order."""
     followed = Followed()
@@ -238,7 +249,7 @@ def test_what_leaves_takes_all_of_it_along() -> None:
 
 
 def test_requests_of_the_last_minute() -> None:
-    """Counted by the second, for each resource; the latest, and the latest that failed."""
+    """For each resource, by the second; the latest of each API, and the latest that failed."""
     activity = Activity()
     for at in range(1000, 1200):
         activity.exchanged(exchange(float(at), LOST if at == 1100 else None))
@@ -246,10 +257,9 @@ def test_requests_of_the_last_minute() -> None:
     assert lately.requests(1199.5) == 60
     assert lately.requests(1229.5) == 30
     assert lately.requests(2000.0) == 0
-    assert lately.latest
-    assert lately.latest.at == 1199
+    assert {api: each.at for api, each in lately.latest.items()} == {KEY.api: 1199.0}
     assert lately.failed
     assert lately.failed.at == 1100
     assert activity["another"].requests(1199.5) == 0
     activity.keep({"another"})
-    assert activity["r"].latest is None
+    assert not activity["r"].latest

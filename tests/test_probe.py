@@ -36,6 +36,7 @@ from exporter.web.probe import _deadline
 from tests.local import (
     START,
     Samples,
+    clock,
     configured,
     polling,
     scraped,
@@ -569,7 +570,7 @@ async def test_all_operations_as_json() -> None:
         for name in ("created", "progress", "documents_by_state", "characters_charged", "error"):
             assert other[name] is None
         key = Key("r0", "document_translation", BATCH.id)
-        assert json.loads(json.dumps(summary(here.exporter.store[key]))) == one
+        assert json.loads(json.dumps(summary(here.exporter.store[key], clock()))) == one
 
 
 async def test_json_agrees_with_metrics() -> None:

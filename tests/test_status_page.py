@@ -1,6 +1,7 @@
 """The status page, over real HTTP: what it shows, in which order, and to whom."""
 
 import asyncio
+import json
 import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -8,6 +9,7 @@ from dataclasses import dataclass, replace
 from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
+import msgspec
 import pytest
 from multidict import CIMultiDictProxy
 from yarl import URL
@@ -16,11 +18,15 @@ from exporter import app, serve
 from exporter.app import Exporter
 from exporter.azure.client import Exchange
 from exporter.config import Config
-from exporter.errors import Details, Failure
+from exporter.errors import Details, Failure, NoAnswer, Unauthorised
 from exporter.model import Document, Fault, Key, Operation, State
 from exporter.serve import routes
+from exporter.shard import ALONE, Shard
 from exporter.simulator.demo import demo_scenario
+from exporter.simulator.faults import Fault as Planted
+from exporter.simulator.faults import Kind
 from exporter.snapshot import Watch
+from exporter.top.rows import Choice, Known, Urgency, rows
 from exporter.web.status.handlers import Status
 from tests.local import (
     START,
@@ -73,11 +79,13 @@ class Site:
 
 
 @asynccontextmanager
-async def site(config: Config | None = None, *, lifecycle: bool = False) -> AsyncIterator[Site]:
+async def site(
+    config: Config | None = None, *, lifecycle: bool = False, shard: Shard = ALONE
+) -> AsyncIterator[Site]:
     """Two resources of which nothing is polled."""
     of_nobody = {"endpoint": NOWHERE, API: {}, "avatar": {}}
     config = config or configured(of_nobody, {"endpoint": NOWHERE, "qna_maker": {}})
-    async with app.build(config, clock) as exporter:
+    async with app.build(config, clock, shard) as exporter:
         port = exporter.face.application(*routes(exporter, None, lifecycle=lifecycle))
         async with served(port) as url, aiohttp.ClientSession(url) as session:
             yield Site(exporter, session)
@@ -248,6 +256,27 @@ async def test_an_address_that_is_no_text(what: str) -> None:
                 Page(await answer.text())
 
 
+async def test_data_that_was_never_read() -> None:
+    """Nobody is told that nothing is polled because all of it fails."""
+    async with site() as here:
+        assert "Oldest data nothing is polled" in (await here.page()).ids["head"].text
+        here.exporter.store.fail(here.watch("one"), Failure("500", "HTTP 500"))
+        assert "Oldest data nothing was read yet" in (await here.page()).ids["head"].text
+        here.watch("another", seen(State.RUNNING))
+        assert "Oldest data now" in (await here.page()).ids["head"].text
+
+
+async def test_a_shard_says_that_it_is_one() -> None:
+    """That nothing of its own is in trouble says nothing of the others."""
+    async with site() as here:
+        assert "Shard" not in (await here.page()).root.text
+    async with site(shard=Shard(1, 3)) as here:
+        head = (await here.page()).ids["head"].text
+        assert "Shard number 1 of 3, from 0; operations of others are on their pages" in head
+        missing = await here.page("/operation", status=404, resource="r", api="a", operation="o")
+        assert "Another shard may follow it." in missing.root.text
+
+
 async def test_nothing_at_all() -> None:
     """Before anything is watched the page says what to do."""
     async with site() as here:
@@ -286,6 +315,48 @@ async def test_the_page_says_what_metrics_say() -> None:
         resources = {row[0].split()[0]: row for row in page.rows("resources")}
         assert resources["speech"][1] == "authorised"
         assert re.match(r"[\d,]+ of 3,000", resources["speech"][3])
+
+
+async def test_top_and_page_know_the_same_trouble() -> None:
+    """What is in trouble on one is so on the other, by the same word."""
+    async with site() as here:
+        some(here)
+        here.watch("old", seen(State.FAILED, last_action=START - 7200))
+        here.watch("stuck", seen(State.RUNNING, progress=0.1))
+        failure = Failure("500", "HTTP 500")
+        here.exporter.store.fail(here.watch("lost", seen(State.RUNNING)), failure)
+        here.exporter.store.fail(here.watch("ended", seen(State.SUCCEEDED)), failure)
+        await asyncio.sleep(1801)
+        here.exporter.store.put(Key("r0", API, "stuck"), seen(State.RUNNING, progress=0.1), clock())
+        here.exporter.store.put(Key("r0", API, "waiting"), seen(State.NOT_STARTED), clock())
+        page = await here.page(trouble="any", sort="operation")
+        body = (await here.raw("/api/v1/operations"))[0].encode()
+        troubled = [
+            row
+            for row in Choice(sort="operation").of(rows(msgspec.json.decode(body, type=Known), 0.0))
+            if row.urgency is Urgency.TROUBLE
+        ]
+        assert [row.operation for row in troubled] == page.names()
+        assert len(troubled) == 5
+        for row, cells in zip(troubled, page.rows(), strict=True):
+            assert cells[0].endswith(row.word)
+
+
+@pytest.mark.parametrize(
+    ("failure", "title"),
+    [
+        (Failure("500", "HTTP 500"), "What Azure said to the latest request, which failed: 500"),
+        (NoAnswer("timeout", "too late"), "No answer to the latest request: timeout"),
+    ],
+)
+async def test_azure_is_quoted_only_where_it_spoke(failure: Failure, title: str) -> None:
+    """What kept it from being asked stands there as what it is."""
+    async with site() as here:
+        key = here.watch("one", seen(State.RUNNING))
+        here.exporter.store.fail(key, failure)
+        [said] = (await here.page("/operation", **key._asdict())).ids["said"].all("section")
+        assert [each.text for each in said.all("h2")] == [title]
+        assert failure.reason in said.text
 
 
 def demo_of(endpoint: str) -> Config:
@@ -417,6 +488,26 @@ async def test_health_of_resources() -> None:
         assert rows[1][5].endswith("qna_maker: HTTP 429: too fast request fast-1")
 
 
+@pytest.mark.parametrize(
+    ("failure", "word"),
+    [
+        (Unauthorised("403", "HTTP 403: no role"), "refused"),
+        (NoAnswer("timeout", "too late"), "no answer"),
+        (Failure("429", "HTTP 429: too fast"), "authorised"),
+    ],
+)
+async def test_a_resource_is_as_well_as_all_its_apis(failure: Failure, word: str) -> None:
+    """What one API refuses is shown, whichever was asked last; as azure_ai_resource_up has it."""
+    async with site() as here:
+        for api, what in ((API, failure), ("avatar", None)):
+            one = Exchange(Key("r0", api, ""), "/", "200", 0.1, 0.0, None, what, clock(), "")
+            here.exporter._exchanged(one)
+        health = (await here.page()).rows("resources")[0][1]
+        up = values(scraped(here.exporter), "azure_ai_resource_up", resource="r0")
+        assert all(up.values()) == (word == "authorised")
+        assert health == (word if all(up.values()) else f"{word} {API}: {failure.reason}")
+
+
 async def test_a_paused_resource_says_why() -> None:
     """It refuses its key: in words, with when it will be tried again."""
     async with simulated(demo_scenario(START)) as (_, endpoint):
@@ -442,6 +533,19 @@ async def test_a_paused_resource_says_why() -> None:
     assert page.root.all("h1")[0].text == "2 of 2 operations are in trouble"
 
 
+async def test_what_is_kept_of_a_failure_is_small() -> None:
+    """The error of a resource stays for days; the frames that it came through do not."""
+    async with simulated(demo_scenario(START)) as (simulator, endpoint):
+        simulator.faults.add(Planted(kind=Kind.ERROR, count=99))
+        config = configured({"endpoint": endpoint, API: {"discover": True}})
+        async with polling(config) as exporter:
+            await asyncio.sleep(60)
+            failed = exporter.activity["r0"].failed
+            assert failed
+            assert failed.failure
+            assert failed.failure.__traceback__ is None
+
+
 async def test_a_throttled_resource_says_until_when() -> None:
     """As long as Azure wants no request at all."""
     async with site() as here:
@@ -464,6 +568,38 @@ async def test_configuration_for_people_and_programs() -> None:
         changed = configured({"endpoint": NOWHERE, "avatar": {"operations": ["another"]}})
         await applied(here.exporter, changed)
         assert "another" in (await here.page("/config")).root.text
+
+
+async def test_a_long_configuration_stops_nobody() -> None:
+    """Others have their turn while it is written, which happens once."""
+    named = [f"{number:08d}-f327-47a0-9481-abae6362f11e" for number in range(2000)]
+    async with site(configured({"endpoint": NOWHERE, API: {"batches": named}})) as here:
+        first, again = [await rounds(here, "/config") for _ in range(2)]
+        assert first > 2 * again
+        assert named[-1] in (await here.raw("/config"))[0]
+
+
+@pytest.mark.parametrize("path", ["/api/v1/operations", "/sd"])
+async def test_many_operations_as_json_stop_nobody(path: str) -> None:
+    """Others have their turn in between; `top` asks for all of it every few seconds."""
+    async with site() as here:
+        few = await rounds(here, path)
+        for number in range(2000):
+            here.watch(f"one/{number}")
+        assert await rounds(here, path) > few + 10
+        said = json.loads((await here.raw(path))[0])
+        assert len(said if path == "/sd" else said["operations"]) == 2000
+
+
+async def rounds(here: Site, path: str) -> int:
+    """How often others have their turn until there is an answer; nothing of it is sent."""
+    asked = asyncio.create_task(here.raw(path, method="HEAD"))
+    turns = 0
+    while not asked.done():
+        await asyncio.sleep(0)
+        turns += 1
+    await asked
+    return turns
 
 
 @pytest.mark.parametrize(

@@ -140,6 +140,16 @@ async def test_what_is_not_watched_cannot_be_asked_for() -> None:
             assert answer.status == 404
 
 
+async def test_a_form_without_end_is_not_read() -> None:
+    """It names an operation, in three fields."""
+    async with (
+        here() as local,
+        local.session.post("/-/poll", data=b"a=1&" * 250_000, headers=OWN) as answer,
+    ):
+        assert answer.status == 400
+        assert await answer.text() == "name one operation: resource, api, operation\n"
+
+
 async def test_what_has_finished_is_left_alone() -> None:
     """Nothing of it can change any more."""
     async with here() as local:
@@ -162,6 +172,8 @@ async def test_azures_wish_comes_first() -> None:
         assert local.asked == 2
         there = await local.post(303)
         assert there.endswith("&asked=later")
+        again = await local.page(await local.post(303))
+        assert "waits for its turn" in again.root.text
         await asyncio.sleep(100)
         assert local.asked == 2
         await asyncio.sleep(20)

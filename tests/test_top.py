@@ -37,11 +37,14 @@ from tests.test_guard import CA, PASSWORD, SERVER, TLS, USERS, written
 GOOD: Mapping[str, object] = {
     "operations": [
         {"resource": "r", "api": "avatar", "operation": "job-1", "state": "Running", "up": True},
-        {"resource": "r", "api": "avatar", "operation": "job-2", "state": "Failed", "up": True},
+        {
+            "resource": "r", "api": "avatar", "operation": "job-2", "state": "Failed", "up": True,
+            "troubles": [{"kind": "failed", "since": 1.0}],
+        },
         {"resource": "s", "api": "qna_maker", "operation": "job-3", "state": None, "up": None},
     ],
     "problems": [],
-}
+}  # fmt: skip
 
 
 def answering(answer: Callable[[], web.StreamResponse]) -> web.Application:
@@ -176,10 +179,10 @@ async def test_in_a_pipe_it_prints_once() -> None:
     assert (ended.code, ended.err) == (0, "")
     assert "\x1b" not in ended.out
     first, titles, *lines = ended.out.splitlines()
-    assert first == "3 operations · 1 Failed · 1 Running · 1 NotAsked"
+    assert first == "3 operations · 1 Failed · 1 Running · 1 not asked yet"
     assert titles.split() == ["state", "operation", "resource", "api"]
     assert [line.split()[:2] for line in lines] == [
-        ["Failed", "job-2"], ["Running", "job-1"], ["NotAsked", "job-3"],
+        ["Failed", "job-2"], ["Running", "job-1"], ["not", "asked"],
     ]  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from exporter import cli
 from exporter.model import State
 from exporter.top.rows import ORDERS, Choice, Known, Row, Urgency, head, rows
 from exporter.top.table import Screen, duration, table
+from exporter.trouble import Kind
 
 NOW = 1_800_000_000.0
 BATCH = "727bf148-f327-47a0-9481-abae6362f11e"
@@ -33,8 +34,14 @@ TEAM: Sequence[Mapping[str, object]] = [
         "operation": "moves", "state": "Running", "progress": 0.5, "last_change": NOW - 5,
         "characters_charged": 12, "resource": "a",
     },
-    {"operation": "lost", "state": "Running", "up": False, "last_change": NOW - 90},
-    {"operation": "failed", "state": "Failed", "last_change": NOW - 7},
+    {
+        "operation": "lost", "state": "Running", "up": False, "last_change": NOW - 90,
+        "troubles": [{"kind": "cannot be read"}],
+    },
+    {
+        "operation": "failed", "state": "Failed", "last_change": NOW - 7,
+        "troubles": [{"kind": "failed"}],
+    },
 ]  # fmt: skip
 
 
@@ -45,6 +52,10 @@ def known(*operations: Mapping[str, object], **more: object) -> Known:
     return msgspec.json.decode(msgspec.json.encode(body), type=Known)
 
 
+def bad(*kinds: str) -> dict[str, object]:
+    return {"troubles": [{"kind": kind, "since": None} for kind in kinds]}
+
+
 def one(**operation: object) -> Row:
     [row] = rows(known(operation), NOW)
     return row
@@ -53,26 +64,24 @@ def one(**operation: object) -> Row:
 @pytest.mark.parametrize(
     ("operation", "word", "urgency"),
     [
-        ({"state": None, "up": None}, "NotAsked", Urgency.QUEUED),
+        ({"state": None, "up": None}, "not asked yet", Urgency.QUEUED),
         ({"state": "NotStarted"}, "NotStarted", Urgency.QUEUED),
         ({"state": "Running"}, "Running", Urgency.RUNNING),
         ({"state": "Cancelling"}, "Cancelling", Urgency.RUNNING),
         ({"state": "Succeeded"}, "Succeeded", Urgency.FINISHED),
         ({"state": "Cancelled"}, "Cancelled", Urgency.FINISHED),
-        ({"state": "Failed"}, "Failed", Urgency.TROUBLE),
-        ({"state": "ValidationFailed"}, "ValidationFailed", Urgency.TROUBLE),
+        ({"state": "Failed"}, "Failed", Urgency.FINISHED),
+        ({"state": "Failed"} | bad("failed"), "Failed", 0),
+        ({"state": "ValidationFailed"} | bad("validation failed"), "ValidationFailed", 0),
+        ({"state": "Succeeded"} | bad("documents failed"), "documents failed", 0),
         ({"state": "Unknown"}, "Unknown", Urgency.RUNNING),
-        ({"state": "Running", "up": False}, "Unreadable", Urgency.TROUBLE),
-        ({"state": None, "up": False}, "Unreadable", Urgency.TROUBLE),
-        ({"state": "Running", "last_change": NOW - 1802, "last_success": NOW}, "Stuck", 0),
-        ({"state": "Cancelling", "last_change": NOW - 1802, "last_success": NOW}, "Stuck", 0),
-        ({"state": "Running", "last_change": NOW - 1799, "last_success": NOW}, "Running", 1),
-        ({"state": "Running", "last_change": NOW - 1802, "last_success": NOW - 9}, "Running", 1),
-        ({"state": "NotStarted", "last_change": NOW - 9999, "last_success": NOW}, "NotStarted", 2),
+        ({"state": "Succeeded", "up": False}, "Succeeded", Urgency.FINISHED),
+        ({"state": None, "up": False} | bad("cannot be read"), "cannot be read", 0),
+        ({"state": "Running"} | bad("stuck", "late"), "stuck", 0),
     ],
 )
 def test_what_is_the_matter(operation: Mapping[str, object], word: str, urgency: int) -> None:
-    """Failed, not readable, and half an hour without a change is trouble; the rest has its turn."""
+    """What the exporter says is trouble, by the worst of it; the rest has its turn."""
     row = one(**operation)
     assert (row.word, row.urgency) == (word, urgency)
 
@@ -81,6 +90,7 @@ def test_what_is_the_matter(operation: Mapping[str, object], word: str, urgency:
     ("operation", "why"),
     [
         ({"up": False, "failure": "timed out"}, "timed out"),
+        ({"up": False, "failure": "timed out", "error": {"code": "A"}}, "A"),
         ({"error": {"code": "A", "inner_code": "B", "message": "c."}}, "B: c."),
         ({"error": {"code": "A", "inner_code": "", "message": ""}}, "A"),
         ({"documents_by_state": {"Failed": 2, "Running": 1}}, "2 documents failed"),
@@ -124,7 +134,7 @@ def test_an_older_and_a_newer_exporter() -> None:
     old = rows(msgspec.json.decode(
         b'{"operations": [{"resource": "r", "api": "a", "operation": "o"}]}', type=Known
     ), NOW)  # fmt: skip
-    assert [row.word for row in old] == ["NotAsked"]
+    assert [row.word for row in old] == ["not asked yet"]
     new = known({"state": "Paused", "mood": ["fine"]}, problems=["p"], version=2)
     assert [row.word for row in rows(new, NOW)] == ["Paused"]
     assert head(new, rows(new, NOW), NOW).problems == 1
@@ -159,7 +169,7 @@ def test_all_sorts_can_be_asked_for() -> None:
         (Choice(apis=frozenset({"avatar"})), {str(each["operation"]) for each in TEAM}),
         (Choice(apis=frozenset({"qna_maker"})), set()),
         (Choice(states=frozenset({"running"})), {"moves", "slow", "lost"}),
-        (Choice(states=frozenset({"Unreadable", "Failed"})), {"lost", "failed"}),
+        (Choice(states=frozenset({"Cannot be read", "Failed"})), {"lost", "failed"}),
     ],
 )
 def test_filters(choice: Choice, names: set[str]) -> None:
@@ -171,11 +181,11 @@ def test_the_head() -> None:
     """Counts by word, and the age of what is not finished."""
     said = known(
         {"state": "Running", "last_success": NOW - 4},
-        {"state": "Running", "last_success": NOW - 9, "up": False},
+        {"state": "Running", "last_success": NOW - 9, "troubles": [{"kind": "stuck"}]},
         {"state": "Succeeded", "last_success": NOW - 5000},
     )
     top = head(said, rows(said, NOW), NOW)
-    assert dict(top.words) == {"Unreadable": 1, "Running": 1, "Succeeded": 1}
+    assert dict(top.words) == {"stuck": 1, "Running": 1, "Succeeded": 1}
     assert top.age == 9
 
 
@@ -195,8 +205,14 @@ FULL: dict[str, object] = {
     "estimated_completion": NOW + 30, "documents_submitted": 8,
     "documents_by_state": {"Failed": 8}, "characters_charged": 123_456, "last_success": NOW - 2,
     "error": {"code": "A", "inner_code": "NoText", "message": "There is no text. " * 5},
+    "troubles": [{"kind": "failed"}],
 }  # fmt: skip
-MOVING = FULL | {"state": "Running", "error": None, "documents_by_state": {"Running": 8}}
+MOVING = FULL | {
+    "state": "Running",
+    "error": None,
+    "troubles": [],
+    "documents_by_state": {"Running": 8},
+}
 
 
 def drawn(
@@ -274,9 +290,9 @@ EVIL = "a[red]b[/red]\x1b[2J\x1b]0;title\x07\r\n\x9bc\u202edcba\u2028e[link=http
 
 @pytest.mark.parametrize(
     "where",
-    [{"operation": EVIL}, {"resource": EVIL}, {"api": EVIL}, {"state": EVIL},
+    [{"operation": EVIL}, {"resource": EVIL}, {"api": EVIL}, bad(EVIL), bad() | {"state": EVIL},
      {"operation": BATCH, "name": EVIL}, {"error": {"code": EVIL, "message": EVIL}},
-     {"up": False, "failure": EVIL}],
+     {"up": False, "failure": EVIL, "error": None}],
 )  # fmt: skip
 def test_foreign_text_moves_nothing(where: Mapping[str, object]) -> None:
     """Neither escape sequences nor markup from Azure are obeyed; nothing turns a line around."""
@@ -299,3 +315,8 @@ def test_every_state_has_a_look_of_its_own() -> None:
     for state in State:
         coloured = drawn(known({"state": state.value}), 80)
         assert re.search(rf"\x1b\[[0-9;]+m{state.value}", coloured)
+    for kind in Kind:
+        end = kind.title().replace(" ", "")  # as the state says it, too
+        shown = end if end in tuple(State) else kind
+        coloured = drawn(known({"state": shown} | bad(kind)), 80)
+        assert re.search(rf"\x1b\[[0-9;]+m{shown}", coloured)

@@ -8,15 +8,10 @@ from enum import IntEnum
 
 from msgspec import Struct
 
-STUCK_AFTER = 1800.0
-"""Seconds without a change, as the alert AzureAIOperationStuck has it."""
-
-UNREADABLE, STUCK, UNASKED = "Unreadable", "Stuck", "NotAsked"
+UNASKED = "not asked yet"
 
 _UUID = re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_FAILED = frozenset({"Failed", "ValidationFailed"})
-_MOVING = frozenset({"Running", "Cancelling"})
-_FINISHED = frozenset({"Succeeded", "Cancelled"}) | _FAILED
+_FINISHED = frozenset({"Succeeded", "Cancelled", "Failed", "ValidationFailed"})
 
 
 class Error(Struct):
@@ -25,6 +20,12 @@ class Error(Struct):
     code: str = ""
     inner_code: str = ""
     message: str = ""
+
+
+class Trouble(Struct):
+    """What is wrong with an operation, as the exporter's status page has it."""
+
+    kind: str
 
 
 class Operation(Struct):
@@ -39,6 +40,7 @@ class Operation(Struct):
     name: str | None = None
     state: str | None = None
     up: bool | None = None
+    troubles: Sequence[Trouble] = ()
     failure: str | None = None
     last_success: float | None = None
     last_change: float | None = None
@@ -169,19 +171,20 @@ def _row(operation: Operation, now: float) -> Row:
 
 
 def _judged(operation: Operation) -> tuple[str, Urgency]:
+    """The first trouble is the worst; some say what the state does."""
     state = operation.state
-    if operation.up is False:
-        return UNREADABLE, Urgency.TROUBLE
-    if state in _FAILED:
-        return state, Urgency.TROUBLE
+    if operation.troubles:
+        kind = operation.troubles[0].kind
+        return (state if state and _same(kind, state) else kind), Urgency.TROUBLE
     if state is None:
         return UNASKED, Urgency.QUEUED
     if state in _FINISHED:
         return state, Urgency.FINISHED
-    unchanged = _less(operation.last_success, operation.last_change)
-    if state in _MOVING and unchanged is not None and unchanged > STUCK_AFTER:
-        return STUCK, Urgency.TROUBLE
     return state, Urgency.QUEUED if state == "NotStarted" else Urgency.RUNNING
+
+
+def _same(kind: str, state: str) -> bool:
+    return kind.replace(" ", "") == state.casefold()
 
 
 def _name(operation: Operation) -> str:
@@ -192,11 +195,11 @@ def _name(operation: Operation) -> str:
 
 
 def _why(operation: Operation) -> str:
-    if operation.up is False:
-        return operation.failure or "cannot be read"
     if operation.error:
         code = operation.error.inner_code or operation.error.code
         return ": ".join(filter(None, (code, operation.error.message)))
+    if operation.up is False and operation.failure:
+        return operation.failure
     failed = (operation.documents_by_state or {}).get("Failed", 0)
     return f"{failed} documents failed" if failed else ""
 

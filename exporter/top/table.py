@@ -8,11 +8,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from exporter.top.rows import STUCK, UNASKED, UNREADABLE, Head, Row
+from exporter.top.rows import UNASKED, Head, Row
 
 _STYLES = {
-    UNREADABLE: "bold magenta",
-    STUCK: "bold yellow",
+    "cannot be read": "bold magenta",
+    "stuck": "bold yellow",
+    "documents failed": "bold red",
+    "queued too long": "bold yellow",
+    "late": "bold yellow",
     UNASKED: "dim",
     "Failed": "bold red",
     "ValidationFailed": "bold red",

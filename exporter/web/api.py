@@ -1,8 +1,12 @@
 """What is known of each operation, as JSON: a program's view of `/metrics` and more."""
 
+import asyncio
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
+import msgspec
 from aiohttp import web
 
 from exporter.history import Entry, History
@@ -10,6 +14,9 @@ from exporter.model import Document, Fault, Key, State
 from exporter.snapshot import Snapshot
 from exporter.store import Store
 from exporter.text import public
+from exporter.trouble import troubles
+
+_SLICE = 128  # operations; some milliseconds
 
 Json = dict[str, object]
 
@@ -20,11 +27,13 @@ class Api:
 
     Args:
         problems: what is wrong with files of operations, in sentences.
+        clock: Unix seconds.
     """
 
     store: Store
     history: History
     problems: Callable[[], Sequence[str]]
+    clock: Callable[[], float]
 
     def routes(self) -> Iterable[web.RouteDef]:
         """The routes."""
@@ -35,8 +44,10 @@ class Api:
         ]
 
     async def _operations(self, _request: web.Request) -> web.Response:
-        operations = [summary(snapshot) for snapshot in self.store]
-        return web.json_response({"operations": operations, "problems": list(self.problems())})
+        problems = json.dumps(list(self.problems())).encode()  # a file's name may be no text
+        now = self.clock()
+        operations = await _joined(self.store, lambda snapshot: summary(snapshot, now))
+        return _answer(b'{"operations":[' + operations + b'],"problems":' + problems + b"}")
 
     async def _operation(self, request: web.Request) -> web.Response:
         key = Key(*(request.match_info[name] for name in ("resource", "api", "operation")))
@@ -49,18 +60,32 @@ class Api:
             "timeline": [moment._asdict() for moment in self.history.timeline(snapshot)],
             "polls": [_poll(entry) for entry in self.history[key]],
         }
-        return web.json_response(summary(snapshot) | more)
+        return web.json_response(summary(snapshot, self.clock()) | more)
 
     async def _targets(self, request: web.Request) -> web.Response:
         """Each operation as a target of `/probe`.
 
         https://prometheus.io/docs/prometheus/latest/http_sd/
         """
-        return web.json_response([_target(snapshot, request.host) for snapshot in self.store])
+        targets = await _joined(self.store, lambda snapshot: _target(snapshot, request.host))
+        return _answer(b"[" + targets + b"]")
 
 
-def summary(snapshot: Snapshot) -> Json:
-    """One operation; times are Unix seconds, what was not said is null."""
+async def _joined(snapshots: Iterable[Snapshot], told: Callable[[Snapshot], Json]) -> bytes:
+    """What is told of each, with commas between, of one moment; others have their turn."""
+    each, parts = iter(tuple(snapshots)), []
+    while taken := list(islice(each, _SLICE)):
+        parts += [_encoded(told(snapshot)) for snapshot in taken]
+        await asyncio.sleep(0)
+    return b",".join(parts)
+
+
+def _answer(body: bytes) -> web.Response:
+    return web.Response(body=body, content_type="application/json", charset="utf-8")
+
+
+def summary(snapshot: Snapshot, now: float) -> Json:
+    """One operation at `now`; times are Unix seconds, what was not said is null."""
     watch, known = snapshot.watch, snapshot.shown
     said: Json = {
         "resource": watch.key.resource,
@@ -70,6 +95,7 @@ def summary(snapshot: Snapshot) -> Json:
         "name": public(watch.name),
         "labels": dict(watch.labels),
         "up": snapshot.up,
+        "troubles": [each._asdict() for each in troubles(snapshot, now)],
         "failure": snapshot.failure.reason if snapshot.failure else None,
         "last_success": snapshot.last_success,
         "last_change": snapshot.last_change,
@@ -89,6 +115,9 @@ def summary(snapshot: Snapshot) -> Json:
         "outputs": _by_state(known.outputs),
         "error": _fault(known.fault),
     }
+
+
+_encoded = msgspec.json.Encoder().encode
 
 
 def _by_state(counts: Mapping[State, int] | None) -> Json | None:

@@ -19,7 +19,8 @@ from exporter.yaml_file import Problem
 WATCH = 2.0  # seconds between two looks at the files
 
 _HEALTH = ("/-/healthy", "/-/ready")
-_SCRAPES = ("/metrics", "/probe")
+# Each answers for all operations, or costs Azure a request.
+_SCRAPES = ("/metrics", "/probe", "/", "/api/v1/operations", "/sd")
 
 _ONLY_WITH_TLS = "Strict-Transport-Security"
 _ASK = {"WWW-Authenticate": 'Basic realm="azure-ai-exporter", charset="UTF-8"'}
@@ -128,7 +129,7 @@ class Guard:
 
     @web.middleware
     async def _limit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """So many scrapes, and so many probes, at once."""
+        """So many scrapes at once, so many probes, and so on."""
         path, most = request.path, self._limits.scrapes
         if path not in self._scrapes:
             return await handler(request)

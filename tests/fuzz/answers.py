@@ -77,7 +77,7 @@ class Shown:
             self.store.watch(watch)
 
     def put(self, key: Key, operation: Operation) -> None:
-        json.dumps(summary(self.store.put(key, operation, _NOW)), ensure_ascii=False).encode()
+        json.dumps(summary(self.store.put(key, operation, _NOW), _NOW), ensure_ascii=False).encode()
 
     def scrape(self) -> int:
         """Samples of a scrape, read by prometheus-client's own parser."""
@@ -157,7 +157,7 @@ def taken(
     key = _key(shape)
     if isinstance(outcome, Failure):
         shown.store.fail(key, outcome)
-        json.dumps(summary(shown.store[key]))
+        json.dumps(summary(shown.store[key], _NOW))
         return type(outcome).__name__
     _follow(outcome)
     for operation in _operations(outcome.value):

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
+from exporter.errors import NoAnswer
 from exporter.history import Entry
 from exporter.model import Document, Fault
 from exporter.packing import packed
@@ -17,13 +18,15 @@ from exporter.web.status.rows import Row, Seen, row, url_of
 from exporter.web.status.sources import Sources
 from exporter.web.status.words import When, duration, span, when
 
+_AZURE_SAID = "What Azure said"
 _WORD_FOR_WORD = 4000  # characters of a message
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What Azure said was wrong."""
+    """What was wrong: Azure's words, or why there are none."""
 
+    title: str
     where: str
     code: str
     inner_code: str
@@ -130,8 +133,10 @@ def _said(snapshot: Snapshot, request_id: str) -> Iterator[Said]:
     if failure:
         said = failure.details
         message = said.message or failure.reason
+        silent = isinstance(failure, NoAnswer)
         yield Said(
-            f"to the latest request, which failed: {failure.status}",
+            "No answer" if silent else _AZURE_SAID,
+            f"to the latest request{'' if silent else ', which failed'}: {failure.status}",
             said.error_code,
             said.inner_code,
             said.target,
@@ -142,7 +147,7 @@ def _said(snapshot: Snapshot, request_id: str) -> Iterator[Said]:
 
 def _fault(where: str, fault: Fault, request_id: str) -> Said:
     message = public(fault.message, _WORD_FOR_WORD)
-    return Said(where, fault.code, fault.inner_code, fault.target, message, request_id)
+    return Said(_AZURE_SAID, where, fault.code, fault.inner_code, fault.target, message, request_id)
 
 
 def _poll(entry: Entry, now: float) -> Poll:

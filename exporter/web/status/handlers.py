@@ -1,13 +1,13 @@
 """The routes of the pages that people look at. Thin: what is shown is decided elsewhere."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from exporter.model import Key
-from exporter.web.running import shown
+from exporter.web.running import Running
 from exporter.web.status import rendering
 from exporter.web.status.detail import back_to, detail
 from exporter.web.status.documents import VALUES
@@ -17,12 +17,15 @@ from exporter.web.status.rendering import STATIC, page, wants_page
 from exporter.web.status.sources import Sources
 
 _NAMES = ("resource", "api", "operation")
+_FIELDS = 10  # of a form, more than it has
 _ASKED = {
     "now": "A look was asked for. It waits for its turn in the budget of the resource; this page "
     "shows it when it is done.",
     "later": "A look was asked for. Azure asked to be left alone for a while: it follows then.",
-    "running": "It is being looked at now, or needs no further look.",
+    "running": "It is being looked at now, waits for its turn already, or needs no further look.",
 }
+_MISSING = "No such operation is watched. One that was found leaves some time after its end."
+_ELSEWHERE = "Another shard may follow it."
 _DISABLED = "not enabled; start with --web.enable-lifecycle"
 
 
@@ -31,6 +34,7 @@ class Status:
     """`/` and the pages that it leads to."""
 
     sources: Sources
+    running: Running = field(default_factory=Running)
 
     def routes(self) -> Iterable[web.RouteDef]:
         """The routes."""
@@ -54,8 +58,8 @@ class Status:
     async def _operation(self, request: web.Request) -> web.Response:
         key = _key({name: request.query.get(name, "") for name in _NAMES})
         if key not in self.sources.store:
-            text = "No such operation is watched. One that was found leaves some time after its end"
-            return await page("message.html", status=404, title="Not found", text=f"{text}.")
+            text = _MISSING if self.sources.shard.total == 1 else f"{_MISSING} {_ELSEWHERE}"
+            return await page("message.html", status=404, title="Not found", text=text)
         said = {name: value for name, value in request.query.items() if name not in _NAMES}
         asked = _ASKED.get(said.pop("asked", ""))
         query, notices = read(said, VALUES)
@@ -73,7 +77,7 @@ class Status:
         )
 
     async def _config(self, request: web.Request) -> web.Response:
-        text = shown(self.sources.config())
+        text = await self.running.text(self.sources.config())
         if wants_page(request):
             return await page("config.html", text=text)
         return web.Response(text=text, headers={"Vary": "Accept"})
@@ -84,7 +88,11 @@ class Status:
             return web.Response(text=f"{_DISABLED}\n", status=403)
         if _from_elsewhere(request):
             return web.Response(text="refused: another site asks for it\n", status=403)
-        form = dict(parse_qsl((await request.read()).decode(errors="replace")))
+        body = (await request.read()).decode(errors="replace")
+        try:
+            form = dict(parse_qsl(body, max_num_fields=_FIELDS))
+        except ValueError:
+            return web.Response(text=f"name one operation: {', '.join(_NAMES)}\n", status=400)
         key = _key({name: form.get(name, "") for name in _NAMES})
         if key not in self.sources.store:
             return web.Response(text="no such operation is watched\n", status=404)

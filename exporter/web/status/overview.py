@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from exporter.model import State
+from exporter.shard import Shard
+from exporter.trouble import Kind
 from exporter.web.status.arranging import Part, Place, arranged
 from exporter.web.status.query import PAGE_SIZES, Query, write
 from exporter.web.status.resources import ResourceRow, resource_rows
 from exporter.web.status.rows import SORTS, Row, Seen, place_of, row, wanted
 from exporter.web.status.sources import Sources
-from exporter.web.status.trouble import Kind
 from exporter.web.status.words import When, when
 
 _USUAL = Query()
@@ -28,6 +29,7 @@ class Head:
         states, kinds: how many operations, with the address of a page that shows them.
         worst: of those in trouble.
         oldest: when what is still polled was last read, at worst.
+        unread: operations that are polled, but were never read.
         waiting: operations that were not asked for yet.
         not_loaded: why the file of the configuration cannot be used.
         problems: of files of operations, and how many more there are.
@@ -39,11 +41,13 @@ class Head:
     kinds: tuple[tuple[str, int, str], ...]
     worst: tuple[Row, ...]
     oldest: When | None
+    unread: int
     waiting: int
     loaded: When | None
     not_loaded: tuple[str, ...]
     problems: tuple[str, ...]
     more_problems: int
+    shard: Shard
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +91,7 @@ class _Tally:
         self.bad: list[tuple[Place, Seen]] = []
         self.in_trouble = 0
         self.oldest: float | None = None
+        self.unread = 0
         self.waiting = 0
 
     def place(self, seen: Seen) -> Place | None:
@@ -104,7 +109,9 @@ class _Tally:
             self.in_trouble += 1
         self.waiting += snapshot.up is None
         read = snapshot.last_success
-        if snapshot.finished_at is None and read is not None:
+        if read is None:
+            self.unread += 1
+        elif snapshot.finished_at is None:
             self.oldest = read if self.oldest is None else min(read, self.oldest)
         if self._filters and not wanted(seen, self._query, self._text):
             return None
@@ -149,11 +156,13 @@ def _head(sources: Sources, tally: _Tally, now: float) -> Head:
         kinds=tuple(_kinds(tally)),
         worst=tuple(row(seen, now) for seen in tally.worst()),
         oldest=when(tally.oldest, now),
+        unread=tally.unread,
         waiting=tally.waiting,
         loaded=when(sources.telemetry.loaded_at, now),
         not_loaded=tuple(sources.not_loaded()),
         problems=tuple(problems[:_SAID]),
         more_problems=max(0, len(problems) - _SAID),
+        shard=sources.shard,
     )
 
 

@@ -1,6 +1,6 @@
 """Resources and their health: whether the key is accepted, and how much of the budget is used."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from exporter.azure.client import Client, Exchange
@@ -14,7 +14,6 @@ class LastError:
     """The latest request of a resource that failed."""
 
     when: When | None
-    status: str
     api: str
     reason: str
     request_id: str
@@ -34,7 +33,6 @@ class ResourceRow:
 
     name: str
     endpoint: str
-    apis: tuple[str, ...]
     operations: int
     troubles: int
     health: str
@@ -54,12 +52,12 @@ def resource_rows(
     for resource in sources.config().resources:
         client = clients[resource.name]
         lately = sources.activity[resource.name]
-        health, word, why = _health(client, lately.latest)
+        asked = [lately.latest[api] for api, _ in resource.sections() if api in lately.latest]
+        health, word, why = _health(client, asked)
         wait = client.throttled_for
         yield ResourceRow(
             name=resource.name,
             endpoint=resource.endpoint,
-            apis=tuple(api for api, _ in resource.sections()),
             operations=operations.get(resource.name, 0),
             troubles=troubles.get(resource.name, 0),
             health=health,
@@ -72,19 +70,17 @@ def resource_rows(
         )
 
 
-def _health(client: Client, latest: Exchange | None) -> tuple[str, str, str]:
+def _health(client: Client, asked: Sequence[Exchange]) -> tuple[str, str, str]:
+    """The worst of what its APIs have said last: fine where `azure_ai_resource_up` is 1 for all."""
     refused = client.bar.why
     if refused:
         again = span(client.bar.rest)
         return "bad", "paused", f"{refused.reason}; one request tries again in {again}"
-    failure = latest.failure if latest else None
-    if latest is None:
-        return "none", "not asked yet", ""
-    if isinstance(failure, Unauthorised):
-        return "bad", "refused", failure.reason
-    if isinstance(failure, NoAnswer):
-        return "bad", "no answer", failure.reason
-    return "fine", "authorised", ""
+    for kind, word in ((Unauthorised, "refused"), (NoAnswer, "no answer")):
+        for each in asked:
+            if isinstance(each.failure, kind):
+                return "bad", word, f"{each.key.api}: {each.failure.reason}"
+    return ("fine", "authorised", "") if asked else ("none", "not asked yet", "")
 
 
 def _error(failed: Exchange | None, now: float) -> LastError | None:
@@ -93,7 +89,6 @@ def _error(failed: Exchange | None, now: float) -> LastError | None:
     details = failed.failure.details
     return LastError(
         when=when(failed.at, now),
-        status=failed.status,
         api=failed.key.api,
         reason=failed.failure.reason,
         request_id=details.request_id,

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from exporter.model import Key, Operation, State
 from exporter.snapshot import Snapshot
 from exporter.text import public
+from exporter.trouble import RANK, Trouble, troubles
 from exporter.web.status.arranging import Place, order
 from exporter.web.status.query import Query
-from exporter.web.status.trouble import RANK, Trouble, troubles
 from exporter.web.status.words import When, share, when
 
 _CALM = len(RANK)

@@ -8,6 +8,7 @@ from exporter.azure.client import Client
 from exporter.config import Config
 from exporter.history import History
 from exporter.polling import Poller
+from exporter.shard import Shard
 from exporter.store import Store
 from exporter.telemetry import Telemetry
 
@@ -22,6 +23,7 @@ class Sources:
         problems: what is wrong with files of operations, in sentences.
         not_loaded: why the configuration as it is now cannot be used; empty where it runs.
         lifecycle: whether visitors may let something be done.
+        shard: which share of the work is done here.
         clock: Unix seconds.
     """
 
@@ -35,4 +37,5 @@ class Sources:
     problems: Callable[[], Sequence[str]]
     not_loaded: Callable[[], Sequence[str]]
     lifecycle: bool
+    shard: Shard
     clock: Callable[[], float]

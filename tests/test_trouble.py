@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from exporter import trouble
 from exporter.errors import Failure
 from exporter.model import Key, Operation, State
 from exporter.snapshot import Snapshot, Watch
-from exporter.web.status import trouble
-from exporter.web.status.trouble import Kind, troubles
+from exporter.trouble import Kind, troubles
 
 NOW = 1_800_000_000.0
 WATCH = Watch(Key("r", "a", "o"), "batch", tuple(State))
@@ -66,6 +66,10 @@ BOTH = {State.SUCCEEDED: 3, State.FAILED: 1}
         (
             Snapshot(WATCH, seen(State.RUNNING), up=False, stale=True, last_success=ago(700)),
             [(Kind.UNREADABLE, ago(700))],
+        ),
+        (
+            Snapshot(WATCH, seen(State.UNKNOWN), up=False, last_success=NOW, last_change=ago(70)),
+            [(Kind.UNREADABLE, ago(70))],
         ),
         (
             Snapshot(

@@ -52,7 +52,8 @@ def troubles(snapshot: Snapshot, now: float) -> tuple[Trouble, ...]:
     found: list[Trouble] = []
     seen = snapshot.last_success
     if snapshot.up is False:
-        found.append(Trouble(Kind.UNREADABLE, seen))
+        unknown = known is not None and known.state is State.UNKNOWN  # read, but not understood
+        found.append(Trouble(Kind.UNREADABLE, snapshot.last_change if unknown else seen))
     if known is None or snapshot.stale or seen is None:
         return tuple(found)
     changed, end = snapshot.last_change, snapshot.estimated_completion
