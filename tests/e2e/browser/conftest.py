@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from tests.e2e.browser import ARGUMENTS, CHROMIUM
 from tests.e2e.browser.site import Site, kept, standing
+
+expect.set_options(timeout=60_000)  # a slow machine is no fault of the page
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")

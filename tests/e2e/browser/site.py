@@ -42,7 +42,7 @@ class Site:
     async def asked(self) -> None:
         """Until Azure was asked once more; it may want to be left alone for a second first."""
         before = self.azure.requests.total()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(90):
             while self.azure.requests.total() == before:
                 await asyncio.sleep(0.05)
         await _calm(self)
@@ -74,7 +74,7 @@ async def opened(
 async def _calm(site: Site) -> None:
     """Until nobody asks Azure any more."""
     asked = -1
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(90):
         while site.exporter.poller.waiting_for() or asked != site.azure.requests.total():
             asked = site.azure.requests.total()
             await asyncio.sleep(0.3)

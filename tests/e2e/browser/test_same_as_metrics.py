@@ -76,7 +76,7 @@ async def test_the_demo(chromium: Browser, tmp_path: Path) -> None:
     url = f"http://{address}"
     with running(tmp_path / "demo.log", *command):
         await _ready(url)
-        async with visitor(chromium, url) as each, asyncio.timeout(30):
+        async with visitor(chromium, url) as each, asyncio.timeout(120):
             page = await each.open("/?per_page=500")
             while True:
                 before = _lasting(await metrics(url))
@@ -87,7 +87,7 @@ async def test_the_demo(chromium: Browser, tmp_path: Path) -> None:
 
 
 async def _ready(url: str) -> None:
-    async with asyncio.timeout(30), aiohttp.ClientSession() as session:
+    async with asyncio.timeout(120), aiohttp.ClientSession() as session:
         while True:
             try:
                 async with session.get(f"{url}/-/ready") as answer:

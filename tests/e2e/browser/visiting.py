@@ -52,7 +52,7 @@ class Visitor:
 async def visitor(browser: Browser, home: str, **options: Any) -> AsyncIterator[Visitor]:
     """Somebody who comes with these options of a context; without a complaint at the end."""
     context = await browser.new_context(**options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(60_000)
     each = Visitor(context, home)
     each.hear()
     try:

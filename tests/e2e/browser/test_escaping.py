@@ -1,0 +1,131 @@
+"""Foreign text, in a browser that would run it: it is shown as it is, and does nothing."""
+
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+from shutil import which
+
+import pytest
+import yaml
+from playwright.async_api import Browser, Page, expect
+
+from exporter import app
+from exporter.azure.client import Exchange
+from exporter.errors import Details, Failure
+from exporter.model import Document, Fault, Key, Operation, State
+from exporter.serve import routes
+from exporter.snapshot import Watch
+from tests.e2e.browser import in_chromium
+from tests.e2e.browser.sights import page_of
+from tests.e2e.browser.visiting import visitor
+from tests.local import clock, configured, served
+
+pytestmark = in_chromium
+
+EVIL = (
+    "<script>window.hacked=1</script>",
+    '"><img src=x onerror=window.hacked=1>',
+    "'><svg/onload=window.hacked=1>",
+    "javascript:window.hacked=1",
+    "</code></pre></textarea><script>window.hacked=1</script>",
+    "{{7*7}}${7*7}\\\"'`&lt;b&gt;",
+    "\N{RIGHT-TO-LEFT OVERRIDE}evil\N{ZERO WIDTH SPACE}",
+)
+RESOURCE, API = "r0", "document_translation"
+
+
+@asynccontextmanager
+async def bewitched() -> AsyncIterator[str]:
+    """The address of an exporter to which everything foreign is evil."""
+    config = configured({"endpoint": "http://127.0.0.1:1", API: {}})
+    async with app.build(config, clock) as exporter:
+        for text in EVIL:
+            key, now = Key(RESOURCE, API, text), clock()
+            failure = Failure(text, text, Details(text, text, text, text, text, text))
+            fault = Fault(text, text, text, text)
+            document = Document(text, text, State.FAILED, text, fault=fault, name=text)
+            watch = Watch(key, text, tuple(State), name=text, labels={"team": text})
+            known = Operation(State.FAILED, text, fault=fault, documents={text: document})
+            exporter.store.watch(watch)
+            one = Exchange(key, text, text, 0.1, 0.0, 1.0, failure, now, text)
+            exporter.history.exchanged(one)
+            exporter.activity.exchanged(one)
+            exporter.store.put(key, replace(known, last_action=now, incomplete=text), now)
+            exporter.store.fail(key, failure)
+        async with served(
+            exporter.face.application(*routes(exporter, None, lifecycle=True))
+        ) as url:
+            yield url
+
+
+async def _is_harmless(page: Page) -> None:
+    """Nothing ran, and nothing was made of the text but text."""
+    assert await page.evaluate("window.hacked") is None
+    assert await page.locator("main img, main svg, main script").count() == 0
+    leads = await page.locator("a").evaluate_all("all => all.map(each => each.protocol)")
+    assert set(leads) <= {"http:"}
+
+
+@pytest.mark.parametrize("text", EVIL)
+async def test_an_operation_of_a_bad_name(chromium: Browser, text: str) -> None:
+    """On its page, in the search for it, and after either has refreshed itself."""
+    async with bewitched() as url, visitor(chromium, url) as each:
+        await each.context.clock.install()
+        page = await each.open(page_of(RESOURCE, API, text))
+        shown = text if text.isprintable() else "evil"  # what turns text around is not shown
+        await expect(page.locator("h1")).to_have_text(shown)
+        await expect(page.locator("main")).to_contain_text(shown)
+        await _is_harmless(page)
+        await page.clock.run_for(6000)
+        await expect(page.locator("#refreshed")).to_contain_text("Refreshed")
+        await _is_harmless(page)
+        await page.get_by_role("link", name="Status").first.click()
+        await page.get_by_label("Search").fill(text)
+        await page.get_by_role("button", name="Filter").click()
+        await expect(page.get_by_label("Search")).to_have_value(text)
+        await _is_harmless(page)
+
+
+async def test_all_bad_names_at_once(chromium: Browser) -> None:
+    """In the table, among what is in trouble, and in the address of a page."""
+    async with bewitched() as url, visitor(chromium, url) as each:
+        each.expected = "status of 404"
+        page = await each.open()
+        assert await page.locator("#rows tr").count() == len(EVIL)
+        await _is_harmless(page)
+        for path in ("/config", *(f"/{text}" for text in EVIL), page_of(*EVIL[:3])):
+            await page.goto(url + path)
+            await _is_harmless(page)
+
+
+async def test_what_is_copied_is_promql(chromium: Browser, tmp_path: Path) -> None:
+    """The button copies the query that stands beside it; Prometheus can read each."""
+    copied: list[str] = []
+    async with bewitched() as url:
+        options = {"permissions": ["clipboard-read", "clipboard-write"]}
+        async with visitor(chromium, url, **options) as each:
+            for text in EVIL:
+                page = await each.open(page_of(RESOURCE, API, text))
+                for query in await page.locator(".queries dd").all():
+                    await query.get_by_role("button").click()
+                    now = await page.evaluate("navigator.clipboard.readText()")
+                    assert now == await query.locator("code").text_content()
+                    copied.append(now)
+                await page.close()
+    assert len(copied) >= 5 * len(EVIL)
+    said = _promtool(copied, tmp_path)
+    assert said.returncode == 0, said.stdout + said.stderr
+
+
+def _promtool(queries: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+    """What Prometheus' own parser says of them."""
+    promtool = which("promtool")
+    if promtool is None:
+        pytest.skip("needs Debian's package prometheus")
+    rules = [{"record": f"q{number}", "expr": query} for number, query in enumerate(queries)]
+    file = folder / "rules.yaml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "copied", "rules": rules}]}))
+    command = [promtool, "check", "rules", str(file)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
