@@ -417,6 +417,24 @@ async def test_a_list_that_is_not_read_any_more(after: dict[str, object]) -> Non
             assert value(scraped(exporter), "azure_ai_operation_up", operation=of.id) == 1
 
 
+async def test_a_listed_batch_is_not_up_while_nothing_answers() -> None:
+    """What a list said before is no status of now: the age of the data goes on growing."""
+    of = batch(created=START - HOUR, documents=3, takes=5 * HOUR)
+    async with tapped(Scenario(batches=(of,))) as tap:
+        resource = translator(tap.endpoint, discover={"interval": "120s"})
+        async with polling(configured(resource, poll={"interval": "10s"})) as exporter:
+            await asyncio.sleep(125)
+            assert value(scraped(exporter), "azure_ai_operation_up", operation=of.id) == 1
+            tap.simulator.faults.add(Fault(kind=Kind.ERROR, path=re.compile("")))
+            broken = START + now()
+            await asyncio.sleep(50)
+            samples = scraped(exporter)
+            assert value(samples, "azure_ai_operation_up", operation=of.id) == 0
+            assert states(samples) == {of.id: "Running"}
+            read = "azure_ai_operation_last_success_timestamp_seconds"
+            assert (value(samples, read, operation=of.id) or 0) <= broken
+
+
 @pytest.mark.parametrize("kind", [Kind.GONE, Kind.FOREIGN_LINK, Kind.ERROR])
 async def test_a_finished_batch_whose_documents_cannot_be_listed(kind: Kind) -> None:
     """It stays for its retention, is counted once, asked for seldom, and the log says it once."""

@@ -124,15 +124,21 @@ class Batch:
         batch = known.operation
         fresh = known.listed or (batch and batch.state.finished and not known.outlived)
         if batch is None or not fresh:
-            batch = (await azure.get(self.path.one(), BatchStatus)).operation()
+            batch = await self._status(azure)
         path = Path(f"{self.path.path}/documents", self.path.version)
         seen = await self.documents.look(azure, path, batch, known)
+        if known.listed and not batch.state.finished and seen.incomplete and not seen.documents:
+            # Where nothing answers now, what the list has said before is no fresh status.
+            batch = await self._status(azure)
         return replace(
             batch,
             documents=seen.documents,
             unreadable=seen.unreadable,
             incomplete=seen.incomplete,
         )
+
+    async def _status(self, azure: Azure) -> Operation:
+        return (await azure.get(self.path.one(), BatchStatus)).operation()
 
     def settled(self, known: Operation) -> bool:
         return self.documents.settled(known)
