@@ -12,6 +12,7 @@ from exporter.plan import Changes, Plan, changes, plan
 from exporter.yaml_file import Problem
 
 WATCH = 2.0  # seconds between two looks at the files
+AGAIN = 10.0  # seconds until a bad one is tried again: what it names may be right by then
 _SAID = 10  # new problems of files that are logged one by one; all are in /api/v1/operations
 
 
@@ -30,6 +31,7 @@ class Reloader:
         self._files = Files()
         self._problems: list[Problem] = []
         self._bad: list[Problem] = []
+        self._tried = 0.0  # the loop's time of the latest try
         self._stamp = _stamp(path)
         self._tls = _stamps(config.tls_files)
         self._turn = asyncio.Lock()
@@ -65,6 +67,8 @@ class Reloader:
                 if not any(problem.line for problem in error.problems):
                     self._stamp = None  # the file itself could not be read: to be tried again
                 raise
+            finally:
+                self._tried = asyncio.get_running_loop().time()
             self._bad = []
             if config.state_file != self._started_with:
                 logger().warning("another state_file takes effect at the next start")
@@ -90,7 +94,7 @@ class Reloader:
         """
         while True:
             await asyncio.sleep(WATCH)
-            if _stamp(self._path) != self._stamp or self._tls_changed():
+            if _stamp(self._path) != self._stamp or self._tls_changed() or self._tries_again():
                 try:
                     await self.reload()
                 except ConfigError:
@@ -101,6 +105,9 @@ class Reloader:
                     files = await asyncio.to_thread(read, self._config, folder, self._files)
                     if files != self._files:
                         await self._apply(self._config, files)
+
+    def _tries_again(self) -> bool:
+        return bool(self._bad) and asyncio.get_running_loop().time() - self._tried > AGAIN
 
     def _tls_changed(self) -> bool:
         """Whether a certificate or key of a resource was replaced since the last look."""

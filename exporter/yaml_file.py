@@ -5,8 +5,8 @@ of `2024-05-01`, a number of `12:30` and a truth of `no`. What a text means, its
 """
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import yaml
@@ -52,6 +52,9 @@ class YamlFile:
     file: str
     data: Data
     root: yaml.Node | None
+    _pairs: dict[yaml.Node, Mapping[str, tuple[yaml.Node, yaml.Node]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
     def problem(self, path: DataPath, text: str) -> Problem:
         """A problem at the value at `path`, or at its key, or at what should hold it."""
@@ -85,10 +88,10 @@ class YamlFile:
         node, mark = self.root, self.root.start_mark if self.root else None
         for part in path:
             if isinstance(node, yaml.MappingNode):
-                pairs = {key.value: (key, value) for key, value in node.value}
+                pairs = self._pairs_of(node)
                 if part not in pairs:
                     break
-                key, node = pairs[part]
+                key, node = pairs[str(part)]
                 mark = key.start_mark
             elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
                 node = node.value[part]
@@ -96,6 +99,12 @@ class YamlFile:
             else:
                 break
         return mark
+
+    def _pairs_of(self, node: yaml.MappingNode) -> Mapping[str, tuple[yaml.Node, yaml.Node]]:
+        """Its keys and values by key, made once: thousands of keys may be wrong."""
+        if node not in self._pairs:
+            self._pairs[node] = {key.value: (key, value) for key, value in node.value}
+        return self._pairs[node]
 
     def _said(self, path: DataPath) -> str:
         """The path for people; a list's item by its name where it has one."""

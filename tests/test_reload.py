@@ -807,6 +807,22 @@ async def test_a_file_that_could_not_be_read_for_a_moment(
         assert local.operations == {"video-1", "video-2"}
 
 
+async def test_a_named_file_that_comes_back(
+    tmp_path: Path, hasty: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A configuration that was bad for want of a key is taken once the key is there."""
+    monkeypatch.setattr(reload, "AGAIN", 0.1)
+    path, key = tmp_path / "config.yaml", tmp_path / "key"
+    key.write_text("a-key")
+    path.write_text(text_of("video-1", auth={"key_file": "key"}))
+    async with running(path) as local:
+        key.unlink()
+        assert (await local.reload())[0] == 400
+        assert local.gauge("config_last_reload_successful") == 0
+        key.write_text("a-key")
+        await until(lambda: local.gauge("config_last_reload_successful") == 1)
+
+
 async def test_a_pattern_that_no_file_can_match(tmp_path: Path, hasty: None) -> None:
     """It is a problem of the configuration like any other, and ends nothing."""
     path = tmp_path / "config.yaml"
