@@ -525,7 +525,7 @@ async def test_a_paused_resource_says_why() -> None:
                 one = await here.page("/operation", resource="r0", api="avatar", operation="one")
     said = one.ids["said"]
     assert said.all("blockquote")[0].text.startswith("Access denied due to invalid subscription")
-    assert "not told" not in said.text, "the request that was refused is known"
+    assert "not known" not in said.text, "the request that was refused is known"
     [row] = page.rows("resources")
     assert row[1].startswith("paused HTTP 401")
     assert re.search(r"one request tries again in \d+ s$", row[1])
