@@ -82,3 +82,8 @@ class Snapshot:
     def shown(self) -> Operation | None:
         """What may be said of the operation now."""
         return None if self.stale else self.operation
+
+    @property
+    def state(self) -> State:
+        """The state to count it under: what nobody has read, or not for long, is Unknown."""
+        return self.shown.state if self.shown else State.UNKNOWN

@@ -176,7 +176,7 @@ class Telemetry:
 
     def changed(self, before: Snapshot | None, after: Snapshot | None) -> None:
         """A listener of the store: count what outlives the operation."""
-        was, is_ = before and _counted(before), after and _counted(after)
+        was, is_ = before and before.state.value, after and after.state.value
         if before and was != is_:
             self._operations.labels(*before.watch.key[:2], was).dec()
         if after is None:
@@ -287,8 +287,3 @@ class Telemetry:
     def render(self, form: Format) -> bytes:
         """All of this registry; the end of the body in either format."""
         return (openmetrics if form is Format.OPENMETRICS else text)(self.registry)
-
-
-def _counted(snapshot: Snapshot) -> str:
-    shown = snapshot.shown
-    return (shown.state if shown else State.UNKNOWN).value

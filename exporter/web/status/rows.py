@@ -26,7 +26,7 @@ class Seen(NamedTuple):
     @classmethod
     def at(cls, snapshot: Snapshot, now: float) -> "Seen":
         """As it is at `now`, Unix seconds."""
-        return cls(snapshot, state_of(snapshot), troubles(snapshot, now))
+        return cls(snapshot, snapshot.state, troubles(snapshot, now))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,6 @@ class Row:
     charged: int | None
     code: str
     message: str
-
-
-def state_of(snapshot: Snapshot) -> State:
-    """As `azure_ai_resource_operations` counts: what cannot be read any more is Unknown."""
-    known = snapshot.operation
-    return State.UNKNOWN if known is None or snapshot.stale else known.state
 
 
 def url_of(key: Key) -> str:
