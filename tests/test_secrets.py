@@ -141,7 +141,6 @@ def exposed(text: str) -> None:
         ("refused configurations", refused),
         ("exposition", exposed),
     ],
-    ids=str,
 )
 def test_a_surface_is_searched(surface: str, show: Callable[[str], None]) -> None:
     """What is planted there is found, with where it is; what is not planted is not."""
