@@ -8,7 +8,8 @@ import ast
 import inspect
 import json
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import cache
 from itertools import chain, pairwise
 
 from pydantic import BaseModel
@@ -59,15 +60,22 @@ def _said(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
     """What stands below each setting in the code: what it means."""
     for each in reversed(model.__mro__):
         if issubclass(each, BaseModel) and each is not BaseModel:
-            tree = ast.parse(textwrap.dedent(inspect.getsource(each)))
-            bodies = (node.body for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
-            for two in pairwise(chain.from_iterable(bodies)):
-                match two:
-                    case (
-                        ast.AnnAssign(target=ast.Name(id=name)),
-                        ast.Expr(value=ast.Constant(value=str(words))),
-                    ):
-                        yield name, " ".join(words.split())
+            yield from _said_in(each)
+
+
+@cache
+def _said_in(model: type[BaseModel]) -> Sequence[tuple[str, str]]:
+    tree = ast.parse(textwrap.dedent(inspect.getsource(model)))
+    bodies = (node.body for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
+    found = []
+    for two in pairwise(chain.from_iterable(bodies)):
+        match two:
+            case (
+                ast.AnnAssign(target=ast.Name(id=name)),
+                ast.Expr(value=ast.Constant(value=str(words))),
+            ):
+                found.append((name, " ".join(words.split())))
+    return found
 
 
 def _setting(said: str, shown: JsonSchemaValue, *, required: bool) -> JsonSchemaValue:

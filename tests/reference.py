@@ -1,7 +1,8 @@
 """The pages of `docs/` that are made from the code: `make docs` writes them."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import yaml
@@ -210,6 +211,7 @@ def _yaml(value: object) -> str:
     return written.removesuffix("\n").removesuffix("\n...").replace("'", '"')
 
 
+@cache
 def example() -> object:
     """The example configuration, with what stands there as a comment to be taken up."""
     taken_up = re.sub(
@@ -257,6 +259,7 @@ def metrics() -> str:
     return "\n".join(lines)
 
 
+@cache
 def _resource() -> Shown:
     return _mapping(_mapping(schema()["$defs"])["Resource"])
 
@@ -281,15 +284,13 @@ def _row(family: Family) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def pages() -> Mapping[Path, str]:
-    """Every page that is made, as it should be."""
-    return {
-        DOCS / "configuration.md": settings(),
-        DOCS / "metrics.md": metrics(),
-        DOCS / "config.schema.json": text(),
-    }
+PAGES: Mapping[Path, Callable[[], str]] = {
+    DOCS / "configuration.md": settings,
+    DOCS / "metrics.md": metrics,
+    DOCS / "config.schema.json": text,
+}
 
 
 if __name__ == "__main__":
-    for path, content in pages().items():
-        path.write_text(content)
+    for path, made in PAGES.items():
+        path.write_text(made())

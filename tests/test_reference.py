@@ -11,15 +11,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from exporter import app
 from exporter.exposition.families import FAMILIES, OPERATION_FAMILIES, Family, Scope
 from tests.local import clock, configured, scraped
-from tests.reference import DOCS, example, pages
+from tests.reference import DOCS, PAGES, example
 from tests.test_apis import NAMES, load, shown
 from tests.test_schema import VALIDATOR
 
 
-@pytest.mark.parametrize("page", pages(), ids=lambda path: path.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_what_is_made_from_the_code_is_up_to_date(page: Path) -> None:
     """`make docs` writes it."""
-    assert page.read_text() == pages()[page]
+    assert page.read_text() == PAGES[page]()
 
 
 def test_every_setting_has_a_row() -> None:
