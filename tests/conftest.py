@@ -3,7 +3,10 @@
 import asyncio
 import os
 import selectors
+import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import Executor, ThreadPoolExecutor
+from typing import TypeVar, TypeVarTuple
 
 import pytest
 
@@ -11,40 +14,76 @@ from exporter import logs
 from tests.surfaces import Surfaces
 
 Loops = Mapping[str, Callable[[], asyncio.AbstractEventLoop]]
+Args = TypeVarTuple("Args")
+Result = TypeVar("Result")
 
 
-_LONG_JUMP = 0.5  # seconds
+_PATIENCE = 5.0  # seconds of real time for threads to be heard
 
 
 class _JumpingSelector(selectors.DefaultSelector):
-    """Where nothing happens on any socket, the time until the next timer is skipped."""
+    """Where nothing happens on any socket, the time until the next timer is skipped.
+
+    What the loop's own sockets send to one another can be read at once. Only a thread needs real
+    time, and it gets all that it takes: to the loop it takes none.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.now = 0.0
+        self.threads_run: Callable[[], bool] = bool
 
     def select(
         self,
         timeout: float | None = None,
     ) -> list[tuple[selectors.SelectorKey, int]]:
-        # Before a long jump a local peer gets an instant of real time to be heard.
-        instant = timeout if timeout is None else (0.001 if timeout > _LONG_JUMP else 0.0)
-        ready = super().select(instant)
-        if not ready and timeout is not None:
-            self.now += max(timeout, 0)
+        if timeout is None:
+            return super().select(None)
+        ready = super().select(0)
+        if not ready and timeout > 0:
+            if self.threads_run():
+                ready = super().select(_PATIENCE)
+            if not ready:
+                self.now += timeout
         return ready
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):
     """An event loop with real sockets in which an hour passes in a moment."""
 
+    _default_executor: ThreadPoolExecutor | None
+
     def __init__(self) -> None:
         self._jumping = _JumpingSelector()
         super().__init__(self._jumping)
+        self._calls = 0  # that the executor works on
+        self._foreign = set(threading.enumerate())  # threads that know nothing of this loop
+        self._jumping.threads_run = self._threads_run
 
     def time(self) -> float:
         """Seconds since the loop began."""
         return self._jumping.now
+
+    def run_in_executor(
+        self,
+        executor: Executor | None,
+        func: Callable[[*Args], Result],
+        *args: *Args,
+    ) -> asyncio.Future[Result]:
+        """The same, and counted until it is done."""
+        future = super().run_in_executor(executor, func, *args)
+        self._calls += 1
+        future.add_done_callback(self._called)
+        return future
+
+    def _called(self, _: object) -> None:
+        self._calls -= 1
+
+    def _threads_run(self) -> bool:
+        """Whether a thread may have something to say; the executor's idle ones have not."""
+        pool = self._default_executor
+        idle = pool._threads if pool else set()
+        return self._calls > 0 or not self._foreign.issuperset({*threading.enumerate()} - idle)
 
 
 _SURFACES = Surfaces()
