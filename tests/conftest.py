@@ -6,9 +6,10 @@ import selectors
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
-from typing import TypeVar, TypeVarTuple
+from typing import Protocol, TypeVar, TypeVarTuple
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from exporter import logs
 from tests.surfaces import Surfaces
@@ -17,6 +18,10 @@ Loops = Mapping[str, Callable[[], asyncio.AbstractEventLoop]]
 Args = TypeVarTuple("Args")
 Result = TypeVar("Result")
 
+
+# How long an example takes depends on what else the machine does.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 _PATIENCE = 5.0  # seconds of real time for threads to be heard
 
@@ -127,6 +132,24 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         report.outcome = "failed"
         report.longrepr = f"skipped where nothing may be: {report.longrepr}"
     return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker of pytest-xdist tells how much it searched."""
+    told = getattr(session.config, "workeroutput", None)
+    if told is not None:
+        told["searched"] = dict(_SURFACES.searched)
+
+
+class Worker(Protocol):
+    """Of pytest-xdist's workers; one that died has no output."""
+
+    workeroutput: dict[str, dict[str, int]]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Worker) -> None:
+    _SURFACES.searched.update(getattr(node, "workeroutput", {}).get("searched", {}))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
