@@ -279,6 +279,7 @@ FAULTS: dict[str, tuple[Fault, Found]] = {
 }
 
 
+@pytest.mark.jumping
 @pytest.mark.parametrize("problem", FAULTS)
 async def test_answers(problem: str) -> None:
     """What it means; each thing is asked once, but by aiohttp, whose connection is reset."""
@@ -405,6 +406,7 @@ async def test_what_a_list_shows_is_not_asked_for() -> None:
     assert [each.what for each in findings[-30:]] == ["is Succeeded"] * 30
 
 
+@pytest.mark.jumping
 async def test_time_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was found until then is said."""
     monkeypatch.setattr(doctor, "TOTAL", 0.5)
