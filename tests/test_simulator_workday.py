@@ -3,7 +3,8 @@
 import itertools
 import re
 import uuid
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 import pytest
 
@@ -30,9 +31,10 @@ def days(start: float = START, seed: int = 0, speed: float = 1.0) -> list[Workda
     ]
 
 
-def work(seconds: float = DAY, seed: int = 0, start: float = START) -> list[Scenario]:
+@cache
+def work(seconds: float = DAY, seed: int = 0, start: float = START) -> Sequence[Scenario]:
     """All teams' new work of so many seconds."""
-    return [each for day in days(start, seed) for each in day.coming(seconds)]
+    return tuple(each for day in days(start, seed) for each in day.coming(seconds))
 
 
 def pieces(works: Iterable[Scenario]) -> list[Batch | Translation | Synthesis]:
