@@ -4,6 +4,7 @@ import asyncio
 import os
 import selectors
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Protocol, TypeVar, TypeVarTuple
@@ -42,15 +43,21 @@ class _JumpingSelector(selectors.DefaultSelector):
         self,
         timeout: float | None = None,
     ) -> list[tuple[selectors.SelectorKey, int]]:
-        if timeout is None:
-            return super().select(None)
-        ready = super().select(0)
-        if not ready and timeout > 0:
-            if self.threads_run():
-                ready = super().select(_PATIENCE)
-            if not ready:
-                self.now += timeout
+        if timeout is None or timeout <= 0:
+            return super().select(timeout)
+        ready = self._heard()
+        if not ready:
+            self.now += timeout
         return ready
+
+    def _heard(self) -> list[tuple[selectors.SelectorKey, int]]:
+        """What is said until no thread runs; one may end without a word."""
+        end = time.monotonic() + _PATIENCE
+        while True:
+            running = self.threads_run() and time.monotonic() < end
+            ready = super().select(0.001 if running else 0)
+            if ready or not running:
+                return ready
 
 
 class JumpingLoop(asyncio.SelectorEventLoop):

@@ -37,12 +37,13 @@ def ours(tmp_path: Path) -> Authority:
     return Authority(tmp_path)
 
 
-jumping = pytest.mark.jumping  # where a test waits for the end of a step
+jumping = pytest.mark.jumping  # so that a step's time is the same on a busy machine
 
 
 # Nothing wrong
 
 
+@jumping
 async def test_a_healthy_resource(tmp_path: Path, ours: Authority) -> None:
     """All is ok, each step is said, each thing is asked once with each key, and `/` without."""
     azure = simulator()
@@ -66,6 +67,7 @@ async def test_a_healthy_resource(tmp_path: Path, ours: Authority) -> None:
     }
 
 
+@jumping
 async def test_what_says_only_who_asks_gets_no_key() -> None:
     """The steps before the key carry nothing secret."""
     seen: list[tuple[str, bool]] = []
@@ -99,6 +101,7 @@ async def test_black_holes_beside_a_healthy_resource() -> None:
 # Name and TCP
 
 
+@jumping
 async def test_a_host_that_does_not_resolve() -> None:
     """Nothing after it is tried, and that is said."""
     findings = await examined({"endpoint": "https://contoso.invalid", **ONE})
@@ -122,6 +125,7 @@ async def test_a_resolver_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) 
     is_worst(findings, Found("name-unknown", "name", "no answer within 0.5 s", "the DNS of where"))
 
 
+@jumping
 async def test_a_port_that_refuses() -> None:
     """Address and port are said."""
     with refusing() as address:
@@ -233,6 +237,7 @@ CERTIFICATES: dict[str, tuple[Callable[[Authority], ssl.SSLContext], Found]] = {
 
 
 @pytest.mark.parametrize("problem", CERTIFICATES)
+@jumping
 async def test_certificates(ours: Authority, problem: str) -> None:
     """What is wrong with it, who issued it and until when; no key goes there, unless it is good."""
     context, found = CERTIFICATES[problem]
@@ -261,6 +266,7 @@ REFUSALS: dict[str, tuple[Callable[[Authority], ssl.SSLContext], Found]] = {
 
 
 @pytest.mark.parametrize("problem", REFUSALS)
+@jumping
 async def test_a_server_that_refuses_tls(ours: Authority, problem: str) -> None:
     """What it says of protocols and of the client's certificate."""
     context, found = REFUSALS[problem]
@@ -269,6 +275,7 @@ async def test_a_server_that_refuses_tls(ours: Authority, problem: str) -> None:
         is_worst(await examined({"endpoint": f"https://{address}", "tls": tls, **ONE}), found)
 
 
+@jumping
 async def test_a_client_certificate_that_is_accepted(ours: Authority) -> None:
     """It is shown, and all is well."""
     async with served_tls(simulator().app(), demanding(ours)) as endpoint:
@@ -277,6 +284,7 @@ async def test_a_client_certificate_that_is_accepted(ours: Authority) -> None:
     assert {each.kind for each in findings} == {"plain-key", "fine"}
 
 
+@jumping
 async def test_a_server_without_tls() -> None:
     """An http server behind an https endpoint."""
     async with served(simulator().app()) as endpoint:
@@ -284,7 +292,6 @@ async def test_a_server_without_tls() -> None:
     is_worst(findings, Found("tls-none", "tls", "does not speak TLS", "Correct the port"))
 
 
-@jumping
 @pytest.mark.parametrize(
     ("scheme", "words", "found"),
     [
@@ -296,6 +303,7 @@ async def test_a_server_without_tls() -> None:
         ("http", b"x" * 99999, Found("silent", "http", "too long for HTTP", "Look")),
     ],
 )
+@jumping
 async def test_a_server_that_is_none(scheme: str, words: bytes | None, found: Found) -> None:
     """What connects but does not speak."""
     async with saying(words) as address:
@@ -322,6 +330,7 @@ async def test_a_server_that_is_none(scheme: str, words: bytes | None, found: Fo
         ),
     ],
 )
+@jumping
 async def test_a_proxy_that_refuses(ours: Authority, answer: str, found: Found) -> None:
     """Its status is said, and nothing came to Azure."""
     azure = simulator()
@@ -335,7 +344,6 @@ async def test_a_proxy_that_refuses(ours: Authority, answer: str, found: Found) 
     assert not azure.requests
 
 
-@jumping
 @pytest.mark.parametrize(
     ("scheme", "words", "found"),
     [
@@ -345,6 +353,7 @@ async def test_a_proxy_that_refuses(ours: Authority, answer: str, found: Found) 
         ("https", b"HTTP/1.1 400 no\r\n\r\n", Found("proxy-broken", "proxy", "TLS to the", "sche")),
     ],
 )
+@jumping
 async def test_a_proxy_that_is_none(scheme: str, words: bytes | None, found: Found) -> None:
     """It dies, is silent, or speaks something else."""
     async with saying(words) as address:
@@ -352,6 +361,7 @@ async def test_a_proxy_that_is_none(scheme: str, words: bytes | None, found: Fou
         is_worst(await examined({**way, **ONE}), found)
 
 
+@jumping
 async def test_a_proxy_that_is_not_there() -> None:
     """The fault is the proxy's, not the endpoint's."""
     with refusing() as address:
@@ -365,6 +375,7 @@ async def test_a_proxy_that_is_not_there() -> None:
     is_worst(findings, Found("proxy-unreachable", "name", said, "let this machine reach it"))
 
 
+@jumping
 async def test_a_proxy_that_works(ours: Authority) -> None:
     """It is asked for the endpoint, for TLS as for the rest."""
     proxy = Proxy()
@@ -377,6 +388,7 @@ async def test_a_proxy_that_works(ours: Authority) -> None:
     is_worst(refused, Found("tls-authority", "tls", "issued by trustme", "tls.ca_file"))
 
 
+@jumping
 async def test_a_proxy_behind_tls(ours: Authority) -> None:
     """It is trusted as the endpoint is: by tls.ca_file."""
     proxy = Proxy()
@@ -404,12 +416,14 @@ async def test_a_proxy_behind_tls(ours: Authority) -> None:
         (20, Found("plain-key", "key", "", "")),
     ],
 )
+@jumping
 async def test_the_clock(ahead: float, found: Found) -> None:
     """It is compared with the answer's date; more than 30 seconds matter."""
     async with served(simulator(ahead=ahead).app()) as endpoint:
         is_worst(await examined({"endpoint": endpoint, **ONE}), found)
 
 
+@jumping
 async def test_an_answer_without_a_date() -> None:
     """The clock is not judged, and that is said."""
     async with saying(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") as address:
@@ -462,6 +476,7 @@ async def test_an_answer_without_a_date() -> None:
         ),
     ],
 )
+@jumping
 async def test_the_configuration_alone(
     monkeypatch: pytest.MonkeyPatch, resource: dict[str, object], found: Found
 ) -> None:
