@@ -11,6 +11,9 @@ STEPS = 20
 
 FINISHED = frozenset({"Succeeded", "Failed", "Cancelled", "ValidationFailed"})
 
+_Stop = tuple[float | None, float | None]
+"""When a batch was asked to stop, and when it had."""
+
 
 @dataclass(frozen=True)
 class DocumentView:
@@ -74,13 +77,13 @@ def batch_at(batch: Batch, now: float) -> BatchView | None:
     """The batch with its documents; None if it has not been created yet."""
     if now < batch.created:
         return None
-    asked, stopped = _stop(batch)
+    stop = asked, stopped = _stop(batch)
+    listed = _passed(batch.listed, now) and not _passed(stopped, batch.listed)
     documents = tuple(
-        _document_at(document, batch, now)
-        for document in batch.documents
-        if _passed(batch.listed, now) and not _passed(stopped, batch.listed)
+        _document_at(document, batch.listed, stop, now)
+        for document in (batch.documents if listed else ())
     )
-    status = _batch_status(batch, documents, now)
+    status = _batch_status(batch, documents, stop, now)
     failure = batch.failure if status == "ValidationFailed" else None
     if status == "Failed":
         failure = batch.documents[0].failure
@@ -92,8 +95,10 @@ def batch_at(batch: Batch, now: float) -> BatchView | None:
     return BatchView(batch.id, batch.created, last_action, status, failure, documents)
 
 
-def _batch_status(batch: Batch, documents: tuple[DocumentView, ...], now: float) -> str:
-    asked, stopped = _stop(batch)
+def _batch_status(
+    batch: Batch, documents: tuple[DocumentView, ...], stop: _Stop, now: float
+) -> str:
+    asked, stopped = stop
     if _passed(asked, now):
         return "Cancelled" if _passed(stopped, now) else "Cancelling"
     if _passed(batch.rejected, now):
@@ -107,11 +112,11 @@ def _batch_status(batch: Batch, documents: tuple[DocumentView, ...], now: float)
     return "Succeeded" if states <= FINISHED else "Running"
 
 
-def _document_at(document: Document, batch: Batch, now: float) -> DocumentView:
+def _document_at(document: Document, listed: float | None, stop: _Stop, now: float) -> DocumentView:
     """Once a stop was asked for, what has not finished stands still until it is cancelled."""
-    asked, stopped = _stop(batch)
+    asked, stopped = stop
     seen = now if asked is None else min(now, asked)
-    last_action = _latest(seen, document.created, document.finished, fallback=batch.listed)
+    last_action = _latest(seen, document.created, document.finished, fallback=listed)
     if _passed(document.finished, seen):
         status = "Succeeded" if document.failure is None else "Failed"
     elif _passed(document.started, seen):
@@ -151,7 +156,7 @@ def _step_time(document: Document, now: float) -> float:
     return min(now, start + _steps(document, now) * (end - start) / STEPS)
 
 
-def _stop(batch: Batch) -> tuple[float | None, float | None]:
+def _stop(batch: Batch) -> _Stop:
     """When it was asked to stop and when it had; a finished batch cannot be cancelled."""
     ends = [document.finished for document in batch.documents] or [batch.rejected]
     done = [end for end in ends if end is not None]
