@@ -1,6 +1,5 @@
-"""What each command does; a command returns the exit code."""
+"""What each command does; a command returns the exit code, and imports what it alone needs."""
 
-import asyncio
 import os
 import shutil
 import signal
@@ -8,25 +7,24 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from exporter import asking, demo, logs, schema, serve
-from exporter.apis.asks import Assumed
-from exporter.config import Config, ConfigError, load
-from exporter.doctor.doctor import examine
-from exporter.doctor.findings import worst
-from exporter.doctor.kinds import EXIT_CODES
-from exporter.doctor.report import as_json, as_table
-from exporter.exposition.families import FAMILIES
-from exporter.web.guard import Protection
-from exporter.web.server import ListenError
-from exporter.web.web_config import WebConfig, load_web
+if TYPE_CHECKING:  # `metrics` need not wait for it
+    import asyncio
 
 
 def _run(flags: Namespace) -> int:
+    from exporter import logs, serve
+    from exporter.config import load
+    from exporter.web.guard import Protection
+    from exporter.web.web_config import WebConfig, load_web
+
     logs.configure(flags.log_level, flags.log_format)
     path = Path(flags.config_file)
     config = load(path)
-    protection = Protection(flags.web_config_file, _web_config(flags), flags.open_health)
+    web_path = flags.web_config_file
+    web_config = load_web(web_path) if web_path else WebConfig()
+    protection = Protection(web_path, web_config, flags.open_health)
     return _until_signalled(
         lambda stop: serve.run(
             config,
@@ -40,31 +38,50 @@ def _run(flags: Namespace) -> int:
     )
 
 
-def _web_config(flags: Namespace) -> WebConfig:
-    return load_web(flags.web_config_file) if flags.web_config_file else WebConfig()
-
-
 def _demo(flags: Namespace) -> int:
+    from exporter import demo, logs
+
     logs.configure(flags.log_level, flags.log_format)
     return _until_signalled(lambda stop: demo.demo(flags.listen, stop, flags.speed))
 
 
 def _simulate(flags: Namespace) -> int:
+    from exporter import demo, logs
+
     logs.configure(flags.log_level, flags.log_format)
     return _until_signalled(lambda stop: demo.simulate(flags.listen, stop))
 
 
 def _check(flags: Namespace) -> int:
+    from exporter import asking
+    from exporter.apis.asks import Assumed
+    from exporter.config import load
+
     path = Path(flags.config_file)
     config = load(path)
-    _web_config(flags)
+    if flags.web_config_file:
+        from exporter.web.web_config import load_web
+
+        load_web(flags.web_config_file)
     if flags.live:
+        import asyncio
+
+        from exporter import logs
+        from exporter.doctor.doctor import examine
+        from exporter.doctor.findings import worst
+        from exporter.doctor.kinds import EXIT_CODES
+        from exporter.doctor.report import as_json, as_table
+
         logs.configure("error", "logfmt")
         findings = asyncio.run(examine(config, path.parent))
         columns = shutil.get_terminal_size().columns
         print(as_json(findings) if flags.format == "json" else as_table(findings, columns))
         return EXIT_CODES[worst(findings)]
-    operations = sum(len(targets) for targets in _targets(config))
+    operations = sum(
+        len(list(section.targets()))
+        for resource in config.resources
+        for _, section in resource.sections()
+    )
     print(
         f"{flags.config_file}: fine: resources: {len(config.resources)}, operations: {operations}",
     )
@@ -72,15 +89,9 @@ def _check(flags: Namespace) -> int:
     return 0
 
 
-def _targets(config: Config) -> list[list[object]]:
-    return [
-        list(section.targets())
-        for resource in config.resources
-        for _, section in resource.sections()
-    ]
-
-
 def _metrics(_flags: Namespace) -> int:
+    from exporter.exposition.families import FAMILIES
+
     for family in FAMILIES:
         print(f"{family.name} {family.type} {','.join(family.all_labels) or '-'} {family.help}")
     sys.stdout.flush()
@@ -88,12 +99,17 @@ def _metrics(_flags: Namespace) -> int:
 
 
 def _schema(_flags: Namespace) -> int:
+    from exporter import schema
+
     print(schema.text(), end="", flush=True)
     return 0
 
 
-def _until_signalled(work: Callable[[asyncio.Event], Coroutine[None, None, None]]) -> int:
+def _until_signalled(work: Callable[["asyncio.Event"], Coroutine[None, None, None]]) -> int:
     """Run until SIGTERM or SIGINT."""
+    import asyncio
+
+    from exporter.web.server import ListenError
 
     async def signalled() -> None:
         stop = asyncio.Event()
@@ -102,32 +118,47 @@ def _until_signalled(work: Callable[[asyncio.Event], Coroutine[None, None, None]
             loop.add_signal_handler(each, stop.set)
         await work(stop)
 
-    asyncio.run(signalled())
+    try:
+        asyncio.run(signalled())
+    except ListenError as error:
+        print(f"azure-ai-exporter: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
 def _explained(command: Callable[[Namespace], int]) -> Callable[[Namespace], int]:
-    """What a person can mend is said in lines, not in a traceback."""
+    """What a person can mend in a file is said in lines, not in a traceback."""
 
     def explained(flags: Namespace) -> int:
+        from exporter.config import ConfigError
+
         try:
             return command(flags)
         except ConfigError as error:
             print(error, file=sys.stderr)
-        except ListenError as error:
-            print(f"azure-ai-exporter: {error}", file=sys.stderr)
-        except BrokenPipeError:  # `| head` has read enough
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
     return explained
 
 
+def _piped(command: Callable[[Namespace], int]) -> Callable[[Namespace], int]:
+    """`| head` may have read enough."""
+
+    def piped(flags: Namespace) -> int:
+        try:
+            return command(flags)
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+
+    return piped
+
+
 COMMANDS = {
-    name: _explained(command)
+    name: _piped(command)
     for name, command in {
-        "run": _run,
-        "check": _check,
+        "run": _explained(_run),
+        "check": _explained(_check),
         "demo": _demo,
         "simulate": _simulate,
         "metrics": _metrics,
