@@ -29,6 +29,7 @@ class Strict(BaseModel):
         frozen=True,
         hide_input_in_errors=True,
         validate_default=True,
+        defer_build=True,
     )
 
     @model_validator(mode="before")

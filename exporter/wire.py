@@ -34,7 +34,9 @@ class Linked(Readable, Protocol):
 class Wire(BaseModel):
     """A body, or a part of one: unknown fields are ignored, a missing one is None."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        extra="ignore", frozen=True, hide_input_in_errors=True, defer_build=True
+    )
 
     @classmethod
     def read(cls, body: bytes) -> Self:
