@@ -1,5 +1,6 @@
 """The command as a user starts it: exit codes, what is printed, and how it ends."""
 
+import io
 import json
 import os
 import re
@@ -10,18 +11,21 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
 
-from exporter import __version__
+from exporter import __version__, logs
+from exporter.cli import main
 from exporter.exposition.families import FAMILIES
 from exporter.simulator.server import DEFAULT_KEY
 
 COMMAND = (sys.executable, "-m", "exporter")
+INSTALLED = (str(Path(sys.executable).with_name("azure-ai-exporter")),)
 KEY = "0123456789abcdef0123456789abcdef"
 OPERATIONS = ("job-1", "job-2", "job-3")
 COMMANDS = ("run", "check", "demo", "simulate", "metrics", "schema", "healthy", "top")
@@ -117,17 +121,63 @@ def plain(line: str) -> str:
 
 
 def run(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> Ended:
-    """A command to its end."""
+    """A command to its end, within this process; only the main thread can do that."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, _signals_kept(), _logging_to(err):
+        for name, value in {"COLUMNS": "200", **(env or {})}.items():
+            patch.setenv(name, value)
+        with (
+            chdir(folder),
+            redirect_stdout(out),
+            redirect_stderr(err),
+            pytest.raises(SystemExit) as ended,
+        ):
+            main(words)
+    code = ended.value.code
+    assert isinstance(code, int)
+    return Ended(code, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def _signals_kept() -> Iterator[None]:
+    """Who handles signals afterwards is who did before."""
+    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
+
+
+@contextmanager
+def _logging_to(err: TextIO) -> Iterator[None]:
+    """The log goes where standard error goes, as it does in a process of its own."""
+    configure = logs.configure
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(logs, "configure", lambda level, form: configure(level, form, err))
+        yield
+    configure("error", "logfmt")
+
+
+def run_process(
+    folder: Path,
+    *words: str,
+    env: Mapping[str, str] | None = None,
+    command: tuple[str, ...] = COMMAND,
+    stdout: int = subprocess.PIPE,
+) -> Ended:
+    """A command to its end, in a process of its own."""
     done = subprocess.run(
-        [*COMMAND, *words],
+        [*command, *words],
         cwd=folder,
         env={**os.environ, "COLUMNS": "200", **(env or {})},
-        capture_output=True,
+        stdout=stdout,
+        stderr=subprocess.PIPE,
         encoding="utf-8",
         timeout=20,
         check=False,
     )
-    return Ended(done.returncode, done.stdout, done.stderr)
+    return Ended(done.returncode, done.stdout or "", done.stderr)
 
 
 @pytest.fixture(scope="module")
@@ -158,16 +208,26 @@ def start(folder: Path, tmp_path: Path) -> Iterator[Callable[..., Running]]:
         each.process.wait()
 
 
-@pytest.fixture(scope="module", autouse=True)
-def refused(folder: Path) -> Iterator[Running]:
-    """An exporter that nobody answers; it goes on failing while the other tests run."""
-    running = Running(folder, "run", ANYWHERE)
-    yield running
-    running.process.kill()
-    running.process.wait()
-
-
 # Commands that end
+
+
+@pytest.mark.parametrize("command", [COMMAND, INSTALLED], ids=["module", "installed"])
+def test_as_a_program(folder: Path, command: tuple[str, ...]) -> None:
+    """Both ways to start it read the flags of the process and end with its exit code."""
+    version = f"azure-ai-exporter {__version__}\n"
+    assert run_process(folder, "--version", command=command) == (0, version, "")
+    bad = run_process(folder, "check", "--config.file=bad.yaml", command=command)
+    assert bad == (1, "", BAD_LINES)
+
+
+def test_nobody_reads_on(folder: Path) -> None:
+    """Where `| head` has read enough, the command ends without a traceback."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        assert run_process(folder, "schema", stdout=writing) == (1, "", "")
+    finally:
+        os.close(writing)
 
 
 def test_check_of_a_good_file(folder: Path) -> None:
@@ -421,8 +481,9 @@ def test_shards(start: Callable[..., Running]) -> None:
     assert sorted(followed) == sorted(OPERATIONS)
 
 
-def test_nobody_answers(refused: Running) -> None:
+def test_nobody_answers(start: Callable[..., Running]) -> None:
     """An endpoint that refuses connections is said once for each operation, not at every poll."""
+    refused = start("run", ANYWHERE)
 
     def polled_again() -> str | None:
         metrics = refused.get("/metrics")

@@ -31,7 +31,7 @@ from exporter.web.guard import Guard, Protection
 from exporter.web.server import listening
 from exporter.web.web_config import WebConfig, load_web
 from tests.local import served
-from tests.test_cli import COMMAND, Ended, Running, run
+from tests.test_cli import COMMAND, Ended, Running, run, run_process
 from tests.test_guard import CA, PASSWORD, SERVER, TLS, USERS, written
 
 GOOD: Mapping[str, object] = {
@@ -136,7 +136,7 @@ async def test_users_and_certificates(tmp_path: Path, text: str, flags: str, sai
     """What the web configuration asks for can be given; what is wrong is one line, and exit 1."""
     async with guarded(tmp_path, text) as url:
         words = ("top", "--once", f"--url={url}", *flags.split())
-        ended = await asyncio.to_thread(run, tmp_path, *words)
+        ended = await asyncio.to_thread(run_process, tmp_path, *words)
     assert ended.code == bool(said)
     assert said in ended.err
     assert ended.err.count("\n") == bool(said)
@@ -170,7 +170,7 @@ async def printed(*words: str, env: Mapping[str, str] | None = None) -> Ended:
     """What it prints of three operations; 200 columns are set by `run`."""
     async with served(answering(good)) as url:
         words = ("top", f"--url={url}", *words)
-        return await asyncio.to_thread(run, Path.cwd(), *words, env=env)
+        return await asyncio.to_thread(run_process, Path.cwd(), *words, env=env)
 
 
 async def test_in_a_pipe_it_prints_once() -> None:
