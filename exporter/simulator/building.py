@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Sequence
-from dataclasses import replace
+from functools import partial
 
 from exporter.simulator.documents import NAMES, document, schedule
 from exporter.simulator.scenario import (
@@ -62,26 +62,26 @@ def batch(
     within `takes`, with `failed` of them failing; the last `stuck` run for ever.
     """
     id = id or seeded_uuid("batch", seed, created)  # noqa: A001
-    wanted = [
-        document(id, number, languages[number % len(languages)], names=names)
-        for number in range(documents * len(languages))
-    ]
+    make = partial(document, id, names=names)
+    spoken = [languages[number % len(languages)] for number in range(documents * len(languages))]
     listed = created + listed_after
     begin = listed if starts_after is None else created + starts_after
-    working = wanted[failed_before_start:]
-    times = schedule(max(1, len(working)), begin, created + takes)
-    for number, (start, end) in zip(range(len(working)), times, strict=False):
-        fails = number < failed
-        ends_never = number >= len(working) - stuck
-        working[number] = replace(
-            working[number],
+    early = [
+        make(number, language, finished=listed, failure=TARGET_EXISTS)
+        for number, language in enumerate(spoken[:failed_before_start])
+    ]
+    left = spoken[failed_before_start:]
+    times = schedule(max(1, len(left)), begin, created + takes)
+    working = [
+        make(
+            failed_before_start + number,
+            language,
             created=listed,
             started=start,
-            finished=None if ends_never else end,
-            failure=failure if fails else None,
+            finished=None if number >= len(left) - stuck else end,
+            failure=failure if number < failed else None,
         )
-    early = [
-        replace(one, finished=listed, failure=TARGET_EXISTS) for one in wanted[:failed_before_start]
+        for number, (language, (start, end)) in enumerate(zip(left, times, strict=False))
     ]
     asked = None if cancel_after is None else created + cancel_after
     return Batch(

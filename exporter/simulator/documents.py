@@ -3,8 +3,9 @@
 import hashlib
 import random
 from collections.abc import Sequence
+from functools import lru_cache
 
-from exporter.simulator.scenario import Document
+from exporter.simulator.scenario import Document, Failure
 
 LANES = 4
 """Documents of one batch that are translated at the same time."""
@@ -17,8 +18,13 @@ _ENDINGS = (".docx", ".pdf", ".txt", ".xlsx")
 
 def document_id(batch: str, number: int) -> str:
     """As on the wire: eight digits that count up, then zeros."""
-    first = int.from_bytes(hashlib.sha256(batch.encode()).digest()[:3], "big")
-    return f"{first + number:08x}-0000-0000-0000-000000000000"
+    return f"{_first(batch) + number:08x}-0000-0000-0000-000000000000"
+
+
+@lru_cache(maxsize=16)
+def _first(batch: str) -> int:
+    """The number of a batch's first document."""
+    return int.from_bytes(hashlib.sha256(batch.encode()).digest()[:3], "big")
 
 
 def schedule(count: int, begin: float, end: float) -> list[tuple[float, float]]:
@@ -36,8 +42,13 @@ def document(
     language: str,
     name: str | None = None,
     names: Sequence[str] = NAMES,
+    *,
+    created: float | None = None,
+    started: float | None = None,
+    finished: float | None = None,
+    failure: Failure | None = None,
 ) -> Document:
-    """A document without times; size and name, one of `names`, are seeded by batch and number."""
+    """Size and name, one of `names`, are seeded by batch and number."""
     chance = random.Random(f"{batch}/{number}")
     name = name or f"{chance.choice(names)}-{number:03d}{chance.choice(_ENDINGS)}"
     store = "https://contosodocs.blob.core.windows.net:443"
@@ -47,8 +58,9 @@ def document(
         target=f"{store}/target-{language}/{name}",
         language=language,
         characters=chance.randrange(400, 30_000),
-        created=None,
-        started=None,
-        finished=None,
+        created=created,
+        started=started,
+        finished=finished,
+        failure=failure,
         images=chance.randrange(4),
     )

@@ -4,7 +4,7 @@ All times are Unix seconds; `None` means never. Nothing here knows what time it 
 `timeline` turns a description and a moment into a state.
 """
 
-import itertools
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
@@ -209,9 +209,12 @@ class Scenario:
 
 
 def _in_order(name: str, *times: float | None) -> None:
-    known = [time for time in times if time is not None]
-    if any(later < earlier for earlier, later in itertools.pairwise(known)):
-        raise ValueError(f"{name}: times are not in order: {times}")
+    latest = -math.inf
+    for time in times:
+        if time is not None:
+            if time < latest:
+                raise ValueError(f"{name}: times are not in order: {times}")
+            latest = time
 
 
 def _unique(ids: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
+from functools import lru_cache
 from urllib.parse import quote
 
 JSON_TYPE = "application/json; charset=utf-8"
@@ -63,6 +64,7 @@ def signed_url(path: str) -> str:
     return f"https://contosospeech.blob.core.windows.net/{path}?{query}"
 
 
+@lru_cache(maxsize=8192)  # a list is asked for again and again, and most of it stands still
 def timestamp(seconds: float, least: int = 4, most: int = 7, zone: str = "Z") -> str:
     """Unix seconds in UTC with `least` to `most` fraction digits.
 
