@@ -1,4 +1,7 @@
-"""What each command does; a command returns the exit code, and imports what it alone needs."""
+"""What each command does; a command returns the exit code.
+
+It imports what it alone needs when it runs, so that no other command waits for that.
+"""
 
 import os
 import shutil
