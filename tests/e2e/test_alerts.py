@@ -18,8 +18,7 @@ from pydantic import BaseModel, TypeAdapter
 from exporter.simulator.building import batch, operation, rejected_batch, seeded_uuid
 from exporter.simulator.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
-from tests.e2e.test_discovery_prometheus import program, ready
-from tests.e2e.test_prometheus import free_port
+from tests.e2e.programs import free_port, program, ready
 from tests.guide import ROOT
 from tests.local import served
 

@@ -11,8 +11,7 @@ import pytest
 import yaml
 
 from tests.chart import CHART, Json, Object, at, manifests, objects_at, of_kind, values
-from tests.e2e.test_discovery_prometheus import program as running
-from tests.e2e.test_prometheus import free_port
+from tests.e2e.programs import free_port, program
 
 pytestmark = [
     pytest.mark.e2e,
@@ -95,7 +94,7 @@ async def test_prometheus_asks_for_the_operations_of_the_probe(tmp_path: Path) -
     """Each becomes one request that is answered, whatever its id looks like."""
     port, prometheus_port = free_port(), free_port()
     demo = [sys.executable, "-m", "exporter", "demo", f"--web.listen-address=127.0.0.1:{port}"]
-    with running(tmp_path / "demo.log", *demo):
+    with program(tmp_path / "demo.log", *demo):
         operations = await followed(f"http://127.0.0.1:{port}")
         assert any("/" in each.split("/", 2)[2] for each in operations)
         given = values("minimal", probe={"enabled": True, "operations": [*operations]})
@@ -108,6 +107,6 @@ async def test_prometheus_asks_for_the_operations_of_the_probe(tmp_path: Path) -
             f"--storage.tsdb.path={tmp_path / 'tsdb'}",
             f"--web.listen-address=127.0.0.1:{prometheus_port}",
         ]
-        with running(tmp_path / "prometheus.log", *prometheus):
+        with program(tmp_path / "prometheus.log", *prometheus):
             seen = await probed(f"http://127.0.0.1:{prometheus_port}", len(operations))
     assert seen == dict.fromkeys(operations, "1")

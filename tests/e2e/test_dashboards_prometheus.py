@@ -12,8 +12,7 @@ import pytest
 import yaml
 
 from tests.dashboards import Target, dashboards, filled, selectors
-from tests.e2e.test_discovery_prometheus import program, ready
-from tests.e2e.test_prometheus import free_port
+from tests.e2e.programs import free_port, program, ready
 
 pytestmark = [
     pytest.mark.e2e,

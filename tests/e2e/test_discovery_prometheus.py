@@ -4,11 +4,8 @@ import asyncio
 import json
 import re
 import shutil
-import subprocess
 import sys
-import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +16,7 @@ import yaml
 
 from exporter.simulator.scenario import Pace, Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
-from tests.e2e.test_prometheus import free_port
+from tests.e2e.programs import free_port, program, ready
 from tests.local import served
 
 CLIENT = "2.0.0"
@@ -47,16 +44,6 @@ class Sample(NamedTuple):
 
     at: float
     value: float
-
-
-@contextmanager
-def program(log: Path, *command: str) -> Iterator[None]:
-    """A program that ends with the test, whatever becomes of that."""
-    with log.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=file) as process:
-        try:
-            yield
-        finally:
-            process.terminate()
 
 
 def exporter_config(endpoint: str) -> dict[str, object]:
@@ -179,19 +166,6 @@ async def gone(session: aiohttp.ClientSession, batches: list[Mapping[str, Any]])
         while await ids(session, "azure_ai_operation_state"):
             await asyncio.sleep(0.2)
     await asyncio.sleep(2 * SCRAPE)
-
-
-async def ready(url: str) -> None:
-    """Wait until a program says so."""
-    until = time.monotonic() + 60
-    async with aiohttp.ClientSession() as session:
-        while time.monotonic() < until:
-            with suppress(aiohttp.ClientError):
-                async with session.get(f"{url}/-/ready") as answer:
-                    if answer.status == 200:
-                        return
-            await asyncio.sleep(0.1)
-    raise AssertionError(f"{url} is not ready")
 
 
 async def submitted(endpoint: str) -> list[Mapping[str, Any]]:

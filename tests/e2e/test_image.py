@@ -1,11 +1,12 @@
 """The image as it is shipped: built without a registry, run as a cluster's strictest rules ask."""
 
+import fcntl
 import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from urllib.request import urlopen
 import pytest
 
 from exporter import __version__
+from tests.e2e.programs import free_port
 from tests.guide import ROOT
 
 MISSING = [part for part in ("buildah", "debootstrap") if shutil.which(part) is None]
@@ -27,8 +29,8 @@ pytestmark = [
     pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to build and mount an image"),
 ]
 
-CACHE = os.environ.get("EXPORTER_TESTS_CACHE")
-"""A folder that keeps the base image's files from one run to the next."""
+CACHE = Path(os.environ.get("EXPORTER_TESTS_CACHE") or Path(sys.prefix) / "tests-cache")
+"""A folder that keeps the base image's files from one run to the next: in `.venv`, or elsewhere."""
 
 PACKAGES = "python3,python3-venv,ca-certificates"
 AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
@@ -86,7 +88,7 @@ class Image:
     def run(self, *words: str) -> tuple[int, str, str]:
         """Exit code and what was printed on both streams."""
         with self.popen(*words) as process:
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=60)
         return process.returncode, out, err
 
     @contextmanager
@@ -103,7 +105,7 @@ class Image:
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     """The Dockerfile, built upon Debian's own Python."""
     folder = tmp_path_factory.mktemp("image")
-    base = _base(Path(CACHE) if CACHE else folder)
+    base = _base(CACHE)
     buildah = ("buildah", "--root", folder / "storage", "--runroot", folder / "run")
     empty = done(*buildah, "from", "scratch")
     done(*buildah, "add", "--quiet", empty, base, "/")
@@ -124,14 +126,16 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
 
 
 def _base(folder: Path) -> Path:
-    """Debian with Python, and nothing else; made once for each folder."""
+    """Debian with Python, and nothing else; made once for each folder, by one process."""
     base = folder / "python-base"
-    if not base.exists():
-        part = folder / "python-base.part"
-        shutil.rmtree(part, ignore_errors=True)
-        folder.mkdir(parents=True, exist_ok=True)
-        done("debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", part)
-        part.rename(base)
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not base.exists():
+            part = folder / "python-base.part"
+            shutil.rmtree(part, ignore_errors=True)
+            done("debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", part)
+            part.rename(base)
     return base
 
 
@@ -151,7 +155,7 @@ def get(address: str, path: str) -> str:
 
 def ready(address: str, process: subprocess.Popen[str]) -> bool:
     """Whether the exporter, soon, has asked for every operation once."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while time.monotonic() < until and process.poll() is None:
         try:
             return get(address, "/-/ready") == "ready\n"
@@ -162,9 +166,7 @@ def ready(address: str, process: subprocess.Popen[str]) -> bool:
 
 def test_it_serves_and_stops(image: Image) -> None:
     """Nobody's user, a root without a place to write: metrics, healthy, and SIGTERM ends it."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    address = f"127.0.0.1:{free_port()}"
     with image.running("demo", f"--web.listen-address={address}") as process:
         assert ready(address, process)
         assert "azure_ai_operation_state{" in get(address, "/metrics")

@@ -1,13 +1,16 @@
 """An exporter that is killed again and again counts every charge once."""
 
 import asyncio
+import json
+import os
 import random
 import resource
-import socket
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
@@ -18,17 +21,27 @@ from exporter.simulator.building import batch
 from exporter.simulator.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
 from exporter.web.server import listening
+from tests.e2e.programs import free_port
+from tests.simulator_harness import Clock
 
 pytestmark = pytest.mark.e2e
 
 KILLS = 50
+SECONDS_PER_KILL = 2.0  # of the local Azure's time, however long it really takes: 100 in all
 # The exporter as it is, but that it writes every fifth of a second, to be killed while it does.
+# Python starts and imports it once; each line of arguments makes a process that runs it.
 PROGRAM = """
-import sys
+import json, os, sys
+from exporter import serve
 from exporter.checkpoint import recorder
-recorder.INTERVAL = 0.2
 from exporter.cli import main
-main(sys.argv[1:])
+recorder.INTERVAL = 0.2
+for line in sys.stdin:
+    if not (child := os.fork()):
+        os.close(0)
+        main(json.loads(line))
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
@@ -36,9 +49,7 @@ class Port:
     """Where the exporter is asked."""
 
     def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.address: str = f"127.0.0.1:{probe.getsockname()[1]}"
+        self.address = f"127.0.0.1:{free_port()}"
 
     async def values(self, *families: str) -> list[float | None]:
         """The sums of families at one moment; None where nobody answers, or there is none."""
@@ -89,24 +100,62 @@ class Shown:
         self.charges.append(charged)
 
 
-@asynccontextmanager
-async def exporting(
-    port: Port, config: Path, biggest_file: int = -1
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", PROGRAM, "run", f"--config.file={config}"),
-        *(f"--web.listen-address={port.address}", "--log.level=error"),
-        stderr=asyncio.subprocess.PIPE,
+@dataclass
+class Process:
+    """One exporter; its exit code once it has ended, negative for a signal."""
+
+    pid: int
+    killed: bool = False
+    code: int | None = None
+
+    def kill(self) -> None:
+        os.kill(self.pid, signal.SIGKILL)
+        self.killed = True
+
+
+@dataclass
+class Starter:
+    """Starts one exporter after the other, without a new Python for each."""
+
+    program: asyncio.subprocess.Process
+
+    @asynccontextmanager
+    async def exporting(
+        self, port: Port, config: Path, biggest_file: int = -1
+    ) -> AsyncIterator[Process]:
+        """An exporter, until it was killed or the context is left."""
+        flags = f"--config.file={config}", f"--web.listen-address={port.address}"
+        arguments = json.dumps(["run", *flags, "--log.level=error"]) + "\n"
+        assert self.program.stdin
+        self.program.stdin.write(arguments.encode())
+        process = Process(await self._said())
+        if biggest_file >= 0:
+            limits = biggest_file, resource.RLIM_INFINITY
+            resource.prlimit(process.pid, resource.RLIMIT_FSIZE, limits)
+        try:
+            yield process
+        finally:
+            if not process.killed:
+                os.kill(process.pid, signal.SIGTERM)
+            process.code = await self._said()
+
+    async def _said(self) -> int:
+        assert self.program.stdout
+        async with asyncio.timeout(60):
+            return int(await self.program.stdout.readline())
+
+
+@pytest.fixture
+async def starter() -> AsyncIterator[Starter]:
+    program = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", PROGRAM),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
     )
-    if biggest_file >= 0:
-        limits = biggest_file, resource.RLIM_INFINITY
-        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, limits)
-    try:
-        yield process
-    finally:
-        if process.returncode is None:
-            process.terminate()
-        await process.wait()
+    assert program.stdin
+    yield Starter(program)
+    program.stdin.close()
+    assert await program.wait() == 0
 
 
 def configured(folder: Path, endpoint: str) -> Path:
@@ -118,12 +167,12 @@ def configured(folder: Path, endpoint: str) -> Path:
     return folder / "config.yaml"
 
 
-async def test_fifty_kills(tmp_path: Path) -> None:
+async def test_fifty_kills(tmp_path: Path, starter: Starter) -> None:
     """No charge is lost or counted twice; what was shown for a while is shown after the kill."""
     chance = random.Random(4)
-    now = time.time()
+    azures = Clock(time.time() - 1000)
     batches = tuple(
-        batch(created=now - 1, documents=40, takes=20.0 * number, failed=1, seed=number)
+        batch(created=azures.now - 1, documents=40, takes=20.0 * number, failed=1, seed=number)
         for number in range(1, 6)
     )
     scenario = Scenario(batches=batches)
@@ -132,26 +181,30 @@ async def test_fifty_kills(tmp_path: Path) -> None:
     write = "azure_ai_exporter_checkpoint_last_write_success_timestamp_seconds"
     seen: set[float] = set()
     written = 0.0
-    async with listening(Simulator(scenario, cache=False).app(), "127.0.0.1", 0) as azure:
+    simulator = Simulator(scenario, clock=azures, cache=False)
+    async with listening(simulator.app(), "127.0.0.1", 0) as azure:
         config = configured(tmp_path, f"http://{azure}")
         for kill in range(KILLS):
-            async with exporting(port, config) as process:
+            latest = azures.now + SECONDS_PER_KILL
+            async with starter.exporting(port, config) as process:
                 shown = Shown()
                 # Every third is killed while it starts, the others while it works.
-                until = time.monotonic() + chance.uniform(0.3, 1.5) if kill % 3 == 0 else None
+                until = time.monotonic() + chance.uniform(0.0, 0.3) if kill % 3 == 0 else None
                 while until is None or time.monotonic() < until:
                     charged, at = await port.values(family, write)
                     if charged is not None:
                         assert shown.charges or charged >= written
                         shown.note(charged, at)
-                        until = until or time.monotonic() + chance.uniform(0.1, 1.5)
+                        until = until or time.monotonic() + chance.uniform(0.1, 1.0)
+                    azures.now = min(azures.now + 0.1, latest)
                     await asyncio.sleep(0.02)
                 process.kill()
+                azures.now = latest
                 seen.update(shown.charges)
                 written = max(written, shown.written)
         expected = sum(document.characters for one in batches for document in one.documents)
         failed = sum(one.characters for each in batches for one in each.documents if one.failure)
-        async with exporting(port, config):
+        async with starter.exporting(port, config):
             await port.until(family, expected - failed)
             await asyncio.sleep(2)
             assert await port.value(family) == expected - failed
@@ -161,7 +214,7 @@ async def test_fifty_kills(tmp_path: Path) -> None:
     assert written > 0, "it was killed after it had written"
 
 
-async def test_a_full_disk(tmp_path: Path) -> None:
+async def test_a_full_disk(tmp_path: Path, starter: Starter) -> None:
     """A file that cannot grow is reported; the exporter runs, and ends as it should."""
     scenario = Scenario(
         batches=(batch(created=time.time(), documents=500, takes=1000.0, seed=1),),
@@ -169,7 +222,7 @@ async def test_a_full_disk(tmp_path: Path) -> None:
     port = Port()
     async with listening(Simulator(scenario, cache=False).app(), "127.0.0.1", 0) as azure:
         config = configured(tmp_path, f"http://{azure}")
-        async with exporting(port, config, biggest_file=30_000) as process:
+        async with starter.exporting(port, config, biggest_file=30_000) as process:
             await port.until("azure_ai_exporter_checkpoint_last_write_successful", 0)
             await port.until("azure_ai_document_state", 500)
             resource.prlimit(
@@ -178,6 +231,6 @@ async def test_a_full_disk(tmp_path: Path) -> None:
                 (resource.RLIM_INFINITY, resource.RLIM_INFINITY),
             )
             await port.until("azure_ai_exporter_checkpoint_last_write_successful", 1)
-        assert process.returncode == 0
-        async with exporting(port, config):
+        assert process.code == 0
+        async with starter.exporting(port, config):
             await port.until("azure_ai_document_state", 500)

@@ -15,13 +15,12 @@ import yaml
 from exporter.simulator.building import batch, operation, rejected_batch, seeded_uuid
 from exporter.simulator.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
-from tests.e2e.test_discovery_prometheus import program
-from tests.e2e.test_prometheus import free_port
+from tests.e2e.programs import free_port, program, ready
 from tests.e2e.test_prometheus import query as values_of
 from tests.local import served
 
 COOKBOOK = Path(__file__).parent.parent.parent / "docs" / "promql.md"
-DEADLINE = 60.0  # seconds; most queries have data after 15
+DEADLINE = 120.0  # seconds; most queries have data after 15
 MANUALS = seeded_uuid("promql", "manuals")
 
 
@@ -60,7 +59,7 @@ def translations(now: float) -> Scenario:
             batch(created=now - 3, documents=5, takes=9, failed=2),
             batch(created=now - 2, documents=3, starts_after=600, takes=900),
             rejected_batch(created=now - 1, takes=6),
-            *(batch(created=now + each, documents=2, takes=9) for each in range(20)),
+            *(batch(created=now + each, documents=2, takes=9) for each in range(40)),
         )
     )
 
@@ -159,7 +158,8 @@ async def test_every_query_is_answered(tmp_path: Path) -> None:
             f"--web.listen-address=127.0.0.1:{prometheus_port}",
         )
         with shards[0], shards[1], prometheus:
-            await asyncio.sleep(10)
+            for port in (*ports, prometheus_port):
+                await ready(f"http://127.0.0.1:{port}")
             async with aiohttp.ClientSession(f"http://127.0.0.1:{prometheus_port}") as session:
                 while waiting and time.time() < now + DEADLINE:
                     waiting = {

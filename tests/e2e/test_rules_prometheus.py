@@ -16,10 +16,9 @@ import yaml
 
 from tests.chart import CHART, Object, manifests, objects_at, of_kind, values
 from tests.e2e import troubles
+from tests.e2e.programs import free_port, program, ready
 from tests.e2e.test_dashboards_prometheus import Answer, answered, series
 from tests.e2e.test_dashboards_prometheus import queries as panels
-from tests.e2e.test_discovery_prometheus import program, ready
-from tests.e2e.test_prometheus import free_port
 from tests.e2e.troubles import Azures, Labels
 from tests.local import served
 

@@ -10,7 +10,8 @@ import pytest
 import trustme
 import yaml
 
-from tests.e2e.test_prometheus import free_port, running, until_up
+from tests.e2e.programs import free_port, program
+from tests.e2e.test_prometheus import until_up
 
 pytestmark = [
     pytest.mark.e2e,
@@ -92,7 +93,7 @@ async def test_prometheus_scrapes_a_secured_exporter(tmp_path: Path) -> None:
         f"--storage.tsdb.path={tmp_path / 'tsdb'}",
         f"--web.listen-address=127.0.0.1:{prometheus_port}",
     ]
-    with running(tmp_path / "exporter.log", *exporter), running(tmp_path / "log", *command):
+    with program(tmp_path / "exporter.log", *exporter), program(tmp_path / "log", *command):
         async with aiohttp.ClientSession(f"http://127.0.0.1:{prometheus_port}") as session:
             await until_up(session, right=1, wrong=0, nobody=0)
             async with session.get("/api/v1/targets") as answer:

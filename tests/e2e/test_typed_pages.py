@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_prometheus import free_port
+from tests.e2e.programs import free_port
 from tests.guide import DOCS, ROOT, blocks
 
 ALERTMANAGER = shutil.which("alertmanager") or shutil.which("prometheus-alertmanager")

@@ -6,7 +6,6 @@ from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
-import aiohttp
 from playwright.async_api import Browser, Page
 
 from exporter.model import Key
@@ -16,8 +15,7 @@ from tests.e2e.browser.sights import BATCH
 from tests.e2e.browser.site import Site, metrics
 from tests.e2e.browser.visiting import visitor
 from tests.e2e.browser.work import FAILING
-from tests.e2e.test_discovery_prometheus import program as running
-from tests.e2e.test_prometheus import free_port
+from tests.e2e.programs import free_port, program, ready
 from tests.local import Samples, value, values
 
 pytestmark = in_chromium
@@ -74,8 +72,8 @@ async def test_the_demo(chromium: Browser, tmp_path: Path) -> None:
     address = f"127.0.0.1:{free_port()}"
     command = [sys.executable, "-m", "exporter", "demo", f"--web.listen-address={address}"]
     url = f"http://{address}"
-    with running(tmp_path / "demo.log", *command):
-        await _ready(url)
+    with program(tmp_path / "demo.log", *command):
+        await ready(url)
         async with visitor(chromium, url) as each, asyncio.timeout(120):
             page = await each.open("/?per_page=500")
             while True:
@@ -84,18 +82,6 @@ async def test_the_demo(chromium: Browser, tmp_path: Path) -> None:
                 if before == _lasting(await metrics(url)):
                     break
             await _same_operations(page, before)
-
-
-async def _ready(url: str) -> None:
-    async with asyncio.timeout(120), aiohttp.ClientSession() as session:
-        while True:
-            try:
-                async with session.get(f"{url}/-/ready") as answer:
-                    if answer.ok:
-                        return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.1)
 
 
 def _lasting(samples: Samples) -> Samples:
