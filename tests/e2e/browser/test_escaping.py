@@ -106,14 +106,12 @@ async def test_what_is_copied_is_promql(chromium: Browser, tmp_path: Path) -> No
     async with bewitched() as url:
         options = {"permissions": ["clipboard-read", "clipboard-write"]}
         async with visitor(chromium, url, **options) as each:
-            for text in EVIL:
-                page = await each.open(page_of(RESOURCE, API, text))
+            async for page in each.through(page_of(RESOURCE, API, text) for text in EVIL):
                 for query in await page.locator(".queries dd").all():
                     await query.get_by_role("button").click()
                     now = await page.evaluate("navigator.clipboard.readText()")
                     assert now == await query.locator("code").text_content()
                     copied.append(now)
-                await page.close()
     assert len(copied) >= 5 * len(EVIL)
     said = _promtool(copied, tmp_path)
     assert said.returncode == 0, said.stdout + said.stderr

@@ -22,12 +22,8 @@ async def test_axe(chromium: Browser, still: Site, scheme: Scheme, width: int) -
     size = {"width": width, "height": 900}
     async with visitor(chromium, still.url, color_scheme=scheme, viewport=size) as each:
         each.expected = MISSING
-        found = {}
-        for name, path in PAGES.items():
-            page = await each.open(path)
-            found[name] = await violations(page)
-            await page.close()
-    assert {name: each for name, each in found.items() if each} == {}
+        found = [await violations(page) async for page in each.through(PAGES.values())]
+    assert {name: said for name, said in zip(PAGES, found, strict=True) if said} == {}
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -35,11 +31,9 @@ async def test_no_page_scrolls_sideways(chromium: Browser, still: Site, width: i
     """What is wide scrolls within a region of its own."""
     async with visitor(chromium, still.url, viewport={"width": width, "height": 900}) as each:
         each.expected = MISSING
-        for path in PAGES.values():
-            page = await each.open(path)
+        async for page in each.through(PAGES.values()):
             shown = await page.evaluate("document.documentElement.scrollWidth")
-            assert shown <= width, path
-            await page.close()
+            assert shown <= width, page.url
 
 
 async def test_two_schemes(chromium: Browser, still: Site) -> None:
