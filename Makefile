@@ -42,10 +42,10 @@ audit: $(VENV)/run  ## known vulnerabilities of what is installed here; needs Py
 	$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement $(VENV)/audit/installed.txt
 
 docs: $(VENV)/dev  ## write the generated pages, and parts of pages
-	$(BIN)/python -m tests.guide.made
-	$(BIN)/python -m tests.reference
-	$(BIN)/python -m tests.chart.readme
-	$(BIN)/python -m tests.checking
+	$(BIN)/python -m tools.docs.made
+	$(BIN)/python -m tools.docs.reference
+	$(BIN)/python -m tools.docs.chart_values
+	$(BIN)/python -m tools.docs.findings
 
 dashboards: $(VENV)/dev  ## write the Grafana dashboards into the chart
 	$(BIN)/python -m dashboards

@@ -1,6 +1,6 @@
 """``python -m exporter`` is the command ``azure-ai-exporter``."""
 
-from exporter.cli import main
+from exporter.commands.cli import main
 
 if __name__ == "__main__":
     main()

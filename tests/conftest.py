@@ -12,8 +12,8 @@ from typing import Protocol, TypeVar, TypeVarTuple
 import pytest
 from hypothesis import HealthCheck, settings
 
-from exporter import logs
-from tests.surfaces import Surfaces
+from exporter.telemetry import logs
+from tests.support.surfaces import Surfaces
 
 Loops = Mapping[str, Callable[[], asyncio.AbstractEventLoop]]
 Args = TypeVarTuple("Args")

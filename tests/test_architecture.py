@@ -9,7 +9,7 @@ from typing import ClassVar
 from exporter.apis import Apis
 from exporter.apis.base import OneStatus, Settings, Target
 from exporter.apis.speech import SpeechStatus
-from exporter.model import State
+from exporter.model.operation import State
 
 
 def test_imports_point_one_way() -> None:

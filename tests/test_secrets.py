@@ -11,12 +11,11 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from exporter import logs
-from exporter.config import ConfigError, parse_config
+from exporter.app.serve import routes
+from exporter.config.config import ConfigError, parse_config
 from exporter.errors import Gone
 from exporter.exposition.pages import Pages
-from exporter.serve import routes
-from exporter.simulator.building import (
+from exporter.simulator.play.building import (
     batch,
     iteration,
     qna_operation,
@@ -24,10 +23,11 @@ from exporter.simulator.building import (
     synthesis,
     translation,
 )
-from exporter.simulator.scenario import Batch, Failure, Scenario
+from exporter.simulator.play.scenario import Batch, Failure, Scenario
 from exporter.simulator.wire import signed_url
-from tests.local import START, configured, polling, served, simulated
-from tests.surfaces import Surfaces
+from exporter.telemetry import logs
+from tests.support.local import START, configured, polling, served, simulated
+from tests.support.surfaces import Surfaces
 
 LEAK = signed_url("manuals/brakes.docx")
 

@@ -7,7 +7,7 @@ from exporter.apis.base import Settings
 from exporter.apis.document_translation import DocumentTranslation
 from exporter.apis.qna_maker import QnaMaker
 from exporter.apis.video_translation import VideoTranslation
-from exporter.fields import Strict
+from exporter.settings.types import Strict
 
 
 class Apis(Strict):

@@ -14,9 +14,9 @@ from exporter.apis.base import SWITCHED, Discover, Lister, OneStatus, Settings, 
 from exporter.apis.listing import OneList
 from exporter.apis.reading import Count, MaybeError, Text, Timestamp
 from exporter.apis.speech import SPEECH_ID, SpeechOperation, SpeechStatus
-from exporter.fields import ID_ALONE, NUMBER, Duration, between, matching
-from exporter.model import Operation, State
-from exporter.wire import Page, Wire
+from exporter.azure.body import Page, Wire
+from exporter.model.operation import Operation, State
+from exporter.settings.types import ID_ALONE, NUMBER, Duration, between, matching
 
 _VERSION = "api-version=2024-08-01"
 

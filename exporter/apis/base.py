@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from exporter.apis.asks import Asks, Assumed, pages
-from exporter.fields import NUMBER, Duration, Strict, between
-from exporter.model import Document, Operation, State
-from exporter.shown import Short
-from exporter.wire import Linked, Readable, Wire
+from exporter.azure.body import Linked, Readable, Wire
+from exporter.model.operation import Document, Operation, State
+from exporter.settings.schema_hints import Short
+from exporter.settings.types import NUMBER, Duration, Strict, between
 
 
 class Status(Wire, ABC):

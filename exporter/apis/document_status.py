@@ -14,9 +14,9 @@ from msgspec import Raw, Struct, field
 from msgspec.json import Decoder
 
 from exporter.apis.reading import WireError, read_count, read_ratio, read_timestamp
-from exporter.model import Document, Fault, State
+from exporter.azure.body import ShapeError
+from exporter.model.operation import Document, Fault, State
 from exporter.text import LABEL_LIMIT, public
-from exporter.wire import ShapeError
 
 
 class DocumentStatus(Struct, gc=False):

@@ -35,9 +35,9 @@ from exporter.apis.translation_documents import (
     Path,
     watched,
 )
-from exporter.fields import ID_ALONE, Duration, Entry, Uuid, between, known_words
-from exporter.model import Operation, State
-from exporter.wire import Page, Wire
+from exporter.azure.body import Page, Wire
+from exporter.model.operation import Operation, State
+from exporter.settings.types import ID_ALONE, Duration, Entry, Uuid, between, known_words
 
 
 class Summary(Wire):

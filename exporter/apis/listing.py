@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from exporter.apis.base import Azure, Discover, FindKnown, Found, Target
-from exporter.model import Operation
-from exporter.wire import Linked
+from exporter.azure.body import Linked
+from exporter.model.operation import Operation
 
 
 class Item(Protocol):

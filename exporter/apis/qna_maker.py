@@ -11,9 +11,9 @@ from pydantic import Field
 
 from exporter.apis.base import OneStatus, Settings, Status, Target
 from exporter.apis.reading import MaybeError, Timestamp
-from exporter.fields import ID_ALONE, Entry, matching
-from exporter.model import Operation, State
-from exporter.wire import Wire
+from exporter.azure.body import Wire
+from exporter.model.operation import Operation, State
+from exporter.settings.types import ID_ALONE, Entry, matching
 
 
 class ErrorResponse(Wire):

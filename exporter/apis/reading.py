@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
-from exporter.model import Fault
+from exporter.azure.body import Wire
+from exporter.model.operation import Fault
 from exporter.text import LABEL_LIMIT, public
-from exporter.wire import Wire
 
 _COUNT_LIMIT = 2**63
 

@@ -3,8 +3,8 @@
 from typing import Annotated
 
 from exporter.apis.base import Status
-from exporter.fields import Entry, matching
-from exporter.model import Operation, State
+from exporter.model.operation import Operation, State
+from exporter.settings.types import Entry, matching
 
 
 class SpeechStatus(Status):

@@ -16,9 +16,9 @@ from exporter.apis.asks import pages
 from exporter.apis.base import Azure, Known
 from exporter.apis.document_status import DocumentPage, DocumentStatus, NamedDocumentPage
 from exporter.errors import Failure, Gone, Unreadable
-from exporter.fields import UUID, Uuid, problem
-from exporter.model import DOCUMENTS_LIMIT, Document, Operation, State
-from exporter.shown import Check, Short
+from exporter.model.operation import DOCUMENTS_LIMIT, Document, Operation, State
+from exporter.settings.schema_hints import Check, Short
+from exporter.settings.types import UUID, Uuid, problem
 from exporter.text import nameable
 
 # Which documents of a batch have series of their own: the word, and the states that it means.

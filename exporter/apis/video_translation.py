@@ -27,10 +27,10 @@ from exporter.apis.base import (
 )
 from exporter.apis.reading import Text, Timestamp
 from exporter.apis.speech import SPEECH_ID, SpeechOperation, SpeechStatus
+from exporter.azure.body import Page, Wire
 from exporter.errors import Failure, Gone
-from exporter.fields import ID_ALONE, known_words, matching
-from exporter.model import Fault, Operation, State
-from exporter.wire import Page, Wire
+from exporter.model.operation import Fault, Operation, State
+from exporter.settings.types import ID_ALONE, known_words, matching
 
 _ENOUGH = 3  # translations of which nothing can be read: the rest of the round would be no better
 

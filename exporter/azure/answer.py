@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 
 from pydantic_core import from_json
 
+from exporter.azure.body import Readable, ShapeError
 from exporter.errors import (
     Details,
     Failure,
@@ -20,7 +21,6 @@ from exporter.errors import (
     Unreadable,
 )
 from exporter.text import LABEL_LIMIT, public
-from exporter.wire import Readable, ShapeError
 
 Shape = TypeVar("Shape", bound=Readable)
 

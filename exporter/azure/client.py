@@ -10,13 +10,13 @@ from types import TracebackType
 from typing import Self
 
 from exporter.azure.answer import Answer, Shape
-from exporter.azure.bar import Bar
-from exporter.azure.credential import Credential
+from exporter.azure.auth.keys import Credential
+from exporter.azure.breaker import Bar
 from exporter.azure.http import Http
 from exporter.azure.throttle import Refusals, Throttle
-from exporter.azure.way import Tls
+from exporter.azure.transport import Tls
 from exporter.errors import Failure, Gone, Throttled, Unauthorised, Unreadable
-from exporter.model import Key
+from exporter.model.operation import Key
 
 PATIENCE = 10.0  # seconds; a longer wait than this belongs to the poller, not to one request
 

@@ -9,7 +9,7 @@ from yarl import URL
 from exporter import __version__
 from exporter.azure import answer
 from exporter.azure.answer import Answer, Shape
-from exporter.azure.way import Tls
+from exporter.azure.transport import Tls
 from exporter.errors import Failure, NoAnswer, Unreadable
 from exporter.text import public
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from exporter.checkpoint.saved import FORMAT, Saved, decode, encode
-from exporter.model import Key
+from exporter.model.operation import Key
 
 _TABLES = """
 CREATE TABLE operations (

@@ -16,9 +16,9 @@ from exporter.checkpoint.file import (
     set_aside,
 )
 from exporter.checkpoint.saved import Saved
-from exporter.logs import logger
-from exporter.model import Key
-from exporter.snapshot import Snapshot
+from exporter.model.operation import Key
+from exporter.model.snapshot import Snapshot
+from exporter.telemetry.logs import logger
 
 INTERVAL = 3.0  # seconds between two writes: as much as a kill can lose
 _PATIENCE = 10.0  # seconds at start for an exporter before this one to let go of the file

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from msgspec import Struct, msgpack
 
-from exporter.model import Operation
-from exporter.packing import Documents, packed, unpacked
-from exporter.snapshot import Snapshot, Watch
+from exporter.model.documents import Documents, packed, unpacked
+from exporter.model.operation import Operation
+from exporter.model.snapshot import Snapshot, Watch
 
 FORMAT = 1  # of what stands below, and in Operation and Document: a file of another is set aside
 
@@ -18,7 +18,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     Attributes:
         endpoint: of its resource: under another one it would be another operation.
-        discovered, settled: as `exporter.polling` has them.
+        discovered, settled: as `exporter.polling.poller` has them.
         documents: how many there are; what is there of them must be all.
     """
 
@@ -41,7 +41,7 @@ class Facts(Struct, frozen=True, kw_only=True):
 
 
 class Saved(NamedTuple):
-    """An operation as it is kept, its documents packed as `exporter.packing` has them."""
+    """An operation as it is kept, its documents packed as `exporter.model.documents` has them."""
 
     facts: Facts
     chunks: Sequence[bytes]

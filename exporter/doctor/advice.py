@@ -4,10 +4,10 @@ import ipaddress
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
-from exporter.azure.entra import CLOUDS
-from exporter.config import Resource
+from exporter.azure.auth.entra import CLOUDS
+from exporter.config.config import Resource
+from exporter.config.plan import Connection, Planned, Section
 from exporter.doctor.findings import Finding, Place
-from exporter.plan import Connection, Planned, Section
 
 _REGIONAL = tuple(cloud.regional for cloud in CLOUDS.values())
 _OWN = tuple(domain for cloud in CLOUDS.values() for domain in cloud.domains)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from exporter.azure.way import Tls
+from exporter.azure.transport import Tls
 from exporter.doctor.findings import TroubleError
 from exporter.doctor.network import Connection, closing
 from exporter.text import public

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
-from exporter import operation_files
+from exporter.azure.auth.keys import Credential, credential
 from exporter.azure.client import Client, Exchange, Manner
-from exporter.azure.credential import Credential, credential
 from exporter.azure.throttle import Throttle
-from exporter.config import Config, Resource
+from exporter.config import operation_files
+from exporter.config.config import Config, Resource
+from exporter.config.operation_files import Files
+from exporter.config.plan import Plan, Planned, Section, plan
 from exporter.doctor.advice import advised
 from exporter.doctor.findings import Finding, Place
 from exporter.doctor.judging import Reach
@@ -19,8 +21,6 @@ from exporter.doctor.looking import Visit
 from exporter.doctor.signing import Ring, names_of_keys, secrets, speaks_for_key, token
 from exporter.doctor.walking import Walk
 from exporter.errors import Failure, Unauthorised
-from exporter.operation_files import Files
-from exporter.plan import Plan, Planned, Section, plan
 
 TOTAL = 60.0  # seconds for a resource whose every step is answered
 _REQUEST = 8.0  # seconds for one request, or less where the configuration says less

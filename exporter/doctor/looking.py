@@ -5,14 +5,14 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from exporter.apis.base import Known
+from exporter.azure.body import Linked, Readable
 from exporter.azure.client import Client
+from exporter.config.plan import Planned, Section
 from exporter.doctor.findings import Finding, Place
 from exporter.doctor.judging import Reach, judged
 from exporter.errors import Failure
-from exporter.look import Look
-from exporter.model import Key, Operation, State
-from exporter.plan import Planned, Section
-from exporter.wire import Linked, Readable
+from exporter.model.operation import Key, Operation, State
+from exporter.polling.request import Look
 
 Shape = TypeVar("Shape", bound=Readable)
 PageShape = TypeVar("PageShape", bound=Linked)

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from aiohttp import ClientSession
 from pydantic_core import from_json
 
-from exporter.azure.auth import Auth
+from exporter.azure.auth.keys import Credential, header_of
+from exporter.azure.auth.settings import Auth
 from exporter.azure.client import Exchange
-from exporter.azure.credential import Credential, header_of
 from exporter.errors import Failure, Gone, Rejected, Throttled, Unauthorised
-from exporter.fields import name_of
+from exporter.settings.types import name_of
 from exporter.text import public
 
 _UNAUTHORISED = "401"

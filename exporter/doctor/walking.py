@@ -9,11 +9,11 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
+from exporter.config.plan import Connection
 from exporter.doctor import network
 from exporter.doctor.certificates import ENDING, Certificate, secured
 from exporter.doctor.findings import Finding, Place, TroubleError
 from exporter.doctor.network import Head, Peer, closing
-from exporter.plan import Connection
 
 STEP = 5.0  # seconds for each step
 _GRACE = 0.5  # seconds that the timeouts inside of a step have before its own

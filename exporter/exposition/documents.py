@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from exporter.exposition.families import DOCUMENT_FAMILIES, Family
 from exporter.exposition.render import document_lines
 from exporter.exposition.stream import Piece, chained, piece
-from exporter.model import Key
-from exporter.packing import Documents, unpacked
+from exporter.model.documents import Documents, unpacked
+from exporter.model.operation import Key
 
 _NOTHING = Piece((), 0, 0)
 

@@ -1,7 +1,7 @@
 """The metric contract, as data: every family, and what of a snapshot it shows.
 
 A family of an operation is a gauge with a function from snapshot to samples; those of the
-exporter itself are filled by `exporter.telemetry`. Absent means that it was not said.
+exporter itself are filled by `exporter.telemetry.metrics`. Absent means that it was not said.
 """
 
 from collections.abc import Callable
@@ -11,7 +11,7 @@ from operator import attrgetter
 
 from exporter.exposition import samples
 from exporter.exposition.samples import Samples
-from exporter.snapshot import Snapshot
+from exporter.model.snapshot import Snapshot
 
 
 class Scope(Enum):

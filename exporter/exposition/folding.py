@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from exporter.model import Document, State
+from exporter.model.operation import Document, State
 
 SERIES_PER_DOCUMENT = 4  # state, progress, charge, and one of: images, an error, a name
 

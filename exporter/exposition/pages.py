@@ -11,9 +11,9 @@ from exporter.exposition.families import DOCUMENT_FAMILIES, OPERATION_FAMILIES, 
 from exporter.exposition.folding import SERIES_PER_DOCUMENT, folded
 from exporter.exposition.render import header, lines, scope_labels
 from exporter.exposition.stream import Body, Piece, gzipped, piece, unpacked
-from exporter.model import Key
-from exporter.packing import Documents
-from exporter.snapshot import Snapshot
+from exporter.model.documents import Documents
+from exporter.model.operation import Key
+from exporter.model.snapshot import Snapshot
 
 PAGE_SIZE = 128  # operations on one page
 _OWN_FAMILIES = tuple(

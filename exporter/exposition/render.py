@@ -9,8 +9,8 @@ from functools import lru_cache
 
 from exporter.exposition.families import Family, Scope
 from exporter.exposition.samples import Labels, OfDocument
-from exporter.model import Document, Key
-from exporter.snapshot import Snapshot
+from exporter.model.operation import Document, Key
+from exporter.model.snapshot import Snapshot
 from exporter.text import LABEL_LIMIT, cut
 
 _SPECIAL = re.compile(r'[\\\n"]')

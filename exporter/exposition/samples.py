@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from exporter.model import Document, Fault, Operation, State
-from exporter.snapshot import Snapshot
+from exporter.model.operation import Document, Fault, Operation, State
+from exporter.model.snapshot import Snapshot
 
 Sample = tuple[Mapping[str, str], float]
 Samples = Iterator[Sample]

@@ -10,14 +10,14 @@ from collections.abc import Callable
 from email.utils import formatdate
 from typing import Protocol
 
-from exporter.simulator.avatar import Avatar
-from exporter.simulator.cache import AnswerCache
-from exporter.simulator.document_translation import DocumentTranslation
-from exporter.simulator.errors import Refusal, no_such_route, over_limit, unauthorised
-from exporter.simulator.limits import Limits, RequestLimits
-from exporter.simulator.qna_maker import QnaMaker
-from exporter.simulator.scenario import Scenario
-from exporter.simulator.video_translation import VideoTranslation
+from exporter.simulator.play.scenario import Scenario
+from exporter.simulator.services.avatar import Avatar
+from exporter.simulator.services.cache import AnswerCache
+from exporter.simulator.services.document_translation import DocumentTranslation
+from exporter.simulator.services.errors import Refusal, no_such_route, over_limit, unauthorised
+from exporter.simulator.services.limits import Limits, RequestLimits
+from exporter.simulator.services.qna_maker import QnaMaker
+from exporter.simulator.services.video_translation import VideoTranslation
 from exporter.simulator.wire import Answer, Request, etag
 
 HOW_OFTEN_STALE = 0.5

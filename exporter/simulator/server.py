@@ -9,13 +9,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from aiohttp import web
 
 from exporter.simulator.azure import Azure
-from exporter.simulator.breakage import answer_with, send
-from exporter.simulator.faults import Fault, Faults, Kind, faults_from_json
-from exporter.simulator.limits import Limits
-from exporter.simulator.scenario import Scenario
-from exporter.simulator.weather import Weather
+from exporter.simulator.faults.breakage import answer_with, send
+from exporter.simulator.faults.faults import Fault, Faults, Kind, faults_from_json
+from exporter.simulator.faults.weather import Weather
+from exporter.simulator.play.scenario import Scenario
+from exporter.simulator.services.limits import Limits
+from exporter.simulator.show.workday import Workday
 from exporter.simulator.wire import Request
-from exporter.simulator.workday import Workday
 
 DEFAULT_KEY = "simulator-key"
 _COUNTED = 20_000

@@ -9,12 +9,12 @@ from itertools import islice
 import msgspec
 from aiohttp import web
 
-from exporter.history import Entry, History
-from exporter.model import Document, Fault, Key, State
-from exporter.snapshot import Snapshot
-from exporter.store import Store
+from exporter.model.operation import Document, Fault, Key, State
+from exporter.model.snapshot import Snapshot
+from exporter.model.store import Store
+from exporter.model.trouble import troubles
+from exporter.telemetry.history import Entry, History
 from exporter.text import public
-from exporter.trouble import troubles
 
 _SLICE = 128  # operations; some milliseconds
 

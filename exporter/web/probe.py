@@ -14,8 +14,8 @@ from aiohttp import web
 from exporter.exposition.families import OPERATION_FAMILIES, PROBE_FAMILIES
 from exporter.exposition.negotiation import Format, choose_format
 from exporter.exposition.render import header, lines, scope_labels
-from exporter.polling import Poller, Task
-from exporter.snapshot import Snapshot
+from exporter.model.snapshot import Snapshot
+from exporter.polling.poller import Poller, Task
 
 _LONGEST = 120.0  # seconds, where the scraper does not say how long it waits
 _MARGIN = 0.5  # seconds of the scraper's time that the answer needs

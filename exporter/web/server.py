@@ -11,8 +11,8 @@ from aiohttp import hdrs, web
 from exporter.exposition.negotiation import accepts_gzip, choose_format
 from exporter.exposition.pages import Pages
 from exporter.exposition.stream import Body
-from exporter.telemetry import Telemetry
-from exporter.web.guard import Guard
+from exporter.telemetry.metrics import Telemetry
+from exporter.web.port.guard import Guard
 from exporter.web.status.errors import dressed
 
 _SHUTDOWN = 2.0  # seconds that scrapes under way may still take when the exporter stops

@@ -9,11 +9,11 @@ import itertools
 import sys
 import time
 
-from exporter import serve
+from exporter.app import serve
 from exporter.exposition.pages import Pages
-from exporter.model import Key, Operation
-from exporter.store import Store
-from exporter.telemetry import Telemetry
+from exporter.model.operation import Key, Operation
+from exporter.model.store import Store
+from exporter.telemetry.metrics import Telemetry
 from exporter.web.server import Face, listening
 from tests.benchmarks import filling
 from tests.benchmarks.obeying import Answer, Ticker, obey

@@ -4,8 +4,8 @@ import random
 import uuid
 from collections.abc import Iterator
 
-from exporter.model import Document, Key, Operation, State
-from exporter.snapshot import Watch
+from exporter.model.operation import Document, Key, Operation, State
+from exporter.model.snapshot import Watch
 
 SAMPLES = 3  # of a document: state, progress and charge
 LANGUAGES = ("de", "fr", "es", "it", "pt-br", "zh-hans", "ja", "ko", "nl", "pl")

@@ -3,8 +3,8 @@
 import asyncio
 import time
 
-from exporter.simulator.building import batch
-from exporter.simulator.scenario import Batch, Scenario
+from exporter.simulator.play.building import batch
+from exporter.simulator.play.scenario import Batch, Scenario
 from exporter.simulator.server import Simulator
 from tests.benchmarks.lists import Lists, listed
 from tests.benchmarks.programs import PORT, answering, bare_loop, drain, exporting, simulated

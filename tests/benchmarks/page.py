@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 import aiohttp
 import yaml
 
-from exporter.simulator.building import batch, operation
-from exporter.simulator.scenario import Scenario
+from exporter.simulator.play.building import batch, operation
+from exporter.simulator.play.scenario import Scenario
 from tests.benchmarks.programs import Child, config, obeying, simulated
 from tests.benchmarks.table import Row
 

@@ -9,12 +9,13 @@ from pathlib import Path
 import aiohttp
 import yaml
 
-from exporter import app, logs
-from exporter.config import parse_config
-from exporter.simulator.building import operation
-from exporter.simulator.faults import Fault, Faults, Kind
-from exporter.simulator.scenario import Scenario
+from exporter.app.exporter import build
+from exporter.config.config import parse_config
+from exporter.simulator.faults.faults import Fault, Faults, Kind
+from exporter.simulator.play.building import operation
+from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import Simulator
+from exporter.telemetry import logs
 from exporter.web.server import listening
 from tests.benchmarks.lists import listed
 from tests.benchmarks.programs import (
@@ -28,7 +29,7 @@ from tests.benchmarks.programs import (
 )
 from tests.benchmarks.table import Row
 from tests.conftest import JumpingLoop
-from tests.local import clock
+from tests.support.local import clock
 
 ROUNDS = 3
 BATCHES, SIZE = 100, 1000  # documents of each
@@ -151,7 +152,7 @@ async def _hour() -> tuple[float, float]:
         top = config(f"http://{address}", section, retention={"stale_after": "1h"})
         text = yaml.safe_dump(top)
         async with (
-            app.build(parse_config("bench", text, Path()), clock) as exporter,
+            build(parse_config("bench", text, Path()), clock) as exporter,
             asyncio.TaskGroup() as group,
         ):
             task = group.create_task(exporter.run())

@@ -16,7 +16,7 @@ from pathlib import Path
 import aiohttp
 import yaml
 
-from exporter.simulator.scenario import Scenario
+from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
 from exporter.web.server import listening
 

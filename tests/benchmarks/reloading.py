@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import yaml
 
-from exporter.simulator.scenario import Scenario
+from exporter.simulator.play.scenario import Scenario
 from tests.benchmarks.programs import Program, answering, config, exporting, simulated
 from tests.benchmarks.table import Row
 

@@ -5,8 +5,8 @@ import subprocess
 import sys
 import time
 
-from exporter.simulator.building import operation
-from exporter.simulator.scenario import Scenario
+from exporter.simulator.play.building import operation
+from exporter.simulator.play.scenario import Scenario
 from tests.benchmarks.programs import answering, exporting, simulated
 from tests.benchmarks.table import Row
 

@@ -4,8 +4,9 @@ import asyncio
 import sys
 from pathlib import Path
 
-from exporter import logs, serve
-from exporter.config import Config, load
+from exporter.app import serve
+from exporter.config.config import Config, load
+from exporter.telemetry import logs
 from tests.benchmarks.obeying import Ticker, obey
 from tests.benchmarks.programs import PORT
 

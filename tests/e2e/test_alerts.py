@@ -15,12 +15,12 @@ import yaml
 from aiohttp import web
 from pydantic import BaseModel, TypeAdapter
 
-from exporter.simulator.building import batch, operation, rejected_batch, seeded_uuid
-from exporter.simulator.scenario import Scenario
+from exporter.simulator.play.building import batch, operation, rejected_batch, seeded_uuid
+from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
+from tests.docs import ROOT
 from tests.e2e.programs import free_port, program, ready
-from tests.guide import ROOT
-from tests.local import served
+from tests.support.local import served
 
 pytestmark = [
     pytest.mark.e2e,

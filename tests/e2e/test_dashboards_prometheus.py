@@ -11,8 +11,8 @@ import msgspec
 import pytest
 import yaml
 
-from tests.dashboards import Target, dashboards, filled, selectors
 from tests.e2e.programs import free_port, program, ready
+from tests.support.dashboards import Target, dashboards, filled, selectors
 
 pytestmark = [
     pytest.mark.e2e,

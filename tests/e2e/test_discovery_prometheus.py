@@ -14,10 +14,10 @@ import aiohttp
 import pytest
 import yaml
 
-from exporter.simulator.scenario import Pace, Scenario
+from exporter.simulator.play.scenario import Pace, Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
 from tests.e2e.programs import free_port, program, ready
-from tests.local import served
+from tests.support.local import served
 
 CLIENT = "2.0.0"
 

@@ -18,8 +18,8 @@ from urllib.request import urlopen
 import pytest
 
 from exporter import __version__
+from tests.docs import ROOT
 from tests.e2e.programs import free_port
-from tests.guide import ROOT
 
 MISSING = [part for part in ("buildah", "debootstrap") if shutil.which(part) is None]
 

@@ -17,12 +17,12 @@ import aiohttp
 import pytest
 import yaml
 
-from exporter.simulator.building import batch
-from exporter.simulator.scenario import Scenario
+from exporter.simulator.play.building import batch
+from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
 from exporter.web.server import listening
 from tests.e2e.programs import free_port
-from tests.simulator_harness import Clock
+from tests.support.simulator import Clock
 
 pytestmark = pytest.mark.e2e
 
@@ -34,7 +34,7 @@ PROGRAM = """
 import json, os, sys
 from exporter import serve
 from exporter.checkpoint import recorder
-from exporter.cli import main
+from exporter.commands.cli import main
 recorder.INTERVAL = 0.2
 for line in sys.stdin:
     if not (child := os.fork()):

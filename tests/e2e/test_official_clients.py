@@ -13,10 +13,10 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestServer
 
-from exporter.simulator.building import EXTRACTION, batch, qna_operation
-from exporter.simulator.scenario import Pace, Scenario
+from exporter.simulator.play.building import EXTRACTION, batch, qna_operation
+from exporter.simulator.play.scenario import Pace, Scenario
 from exporter.simulator.server import Simulator
-from tests.simulator_harness import KEY
+from tests.support.simulator import KEY
 
 pytestmark = pytest.mark.e2e
 

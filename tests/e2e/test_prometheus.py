@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from exporter.exposition.families import OPERATION_FAMILIES
-from exporter.simulator.demo import demo_scenario
+from exporter.simulator.show.demo import demo_scenario
 from tests.e2e.programs import free_port, program, ready
 
 pytestmark = [

@@ -12,12 +12,12 @@ import aiohttp
 import pytest
 import yaml
 
-from exporter.simulator.building import batch, operation, rejected_batch, seeded_uuid
-from exporter.simulator.scenario import Scenario
+from exporter.simulator.play.building import batch, operation, rejected_batch, seeded_uuid
+from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
 from tests.e2e.programs import free_port, program, ready
 from tests.e2e.test_prometheus import query as values_of
-from tests.local import served
+from tests.support.local import served
 
 COOKBOOK = Path(__file__).parent.parent.parent / "docs" / "promql.md"
 DEADLINE = 120.0  # seconds; most queries have data after 15

@@ -20,7 +20,7 @@ from tests.e2e.programs import free_port, program, ready
 from tests.e2e.test_dashboards_prometheus import Answer, answered, series
 from tests.e2e.test_dashboards_prometheus import queries as panels
 from tests.e2e.troubles import Azures, Labels
-from tests.local import served
+from tests.support.local import served
 
 pytestmark = pytest.mark.e2e
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.docs import DOCS, ROOT, blocks
 from tests.e2e.programs import free_port
-from tests.guide import DOCS, ROOT, blocks
 
 ALERTMANAGER = shutil.which("alertmanager") or shutil.which("prometheus-alertmanager")
 PATIENCE = 180  # seconds for a command to succeed and to show what it should

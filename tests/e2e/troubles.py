@@ -7,8 +7,8 @@ operations and resources can have, `ailing` has troubles of its own, `healthy` h
 import time
 from collections.abc import Mapping
 
-from exporter.simulator.building import batch, operation, rejected_batch, seeded_uuid
-from exporter.simulator.scenario import Scenario
+from exporter.simulator.play.building import batch, operation, rejected_batch, seeded_uuid
+from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
 
 Labels = Mapping[str, str]

@@ -9,7 +9,6 @@ from pathlib import Path
 from multidict import CIMultiDict
 from prometheus_client.parser import text_string_to_metric_families
 
-from exporter import logs
 from exporter.apis.avatar import SynthesisStatus
 from exporter.apis.base import Status
 from exporter.apis.document_status import DocumentPage, DocumentStatus
@@ -18,16 +17,17 @@ from exporter.apis.qna_maker import OperationStatus
 from exporter.apis.speech import SpeechStatus
 from exporter.apis.video_translation import IterationStatus, Translation
 from exporter.azure.answer import Answer, read
+from exporter.azure.body import Page, Readable, ShapeError
 from exporter.azure.links import next_path
 from exporter.errors import Failure, Unreadable
 from exporter.exposition.negotiation import Format
 from exporter.exposition.pages import Pages
-from exporter.model import Document, Key, Operation, State
-from exporter.snapshot import Watch
-from exporter.store import Store
-from exporter.telemetry import Telemetry
+from exporter.model.operation import Document, Key, Operation, State
+from exporter.model.snapshot import Watch
+from exporter.model.store import Store
+from exporter.telemetry import logs
+from exporter.telemetry.metrics import Telemetry
 from exporter.web.api import summary
-from exporter.wire import Page, Readable, ShapeError
 from tests.fuzz import mutation
 from tests.fuzz.finding import Findings
 from tests.fuzz.mutation import Json

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import yaml
 
-from exporter.config import ConfigError, parse_config
-from exporter.plan import plan
+from exporter.config.config import ConfigError, parse_config
+from exporter.config.plan import plan
 from tests.fuzz import mutation
 from tests.fuzz.finding import Findings
 from tests.fuzz.mutation import Json

@@ -17,7 +17,7 @@ from multidict import CIMultiDict
 atheris = import_module("atheris")
 
 with atheris.instrument_imports(include=["exporter"]):
-    from exporter import logs
+    from exporter.telemetry import logs
     from tests.fuzz.answers import SHAPES, STATUSES, Shown, samples, suits, taken
 
 _SCRAPE = 500  # inputs from one look at everything that is shown to the next

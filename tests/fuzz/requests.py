@@ -13,8 +13,8 @@ from pathlib import Path
 
 import yaml
 
-from exporter.simulator.demo import demo_scenario
 from exporter.simulator.server import Simulator
+from exporter.simulator.show.demo import demo_scenario
 from exporter.web.server import listening
 from tests.fuzz import mutation
 from tests.fuzz.finding import LONGEST, Findings

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from exporter.cli import main
+from exporter.commands.cli import main
 
 
 def tell(_number: int, _frame: FrameType | None) -> None:

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from exporter.simulator.building import batch, operation, qna_operation
-from exporter.simulator.scenario import Batch, Operation, Scenario
+from exporter.simulator.play.building import batch, operation, qna_operation
+from exporter.simulator.play.scenario import Batch, Operation, Scenario
+from exporter.simulator.play.timeline import FINISHED, batch_at, status_of
 from exporter.simulator.server import DEFAULT_KEY
-from exporter.simulator.timeline import FINISHED, batch_at, status_of
 
 INTERVAL = 30  # seconds between two looks
 KEPT = 300  # seconds that a discovered batch is shown after its end

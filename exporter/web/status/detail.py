@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 from urllib.parse import quote
 
 from exporter.errors import NoAnswer
-from exporter.history import Entry
-from exporter.model import Document, Fault
-from exporter.packing import packed
-from exporter.snapshot import Snapshot
+from exporter.model.documents import packed
+from exporter.model.operation import Document, Fault
+from exporter.model.snapshot import Snapshot
+from exporter.telemetry.history import Entry
 from exporter.text import public
 from exporter.web.status.arranging import Part, arranged
 from exporter.web.status.documents import DocumentRow, document_row, place_of, wanted

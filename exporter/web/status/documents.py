@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from exporter.model import Document, State
+from exporter.model.operation import Document, State
 from exporter.text import public
 from exporter.web.status.arranging import Place, order
 from exporter.web.status.query import PAGE_SIZES, Query

@@ -6,14 +6,14 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from exporter.model import Key
-from exporter.web.running import Running
+from exporter.model.operation import Key
 from exporter.web.status import rendering
 from exporter.web.status.detail import back_to, detail
 from exporter.web.status.documents import VALUES
 from exporter.web.status.overview import known_values, overview
 from exporter.web.status.query import read
 from exporter.web.status.rendering import STATIC, page, wants_page
+from exporter.web.status.running import Running
 from exporter.web.status.sources import Sources
 
 _NAMES = ("resource", "api", "operation")

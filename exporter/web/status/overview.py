@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
-from exporter.model import State
-from exporter.shard import Shard
-from exporter.trouble import Kind
+from exporter.model.operation import State
+from exporter.model.shard import Shard
+from exporter.model.trouble import Kind
 from exporter.web.status.arranging import Part, Place, arranged
 from exporter.web.status.query import PAGE_SIZES, Query, write
 from exporter.web.status.resources import ResourceRow, resource_rows

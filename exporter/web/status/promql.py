@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from exporter.model import Key
+from exporter.model.operation import Key
 
 
 def queries(key: Key, *, documents: bool) -> Iterator[tuple[str, str]]:

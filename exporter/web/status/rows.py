@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from exporter.model import Key, Operation, State
-from exporter.snapshot import Snapshot
+from exporter.model.operation import Key, Operation, State
+from exporter.model.snapshot import Snapshot
+from exporter.model.trouble import RANK, Trouble, troubles
 from exporter.text import public
-from exporter.trouble import RANK, Trouble, troubles
 from exporter.web.status.arranging import Place, order
 from exporter.web.status.query import Query
 from exporter.web.status.words import When, share, when

@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from exporter.activity import Activity
 from exporter.azure.client import Client
-from exporter.config import Config
-from exporter.history import History
-from exporter.polling import Poller
-from exporter.shard import Shard
-from exporter.store import Store
-from exporter.telemetry import Telemetry
+from exporter.config.config import Config
+from exporter.model.shard import Shard
+from exporter.model.store import Store
+from exporter.polling.poller import Poller
+from exporter.telemetry.activity import Activity
+from exporter.telemetry.history import History
+from exporter.telemetry.metrics import Telemetry
 
 
 @dataclass(frozen=True)

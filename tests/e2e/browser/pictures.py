@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, async_playwright
 
-from exporter import logs
+from exporter.telemetry import logs
 from tests.e2e.browser import ARGUMENTS, CHROMIUM
 from tests.e2e.browser.sights import PAGES, SCHEMES, WIDTHS, Scheme
 from tests.e2e.browser.site import standing

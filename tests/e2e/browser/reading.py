@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.async_api import Page
 
-from exporter.model import Key
+from exporter.model.operation import Key
 
 _ROWS = """rows => rows.map(row => {
   const cells = {

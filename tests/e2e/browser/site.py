@@ -9,17 +9,17 @@ from typing import TypeVar
 import aiohttp
 from prometheus_client.parser import text_string_to_metric_families
 
-from exporter.app import Exporter
-from exporter.config import Config
-from exporter.model import Key
-from exporter.serve import routes
-from exporter.simulator.faults import Faults
-from exporter.simulator.scenario import Scenario
+from exporter.app.exporter import Exporter
+from exporter.app.serve import routes
+from exporter.config.config import Config
+from exporter.model.operation import Key
+from exporter.simulator.faults.faults import Faults
+from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import Simulator
 from exporter.web.server import listening
 from tests.e2e.browser.work import BUSY, watching, work
-from tests.local import Samples, clock, configured, polling, served
-from tests.simulator_harness import Clock
+from tests.support.local import Samples, clock, configured, polling, served
+from tests.support.simulator import Clock
 
 SELDOM = {
     "poll": {"interval": "1h", "requests_per_second": 1000},

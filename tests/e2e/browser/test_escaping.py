@@ -11,16 +11,16 @@ import pytest
 import yaml
 from playwright.async_api import Browser, Page, expect
 
-from exporter import app
+from exporter.app.exporter import build
+from exporter.app.serve import routes
 from exporter.azure.client import Exchange
 from exporter.errors import Details, Failure
-from exporter.model import Document, Fault, Key, Operation, State
-from exporter.serve import routes
-from exporter.snapshot import Watch
+from exporter.model.operation import Document, Fault, Key, Operation, State
+from exporter.model.snapshot import Watch
 from tests.e2e.browser import in_chromium
 from tests.e2e.browser.sights import page_of
 from tests.e2e.browser.visiting import visitor
-from tests.local import clock, configured, served
+from tests.support.local import clock, configured, served
 
 pytestmark = in_chromium
 
@@ -40,7 +40,7 @@ RESOURCE, API = "r0", "document_translation"
 async def bewitched() -> AsyncIterator[str]:
     """The address of an exporter to which everything foreign is evil."""
     config = configured({"endpoint": "http://127.0.0.1:1", API: {}})
-    async with app.build(config, clock) as exporter:
+    async with build(config, clock) as exporter:
         for text in EVIL:
             key, now = Key(RESOURCE, API, text), clock()
             failure = Failure(text, text, Details(text, text, text, text, text, text))

@@ -9,7 +9,7 @@ from tests.e2e.browser import in_chromium
 from tests.e2e.browser.sights import WORKING
 from tests.e2e.browser.site import Site, standing
 from tests.e2e.browser.visiting import visitor
-from tests.local import served
+from tests.support.local import served
 
 pytestmark = in_chromium
 

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 from playwright.async_api import Browser, Locator, Page, Request, expect
 
-from exporter.serve import routes
+from exporter.app.serve import routes
 from exporter.web.server import listening
 from tests.e2e.browser import in_chromium
 from tests.e2e.browser.sights import page_of

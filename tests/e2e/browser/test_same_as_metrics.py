@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page
 
-from exporter.model import Key
+from exporter.model.operation import Key
 from tests.e2e.browser import in_chromium
 from tests.e2e.browser.reading import MISSING, Line, lines, states
 from tests.e2e.browser.sights import BATCH
@@ -16,7 +16,7 @@ from tests.e2e.browser.site import Site, metrics
 from tests.e2e.browser.visiting import visitor
 from tests.e2e.browser.work import FAILING
 from tests.e2e.programs import free_port, program, ready
-from tests.local import Samples, value, values
+from tests.support.local import Samples, value, values
 
 pytestmark = in_chromium
 

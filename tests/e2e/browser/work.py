@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from exporter.simulator.building import (
+from exporter.simulator.faults.faults import Fault, Kind
+from exporter.simulator.play.building import (
     EXTRACTION,
     batch,
     iteration,
@@ -13,8 +14,7 @@ from exporter.simulator.building import (
     synthesis,
     translation,
 )
-from exporter.simulator.faults import Fault, Kind
-from exporter.simulator.scenario import Scenario
+from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY
 
 RUNNING = seeded_uuid("browser", "runs")

@@ -1,0 +1,1 @@
+"""Wires what polls and what shows, for one configuration after another."""

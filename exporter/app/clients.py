@@ -1,0 +1,85 @@
+"""One client for each resource, for one configuration after another."""
+
+from collections.abc import Callable, Iterator, Mapping
+
+from exporter.azure.auth.keys import credential
+from exporter.azure.client import Client, Exchange
+from exporter.azure.throttle import Throttle
+from exporter.config.plan import Connection, Plan
+from exporter.telemetry.metrics import Telemetry
+
+
+class Clients(Mapping[str, Client]):
+    """Those of the configuration that was applied last, by the name of their resource.
+
+    Args:
+        observe: is told of every exchange.
+        clock: Unix seconds.
+    """
+
+    def __init__(
+        self, observe: Callable[[Exchange], None], clock: Callable[[], float], telemetry: Telemetry
+    ) -> None:
+        self._observe = observe
+        self._clock = clock
+        self._telemetry = telemetry
+        self._clients: dict[str, Client] = {}
+
+    def __getitem__(self, resource: str) -> Client:
+        return self._clients[resource]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._clients)
+
+    def __len__(self) -> int:
+        return len(self._clients)
+
+    async def close(self) -> None:
+        """Let go of all connections."""
+        for client in self._clients.values():
+            await client.close()
+
+    def connect(
+        self, before: Plan, after: Plan, wake: Callable[[str], None]
+    ) -> Mapping[str, Client]:
+        """Make the clients that are new; those that they replace, by resource.
+
+        `wake` is told which resources that were paused may be asked again.
+        """
+        stays = {
+            name: client
+            for name, client in self._clients.items()
+            if after.connections.get(name) == before.connections[name]
+        }
+        replaced = {name: old for name, old in self._clients.items() if name not in stays}
+        new = {
+            name: self._client(connection)
+            for name, connection in after.connections.items()
+            if name not in stays
+        }
+        for name, client in stays.items():
+            client.limit(after.connections[name].limits)
+            client.renew()
+            if client.bar.closed:
+                wake(name)
+        self._clients = stays | new
+        for name, client in new.items():
+            client.open()
+            self._telemetry.watch_pause(name, client.bar)
+        for name in replaced.keys() - new.keys():
+            self._telemetry.unwatch_pause(name)
+        return replaced
+
+    def _client(self, connection: Connection) -> Client:
+        poll = connection.poll
+        return Client(
+            connection.endpoint,
+            credential(connection.auth),
+            Throttle(poll.requests_per_second, poll.concurrency),
+            of_api=connection.limits,
+            timeout=poll.timeout,
+            observe=self._observe,
+            clock=self._clock,
+            tls=connection.tls,
+            proxy=connection.proxy,
+        )

@@ -1,0 +1,159 @@
+"""Entra ID: as whom the exporter asks for tokens, and in which cloud."""
+
+import re
+from dataclasses import dataclass
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import model_validator
+
+from exporter.settings.schema_hints import Check
+from exporter.settings.types import (
+    ORIGIN_SHOWN,
+    File,
+    Strict,
+    Uuid,
+    content_of,
+    is_origin,
+    known_words,
+    matching,
+    name_of,
+    problem,
+)
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """One of Azure's clouds.
+
+    Attributes:
+        authority: where its tokens come from.
+        scope: for whom they are made.
+        domains: how the own domain of a resource ends; only there are tokens accepted.
+        regional: how an endpoint that many resources share ends.
+    """
+
+    authority: str
+    scope: str
+    domains: tuple[str, ...]
+    regional: str
+
+
+# https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
+# https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure
+# https://learn.microsoft.com/azure/china/resources-developer-guide
+CLOUDS = {
+    "public": Cloud(
+        "https://login.microsoftonline.com",
+        "https://cognitiveservices.azure.com/.default",
+        (".cognitiveservices.azure.com", ".services.ai.azure.com"),
+        ".api.cognitive.microsoft.com",
+    ),
+    "china": Cloud(
+        "https://login.chinacloudapi.cn",
+        "https://cognitiveservices.azure.cn/.default",
+        (".cognitiveservices.azure.cn",),
+        ".api.cognitive.azure.cn",
+    ),
+    "usgov": Cloud(
+        "https://login.microsoftonline.us",
+        "https://cognitiveservices.azure.us/.default",
+        (".cognitiveservices.azure.us",),
+        ".api.cognitive.microsoft.us",
+    ),
+}
+
+
+def _authority(written: str) -> str:
+    if not is_origin(written, "https"):
+        raise problem(
+            "is no authority; write https and a host, like https://login.microsoftonline.com"
+        )
+    return written.rstrip("/").lower()
+
+
+class Entra(Strict):
+    """An application with its secret or certificate, a managed identity, or the default chain."""
+
+    cloud: Annotated[str, known_words(tuple(CLOUDS))] = "public"
+    """Where tokens come from, and for whom they are."""
+    authority: Annotated[str, Check(_authority, {"pattern": ORIGIN_SHOWN})] | None = None
+    """Where tokens come from, if not from the cloud's own login."""
+    tenant_id: (
+        Annotated[str, matching(r"[a-zA-Z0-9.-]{1,253}", "a tenant's UUID or domain")] | None
+    ) = None
+    """The tenant of an application."""
+    client_id: Uuid | None = None
+    """The client id of an application."""
+    client_secret_file: File | None = None
+    """A file that holds an application's secret, relative to the configuration."""
+    certificate_file: File | None = None
+    """A file that holds an application's certificate and its RSA key, as PEM."""
+    managed_identity: Uuid | None = None
+    """The client id of a user-assigned managed identity, in place of an application."""
+
+    @property
+    def where(self) -> Cloud:
+        return CLOUDS[self.cloud]
+
+    @property
+    def secret(self) -> str:
+        """The application's secret as it is now.
+
+        Raises:
+            PydanticCustomError: there is none.
+        """
+        if self.client_secret_file is None:
+            return ""
+        secret = content_of(self.client_secret_file).decode("utf-8", "replace").strip()
+        if not re.fullmatch(r"[!-~]+", secret):
+            where = name_of(self.client_secret_file)
+            raise problem(
+                f"{where} does not prove the application; it must hold one word of ASCII",
+                "client_secret_file",
+            )
+        return secret
+
+    @model_validator(mode="after")
+    def _is_somebody(self) -> "Entra":
+        files = [self.client_secret_file, self.certificate_file]
+        parts = [self.tenant_id, self.client_id, *files]
+        if any(part is not None for part in parts):
+            if self.managed_identity is not None:
+                raise problem("managed_identity needs nothing of an application's beside it")
+            whole = self.tenant_id and self.client_id and files.count(None) == 1
+            if not whole:
+                raise problem(
+                    "an application needs tenant_id, client_id and one of client_secret_file, "
+                    "certificate_file; leave all out for the identity of where this runs"
+                )
+        try:
+            from exporter.azure.auth import login  # noqa: PLC0415  an extra, and slow to import
+        except ImportError:
+            raise problem(
+                "needs azure-identity; install it with: pip install 'azure-ai-exporter[entra]'"
+            ) from None
+        login.check(self)
+        return self
+
+    def fits(self, endpoint: str) -> None:
+        """Tokens are for the own domain of a resource in this cloud.
+
+        https://learn.microsoft.com/azure/ai-services/cognitive-services-custom-subdomains
+
+        Raises:
+            PydanticCustomError: this is something else.
+        """
+        host = urlsplit(endpoint).hostname or ""
+        example = f"https://contoso{self.where.domains[0]}"
+        if host.endswith(self.where.regional):
+            raise problem(
+                "is a regional endpoint, which takes keys but no tokens of Entra; "
+                f"write the resource's own domain, like {example}"
+            )
+        if not host.endswith(self.where.domains):
+            raise problem(
+                f"does not end in {' or '.join(self.where.domains)}, where tokens of cloud "
+                f"{self.cloud} are for; write the resource's own domain, like {example}, "
+                "or another cloud under auth.entra"
+            )

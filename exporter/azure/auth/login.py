@@ -1,0 +1,185 @@
+"""Speaking to Entra ID through azure-identity. Imported only where Entra is used: an extra."""
+
+import logging
+import re
+import ssl
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypedDict
+
+from aiohttp import ClientSession
+from azure.core.credentials_async import AsyncSupportsTokenInfo
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ServiceRequestError,
+    ServiceResponseError,
+)
+from azure.core.pipeline.transport import AioHttpTransport
+from azure.identity.aio import (
+    CertificateCredential,
+    ClientSecretCredential,
+    DefaultAzureCredential,
+    ManagedIdentityCredential,
+)
+from pydantic_core import PydanticCustomError
+
+from exporter.azure.auth.entra import Entra
+from exporter.settings.types import content_of, name_of, problem
+
+# Their messages quote what came; ours say what is wrong.
+for _name in ("azure", "msal"):
+    logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
+
+# https://learn.microsoft.com/entra/identity-platform/reference-error-codes
+_MEANINGS = {
+    "AADSTS50034": "there is no such account",
+    "AADSTS70021": "no federated credential of the application matches",
+    "AADSTS90002": "there is no such tenant",
+    "AADSTS700016": "there is no such application in the tenant",
+    "AADSTS700027": "the certificate is not the application's",
+    "AADSTS7000215": "the client secret is wrong",
+    "AADSTS7000222": "the client secret has expired",
+}
+_TOO_MANY = 429
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A token that is good for `lifetime` seconds and better replaced after `refresh_in`."""
+
+    value: str = field(repr=False)
+    lifetime: float
+    refresh_in: float | None
+
+
+class _Options(TypedDict, total=False):
+    transport: object  # an AioHttpTransport, which is loaded too late to be a type
+    proxies: Mapping[str, str]
+    authority: str
+    retry_total: int
+
+
+class NoTokenError(Exception):
+    """There is no token.
+
+    Args:
+        reason: a short one, which quotes nothing.
+        refused: the login knows this identity is not right; asking again soon is no use.
+    """
+
+    def __init__(self, reason: str, *, refused: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.refused = refused
+
+
+async def token(entra: Entra, session: ClientSession, proxy: str | None) -> Token:
+    """A new token.
+
+    Each is asked of a new credential of azure-identity: it reads secret and certificate as they
+    are now, and cannot give again a token that was refused.
+
+    Raises:
+        NoTokenError: there is none.
+    """
+    options: _Options = {"transport": AioHttpTransport(session=session, session_owner=False)}
+    if proxy:
+        options["proxies"] = {"https": proxy}  # managed identities are beside us, on plain http
+    try:
+        async with _identity(entra, options) as identity:
+            got = await identity.get_token_info(entra.where.scope)
+        now = time.time()
+        refresh_in = None if got.refresh_on is None else got.refresh_on - now
+        answer = Token(got.token, got.expires_on - now, refresh_in)
+        usable = answer.lifetime > 0 and re.fullmatch(r"[!-~]+", answer.value)
+    except Exception as error:  # noqa: BLE001  whatever azure-identity makes of a bad answer
+        raise _explained(entra, error) from None
+    if not usable:
+        raise NoTokenError("the login's answer holds no usable token")
+    return answer
+
+
+def check(entra: Entra) -> None:
+    """Whether secret or certificate can be used, without asking anybody.
+
+    Raises:
+        PydanticCustomError: it cannot.
+    """
+    if entra.tenant_id is None:
+        return
+    if entra.certificate_file is not None:
+        content_of(entra.certificate_file)
+    try:
+        _identity(entra, {})
+    except PydanticCustomError:
+        raise
+    except (ValueError, TypeError, AzureError):
+        where = name_of(entra.certificate_file) if entra.certificate_file else "the application"
+        raise problem(
+            f"{where} cannot be used; it must hold a certificate and its RSA key as PEM, "
+            "without a password"
+        ) from None
+
+
+def _identity(entra: Entra, options: _Options) -> AsyncSupportsTokenInfo:
+    authority = entra.authority or entra.where.authority
+    if entra.tenant_id and entra.client_id:
+        options |= {"authority": authority, "retry_total": 0}  # the client tries again itself
+        who = entra.tenant_id, entra.client_id
+        if entra.certificate_file is not None:
+            return CertificateCredential(*who, str(entra.certificate_file), **options)
+        return ClientSecretCredential(*who, entra.secret, **options)
+    if entra.managed_identity:
+        return ManagedIdentityCredential(client_id=entra.managed_identity, **options)
+    return DefaultAzureCredential(
+        authority=authority,
+        exclude_shared_token_cache_credential=True,
+        exclude_visual_studio_code_credential=True,
+        exclude_powershell_credential=True,
+        exclude_developer_cli_credential=True,
+        **options,
+    )
+
+
+def _explained(entra: Entra, error: Exception) -> NoTokenError:
+    """In our own words: messages of azure-identity may hold anything."""
+    status = error.status_code if isinstance(error, HttpResponseError) else None
+    trouble = status is not None and (status == _TOO_MANY or status >= 500)  # noqa: PLR2004
+    code = re.search(r"\bAADSTS[0-9]{4,8}\b", str(error)[:20000])
+    if code and not trouble:
+        meaning = _MEANINGS.get(code[0], "see https://login.microsoftonline.com/error")
+        return NoTokenError(f"the login refused: {code[0]}, {meaning}", refused=True)
+    return NoTokenError(_reason(entra, error, status))
+
+
+def _reason(entra: Entra, error: Exception, status: int | None) -> str:
+    match error:
+        case PydanticCustomError():
+            reason = error.message()
+        case HttpResponseError() if status is not None:
+            reason = f"the login answered HTTP {status}"
+        case ClientAuthenticationError() if entra.tenant_id is None and entra.managed_identity:
+            reason = "there is no such managed identity here"
+        case ClientAuthenticationError() if entra.tenant_id is None:
+            known = "environment, workload identity, managed identity or CLI"
+            reason = f"no identity was found in {known}"
+        case ClientAuthenticationError():
+            reason = "the login's answer holds no token"
+        case _ if _is_tls(error):
+            reason = "TLS to the login failed"
+        case ServiceRequestError() | ServiceResponseError() | OSError():
+            reason = "the login cannot be reached"
+        case _:
+            reason = f"the login's answer cannot be read ({type(error).__name__})"
+    return reason
+
+
+def _is_tls(error: BaseException | None) -> bool:
+    while error is not None:
+        if isinstance(error, ssl.SSLError):
+            return True
+        error = error.__cause__
+    return False

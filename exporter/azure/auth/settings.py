@@ -1,0 +1,100 @@
+"""Where a resource's credentials come from: its keys, or Entra ID."""
+
+import os
+import re
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import ConfigDict, PlainSerializer, SecretStr, model_validator
+
+from exporter.azure.auth.entra import Entra
+from exporter.settings.schema_hints import needs, written
+from exporter.settings.types import File, Strict, content_of, name_of, problem
+from exporter.text import nameable
+
+_KINDS = ("key_file", "key_env", "key", "entra")
+
+
+class Auth(Strict):
+    """Exactly one of: `key_file`, `key_env`, `key`, `entra`; beside `key_file` a second one."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "oneOf": [written(kind) for kind in _KINDS],
+            **needs("secondary_key_file", "key_file"),
+        }
+    )
+
+    key_file: File | None = None
+    """A file that holds the key alone, relative to the configuration; read again when it changes
+    and when Azure refuses the key."""
+    secondary_key_file: File | None = None
+    """The same with the resource's other key, tried when the one in use is refused."""
+    key_env: str | None = None
+    """The name of an environment variable that holds the key."""
+    key: Annotated[SecretStr, PlainSerializer(lambda _: "<secret>", return_type=str)] | None = None
+    """The key itself; key_file and key_env keep it out of the configuration."""
+    entra: Entra | None = None
+    """Tokens of Entra ID instead of keys; `{}` is whoever this runs as."""
+
+    @model_validator(mode="after")
+    def _one_that_is_there(self) -> "Auth":
+        given = [name for name in _KINDS if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise problem(f"needs exactly one of {', '.join(_KINDS)}")
+        if self.secondary_key_file is not None and self.key_file is None:
+            raise problem("needs key_file beside it, for the first key", "secondary_key_file")
+        _ = self.loaded_keys
+        return self
+
+    @property
+    def key_files(self) -> tuple[Path, ...]:
+        """The files that hold keys, the first key's first."""
+        return tuple(filter(None, (self.key_file, self.secondary_key_file)))
+
+    @cached_property
+    def loaded_keys(self) -> tuple[str, ...]:
+        """The keys as they were when the configuration was loaded; no part of comparisons."""
+        if self.entra is not None:
+            return ()
+        second = self.secondary_key_file
+        return (self.read_key(), *([key_in(second)] if second else []))
+
+    def read_key(self) -> str:
+        """The first key as it is now.
+
+        Raises:
+            PydanticCustomError: there is none; the text says where it was looked for.
+        """
+        if self.key_file is not None:
+            return key_in(self.key_file)
+        if self.key_env is None:
+            return _one_word("key", self.key.get_secret_value() if self.key else "")
+        where = f"environment variable {nameable(self.key_env)}"
+        key = os.environ.get(self.key_env)
+        if key is None:
+            raise problem(f"{where} is not set; set it to the resource's key")
+        return _one_word(where, key)
+
+
+def key_in(path: Path) -> str:
+    """The key that a file holds.
+
+    Raises:
+        PydanticCustomError: it holds none.
+    """
+    where = name_of(path)
+    try:
+        return _one_word(where, content_of(path).decode("utf-8"))
+    except UnicodeDecodeError:
+        raise problem(f"{where} does not hold a key: it is not text") from None
+
+
+def _one_word(where: str, key: str) -> str:
+    key = key.strip()
+    if not key:
+        raise problem(f"{where} is empty; it must hold the resource's key")
+    if not re.fullmatch(r"[!-~]+", key):
+        raise problem(f"{where} does not hold a key; a key is one word of ASCII")
+    return key

@@ -1,0 +1,96 @@
+"""The way to a resource: whom TLS trusts, who the exporter is in it, and which proxy."""
+
+import ssl
+from functools import cached_property
+from hashlib import blake2s
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import ConfigDict, model_validator
+
+from exporter.settings.schema_hints import Check, needs
+from exporter.settings.types import (
+    ORIGIN_SHOWN,
+    File,
+    Strict,
+    content_of,
+    is_origin,
+    matching,
+    name_of,
+    problem,
+)
+
+
+class Tls(Strict):
+    """What TLS needs beyond the system's authorities, which are always trusted."""
+
+    model_config = ConfigDict(json_schema_extra=needs("key_file", "cert_file"))
+
+    ca_file: File | None = None
+    """Authorities that are trusted beside the system's, as PEM; for the login of Entra as well."""
+    cert_file: File | None = None
+    """A certificate for who demands one, as PEM; read again when it changes."""
+    key_file: File | None = None
+    """The key of that certificate, without a password; without it cert_file holds both."""
+    server_name: Annotated[str, matching(r"[a-zA-Z0-9][a-zA-Z0-9.-]{0,252}", "a host name")] | (
+        None
+    ) = None
+    """The name in the endpoint's certificate, if it is another than the endpoint's."""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """All files that are named."""
+        return tuple(filter(None, (self.ca_file, self.cert_file, self.key_file)))
+
+    @cached_property
+    def digest(self) -> bytes:
+        """Of the files' contents when the configuration was loaded: new files, new connections."""
+        return blake2s(b"".join(blake2s(content_of(path)).digest() for path in self.files)).digest()
+
+    @cached_property
+    def context(self) -> ssl.SSLContext:
+        """For connections, made from the files when the configuration was loaded."""
+        context = ssl.create_default_context()
+        if self.ca_file:
+            try:
+                context.load_verify_locations(self.ca_file)
+            except (ssl.SSLError, OSError):
+                where = name_of(self.ca_file)
+                raise problem(f"{where} does not hold certificates as PEM", "ca_file") from None
+        if self.cert_file:
+            try:
+                context.load_cert_chain(self.cert_file, self.key_file, password="")
+            except (ssl.SSLError, OSError) as error:
+                raise self._useless_certificate(error) from None
+        return context
+
+    def _useless_certificate(self, error: OSError) -> ValueError:
+        if isinstance(error, ssl.SSLError) and error.reason == "KEY_VALUES_MISMATCH":
+            return problem("does not belong to the certificate of cert_file", "key_file")
+        return problem(
+            "must hold a certificate, and key_file its key without a password, both as PEM; "
+            "without key_file it must hold both",
+            "cert_file",
+        )
+
+    @model_validator(mode="after")
+    def _can_be_used(self) -> "Tls":
+        if self.key_file and not self.cert_file:
+            raise problem("needs cert_file beside it", "key_file")
+        _ = self.digest, self.context
+        return self
+
+
+def _proxy(written: str) -> str:
+    example = "http://proxy.example:3128"
+    if "@" in written:
+        raise problem(
+            "may hold no user or password, which a URL shows too easily; "
+            f"write a proxy that asks for none, like {example}"
+        )
+    if not is_origin(written, "http", "https"):
+        raise problem(f"is not a proxy; write scheme, host and port, like {example}")
+    return written.rstrip("/").lower()
+
+
+Proxy = Annotated[str, Check(_proxy, {"pattern": ORIGIN_SHOWN})]

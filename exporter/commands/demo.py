@@ -1,0 +1,135 @@
+"""The demo: five teams' resources in a local Azure, and an exporter that polls them."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import yaml
+
+from exporter.app import serve
+from exporter.commands import demo_guide
+from exporter.config.config import Config, parse_config
+from exporter.simulator.faults.faults import Kind
+from exporter.simulator.faults.weather import Weather
+from exporter.simulator.play.hastening import Haste
+from exporter.simulator.play.scenario import Scenario
+from exporter.simulator.server import DEFAULT_KEY, Simulator
+from exporter.simulator.show.demo import demo_scenario, openings
+from exporter.simulator.show.teams import STREAMS
+from exporter.simulator.show.workday import Workday
+from exporter.telemetry.logs import logger
+from exporter.web.server import listening
+
+_LOOPBACK = "127.0.0.1"
+_KEPT = 2700.0  # seconds for which finished work is shown
+_SOONER = 5.0  # storms come no more than so many times as often, for they last as long as ever
+
+
+def demo_config(
+    endpoints: Mapping[str, str], opening: Mapping[str, Scenario], speed: float = 1.0
+) -> Config:
+    """A configuration that watches all teams' work, read as a file of a user's would be."""
+    letters, speech, qna = opening["letters"], opening["speech"], opening["qna"]
+    sections: dict[str, dict[str, object]] = {
+        "translator": {"document_translation": {"discover": True, "document_names": True}},
+        "manuals": {"document_translation": {"api_version": "v1.0", "discover": True}},
+        "letters": {
+            "document_translation": {
+                "api_version": "2026-03-01",
+                "discover": True,
+                "documents": "failed",
+                "batches": [
+                    {"id": batch.id, "labels": {"project": "letters"}} for batch in letters.batches
+                ],
+            },
+        },
+        "speech": {
+            "video_translation": {
+                "discover": True,
+                "operations": [each.id for each in speech.video_translation],
+            },
+            "avatar": {
+                "discover": {"interval": "5s"},
+                "requests_per_minute": 600,
+                "operations": [each.id for each in speech.avatar],
+            },
+        },
+        "qna": {"qna_maker": {"operations": [each.id for each in qna.qna_maker]}},
+    }
+    settings = {
+        "poll": {"interval": f"{max(1, round(5 / speed))}s", "requests_per_second": 50},
+        "retention": {"finished": f"{kept(speed):.0f}s"},
+        "resources": [
+            {"name": name, "endpoint": endpoints[name], "auth": {"key": DEFAULT_KEY}, **section}
+            for name, section in sections.items()
+        ],
+    }
+    return parse_config("demo", yaml.safe_dump(settings), Path())
+
+
+def kept(speed: float) -> float:
+    """Seconds for which finished work is shown."""
+    return max(60.0, _KEPT / speed)
+
+
+def weather(start: float, speed: float) -> Mapping[str, tuple[Weather, ...]]:
+    """By team, what befalls its resource; every ten minutes one of three is told to wait."""
+    sooner = min(speed, _SOONER)
+
+    def storm(after: float) -> Weather:
+        return Weather(Kind.THROTTLED, start, after / sooner, 1800 / sooner, 40)
+
+    return {
+        "translator": (storm(240),),
+        "speech": (storm(840),),
+        "manuals": (storm(1440),),
+        "letters": (Weather(Kind.UNAUTHORISED, start, 1500 / sooner, 7200 / sooner, 45),),
+        "qna": (),
+    }
+
+
+async def demo(address: tuple[str | None, int], stop: asyncio.Event, speed: float = 1.0) -> None:
+    """Run both until `stop` is set, the local Azure's work `speed` times as fast.
+
+    Raises:
+        ListenError: the port cannot be had.
+    """
+    start = time.time()
+    hasty = Haste(start, speed)
+    opening = {team: hasty.scenario(part) for team, part in openings(start).items()}
+    days = {team: _workday(team, start, speed) for team in opening}
+    skies = weather(start, speed)
+    async with AsyncExitStack() as stack:
+        endpoints = {}
+        for team, part in opening.items():
+            simulator = Simulator(part, workdays=(days[team],), weather=skies[team])
+            azure = await stack.enter_async_context(listening(simulator.app(), _LOOPBACK, 0))
+            endpoints[team] = f"http://{azure}"
+
+        def ready(url: str) -> None:
+            coming = demo_guide.coming(opening, days, skies, start)
+            print(demo_guide.text(url, coming, start, speed), flush=True)
+
+        config = demo_config(endpoints, opening, speed)
+        await serve.run(config, address, stop, ready=ready)
+
+
+def _workday(team: str, start: float, speed: float) -> Workday:
+    """Azure keeps the work for a little longer than the exporter shows it."""
+    return Workday(STREAMS[team], start, kept=kept(speed) + 60, speed=speed)
+
+
+async def simulate(address: tuple[str | None, int], stop: asyncio.Event) -> None:
+    """Run the local Azure alone until `stop` is set, all teams' work in one resource.
+
+    Raises:
+        ListenError: the port cannot be had.
+    """
+    start = time.time()
+    days = [_workday(team, start, 1.0) for team in STREAMS]
+    simulator = Simulator(demo_scenario(start), workdays=days)
+    async with listening(simulator.app(), *address) as azure:
+        logger().info("local Azure started", endpoint=f"http://{azure}", key=DEFAULT_KEY)
+        await stop.wait()

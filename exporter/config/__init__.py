@@ -1,0 +1,1 @@
+"""This program's settings, and what they ask for."""

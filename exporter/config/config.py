@@ -1,0 +1,249 @@
+"""The configuration: YAML to models, every problem at once and with its position.
+
+An API's own settings stand in the API's file under `exporter/apis/`.
+"""
+
+import ipaddress
+import re
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import (
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from exporter.apis import Apis
+from exporter.azure.auth.settings import Auth
+from exporter.azure.transport import Proxy, Tls
+from exporter.settings.problems import explain
+from exporter.settings.schema_hints import Check, written
+from exporter.settings.types import (
+    NUMBER,
+    ORIGIN_SHOWN,
+    Duration,
+    File,
+    Strict,
+    between,
+    matching,
+    problem,
+)
+from exporter.settings.yaml_file import Problem, YamlError, parse
+
+
+class Poll(Strict):
+    """How a resource is asked. What a resource leaves out is taken from the top level."""
+
+    interval: Annotated[Duration, between(1, 86400, "1s to 24h")] = 30.0
+    """Time between two looks at an unfinished operation."""
+    timeout: Annotated[Duration, between(0.1, 300, "100ms to 5m")] = 10.0
+    """Time that one request may take, its body included."""
+    requests_per_second: Annotated[float, NUMBER, between(0.001, 1000, "0.001 to 1000")] = 5.0
+    """Requests a second to the resource, evenly spaced; whatever is asked of it shares them."""
+    concurrency: Annotated[int, NUMBER, between(1, 256, "1 to 256")] = 8
+    """Requests to the resource that may be under way at once."""
+
+
+class Limits(Strict):
+    """How many series there may be; documents beyond are folded into a count."""
+
+    documents_per_batch: Annotated[int, NUMBER, between(0, 100000, "0 to 100000")] = 1000
+    """Documents of a batch that have series of their own; failed and unfinished ones always do."""
+    series: Annotated[int, NUMBER, between(1000, 100000000, "1000 to 100000000")] = 1000000
+    """Series of operations and documents in all."""
+
+
+class Retention(Strict):
+    """How long series stay."""
+
+    finished: Annotated[Duration, between(0, 31536000, "at most 365d")] = 86400.0
+    """A discovered operation leaves this long after its last action; named ones stay."""
+    stale_after: Annotated[Duration, between(0, 31536000, "at most 365d")] = 600.0
+    """Series of an operation that cannot be read leave after this time, which is at least twice
+    the longest interval."""
+
+
+# Only what every reader of URLs understands alike: the key goes where this says.
+_ENDPOINT = re.compile(
+    r"https?://([a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?/?",
+    re.ASCII | re.IGNORECASE,
+)
+
+
+def _endpoint(written: str) -> str:
+    """Scheme, host and port of a resource, in lower case and without a slash at the end."""
+    example = "https://contoso.cognitiveservices.azure.com"
+    if set(written) & set("@?#"):
+        raise problem(f"may hold no user, query or fragment; write scheme and host, like {example}")
+    try:
+        port_is_fine = urlsplit(written).port != 0
+    except ValueError:
+        port_is_fine = False
+    if not port_is_fine or not _ENDPOINT.fullmatch(written):
+        raise problem(f"is not an endpoint; write scheme and host, like {example}")
+    return written.rstrip("/").lower()
+
+
+class Resource(Apis):
+    """One Azure resource: where it is, its key, and what of it is watched."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"anyOf": [written(api) for api in Apis.model_fields]}
+    )
+
+    name: Annotated[
+        str,
+        matching(
+            r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}",
+            "1 to 63 letters, digits, '.', '_' or '-', a letter or digit first",
+        ),
+    ]
+    """The label `resource`, of your choosing."""
+    allow_http: bool = False
+    """Whether the key may travel over plain http; on loopback it always may."""
+    endpoint: Annotated[str, Check(_endpoint, {"pattern": ORIGIN_SHOWN})]
+    """Scheme and host of the resource, as Azure's portal shows it."""
+    auth: Auth
+    """The resource's key, or who asks Entra ID for tokens."""
+    tls: Tls | None = None
+    """What TLS needs beside the system's authorities."""
+    proxy: Proxy | None = None
+    """Scheme, host and port of a proxy for Azure and for the login, without user and password."""
+    poll: Poll = Poll()
+    """How this resource is asked; what is left out is taken from the top level."""
+
+    @field_validator("endpoint")
+    @classmethod
+    def _keeps_the_key_from_the_network(cls, endpoint: str, info: ValidationInfo) -> str:
+        allowed = info.data.get("allow_http", True) or _loopback(endpoint)
+        if endpoint.startswith("http:") and not allowed:
+            raise problem("would show the key to the network; write https, or allow_http: true")
+        return endpoint
+
+    @model_validator(mode="after")
+    def _watches_something(self) -> "Resource":
+        if not any(True for _ in self.sections()):
+            raise problem(f"watches nothing; add one of {', '.join(Apis.model_fields)}")
+        return self
+
+    @model_validator(mode="after")
+    def _takes_its_tokens(self) -> "Resource":
+        if self.auth.entra is None:
+            return self
+        for api, settings in self.sections():
+            if not settings.takes_tokens:
+                raise problem("takes keys only; give it a resource of its own, with a key", api)
+        if not _loopback(self.endpoint):
+            try:
+                self.auth.entra.fits(self.endpoint)
+            except PydanticCustomError as error:
+                raise problem(error.message(), "endpoint") from None
+        return self
+
+    def poll_with(self, defaults: Poll) -> Poll:
+        """The settings in force for this resource."""
+        own = self.poll.model_dump(exclude_unset=True)
+        return defaults.model_copy(update=own)
+
+
+def _loopback(endpoint: str) -> bool:
+    host = urlsplit(endpoint).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class Config(Strict):
+    """A whole configuration file."""
+
+    poll: Poll = Poll()
+    """How every resource is asked; a resource may differ under its own `poll`."""
+    retention: Retention = Retention()
+    """How long series stay."""
+    limits: Limits = Limits()
+    """How many series there may be; documents beyond are folded into a count."""
+    state_file: File | None = None
+    """Keeps what is known across restarts, relative to the configuration; without it, nothing."""
+    operation_files: tuple[Annotated[str, matching(r"[^\0]+", "a pattern of file names")], ...] = ()
+    """Files in which operations register themselves, watched; relative to the configuration."""
+    resources: Annotated[tuple[Resource, ...], Field(json_schema_extra={"minItems": 1})]
+    """The resources that are watched."""
+
+    @property
+    def tls_files(self) -> tuple[Path, ...]:
+        """The files of certificates and keys that were read with this configuration."""
+        return tuple(path for each in self.resources if each.tls for path in each.tls.files)
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "Config":
+        slowest = max(
+            (resource.poll_with(self.poll).interval for resource in self.resources),
+            default=0.0,
+        )
+        if not self.resources:
+            raise problem("is empty; add a resource", "resources")
+        if self.retention.stale_after < 2 * slowest:
+            raise problem(
+                "must be at least twice the longest interval, "
+                f"which is {slowest:g}s; a single late poll would make series leave",
+                "retention",
+                "stale_after",
+            )
+        return self
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used.
+
+    Args:
+        problems: all that is wrong, in the order of the file.
+    """
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(str(each) for each in problems))
+        self.problems = problems
+
+
+def load(path: Path) -> Config:
+    """The configuration in a file.
+
+    Raises:
+        ConfigError: with every problem that was found.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        said = f"cannot be read: {error.strerror}; give the file with --config.file"
+        raise ConfigError([Problem(str(path), 0, 0, "", said)]) from None
+    except UnicodeDecodeError:
+        raise ConfigError([Problem(str(path), 0, 0, "", "is not UTF-8 text")]) from None
+    return parse_config(str(path), text, path.parent)
+
+
+def parse_config(file: str, text: str, folder: Path) -> Config:
+    """The configuration in a text; relative paths in it start at `folder`.
+
+    Raises:
+        ConfigError: with every problem that was found.
+    """
+    try:
+        source = parse(file, text)
+    except YamlError as error:
+        raise ConfigError([error.problem]) from None
+    if source.data is None:
+        raise ConfigError([source.problem((), "holds nothing; see config.example.yaml")])
+    problems = list(source.repeated())
+    try:
+        config = Config.model_validate(source.data, context={"folder": str(folder)})
+    except ValidationError as error:
+        problems += explain(error, source, Config)
+    if problems:
+        raise ConfigError(sorted(set(problems)))
+    return config

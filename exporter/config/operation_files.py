@@ -1,0 +1,173 @@
+"""Operations that register themselves: YAML files in folders that are watched."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from glob import escape, glob
+from pathlib import Path
+from stat import S_ISREG
+from typing import Annotated
+
+from pydantic import Field, RootModel, ValidationError
+
+from exporter.config.config import Config
+from exporter.config.plan import Place, Planned, Section, sections_of
+from exporter.model.operation import Key
+from exporter.settings.problems import explain
+from exporter.settings.types import Labels, Strict
+from exporter.settings.yaml_file import Data, Problem, YamlError, parse
+
+Stamp = tuple[int, int, int]  # inode, time of the last change, size
+_NEVER = (0, 0, 0)
+
+
+class Registered(Strict):
+    """One operation that a file asks to be watched."""
+
+    resource: str
+    api: str
+    operation: Annotated[str, Field(min_length=1)]
+    labels: Labels = Field(default_factory=dict)
+
+
+class _List(RootModel[tuple[Registered, ...]]):
+    """What a file holds."""
+
+
+@dataclass(frozen=True)
+class File:
+    """One file as it was read last: its good content, and what is wrong with it now.
+
+    Attributes:
+        pattern: which of the configuration it matched.
+    """
+
+    stamp: Stamp
+    entries: tuple[Registered, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    pattern: str = ""
+
+
+@dataclass(frozen=True)
+class Files:
+    """All files that match, by path in their order."""
+
+    by_path: Mapping[str, File] = field(default_factory=dict)
+
+    @property
+    def problems(self) -> list[Problem]:
+        return [problem for file in self.by_path.values() for problem in file.problems]
+
+    @property
+    def broken(self) -> int:
+        return sum(bool(file.problems) for file in self.by_path.values())
+
+
+def read(config: Config, folder: Path, before: Files) -> Files:
+    """The files as they are now; those that did not change are not read again.
+
+    A file that is broken keeps its last good content, and says what is wrong.
+    """
+    files: dict[str, File] = {}
+    for pattern in config.operation_files:
+        for path in _matching(folder, pattern, before):
+            stamp = _stamp(Path(path))
+            known = before.by_path.get(path)
+            if stamp and path not in files:
+                same = known is not None and known.stamp == stamp
+                files[path] = known if known and same else _read(path, pattern, stamp, known)
+    return Files(files)
+
+
+def _matching(folder: Path, pattern: str, before: Files) -> list[str]:
+    """Paths that match, those that did before among them.
+
+    A folder that cannot be listed, as without descriptors, is an empty one to `glob`.
+    """
+    found = glob(f"{escape(str(folder))}/{pattern}", recursive=True)  # noqa: PTH207
+    known = (path for path, file in before.by_path.items() if file.pattern == pattern)
+    return sorted({*found, *known})
+
+
+def planned(config: Config, files: Files) -> tuple[list[Planned], list[Problem]]:
+    """The operations that the files ask for, and what is wrong with single ones of them.
+
+    What the configuration names, or an earlier file, is not taken over.
+    """
+    sections = {
+        (section.resource, section.api): section
+        for resource in config.resources
+        for section in sections_of(resource, config.poll)
+    }
+    taken = {
+        Key(section.resource, section.api, target.id): "the configuration"
+        for section in sections.values()
+        for target in section.settings.targets()
+    }
+    found: list[Planned] = []
+    problems: list[Problem] = []
+    for path, file in files.by_path.items():
+        for number, entry in enumerate(file.entries):
+            try:
+                found.append(_planned(sections, taken, path, entry))
+            except ValueError as error:
+                problems.append(Problem(path, 0, 0, f"[{number}]", _said(error)))
+    return found, problems
+
+
+def _planned(
+    sections: Mapping[Place, Section],
+    taken: dict[Key, str],
+    path: str,
+    entry: Registered,
+) -> Planned:
+    section = sections.get((entry.resource, entry.api))
+    if section is None:
+        known = ", ".join(f"{resource}/{api}" for resource, api in sections)
+        raise ValueError(f"no such resource and api in the configuration; there are {known}")
+    target = section.settings.target(entry.operation)
+    watch = section.watch(target, labels=entry.labels)
+    if watch.key in taken:
+        raise ValueError(f"operation is claimed by {taken[watch.key]} already; left out here")
+    taken[watch.key] = path
+    return Planned(watch, target, section.interval)
+
+
+def _said(error: ValueError) -> str:
+    if isinstance(error, ValidationError):
+        first = error.errors(include_url=False, include_input=False)[0]
+        return f"operation {first['msg']}"
+    return str(error)
+
+
+def _stamp(path: Path) -> Stamp | None:
+    try:
+        seen = path.stat()
+    except OSError:
+        return None
+    if not S_ISREG(seen.st_mode):
+        return None
+    return seen.st_ino, seen.st_mtime_ns, seen.st_size
+
+
+def _listed(data: Data) -> Data:
+    """An empty file holds no operations, as does an empty list."""
+    return [] if data is None else data
+
+
+def _read(path: str, pattern: str, stamp: Stamp, before: File | None) -> File:
+    kept = before.entries if before else ()
+    try:
+        source = parse(path, Path(path).read_text(encoding="utf-8"))
+        problems: Iterable[Problem] = list(source.repeated())
+        if not problems:
+            return File(stamp, _List.model_validate(_listed(source.data)).root, (), pattern)
+    except OSError as error:
+        said = [Problem(path, 0, 0, "", f"cannot be read: {error.strerror}")]
+        return File(_NEVER, kept, tuple(said), pattern)  # to be tried again
+    except UnicodeDecodeError:
+        problems = [Problem(path, 0, 0, "", "is not UTF-8 text")]
+    except YamlError as error:
+        problems = [error.problem]
+    except ValidationError as error:
+        problems = explain(error, source, Registered)
+    return File(stamp, kept, tuple(problems), pattern)

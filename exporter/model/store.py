@@ -1,0 +1,82 @@
+"""The latest snapshot of each operation, and who is told when one is replaced."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from exporter.errors import Failure
+from exporter.model.merge import expired, observed, shifted
+from exporter.model.operation import Key, Operation
+from exporter.model.snapshot import Snapshot, Watch
+
+Listener = Callable[[Snapshot | None, Snapshot | None], None]
+
+
+class Store:
+    """Holds the snapshots, and tells its listeners of each that was replaced, old and new.
+
+    There is no old one for an operation that is new, and no new one for one that leaves.
+    """
+
+    def __init__(self, listeners: Iterable[Listener] = ()) -> None:
+        self._snapshots: dict[Key, Snapshot] = {}
+        self._listeners = tuple(listeners)
+
+    def __iter__(self) -> Iterator[Snapshot]:
+        return iter(self._snapshots.values())
+
+    def __getitem__(self, key: Key) -> Snapshot:
+        return self._snapshots[key]
+
+    def watch(self, watch: Watch) -> None:
+        """Begin with an operation of which nothing is known yet."""
+        self.begin(Snapshot(watch))
+
+    def begin(self, snapshot: Snapshot) -> None:
+        """Begin with an operation of which so much is known."""
+        self._replace(None, snapshot)
+
+    def listen(self, listener: Listener) -> None:
+        """Tell one more listener from now on."""
+        self._listeners = (*self._listeners, listener)
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._snapshots
+
+    def remove(self, key: Key) -> None:
+        """Stop watching: all that is known of the operation goes at once."""
+        gone = self._snapshots.pop(key)
+        for listener in self._listeners:
+            listener(gone, None)
+
+    def rewatch(self, watch: Watch) -> None:
+        """What is fixed about an operation was configured anew; what is known of it stays."""
+        before = self._snapshots[watch.key]
+        self._replace(before, replace(before, watch=watch))
+
+    def put(self, key: Key, seen: Operation, now: float) -> Snapshot:
+        """A poll gave a readable status."""
+        before = self._snapshots[key]
+        return self._replace(before, observed(before, seen, now))
+
+    def fail(self, key: Key, failure: Failure) -> Snapshot:
+        """A poll gave none: what is known stays, for a while."""
+        before = self._snapshots[key]
+        return self._replace(before, replace(before, up=False, failure=failure))
+
+    def expire(self, now: float, stale_after: float) -> None:
+        """Let go of what could not be read for `stale_after` seconds."""
+        for before in list(self._snapshots.values()):
+            after = expired(before, now, stale_after)
+            if after is not before:
+                self._replace(before, after)
+
+    def shift(self, by: float) -> None:
+        """The clock was put forward by so many seconds, or back: no snapshot gets older by it."""
+        for before in list(self._snapshots.values()):
+            self._replace(before, shifted(before, by))
+
+    def _replace(self, before: Snapshot | None, after: Snapshot) -> Snapshot:
+        self._snapshots[after.watch.key] = after
+        for listener in self._listeners:
+            listener(before, after)
+        return after

@@ -1,0 +1,88 @@
+"""One look at Azure, as an API sees it: it asks, and what was asked and advised is kept."""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from exporter.azure.answer import Answer
+from exporter.azure.body import Linked, Readable
+from exporter.azure.client import USUAL, Manner
+from exporter.azure.links import next_path
+from exporter.errors import Failure
+from exporter.model.operation import Key
+
+Shape = TypeVar("Shape", bound=Readable)
+PageShape = TypeVar("PageShape", bound=Linked)
+
+_PAGE_ATTEMPTS = 6  # a list goes on where it stopped; after that the round has failed
+
+
+class Client(Protocol):
+    """What a look needs of `exporter.azure.client`."""
+
+    @property
+    def endpoint(self) -> str: ...
+
+    async def get(
+        self, key: Key, path: str, shape: type[Shape], manner: Manner
+    ) -> Answer[Shape]: ...
+
+
+@dataclass
+class Look:
+    """Asks on behalf of one operation, or of one list when `key` has no operation.
+
+    Attributes:
+        attempts: at each request, as long as it fails in a way that can pass.
+        asked: requests that were made, or tried.
+        retry_after: the longest that Azure asked to wait, in seconds.
+        broken: items of lists that could not be read.
+    """
+
+    client: Client
+    key: Key
+    attempts: int = USUAL.attempts
+    asked: int = 0
+    retry_after: float = 0.0
+    broken: int = 0
+
+    async def get(self, path: str, shape: type[Shape]) -> Shape:
+        """The body at `path`."""
+        manner = Manner(self.attempts, under_way=self.asked > 0)
+        self.asked += 1
+        try:
+            answer = await self.client.get(self.key, path, shape, manner)
+        except Failure as failure:
+            self._advised(failure.details.retry_after)
+            raise
+        self._advised(answer.retry_after)
+        return answer.value
+
+    async def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:
+        """The pages of the list that begins at `path`, as they come."""
+        asked: set[str] = set()
+        following: str | None = path
+        while following:
+            page = await (self._patiently if asked else self.get)(following, shape)
+            asked.add(following)
+            self.broken += page.broken
+            yield page
+            link = page.next_link
+            following = next_path(self.client.endpoint, link, asked) if link else None
+
+    async def _patiently(self, path: str, shape: type[Shape]) -> Shape:
+        """A page, however long Azure makes us wait: those before it are not asked again."""
+        for attempt in range(1, _PAGE_ATTEMPTS):
+            try:
+                return await self.get(path, shape)
+            except Failure as failure:
+                if not failure.passing:
+                    raise
+                asked = failure.details.retry_after or 0.0
+                await asyncio.sleep(asked + random.uniform(0, 2.0**attempt))
+        return await self.get(path, shape)
+
+    def _advised(self, retry_after: float | None) -> None:
+        self.retry_after = max(self.retry_after, retry_after or 0.0)

@@ -1,0 +1,64 @@
+"""What pydantic found wrong, in words for the person who wrote the file."""
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from exporter.settings.yaml_file import DataPath, Problem, YamlFile
+from exporter.text import nameable
+
+_WORDS = {
+    "missing": "is missing; add it",
+    "model_type": "must be a mapping, with a key and a value on each line",
+    "dict_type": "must be a mapping, with a key and a value on each line",
+    "tuple_type": "must be a list, with '- ' in front of each item",
+    "string_type": "must be text",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "int_parsing_size": "must be a whole number",
+    "path_type": "must be the path of a file",
+    "int_from_float": "must be a whole number",
+}
+
+
+def explain(error: ValidationError, source: YamlFile, model: type[BaseModel]) -> Iterator[Problem]:
+    """One problem for each error; only a field's own check shows what was written."""
+    for each in error.errors(include_url=False, include_input=False):
+        path = each["loc"]
+        context: Mapping[str, Any] = each.get("ctx", {})
+        if each["type"] == "problem":
+            path = (*(path[:-1] if path[-1:] == ("[key]",) else path), *context["inside"])
+            text = str(context["text"])
+        elif each["type"] == "extra_forbidden":
+            text = _unknown(path, model)
+        else:
+            text = _WORDS.get(each["type"], each["msg"])
+        yield source.problem(path, text)
+
+
+def _unknown(path: DataPath, model: type[BaseModel]) -> str:
+    """An unknown key: what it may have been meant to be, or all that it could be."""
+    known = list(_model_at(path[:-1], model).model_fields)
+    close = get_close_matches(str(path[-1]), known, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+    return f"unknown key {nameable(str(path[-1]))!r}; {hint}"
+
+
+def _model_at(path: DataPath, model: type[BaseModel]) -> type[BaseModel]:
+    for part in path:
+        if isinstance(part, str) and part in model.model_fields:
+            model = _model_in(model.model_fields[part].annotation) or model
+    return model
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    """The model that a field holds, alone, as an option or in a list."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(_model_in, get_args(annotation))), None)

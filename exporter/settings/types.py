@@ -1,0 +1,214 @@
+"""The vocabulary of settings: the strict model, and the kinds of value that it is made of."""
+
+import re
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    ValidationInfo,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
+
+from exporter.settings.schema_hints import Check, Short
+from exporter.text import nameable
+
+
+class Strict(BaseModel):
+    """Settings as written: unknown keys are errors, nothing changes after loading."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+        validate_default=True,
+        defer_build=True,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_left_out(cls, data: object) -> object:
+        """A key with nothing behind it means its default, as if it were not written."""
+        if not isinstance(data, dict):
+            return data
+        return {
+            key: value
+            for key, value in data.items()
+            if value is not None or key not in cls.model_fields
+        }
+
+
+def problem(text: str, *inside: str) -> PydanticCustomError:
+    """A finished sentence for the person who wrote the configuration; `inside` says where."""
+    return PydanticCustomError("problem", "{text}", {"text": text, "inside": inside})
+
+
+def _beside_the_configuration(path: Path, info: ValidationInfo) -> Path:
+    folder = (info.context or {}).get("folder")
+    return Path(folder) / path if folder else path
+
+
+File = Annotated[Path, AfterValidator(_beside_the_configuration)]
+
+
+def name_of(path: Path) -> str:
+    """A file as a problem names it."""
+    return f"file {Path(*map(nameable, path.parts))}"
+
+
+def content_of(path: Path) -> bytes:
+    """All that is in a file which a setting names.
+
+    Raises:
+        PydanticCustomError: it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise problem(f"{name_of(path)} cannot be read: {error.strerror}") from None
+    except ValueError:
+        raise problem(f"{name_of(path)} cannot be read: no file has such a name") from None
+
+
+_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
+_DURATION = re.compile(rf"(?:{_PART.pattern})+")
+DURATION_SHOWN = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$"
+
+
+def parse_duration(written: object) -> float:
+    """Seconds of `30s`, `5m`, `24h`, `1h30m`, `500ms`.
+
+    Raises:
+        PydanticCustomError: it is not a duration.
+    """
+    if isinstance(written, float):
+        return written
+    if not isinstance(written, str) or not _DURATION.fullmatch(written):
+        shown = f"{nameable(written)[:20]!r} is" if isinstance(written, str) else "this is"
+        raise problem(f"{shown} not a duration; write a number with its unit, like 30s, 5m or 24h")
+    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(written))
+
+
+def _no_truth(written: object) -> object:
+    if isinstance(written, bool):
+        raise problem("must be a number")
+    return written
+
+
+NUMBER = BeforeValidator(_no_truth)  # pydantic would read `true` as 1
+
+
+def between(low: float, high: float, said: str) -> Check:
+    """A number from `low` to `high`; `said` names the bounds for people."""
+
+    def check(value: float) -> float:
+        if not low <= value <= high:
+            raise problem(f"is out of range; must be {said}")
+        return value
+
+    return Check(check, {"minimum": low, "maximum": high, "description": said})
+
+
+Duration = Annotated[
+    float,
+    BeforeValidator(
+        parse_duration, json_schema_input_type=Annotated[str, Field(pattern=DURATION_SHOWN)]
+    ),
+    PlainSerializer(lambda seconds: f"{seconds:.10g}s", return_type=str, when_used="json"),
+]
+
+
+def matching(pattern: str, what: str) -> Check:
+    """Text of which all matches `pattern`; `what` says what would be right."""
+    compiled = re.compile(pattern, re.ASCII)
+
+    def check(value: str) -> str:
+        if not compiled.fullmatch(value):
+            raise problem(f"{nameable(value)[:40]!r} is impossible; must be {what}")
+        return value
+
+    return Check(check, {"pattern": f"^({pattern})$", "description": what})
+
+
+ORIGIN_SHOWN = r"^[a-zA-Z]+://([a-zA-Z0-9][a-zA-Z0-9._-]*|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?/?$"
+_HOST_AND_PORT = re.compile(r"([a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
+
+
+def is_origin(written: str, *schemes: str) -> bool:
+    """Whether this is scheme, host and perhaps port, and nothing else."""
+    scheme, _, rest = written.lower().removesuffix("/").partition("://")
+    port = rest.rpartition(":")[2]
+    fine = not port.isdecimal() or 0 < int(port) <= 65535  # noqa: PLR2004
+    return scheme in schemes and fine and _HOST_AND_PORT.fullmatch(rest) is not None
+
+
+def known_words(words: tuple[str, ...]) -> Check:
+    """One of `words`."""
+
+    def check(value: str) -> str:
+        if value not in words:
+            raise problem(f"{nameable(value)[:40]!r} is unknown; must be one of {', '.join(words)}")
+        return value
+
+    return Check(check, {"enum": list(words)})
+
+
+UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
+Uuid = Annotated[
+    str,
+    matching(UUID, "a UUID like 727bf148-f327-47a0-9481-abae6362f11e"),
+    AfterValidator(str.lower),
+]
+
+_RESERVED = frozenset({"resource", "api", "operation", "kind", "name"})
+
+
+def _label_name(name: str) -> str:
+    if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", name, re.ASCII) or name.startswith("__"):
+        raise problem(
+            f"{nameable(name)[:40]!r} is no label name; use letters, digits and _, "
+            "a letter first and no __ in front",
+        )
+    if name in _RESERVED:
+        raise problem(f"label {name!r} is set by the exporter; choose another name")
+    return name
+
+
+Labels = Annotated[
+    dict[Annotated[str, AfterValidator(_label_name)], str],
+    WithJsonSchema(
+        {
+            "type": "object",
+            "propertyNames": {
+                "pattern": "^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$",
+                "not": {"enum": sorted(_RESERVED)},
+            },
+            "additionalProperties": {"type": ["string", "number"]},
+        }
+    ),
+]
+
+
+class Entry(Strict):
+    """One operation: an id alone, or a mapping with `id` and options."""
+
+    id: str
+    """The id of the operation."""
+    labels: Labels = {}
+    """Labels of your own, on azure_ai_operation_info: name and value."""
+
+
+def _entry_from_id(written: object) -> object:
+    """The mapping that an id alone stands for."""
+    return {"id": written} if isinstance(written, str) else written
+
+
+ID_ALONE = Short(_entry_from_id, shown=lambda entry: entry["properties"]["id"])

@@ -1,0 +1,1 @@
+"""What happens when: scenarios and their timelines."""

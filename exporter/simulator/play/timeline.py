@@ -1,0 +1,176 @@
+"""The state of an operation at a moment: pure, monotone in time, counts always sum to the total."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import cached_property
+
+from exporter.simulator.play.scenario import Batch, Document, Failure, Operation
+
+STEPS = 20
+"""Azure tells progress now and then, not continuously: here in twentieths."""
+
+FINISHED = frozenset({"Succeeded", "Failed", "Cancelled", "ValidationFailed"})
+
+_Stop = tuple[float | None, float | None]
+"""When a batch was asked to stop, and when it had."""
+
+
+@dataclass(frozen=True)
+class DocumentView:
+    """A document as Azure would tell it now; `progress` is 0 to 1."""
+
+    document: Document
+    status: str
+    last_action: float
+    progress: float
+
+    @property
+    def id(self) -> str:
+        return self.document.id
+
+    @property
+    def created(self) -> float | None:
+        return self.document.created
+
+    @property
+    def charged(self) -> int:
+        """Characters: only what has been translated is paid for."""
+        return self.document.characters if self.status == "Succeeded" else 0
+
+    @property
+    def images(self) -> int:
+        return self.document.images if self.status == "Succeeded" else 0
+
+
+@dataclass(frozen=True)
+class BatchView:
+    """A batch as Azure would tell it now; no documents until its container has been listed."""
+
+    id: str
+    created: float
+    last_action: float
+    status: str
+    failure: Failure | None
+    documents: tuple[DocumentView, ...]
+
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """Documents by status."""
+        return Counter(view.status for view in self.documents)
+
+
+def status_of(operation: Operation, now: float) -> str | None:
+    """The state of a Video Translation, Avatar or QnA Maker operation; None if not yet created."""
+    if now < operation.created:
+        return None
+    if _passed(operation.finished, now):
+        return operation.outcome
+    return "Running" if _passed(operation.started, now) else "NotStarted"
+
+
+def last_action_of(operation: Operation, now: float) -> float:
+    """When the current state was entered."""
+    return _latest(now, operation.created, operation.started, operation.finished)
+
+
+def batch_at(batch: Batch, now: float) -> BatchView | None:
+    """The batch with its documents; None if it has not been created yet."""
+    if now < batch.created:
+        return None
+    stop = asked, stopped = _stop(batch)
+    listed = _passed(batch.listed, now) and not _passed(stopped, batch.listed)
+    documents = tuple(
+        _document_at(document, batch.listed, stop, now)
+        for document in (batch.documents if listed else ())
+    )
+    status = _batch_status(batch, documents, stop, now)
+    failure = batch.failure if status == "ValidationFailed" else None
+    if status == "Failed":
+        failure = batch.documents[0].failure
+    last_action = max(
+        _latest(now, batch.created, batch.rejected, asked, stopped),
+        *(view.last_action for view in documents),
+        batch.created,
+    )
+    return BatchView(batch.id, batch.created, last_action, status, failure, documents)
+
+
+def _batch_status(
+    batch: Batch, documents: tuple[DocumentView, ...], stop: _Stop, now: float
+) -> str:
+    asked, stopped = stop
+    if _passed(asked, now):
+        return "Cancelled" if _passed(stopped, now) else "Cancelling"
+    if _passed(batch.rejected, now):
+        return "ValidationFailed"
+    states = {view.status for view in documents}
+    if states <= {"NotStarted"}:
+        return "NotStarted"
+    if states == {"Failed"}:
+        return "Failed"
+    # When some failed and some did not, recorded traffic says Succeeded.
+    return "Succeeded" if states <= FINISHED else "Running"
+
+
+def _document_at(document: Document, listed: float | None, stop: _Stop, now: float) -> DocumentView:
+    """Once a stop was asked for, what has not finished stands still until it is cancelled."""
+    asked, stopped = stop
+    seen = now if asked is None else min(now, asked)
+    last_action = _latest(seen, document.created, document.finished, fallback=listed)
+    if _passed(document.finished, seen):
+        status = "Succeeded" if document.failure is None else "Failed"
+    elif _passed(document.started, seen):
+        status = "Running"
+        last_action = max(last_action, _step_time(document, seen))
+    else:
+        status = "NotStarted"
+    if asked is not None and asked <= now and status not in FINISHED:
+        if status == "NotStarted":
+            status, last_action = "Cancelled", max(last_action, asked)
+        elif stopped is not None and stopped <= now:
+            status, last_action = "Cancelled", stopped
+        else:
+            status, last_action = "Cancelling", asked
+    return DocumentView(document, status, last_action, _progress(document, seen))
+
+
+def _progress(document: Document, now: float) -> float:
+    """0 to 1 in steps; a document that is going to fail gets half way."""
+    if document.failure is not None:
+        return _steps(document, now) / STEPS / 2
+    return 1.0 if _passed(document.finished, now) else _steps(document, now) / STEPS
+
+
+def _steps(document: Document, now: float) -> int:
+    start, end = document.started, document.finished
+    if start is None or end is None or now <= start or end == start:
+        return 0
+    return min(STEPS - 1, int((now - start) / (end - start) * STEPS))
+
+
+def _step_time(document: Document, now: float) -> float:
+    """When the document last told progress."""
+    start, end = document.started, document.finished
+    if start is None or end is None:
+        return now if start is None else start
+    return min(now, start + _steps(document, now) * (end - start) / STEPS)
+
+
+def _stop(batch: Batch) -> _Stop:
+    """When it was asked to stop and when it had; a finished batch cannot be cancelled."""
+    ends = [document.finished for document in batch.documents] or [batch.rejected]
+    done = [end for end in ends if end is not None]
+    asked = batch.cancel_asked
+    if asked is None or (len(done) == len(ends) and max(done) <= asked):
+        return None, None
+    return asked, batch.cancelled
+
+
+def _passed(moment: float | None, now: float | None) -> bool:
+    return moment is not None and now is not None and moment <= now
+
+
+def _latest(now: float, *moments: float | None, fallback: float | None = None) -> float:
+    """The last of the moments that has come; without any, the fallback (or now)."""
+    come = [moment for moment in moments if moment is not None and moment <= now]
+    return max(come, default=now if fallback is None else fallback)

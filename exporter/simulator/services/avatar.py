@@ -1,0 +1,139 @@
+"""Avatar batch syntheses, 2024-08-01: they come by PUT and go by DELETE or by age.
+
+https://learn.microsoft.com/azure/ai-services/speech-service/text-to-speech-avatar/batch-synthesis-avatar
+"""
+
+from collections.abc import Callable, Iterable
+from functools import partial
+
+from exporter.simulator.play.building import MILLISECONDS_PER_CHARACTER, seeded_uuid
+from exporter.simulator.play.scenario import Operation, Pace, Synthesis
+from exporter.simulator.services.avatar_bodies import synthesis_body
+from exporter.simulator.services.errors import Refusal, check_version, no_such_route, refused
+from exporter.simulator.services.speech import (
+    Call,
+    Operations,
+    accepted,
+    bad_argument,
+    check_name,
+    hours_in,
+    object_in,
+    page_of,
+    read_body,
+    text_in,
+)
+from exporter.simulator.wire import Answer, Request, json_answer
+
+_VERSIONS = ("2024-08-01",)
+
+
+class Avatar:
+    """`{endpoint}/avatar/batchsyntheses/{id}` and `/avatar/operations/{id}`."""
+
+    prefix = "/avatar/"
+
+    def __init__(
+        self, syntheses: Iterable[Synthesis], operations: Iterable[Operation], pace: Pace
+    ) -> None:
+        self.syntheses = {synthesis.id: synthesis for synthesis in syntheses}
+        self._operations = Operations(operations)
+        self._pace = pace
+
+    def answer(self, request: Request, now: float) -> Answer:
+        handler = self._handler(request)
+        if handler is None:
+            return no_such_route()
+        version = check_version(request.argument("api-version"), _VERSIONS, "BadArgument")
+        return handler(Call(request, now, version))
+
+    def refuse(self, refusal: Refusal, _: Request) -> Answer:
+        return refused(refusal, "azure core")
+
+    def _handler(self, request: Request) -> Callable[[Call], Answer] | None:
+        match [request.method, *request.path.removeprefix(self.prefix).split("/")]:
+            case ["GET", "operations", name]:
+                return partial(self._operations.get, name)
+            case ["GET", "batchsyntheses"] | ["GET", "batchsyntheses", ""]:
+                return self._list
+            case ["GET", "batchsyntheses", name]:
+                return partial(self._get, name)
+            case ["PUT", "batchsyntheses", name]:
+                return partial(self._put, name)
+            case ["DELETE", "batchsyntheses", name]:
+                return partial(self._delete, name)
+        return None
+
+    def _find(self, name: str, now: float) -> Synthesis | None:
+        found = self.syntheses.get(name)
+        return found if found is not None and found.created <= now < _expires(found) else None
+
+    def _list(self, call: Call) -> Answer:
+        found = [self._find(name, call.now) for name in self.syntheses]
+        page, rest = page_of((one for one in found if one is not None), call.request)
+        body: dict[str, object] = {"value": [synthesis_body(one, call.now) for one in page]}
+        if rest is not None:
+            # With a slash before the query, as in the published example.
+            address = f"{call.request.origin}/avatar/batchsyntheses/"
+            query = f"maxpagesize={rest['maxpagesize']}&skip={rest['skip']}"
+            body["nextLink"] = f"{address}?{query}&api-version={call.version}"
+        return json_answer(200, body)
+
+    def _get(self, name: str, call: Call) -> Answer:
+        synthesis = self._find(name, call.now)
+        if synthesis is None:
+            raise Refusal(404, "NotFound", f"Batch synthesis {name} is not found.")
+        return json_answer(200, synthesis_body(synthesis, call.now))
+
+    def _put(self, name: str, call: Call) -> Answer:
+        """201 and an operation; the same once more is the same, something else 400."""
+        check_name(name, "id")
+        given = call.request.headers.get("Operation-Id")
+        operation = given or seeded_uuid("avatar operation", name, call.now)
+        synthesis = self._wanted(name, call)
+        known = self._find(name, call.now)
+        if self._operations.repeats(operation, call.request) and known is not None:
+            return accepted(call, 201, synthesis_body(known, call.now), operation)
+        if known is not None:
+            raise bad_argument("id", f"Batch synthesis {name} exists already.")
+        self.syntheses[name] = synthesis
+        self._operations.start(operation, synthesis, call.request)
+        return accepted(call, 201, synthesis_body(synthesis, call.now), operation)
+
+    def _delete(self, name: str, call: Call) -> Answer:
+        """204 whether it existed or not, as the guidelines of Azure want it."""
+        if self._find(name, call.now) is not None:
+            del self.syntheses[name]
+        return Answer(204)
+
+    def _wanted(self, name: str, call: Call) -> Synthesis:
+        body = read_body(call.request, "inputKind", "avatarConfig", "inputs")
+        inputs = body["inputs"]
+        texts = [
+            one.get("content") if isinstance(one, dict) else None
+            for one in (inputs if isinstance(inputs, list) else [None])
+        ]
+        characters = sum(len(text) for text in texts if isinstance(text, str))
+        if not all(isinstance(text, str) and text for text in texts):
+            raise bad_argument("inputs", "A list of inputs with content is expected at inputs.")
+        started = call.now + self._pace.queue
+        return Synthesis(
+            id=name,
+            created=call.now,
+            started=started,
+            finished=started + self._pace.synthesis,
+            description=text_in(body, "description"),
+            voice=text_in(object_in(body, "synthesisConfig"), "voice") or Synthesis.voice,
+            avatar=object_in(body, "avatarConfig"),
+            input_kind=text_in(body, "inputKind") or Synthesis.input_kind,
+            outputs=len(texts),
+            neural_characters=characters,
+            milliseconds=characters * MILLISECONDS_PER_CHARACTER,
+            hours_to_live=hours_in(body),
+        )
+
+
+def _expires(synthesis: Synthesis) -> float:
+    """Counted from its end; what runs stays."""
+    if synthesis.finished is None:
+        return float("inf")
+    return synthesis.finished + 3600 * synthesis.hours_to_live

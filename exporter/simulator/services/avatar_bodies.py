@@ -1,0 +1,71 @@
+"""JSON bodies of Avatar batch syntheses, 2024-08-01. Pure.
+
+https://learn.microsoft.com/rest/api/aiservices/speechapi/batch-syntheses/get
+No traffic was recorded: the fields are those of the specification and of its examples, in which
+only a job that has just been created ends its last action with `Z`. No example shows a Failed one.
+"""
+
+from exporter.simulator.play.scenario import Synthesis
+from exporter.simulator.play.timeline import last_action_of, status_of
+from exporter.simulator.wire import signed_url, timestamp
+
+_BYTES_PER_MILLISECOND = 140
+
+
+def synthesis_body(synthesis: Synthesis, now: float) -> dict[str, object]:
+    """`BatchSynthesis`; a value that is missing is an absent key."""
+    status = status_of(synthesis, now)
+    finished = status in {"Succeeded", "Failed"}
+    last_action = last_action_of(synthesis, now)
+    body: dict[str, object] = {
+        "id": synthesis.id,
+        "status": status,
+        "createdDateTime": timestamp(synthesis.created, least=7),
+        "lastActionDateTime": (
+            timestamp(last_action, least=6, zone="") if finished else timestamp(last_action, 7)
+        ),
+        "inputKind": synthesis.input_kind,
+        "customVoices": {},
+        "properties": _properties(synthesis, status),
+        "synthesisConfig": {"voice": synthesis.voice},
+        "avatarConfig": dict(synthesis.avatar),
+    }
+    if synthesis.description is not None:
+        body["description"] = synthesis.description
+    if status == "Succeeded":
+        body["outputs"] = {
+            "result": signed_url(f"batchsynthesis-output/{synthesis.id}/0001.mp4"),
+            "summary": signed_url(f"batchsynthesis-output/{synthesis.id}/summary.json"),
+        }
+    return body
+
+
+def _properties(synthesis: Synthesis, status: str | None) -> dict[str, object]:
+    properties: dict[str, object] = {"timeToLiveInHours": synthesis.hours_to_live}
+    if status == "Succeeded":
+        properties |= {
+            "sizeInBytes": synthesis.milliseconds * _BYTES_PER_MILLISECOND,
+            "durationInMilliseconds": synthesis.milliseconds,
+            "succeededCount": synthesis.outputs - synthesis.failed_outputs,
+            "failedCount": synthesis.failed_outputs,
+            "billingDetails": _billing(synthesis),
+        }
+    elif status == "Failed":
+        properties |= {"succeededCount": 0, "failedCount": synthesis.outputs}
+        if synthesis.error_code is not None:
+            properties["error"] = {
+                "code": synthesis.error_code,
+                "message": synthesis.error_message or "",
+            }
+    return properties
+
+
+def _billing(synthesis: Synthesis) -> dict[str, int]:
+    """Only kinds of voices that were used are told of."""
+    details = {
+        "neuralCharacters": synthesis.neural_characters,
+        "customNeuralCharacters": synthesis.custom_neural_characters,
+        "aoaiCharacters": synthesis.aoai_characters,
+    }
+    used = {name: number for name, number in details.items() if number}
+    return used | {"talkingAvatarDurationSeconds": synthesis.milliseconds // 1000}

@@ -1,0 +1,81 @@
+"""JSON bodies of Video Translation, 2025-05-20 and 2026-03-01. Pure.
+
+https://learn.microsoft.com/rest/api/aiservices/videotranslation/translation-operations/get-translation
+No traffic was recorded: the fields are those of the specification, the time's form and the lists
+without `result` are those of the how-to guide. A value that is missing is an absent key.
+"""
+
+from exporter.simulator.play.scenario import Iteration, Translation
+from exporter.simulator.play.timeline import last_action_of, status_of
+from exporter.simulator.wire import signed_url, timestamp
+
+NEWEST = "2026-03-01"
+
+
+def translation_body(
+    translation: Translation, now: float, version: str, *, details: bool
+) -> dict[str, object]:
+    """`Translation`: no state of its own, but the iteration that was created last has one."""
+    created = [one for one in translation.iterations if one.created <= now]
+    succeeded = [one for one in created if status_of(one, now) == "Succeeded"]
+    body: dict[str, object] = {
+        "id": translation.id,
+        "displayName": translation.display_name,
+        "description": translation.description,
+        "input": dict(translation.input),
+        "createdDateTime": _time(translation.created),
+    }
+    if version == NEWEST:
+        body["expiresDateTime"] = _time(expires(translation))
+        body["properties"] = {"timeToLiveInHours": translation.hours_to_live}
+    for name, iterations in (("latestIteration", created), ("latestSucceededIteration", succeeded)):
+        if iterations:
+            one = iteration_body(translation, iterations[-1], now, details=details)
+            left_out = {"createdDateTime", "lastActionDateTime"} if translation.terse else set()
+            # The published examples have no status in the one that has succeeded.
+            if translation.terse and name == "latestSucceededIteration":
+                left_out.add("status")
+            body[name] = {key: value for key, value in one.items() if key not in left_out}
+    body["failureReason"] = translation.failure_reason
+    return _without_none(body)
+
+
+def iteration_body(
+    translation: Translation, iteration: Iteration, now: float, *, details: bool
+) -> dict[str, object]:
+    """`Iteration`; lists come without `details`, the result."""
+    status = status_of(iteration, now)
+    body: dict[str, object] = {
+        "id": iteration.id,
+        "description": iteration.description,
+        "input": dict(iteration.input),
+        "status": status,
+        "failureReason": iteration.failure_reason if status == "Failed" else None,
+        "createdDateTime": _time(iteration.created),
+        "lastActionDateTime": _time(last_action_of(iteration, now)),
+    }
+    if details and status == "Succeeded":
+        body["result"] = _result(f"{translation.id}/{iteration.id}")
+    return _without_none(body)
+
+
+def expires(translation: Translation) -> float:
+    return translation.created + 3600 * translation.hours_to_live
+
+
+def _result(folder: str) -> dict[str, str]:
+    return {
+        "translatedVideoFileUrl": signed_url(f"{folder}/video.mp4"),
+        "sourceLocaleSubtitleWebvttFileUrl": signed_url(f"{folder}/source.vtt"),
+        "targetLocaleSubtitleWebvttFileUrl": signed_url(f"{folder}/target.vtt"),
+        "metadataJsonWebvttFileUrl": signed_url(f"{folder}/metadata.vtt"),
+        "reportFileUrl": signed_url(f"{folder}/report.json"),
+    }
+
+
+def _time(seconds: float) -> str:
+    return timestamp(seconds, least=3, most=3)
+
+
+def _without_none(body: dict[str, object]) -> dict[str, object]:
+    return {name: value for name, value in body.items() if value is not None}

@@ -1,0 +1,1 @@
+"""The work that the demo shows."""

@@ -1,0 +1,246 @@
+"""What five teams have under way when the demo begins. Ids depend on the seed alone.
+
+It is over after some half an hour; `teams` says what follows.
+"""
+
+from collections.abc import Mapping
+
+from exporter.simulator.play.building import (
+    EXTRACTION,
+    NO_TEXT,
+    batch,
+    iteration,
+    operation,
+    qna_operation,
+    rejected_batch,
+    seeded_uuid,
+    synthesis,
+    translation,
+)
+from exporter.simulator.play.documents import LETTERS, PAGES
+from exporter.simulator.play.scenario import (
+    Batch,
+    Operation,
+    QnaOperation,
+    Scenario,
+    Synthesis,
+    Translation,
+)
+
+
+def demo_scenario(start: float, seed: int = 0) -> Scenario:
+    """All teams' work, of which some is done at `start` (Unix seconds); every id exists by then.
+
+    Within the first minute something starts, progresses, fails, is cancelled and is charged for.
+    """
+    parts = openings(start, seed).values()
+    return Scenario(
+        batches=tuple(each for part in parts for each in part.batches),
+        video_translation=tuple(each for part in parts for each in part.video_translation),
+        translations=tuple(each for part in parts for each in part.translations),
+        avatar=tuple(each for part in parts for each in part.avatar),
+        syntheses=tuple(each for part in parts for each in part.syntheses),
+        qna_maker=tuple(each for part in parts for each in part.qna_maker),
+    )
+
+
+def openings(start: float, seed: int = 0) -> Mapping[str, Scenario]:
+    """The same, by team; each team has a resource of its own."""
+    return {
+        "translator": Scenario(batches=_pages(start, seed)),
+        "manuals": Scenario(batches=_manuals(start, seed)),
+        "letters": Scenario(batches=_letters(start, seed)),
+        "speech": Scenario(
+            video_translation=_videos(start),
+            translations=_translations(start),
+            avatar=_avatars(start, seed),
+            syntheses=_syntheses(start),
+        ),
+        "qna": Scenario(qna_maker=_qna(start, seed)),
+    }
+
+
+def _batch_id(seed: int, what: str) -> str:
+    return seeded_uuid("demo batch", seed, what)
+
+
+def _pages(start: float, seed: int) -> tuple[Batch, ...]:
+    return (
+        batch(
+            id=_batch_id(seed, "done before the start"),
+            created=start - 612.3827,
+            documents=6,
+            languages=("de", "fr"),
+            takes=184.5,
+            names=PAGES,
+        ),
+        batch(
+            id=_batch_id(seed, "starts after ten seconds"),
+            created=start - 1.5281,
+            documents=8,
+            languages=("pt-br",),
+            listed_after=5.5281,
+            starts_after=11.5281,
+            takes=300.4,
+            names=PAGES,
+        ),
+        batch(
+            id=_batch_id(seed, "all documents fail"),
+            created=start - 5.2361,
+            documents=3,
+            languages=("ko",),
+            takes=45.7183,
+            failed=3,
+            names=PAGES,
+        ),
+        batch(
+            id=_batch_id(seed, "is cancelled after 25 seconds"),
+            created=start - 20.125,
+            documents=5,
+            languages=("nl", "sv"),
+            takes=600.6,
+            cancel_after=45.125,
+            cancelling=12.5,
+            names=PAGES,
+        ),
+        batch(
+            id=_batch_id(seed, "waits for eight minutes"),
+            created=start - 0.5772,
+            documents=10,
+            languages=("de", "pl"),
+            listed_after=2.5,
+            starts_after=480.25,
+            takes=1500.125,
+            names=PAGES,
+        ),
+    )
+
+
+def _manuals(start: float, seed: int) -> tuple[Batch, ...]:
+    return (
+        batch(
+            id=_batch_id(seed, "runs for half an hour"),
+            created=start - 95.75,
+            documents=20,
+            languages=("es", "ja"),
+            takes=1900.25,
+        ),
+        batch(
+            id=_batch_id(seed, "runs for ever"),
+            created=start - 1510.0093,
+            documents=5,
+            languages=("zh-hans",),
+            takes=240.25,
+            stuck=2,
+            failure=NO_TEXT,
+        ),
+    )
+
+
+def _letters(start: float, seed: int) -> tuple[Batch, ...]:
+    return (
+        batch(
+            id=_batch_id(seed, "some documents fail"),
+            created=start - 31.0625,
+            documents=12,
+            languages=("it",),
+            takes=151.4142,
+            failed=2,
+            failed_before_start=1,
+            names=LETTERS,
+        ),
+        rejected_batch(id=_batch_id(seed, "fails validation"), created=start - 3.1416, takes=23.5),
+    )
+
+
+def _videos(start: float) -> tuple[Operation, ...]:
+    return (
+        operation("TownHall-en-US-to-de-DE.1", created=start - 240, takes=255),
+        operation("ProductTour-en-US-to-ja-JP.2", created=start - 15, starts_after=40, takes=700),
+        operation("Onboarding-de-DE-to-fr-FR", created=start - 30, takes=80, outcome="Canceled"),
+        operation(
+            "SafetyFilm-en-US-to-pl-PL",
+            created=start - 8,
+            starts_after=20,
+            takes=60,
+            outcome="Failed",
+        ),
+    )
+
+
+def _translations(start: float) -> tuple[Translation, ...]:
+    return (
+        translation(
+            "AnnualReport-en-US-to-es-ES",
+            iteration(
+                "First",
+                created=start - 290.618,
+                takes=104.4,
+                outcome="Failed",
+                failure_reason="The speech of the video could not be recognized.",
+            ),
+            iteration("Second", created=start - 60.577, takes=98.696, edits=True),
+            created=start - 300.271,
+            languages=("en-US", "es-ES"),
+        ),
+        translation(
+            "Keynote-en-US-to-de-DE",
+            iteration(created=start - 44.142, starts_after=20.1, takes=1618.034),
+            created=start - 44.142,
+            terse=True,
+        ),
+        translation(
+            "CookingShow-fr-FR-to-pl-PL",
+            iteration(created=start + 15.5, starts_after=25.25, takes=1200.6),
+            created=start - 9.81,
+            languages=("fr-FR", "pl-PL"),
+        ),
+    )
+
+
+def _syntheses(start: float) -> tuple[Synthesis, ...]:
+    return (
+        synthesis("welcome-message", created=start - 86.02, takes=71.5, characters=212),
+        synthesis("product-chapters", created=start - 12.3, takes=50.4, outputs=3,
+                  failed_outputs=1, characters=1890),
+        synthesis("press-statement", created=start - 6.28, starts_after=14, takes=45.9,
+                  outcome="Failed", error=("InvalidInput", "The voice of the request is unknown.")),
+        synthesis("lecture-week-7", created=start - 33.3, takes=1735.2, characters=9421,
+                  custom_voice=True),
+    )  # fmt: skip
+
+
+def _avatars(start: float, seed: int) -> tuple[Operation, ...]:
+    def name(what: str) -> str:
+        return seeded_uuid("demo avatar", seed, what)
+
+    return (
+        operation(name("greeting"), created=start - 60, takes=95),
+        operation(name("lecture"), created=start - 5, starts_after=30, takes=1260),
+        operation(name("news"), created=start - 2, starts_after=300, takes=420, outcome="Failed"),
+    )
+
+
+def _qna(start: float, seed: int) -> tuple[QnaOperation, ...]:
+    def name(what: str) -> str:
+        return seeded_uuid("demo qna", seed, what)
+
+    return (
+        qna_operation(id=name("create"), created=start - 10, takes=50),
+        qna_operation(
+            id=name("update"),
+            created=start - 4,
+            starts_after=12,
+            takes=34,
+            outcome="Failed",
+            failure=EXTRACTION,
+        ),
+        qna_operation(
+            id=name("publish"),
+            created=start - 3,
+            starts_after=120,
+            takes=900,
+            utc_offset_minutes=-480,
+        ),
+        qna_operation(id=name("archive"), created=start - 1, starts_after=1500, takes=7200),
+    )

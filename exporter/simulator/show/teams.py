@@ -1,0 +1,142 @@
+"""What the teams of the demo start again and again, and what goes wrong with it. Pure.
+
+Every few pieces of a team's work are trouble, each time of another kind.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+from exporter.simulator.play.building import (
+    NO_TEXT,
+    batch,
+    iteration,
+    rejected_batch,
+    synthesis,
+    translation,
+)
+from exporter.simulator.play.documents import LETTERS, NAMES, PAGES
+from exporter.simulator.play.scenario import Failure, Iteration, Scenario
+from exporter.simulator.show.workday import Job, Stream
+
+Trouble = Literal["some fail", "all fail", "cancelled", "stuck", "rejected"]
+
+PATIENCE = 4500.0
+"""Seconds after which somebody cancels a batch that is stuck."""
+
+_FAILURES = (
+    NO_TEXT,
+    Failure("WrongDocumentEncoding", "The encoding of the document is not known."),
+    Failure("ContentTooLarge", "The document is larger than may be translated."),
+)
+_FILMS = ("ProductTour", "TownHall", "Onboarding", "SafetyFilm", "Keynote", "QuarterlyReview")
+_LOCALES = ("de-DE", "fr-FR", "es-ES", "it-IT", "ja-JP", "pl-PL")
+_MESSAGES = ("welcome-message", "product-chapters", "press-statement", "lecture", "service-news")
+
+
+def _website(job: Job) -> Scenario:
+    """A few pages in two languages, done within minutes."""
+    languages = job.chance.sample(("de", "fr", "es", "it", "nl", "pl", "pt-br", "ja"), 2)
+    trouble = _trouble(job, 5, ("cancelled", "some fail", "stuck", "rejected"))
+    documents = job.chance.randint(4, 14)
+    return _batch(job, trouble, documents, languages, takes=(120, 700), names=PAGES)
+
+
+def _manuals(job: Job) -> Scenario:
+    """Many documents in one language, for the better part of an hour."""
+    languages = [job.chance.choice(("es", "ja", "zh-hans", "fr"))]
+    trouble = _trouble(job, 4, ("stuck", "some fail"))
+    documents = job.chance.randint(50, 110)
+    return _batch(job, trouble, documents, languages, takes=(1200, 2600), names=NAMES)
+
+
+def _letters(job: Job) -> Scenario:
+    """Letters to customers, quickly done."""
+    languages = [job.chance.choice(("de", "fr", "it", "pl"))]
+    trouble = _trouble(job, 3, ("some fail", "all fail", "rejected"))
+    documents = job.chance.randint(8, 40)
+    return _batch(job, trouble, documents, languages, takes=(60, 240), names=LETTERS)
+
+
+def _trouble(job: Job, every: int, kinds: Sequence[Trouble]) -> Trouble | None:
+    """The second piece of work is the first trouble, and from then on every so many."""
+    number, rest = divmod(job.number - 1, every)
+    return None if rest else kinds[number % len(kinds)]
+
+
+def _batch(
+    job: Job,
+    trouble: Trouble | None,
+    documents: int,
+    languages: Sequence[str],
+    *,
+    takes: tuple[float, float],
+    names: Sequence[str],
+) -> Scenario:
+    """A batch that takes so many seconds, the least and the most."""
+    seconds, total = job.chance.uniform(*takes), documents * len(languages)
+    if trouble == "rejected":
+        return Scenario(batches=(rejected_batch(id=job.id, created=job.created, takes=20),))
+    failed: Mapping[Trouble | None, int] = {"some fail": 1 + total // 8, "all fail": total}
+    asked: Mapping[Trouble | None, float] = {"cancelled": seconds / 2, "stuck": PATIENCE}
+    made = batch(
+        id=job.id,
+        created=job.created,
+        documents=documents,
+        languages=languages,
+        starts_after=10,
+        takes=seconds,
+        failed=failed.get(trouble, 0),
+        failure=job.chance.choice(_FAILURES),
+        stuck=2 if trouble == "stuck" else 0,
+        cancel_after=asked.get(trouble),
+        names=names,
+    )
+    return Scenario(batches=(made,))
+
+
+def _film(job: Job) -> Scenario:
+    """A film; every third time the first iteration fails, and a second one mends it."""
+    locale = job.chance.choice(_LOCALES)
+    name = f"{_FILMS[job.number % len(_FILMS)]}-{job.number}-en-US-to-{locale}"
+    takes = job.chance.uniform(240, 900)
+    good = iteration("Initial", created=job.created, starts_after=15, takes=takes)
+    iterations = _mended(job, takes) if _trouble(job, 3, ("some fail",)) else (good,)
+    film = translation(name, *iterations, created=job.created, languages=("en-US", locale))
+    return Scenario(translations=(film,))
+
+
+def _mended(job: Job, takes: float) -> tuple[Iteration, Iteration]:
+    reason = "The speech of the video could not be recognized."
+    first = iteration(
+        created=job.created, starts_after=15, takes=90, outcome="Failed", failure_reason=reason
+    )
+    return first, iteration("Second", created=job.created + 150, takes=takes, edits=True)
+
+
+def _message(job: Job) -> Scenario:
+    """A talking avatar."""
+    fails = _trouble(job, 4, ("all fail",)) is not None
+    made = synthesis(
+        f"{_MESSAGES[job.number % len(_MESSAGES)]}-{job.number}",
+        created=job.created,
+        starts_after=job.chance.uniform(5, 40),
+        takes=job.chance.uniform(60, 500),
+        characters=job.chance.randint(150, 6000),
+        outcome="Failed" if fails else "Succeeded",
+        error=("InvalidInput", "The voice of the request is unknown.") if fails else None,
+    )
+    return Scenario(syntheses=(made,))
+
+
+# Of QnA Maker's operations there is no list: only those that are configured are seen.
+STREAMS: Mapping[str, Sequence[Stream]] = {
+    "translator": (Stream("website", _website, first=55, every=90),),
+    "manuals": (Stream("manuals", _manuals, first=140, every=480),),
+    "letters": (Stream("letters", _letters, first=75, every=150),),
+    "speech": (
+        Stream("films", _film, first=90, every=420),
+        Stream("messages", _message, first=110, every=130),
+    ),
+    "qna": (),
+}
+"""By team."""

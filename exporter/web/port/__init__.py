@@ -1,0 +1,1 @@
+"""The guard of the exporter's own port: connections, TLS, users."""

@@ -1,0 +1,135 @@
+"""TLS of the exporter's own port: words of exporter-toolkit's format, in those of OpenSSL."""
+
+import ipaddress
+import ssl
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from exporter.settings.types import problem
+from exporter.text import nameable
+
+VERSIONS: Mapping[str, ssl.TLSVersion] = {
+    "TLS12": ssl.TLSVersion.TLSv1_2,
+    "TLS13": ssl.TLSVersion.TLSv1_3,
+}
+
+CLIENT_AUTH: Mapping[str, ssl.VerifyMode] = {
+    "NoClientCert": ssl.CERT_NONE,
+    "VerifyClientCertIfGiven": ssl.CERT_OPTIONAL,
+    "RequireAndVerifyClientCert": ssl.CERT_REQUIRED,
+}
+
+# What Go's tls.CipherSuites() lists. Suites of TLS 1.3 are always on, here as in Go.
+# https://pkg.go.dev/crypto/tls#CipherSuites
+SUITES: Mapping[str, str | None] = {
+    "TLS_AES_128_GCM_SHA256": None,
+    "TLS_AES_256_GCM_SHA384": None,
+    "TLS_CHACHA20_POLY1305_SHA256": None,
+    "TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA": "ECDHE-ECDSA-AES128-SHA",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA": "ECDHE-ECDSA-AES256-SHA",
+    "TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA": "ECDHE-RSA-AES128-SHA",
+    "TLS_ECDHE_RSA_WITH_AES_256_CBC_SHA": "ECDHE-RSA-AES256-SHA",
+    "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256": "ECDHE-ECDSA-AES128-GCM-SHA256",
+    "TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384": "ECDHE-ECDSA-AES256-GCM-SHA384",
+    "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256": "ECDHE-RSA-AES128-GCM-SHA256",
+    "TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384": "ECDHE-RSA-AES256-GCM-SHA384",
+    "TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256": "ECDHE-RSA-CHACHA20-POLY1305",
+    "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256": "ECDHE-ECDSA-CHACHA20-POLY1305",
+}
+
+_NAMES = ("DNS", "email", "IP Address", "URI")
+
+
+def load_certificate(context: ssl.SSLContext, cert_file: Path, key_file: Path) -> None:
+    """The certificate that the port shows, with its chain and its key.
+
+    Raises:
+        PydanticCustomError: one of the files cannot be used.
+    """
+    if "-----BEGIN CERTIFICATE-----" not in _text(cert_file, "cert_file"):
+        raise problem(f"{_named(cert_file)} holds no certificate in PEM", "cert_file")
+    if "PRIVATE KEY-----" not in _text(key_file, "key_file"):
+        raise problem(f"{_named(key_file)} holds no private key in PEM", "key_file")
+
+    def no_password() -> str:
+        said = "is encrypted; write it without a password, readable for the exporter alone"
+        raise problem(f"{_named(key_file)} {said}", "key_file")
+
+    try:
+        context.load_cert_chain(cert_file, key_file, no_password)
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            said = f"{_named(key_file)} is not the key of the certificate in cert_file"
+            raise problem(said, "key_file") from None
+        said = f"{_named(cert_file)} cannot be used with key_file: {_reason(error)}"
+        raise problem(said, "cert_file") from None
+    except OSError as error:  # it was there a moment ago
+        raise problem(f"cannot be read: {error.strerror}", "cert_file") from None
+
+
+def load_client_ca(context: ssl.SSLContext, file: Path) -> None:
+    """Who may sign certificates of clients; as in Go, that need not be a root.
+
+    Raises:
+        PydanticCustomError: the file cannot be used.
+    """
+    _text(file, "client_ca_file")
+    try:
+        context.load_verify_locations(cafile=file)
+    except ssl.SSLError:
+        raise problem(f"{_named(file)} holds no certificate in PEM", "client_ca_file") from None
+    except OSError as error:
+        raise problem(f"cannot be read: {error.strerror}", "client_ca_file") from None
+    context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+
+
+def choose_ciphers(context: ssl.SSLContext, suites: Sequence[str]) -> None:
+    """Suites of TLS 1.2, by Go's names; with none of that version all of OpenSSL's stay.
+
+    Raises:
+        PydanticCustomError: OpenSSL, or the policy of this machine, has none of them.
+    """
+    ciphers = ":".join(filter(None, map(SUITES.get, suites)))
+    if not ciphers:
+        return
+    try:
+        context.set_ciphers(ciphers)
+    except ssl.SSLError:
+        raise problem("holds no suite that OpenSSL has here", "cipher_suites") from None
+
+
+def names_of(certificate: Mapping[str, object] | None) -> set[str]:
+    """The Subject Alternative Names of a client: DNS names, e-mail and IP addresses, URIs.
+
+    Args:
+        certificate: as `SSLSocket.getpeercert()` gives it.
+    """
+    names = (certificate or {}).get("subjectAltName", ())
+    if not isinstance(names, Iterable):
+        return set()
+    return {canonical(value) for kind, value in names if kind in _NAMES}
+
+
+def canonical(name: str) -> str:
+    """An IP address in its one short spelling; any other name as it is."""
+    try:
+        return str(ipaddress.ip_address(name.strip()))
+    except ValueError:
+        return name
+
+
+def _text(file: Path, field: str) -> str:
+    try:
+        return file.read_text(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise problem(f"{_named(file)} cannot be read: {error.strerror}", field) from None
+    except ValueError:
+        raise problem("cannot be read: no file has such a name", field) from None
+
+
+def _named(file: Path) -> str:
+    return f"file {Path(*map(nameable, file.parts))}"
+
+
+def _reason(error: ssl.SSLError) -> str:
+    return (error.reason or "not understood").lower().replace("_", " ")

@@ -1,0 +1,105 @@
+"""`tls_server_config` of the web configuration: the port's certificate, and whom it talks to."""
+
+import ssl
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import AfterValidator, ValidationInfo, model_validator
+
+from exporter.settings.types import Strict, known_words, problem
+from exporter.web.port.tls import (
+    CLIENT_AUTH,
+    SUITES,
+    VERSIONS,
+    canonical,
+    choose_ciphers,
+    load_certificate,
+    load_client_ca,
+)
+
+_UNVERIFIED = ("RequestClientCert", "RequireAnyClientCert", "RequireClientCert")
+
+
+def _beside(path: Path, info: ValidationInfo) -> Path:
+    return Path((info.context or {}).get("folder", "")) / path
+
+
+def _client_auth(written: str) -> str:
+    if written in _UNVERIFIED:
+        raise problem(
+            f"{written!r} takes certificates that nobody verified, which cannot be done here and "
+            f"protects nothing; must be one of {', '.join(CLIENT_AUTH)}"
+        )
+    return written
+
+
+def _version(written: str) -> str:
+    if written in {"TLS10", "TLS11"}:
+        raise problem(f"{written!r} is broken and not spoken here; must be TLS12 or TLS13")
+    return written
+
+
+File = Annotated[Path, AfterValidator(_beside)]
+Version = Annotated[str, AfterValidator(_version), known_words(tuple(VERSIONS))]
+
+
+class TlsServer(Strict):
+    """The port's certificate, and which clients it talks to."""
+
+    cert_file: File
+    key_file: File
+    client_ca_file: File | None = None
+    client_auth_type: Annotated[
+        str, AfterValidator(_client_auth), known_words(tuple(CLIENT_AUTH))
+    ] = "NoClientCert"
+    client_allowed_sans: tuple[str, ...] = ()
+    min_version: Version = "TLS12"
+    max_version: Version = "TLS13"
+    cipher_suites: tuple[Annotated[str, known_words(tuple(SUITES))], ...] = ()
+    prefer_server_cipher_suites: bool = True
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> "TlsServer":
+        verified = self.client_auth_type != "NoClientCert"
+        if verified and not self.client_ca_file:
+            raise problem("is missing; name who signs the clients' certificates", "client_ca_file")
+        if self.client_ca_file and not verified:
+            said = "has no effect without client_auth_type: RequireAndVerifyClientCert"
+            raise problem(said, "client_ca_file")
+        if self.client_allowed_sans and self.client_auth_type != "RequireAndVerifyClientCert":
+            said = "needs client_auth_type: RequireAndVerifyClientCert"
+            raise problem(said, "client_allowed_sans")
+        if self.max_version < self.min_version:
+            raise problem("is below min_version; leave it out", "max_version")
+        older = any(map(SUITES.get, self.cipher_suites))
+        if self.cipher_suites and self.min_version == "TLS12" and not older:
+            said = "holds only suites of TLS 1.3, which are always on; write min_version: TLS13"
+            raise problem(said, "cipher_suites")
+        _ = self.context
+        return self
+
+    @property
+    def allowed_names(self) -> frozenset[str]:
+        """Of these a client's certificate must have one; none means any."""
+        return frozenset(map(canonical, self.client_allowed_sans))
+
+    @cached_property
+    def context(self) -> ssl.SSLContext:
+        """What OpenSSL needs for a new connection, of the files as they were when first read.
+
+        Raises:
+            PydanticCustomError: a file cannot be used.
+        """
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.minimum_version = VERSIONS[self.min_version]
+        context.maximum_version = VERSIONS[self.max_version]
+        context.set_alpn_protocols(["http/1.1"])
+        if not self.prefer_server_cipher_suites:
+            context.options &= ~ssl.OP_CIPHER_SERVER_PREFERENCE
+        choose_ciphers(context, self.cipher_suites)
+        load_certificate(context, self.cert_file, self.key_file)
+        if self.client_ca_file:
+            load_client_ca(context, self.client_ca_file)
+        context.verify_mode = CLIENT_AUTH[self.client_auth_type]
+        return context

@@ -1,0 +1,262 @@
+"""Lists on the wire: where a list goes on, and what of a page can be read. Tables and chance."""
+
+import contextlib
+import json
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from exporter.azure.body import Page, ShapeError, Wire
+from exporter.azure.links import PAGES_LIMIT, next_path
+from exporter.errors import Unreadable
+
+ENDPOINT = "https://contoso.cognitiveservices.azure.com"
+LOCAL = "http://127.0.0.1:10059"
+LIST = "/translator/document/batches"
+PAGE = f"{LIST}?skip=50&maxpagesize=50&api-version=2024-05-01"
+
+
+class Thing(Wire):
+    """As little as an item of a list can be."""
+
+    id: str
+    size: int = 0
+
+
+THINGS = Page[Thing]
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "link", "path"),
+    [
+        pytest.param(ENDPOINT, ENDPOINT + PAGE, PAGE, id="own origin"),
+        pytest.param(
+            ENDPOINT,
+            f"https://contoso.cognitiveservices.azure.com:443{PAGE}",
+            PAGE,
+            id="the default port of https is said",
+        ),
+        pytest.param(f"{ENDPOINT}:443", ENDPOINT + PAGE, PAGE, id="it is left out"),
+        pytest.param("http://127.0.0.1", f"http://127.0.0.1:80{PAGE}", PAGE, id="that of http"),
+        pytest.param(LOCAL, LOCAL + PAGE, PAGE, id="a port of its own"),
+        pytest.param(
+            ENDPOINT,
+            f"HTTPS://Contoso.CognitiveServices.Azure.COM{PAGE}",
+            PAGE,
+            id="scheme and host in other letters",
+        ),
+        pytest.param(ENDPOINT, f" {ENDPOINT}{PAGE}\n", PAGE, id="space around it"),
+        pytest.param(
+            ENDPOINT,
+            f"{ENDPOINT}{LIST}?skip=50&orderBy=createdDateTimeUtc asc&api-version=2024-05-01",
+            f"{LIST}?skip=50&orderBy=createdDateTimeUtc%20asc&api-version=2024-05-01",
+            id="a raw space, as Azure writes one",
+        ),
+        pytest.param(
+            ENDPOINT,
+            f"{ENDPOINT}{LIST}?orderBy=createdDateTimeUtc%20asc&ids=a%2Cb",
+            f"{LIST}?orderBy=createdDateTimeUtc%20asc&ids=a%2Cb",
+            id="what is encoded stays as it is",
+        ),
+        pytest.param(
+            ENDPOINT,
+            f"{ENDPOINT}/avatar/batchsyntheses/?maxpagesize=2&skip=2",
+            "/avatar/batchsyntheses/?maxpagesize=2&skip=2",
+            id="a slash before the query",
+        ),
+        pytest.param(ENDPOINT, f"{ENDPOINT}{PAGE}#part", PAGE, id="a fragment is not sent"),
+        pytest.param("http://[::1]:8080", f"http://[::1]:8080{PAGE}", PAGE, id="IPv6"),
+        pytest.param(ENDPOINT, f"{ENDPOINT}/a\x00b?c=\x7f", "/a%00b?c=%7F", id="no character"),
+        pytest.param(
+            ENDPOINT, f"{ENDPOINT}/é?c=\N{GRINNING FACE}", "/%C3%A9?c=%F0%9F%98%80", id="é"
+        ),
+    ],
+)
+def test_a_link_of_the_resource_is_followed(endpoint: str, link: str, path: str) -> None:
+    """What is asked for next is path and query of the link, fit for a request line."""
+    assert next_path(endpoint, link, set()) == path
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        pytest.param(f"https://elsewhere.example{PAGE}", id="another host"),
+        pytest.param(f"https://contoso.cognitiveservices.azure.com.evil.example{PAGE}", id="more"),
+        pytest.param(f"https://evil.contoso.cognitiveservices.azure.com{PAGE}", id="below it"),
+        pytest.param(f"{ENDPOINT}:8443{PAGE}", id="another port"),
+        pytest.param(f"{ENDPOINT}:80{PAGE}", id="the default port of the other scheme"),
+        pytest.param(f"http://contoso.cognitiveservices.azure.com{PAGE}", id="another scheme"),
+        pytest.param(f"http://contoso.cognitiveservices.azure.com:443{PAGE}", id="scheme, port"),
+        pytest.param(f"https://a:b@contoso.cognitiveservices.azure.com{PAGE}", id="a user"),
+        pytest.param(f"https://@contoso.cognitiveservices.azure.com{PAGE}", id="an empty user"),
+        pytest.param(f"{ENDPOINT}@evil.example{PAGE}", id="the host as a user"),
+        pytest.param(f"https://evil.example\\@contoso.cognitiveservices.azure.com{PAGE}", id="\\@"),
+        pytest.param(f"//contoso.cognitiveservices.azure.com{PAGE}", id="no scheme"),
+        pytest.param(PAGE, id="a path alone"),
+        pytest.param("file:///etc/passwd", id="a file"),
+        pytest.param("javascript:alert(1)", id="a script"),
+        pytest.param("https://", id="no host"),
+        pytest.param(f"https://contoso.cognitiveservices.azure.com:65536{PAGE}", id="no port"),
+        pytest.param(f"https://contoso.cognitiveservices.azure.com:x{PAGE}", id="no number"),
+        pytest.param("https://[::1", id="half an address"),
+        pytest.param("garbage", id="garbage"),
+        pytest.param("\x00", id="nothing"),
+        pytest.param(" ", id="a space"),
+    ],
+)
+def test_a_link_that_leaves_the_resource_is_refused(link: str) -> None:
+    """The key goes nowhere else, and the reason repeats nothing of the link."""
+    with pytest.raises(Unreadable, match="leaves the resource") as caught:
+        next_path(ENDPOINT, link, set())
+    assert "example" not in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    ("first", "link"),
+    [
+        pytest.param(PAGE, ENDPOINT + PAGE, id="itself"),
+        pytest.param(PAGE, f"{ENDPOINT}:443{PAGE}#again", id="itself in other words"),
+        pytest.param(
+            f"{LIST}?orderBy=createdDateTimeUtc%20asc",
+            f"{ENDPOINT}{LIST}?orderBy=createdDateTimeUtc asc",
+            id="with a raw space",
+        ),
+    ],
+)
+def test_a_link_to_a_page_already_read_is_refused(first: str, link: str) -> None:
+    """A list that goes in a circle ends where it began to repeat itself."""
+    with pytest.raises(Unreadable, match="already read"):
+        next_path(ENDPOINT, link, {"/other", first})
+
+
+def test_a_list_that_never_ends_is_cut() -> None:
+    """A thousand pages are read, then no more, however new the link looks."""
+    asked = {f"{LIST}?page={number}" for number in range(PAGES_LIMIT - 1)}
+    assert next_path(ENDPOINT, f"{ENDPOINT}{LIST}?page=last", asked) == f"{LIST}?page=last"
+    asked.add(f"{LIST}?page=last")
+    assert len(asked) == 1000
+    with pytest.raises(Unreadable, match="more than 1000 pages"):
+        next_path(ENDPOINT, f"{ENDPOINT}{LIST}?page=more", asked)
+
+
+@given(st.text() | st.builds(lambda rest: ENDPOINT + rest, st.text()))
+@example(f"{ENDPOINT}:0/")
+@example(f"{ENDPOINT}/\N{LINE SEPARATOR}")
+def test_a_link_gives_a_path_or_is_unreadable(link: str) -> None:
+    """Whatever Azure writes there: nothing that could change the host comes out."""
+    with contextlib.suppress(Unreadable):
+        path = next_path(ENDPOINT, link, set())
+        assert path[:1] in {"/", "?", ""}
+        assert path.isascii()
+        assert path.isprintable()
+        assert not set(path) & set(" #")
+
+
+def body(items: object, **rest: object) -> bytes:
+    return json.dumps({"value": items, **rest}).encode()
+
+
+FIFTY = [{"id": f"thing-{number}", "size": number} for number in range(50)]
+
+
+@pytest.mark.parametrize(
+    ("text", "ids", "link", "broken"),
+    [
+        pytest.param(body([{"id": "a"}]), ["a"], None, 0, id="the last page"),
+        pytest.param(body([], nextLink="n"), [], "n", 0, id="the specification's key"),
+        pytest.param(body([], **{"@nextLink": "n"}), [], "n", 0, id="the wire's key"),
+        pytest.param(body([], nextLink="n", **{"@nextLink": "n"}), [], "n", 0, id="both keys"),
+        pytest.param(body([], nextLink=None), [], None, 0, id="the specification's key, null"),
+        pytest.param(body([], **{"@nextLink": None}), [], None, 0, id="the wire's key, null"),
+        pytest.param(
+            body([], nextLink=None, **{"@nextLink": "n"}), [], "n", 0, id="null beside a link"
+        ),
+        pytest.param(body([{"id": "a", "new": [1]}], count=1), ["a"], None, 0, id="more than read"),
+        pytest.param(body([{"size": 1}, {"id": "b"}]), ["b"], None, 1, id="an item without id"),
+        pytest.param(body([{"id": None}, {"id": "b"}]), ["b"], None, 1, id="an id that is null"),
+        pytest.param(body([{"id": 7}, {"id": "b"}]), ["b"], None, 1, id="an id that is a number"),
+        pytest.param(
+            body([{"id": 7, "size": "x"}, {"id": "b"}]), ["b"], None, 1, id="broken twice is one"
+        ),
+        pytest.param(body([1, None, "x", [], {}]), [], None, 5, id="everything is broken"),
+        pytest.param(
+            body([1, {"id": "b"}], **{"@nextLink": "n"}), ["b"], "n", 1, id="broken, and goes on"
+        ),
+        pytest.param(
+            body([*FIFTY[:25], 25, *FIFTY[26:]]),
+            [each["id"] for each in FIFTY if each["size"] != 25],
+            None,
+            1,
+            id="one of fifty is a number",
+        ),
+        pytest.param(
+            body([*FIFTY[:49], {"size": 49}]),
+            [each["id"] for each in FIFTY[:49]],
+            None,
+            1,
+            id="the last of fifty has no id",
+        ),
+        pytest.param(
+            b'{"value":[{"id":"a"}],"broken":9,"never sent":9}', ["a"], None, 0, id="our own field"
+        ),
+        pytest.param(b'{"value":[1],"never sent":-9}', [], None, 1, id="our own field, repaired"),
+    ],
+)
+def test_what_can_be_read_of_a_page(
+    text: bytes, ids: Sequence[object], link: str | None, broken: int
+) -> None:
+    """Items that cannot be read are counted; the others are there, in order, with the link."""
+    page = THINGS.read(text)
+    assert [each.id for each in page.value] == ids
+    assert page.next_link == link
+    assert page.broken == broken
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(b"{}", id="no value"),
+        pytest.param(b'{"nextLink":"n"}', id="a link alone"),
+        pytest.param(b'{"value":null}', id="a value that is null"),
+        pytest.param(b'{"value":{"id":"a"}}', id="a value that is an object"),
+        pytest.param(b'{"value":"abc"}', id="a value that is text"),
+        pytest.param(b'{"value":7}', id="a value that is a number"),
+        pytest.param(b'{"values":[]}', id="another key"),
+        pytest.param(b'{"value":[],"nextLink":7}', id="a link that is a number"),
+        pytest.param(b'{"value":[1],"nextLink":{}}', id="a broken item and a broken link"),
+        pytest.param(b"[]", id="a list"),
+        pytest.param(b'[{"id":"a"}]', id="the items alone"),
+        pytest.param(b"null", id="null"),
+        pytest.param(b"7", id="a number"),
+        pytest.param(b"", id="nothing"),
+        pytest.param(b'{"value":[{"id":"a"}', id="half of it"),
+        pytest.param(b'{"value":[{"id":"\xff"},1]}', id="not UTF-8"),
+        pytest.param(b'{"value":[1],"value":7}', id="the value twice"),
+        pytest.param(b'{"value":' + b"[" * 100_000, id="without bottom"),
+    ],
+)
+def test_a_body_that_is_no_page(text: bytes) -> None:
+    """It cannot be read at all, which is one kind of error."""
+    with pytest.raises(ShapeError):
+        THINGS.read(text)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=10,
+)
+ALMOST = st.fixed_dictionaries(
+    {"value": JSON | st.lists(JSON | st.fixed_dictionaries({"id": JSON, "size": JSON}))},
+    optional={"nextLink": JSON, "@nextLink": JSON, "never sent": JSON, "broken": JSON},
+)
+
+
+@given(st.binary() | (JSON | ALMOST).map(lambda said: json.dumps(said).encode()))
+def test_nothing_but_a_page_or_a_validation_error(text: bytes) -> None:
+    """No body makes anything else of it, and what is counted adds up."""
+    with contextlib.suppress(ShapeError):
+        page = THINGS.read(text)
+        assert len(page.value) + page.broken == len(json.loads(text)["value"])

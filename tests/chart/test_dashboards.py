@@ -1,0 +1,133 @@
+"""The dashboards of the chart: made from code, complete, and true to the metric contract."""
+
+import re
+from itertools import chain
+
+import pytest
+
+from dashboards.writing import FOLDER, made
+from tests.support.dashboards import (
+    BUILT_IN,
+    OF_PROMETHEUS,
+    OTHERS,
+    Dashboard,
+    dashboards,
+    grouped,
+    metrics,
+    selectors,
+    texts,
+)
+
+READ = dashboards()
+each_dashboard = pytest.mark.parametrize("dashboard", READ.values(), ids=READ)
+
+
+def test_the_chart_has_what_the_code_makes() -> None:
+    """The committed files are those that `make dashboards` writes, and no others."""
+    assert texts() == made()
+
+
+def test_what_is_promised_is_there() -> None:
+    """Three dashboards, each with the variables to choose from."""
+    assert {name: {each.name for each in read.templating.list} for name, read in READ.items()} == {
+        "overview.json": {"datasource", "resource", "api", "operation", "stuck_after"},
+        "batch.json": {"datasource", "resource", "api", "operation"},
+        "exporter.json": {"datasource", "job", "resource", "api"},
+    }
+
+
+@each_dashboard
+def test_every_panel_explains_itself(dashboard: Dashboard) -> None:
+    """Title, description, unit, and words for when there is nothing to show."""
+    for panel in dashboard.shown:
+        defaults = panel.field_config.defaults
+        assert all((panel.title, panel.description, defaults.unit, defaults.no_value)), panel.title
+        assert defaults.thresholds, panel.title
+        assert panel.targets, panel.title
+
+
+@each_dashboard
+def test_panels_fill_the_page(dashboard: Dashboard) -> None:
+    """None lies over another, and there are no holes."""
+    places = [panel.grid_pos.cells for panel in dashboard.panels]
+    covered = set().union(*places)
+    assert len(covered) == sum(map(len, places))
+    assert len(covered) == 24 * (max(line for _, line in covered) + 1)
+
+
+@each_dashboard
+def test_ids_are_unique(dashboard: Dashboard) -> None:
+    """Of panels within a dashboard, of queries within a panel; titles can be told apart."""
+    panels = [panel.id for panel in dashboard.panels]
+    assert len(set(panels)) == len(panels)
+    titles = [panel.title for panel in dashboard.shown]
+    assert len(set(titles)) == len(titles)
+    for panel in dashboard.shown:
+        queries = [target.ref_id for target in panel.targets]
+        assert len(set(queries)) == len(queries), panel.title
+
+
+@each_dashboard
+def test_every_metric_and_label_is_of_the_contract(dashboard: Dashboard) -> None:
+    """What queries and variables name exists, on that family."""
+    known = metrics()
+    queries = [target.expr for _, target in dashboard.queries]
+    variables = [each.query for each in dashboard.templating.list if each.type == "query"]
+    for expr in [*queries, *variables]:
+        assert set(re.findall(r"azure_ai_\w+", expr)) <= known.keys(), expr
+        for name, labels in selectors(expr):
+            assert name in known or name in OTHERS, expr
+            own = set(known[name].all_labels) if name in known else set()
+            assert labels <= own | OF_PROMETHEUS, expr
+
+
+@each_dashboard
+def test_other_programs_are_left_out(dashboard: Dashboard) -> None:
+    """Metrics that every target has are asked of exporters alone."""
+    for panel, target in dashboard.queries:
+        if {name for name, _ in selectors(target.expr)} & OTHERS:
+            assert " and on (job, instance) " in target.expr, panel.title
+            assert "azure_ai_exporter_build_info" in target.expr, panel.title
+
+
+@each_dashboard
+def test_groups_and_legends_are_of_labels_that_are_there(dashboard: Dashboard) -> None:
+    """A label that is grouped or joined by is a family's; one in a legend is left by the query."""
+    known = metrics()
+    for panel, target in dashboard.queries:
+        families = [known[name] for name, _ in selectors(target.expr) if name in known]
+        labels = set(chain.from_iterable(family.all_labels for family in families))
+        assert grouped(target.expr) <= labels | OF_PROMETHEUS, (panel.title, target.expr)
+        assert target.legend <= labels | OF_PROMETHEUS, (panel.title, target.legend)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_no_variable_is_unknown(name: str) -> None:
+    """Every `$name` is a variable of the dashboard, or Grafana's own."""
+    used = set(re.findall(r"\$\{?(\w+)", texts()[name]))
+    assert used <= {each.name for each in READ[name].templating.list} | BUILT_IN | {"__all"}
+
+
+@pytest.mark.parametrize("name", READ)
+def test_the_data_source_can_be_chosen(name: str) -> None:
+    """No panel, query or variable asks another than the one that is chosen, a Prometheus."""
+    asked = re.findall(r'"datasource": {\s*([^}]*)}', texts()[name].replace("${", "$<"))
+    assert len(asked) > len(READ[name].shown)
+    assert {re.sub(r"\s", "", each) for each in asked} == {
+        '"type":"prometheus","uid":"$<datasource'
+    }
+
+
+def test_links_lead_to_dashboards_that_exist() -> None:
+    """Each to the two others, with values only for variables that are there."""
+    uids = {read.uid: {each.name for each in read.templating.list} for read in READ.values()}
+    assert len(uids) == len(list(FOLDER.iterdir()))
+    for name, read in READ.items():
+        urls = re.findall(r'"url": "([^"]*)"', texts()[name])
+        led = {url.removeprefix("/d/").partition("?")[0] for url in urls}
+        assert led >= uids.keys() - {read.uid}
+        assert led <= uids.keys()
+        for url in urls:
+            target, _, parameters = url.removeprefix("/d/").partition("?")
+            given = re.findall(r"var-(\w+)=|\${(\w+):queryparam}", parameters)
+            assert {left or right for left, right in given} <= uids[target]

@@ -1,0 +1,518 @@
+"""The command as a user starts it: exit codes, what is printed, and how it ends."""
+
+import io
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import NamedTuple, TextIO
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from exporter import __version__
+from exporter.commands.cli import main
+from exporter.exposition.families import FAMILIES
+from exporter.simulator.server import DEFAULT_KEY
+from exporter.telemetry import logs
+
+COMMAND = (sys.executable, "-m", "exporter")
+INSTALLED = (str(Path(sys.executable).with_name("azure-ai-exporter")),)
+KEY = "0123456789abcdef0123456789abcdef"
+OPERATIONS = ("job-1", "job-2", "job-3")
+COMMANDS = ("run", "check", "demo", "simulate", "metrics", "schema", "healthy", "top")
+ANYWHERE = "--web.listen-address=127.0.0.1:0"
+
+GOOD = f"""\
+poll: {{interval: 1s}}
+resources:
+  - name: one
+    endpoint: http://127.0.0.1:PORT
+    auth: {{key: KEY}}
+    avatar: {{requests_per_minute: 6000, operations: [{", ".join(OPERATIONS)}]}}
+"""
+BAD = """\
+poll:
+  intervall: 30s
+resources:
+  - name: one
+    endpoint: contoso
+    auth: {key: KEY}
+    avatar: {operations: [job-1, job-1]}
+"""
+BAD_LINES = """\
+bad.yaml:2:3: poll.intervall: unknown key 'intervall'; did you mean interval?
+bad.yaml:5:5: resources[one].endpoint: is not an endpoint; write scheme and host, \
+like https://contoso.cognitiveservices.azure.com
+bad.yaml:7:34: resources[one].avatar.operations[1]: 'job-1' stands here twice; \
+leave one of them out
+"""
+
+
+class Ended(NamedTuple):
+    """A command that has ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Running:
+    """A command that runs until it is told to end; its log is what it says to stderr."""
+
+    def __init__(self, folder: Path, *words: str) -> None:
+        self._log, self._out = folder / "log", folder / "out"
+        with self._log.open("w") as log, self._out.open("w") as out:
+            self.process = subprocess.Popen([*COMMAND, *words], stdout=out, stderr=log, cwd=folder)
+        self.words = words
+
+    @property
+    def printed(self) -> str:
+        """What it says to stdout."""
+        return self._out.read_text(encoding="utf-8")
+
+    @property
+    def lines(self) -> list[str]:
+        return self._log.read_text(encoding="utf-8").splitlines()
+
+    @property
+    def address(self) -> str:
+        """Where it listens, as its own log says."""
+
+        def said() -> str | None:
+            assert self.process.poll() is None, self.lines
+            found = re.search(r"address\W+(127\.0\.0\.1:\d+)", plain("\n".join(self.lines)))
+            return found and found[1]
+
+        return soon(said)
+
+    def get(self, path: str) -> str:
+        with urlopen(f"http://{self.address}{path}", timeout=5) as answer:
+            body: bytes = answer.read()
+        return body.decode()
+
+    def end(self, by: signal.Signals = signal.SIGTERM) -> int:
+        """Its exit code; it may take 5 seconds to end."""
+        self.process.send_signal(by)
+        return self.process.wait(timeout=5)
+
+
+def soon(found: Callable[[], str | None], seconds: float = 20) -> str:
+    """What is found, within so many seconds."""
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        if (what := found()) is not None:
+            return what
+        time.sleep(0.05)
+    raise AssertionError("it did not come")
+
+
+def plain(line: str) -> str:
+    """A line without colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", line)
+
+
+def run(folder: Path, *words: str, env: Mapping[str, str] | None = None) -> Ended:
+    """A command to its end, within this process; only the main thread can do that."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, _signals_kept(), _logging_to(err):
+        for name, value in {"COLUMNS": "200", **(env or {})}.items():
+            patch.setenv(name, value)
+        with (
+            chdir(folder),
+            redirect_stdout(out),
+            redirect_stderr(err),
+            pytest.raises(SystemExit) as ended,
+        ):
+            main(words)
+    code = ended.value.code
+    assert isinstance(code, int)
+    return Ended(code, out.getvalue(), err.getvalue())
+
+
+@contextmanager
+def _signals_kept() -> Iterator[None]:
+    """Who handles signals afterwards is who did before."""
+    handlers = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
+
+
+@contextmanager
+def _logging_to(err: TextIO) -> Iterator[None]:
+    """The log goes where standard error goes, as it does in a process of its own."""
+    configure = logs.configure
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(logs, "configure", lambda level, form: configure(level, form, err))
+        yield
+    configure("error", "logfmt")
+
+
+def run_process(
+    folder: Path,
+    *words: str,
+    env: Mapping[str, str] | None = None,
+    command: tuple[str, ...] = COMMAND,
+    stdout: int = subprocess.PIPE,
+) -> Ended:
+    """A command to its end, in a process of its own."""
+    done = subprocess.run(
+        [*command, *words],
+        cwd=folder,
+        env={**os.environ, "COLUMNS": "200", **(env or {})},
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        timeout=20,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout or "", done.stderr)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A user's folder: a good and a bad configuration."""
+    folder = tmp_path_factory.mktemp("cli")
+    (folder / "bad.yaml").write_text(BAD.replace("KEY", KEY), encoding="utf-8")
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))  # without listening: who connects is refused
+        good = GOOD.replace("KEY", KEY).replace("PORT", str(silent.getsockname()[1]))
+        (folder / "config.yaml").write_text(good, encoding="utf-8")
+        yield folder
+
+
+@pytest.fixture
+def start(folder: Path, tmp_path: Path) -> Iterator[Callable[..., Running]]:
+    """Starts a command that does not outlive the test."""
+    started: list[Running] = []
+
+    def start(*words: str) -> Running:
+        (tmp_path / "config.yaml").write_bytes((folder / "config.yaml").read_bytes())
+        started.append(Running(tmp_path, *words))
+        return started[-1]
+
+    yield start
+    for each in started:
+        each.process.kill()
+        each.process.wait()
+
+
+# Commands that end
+
+
+@pytest.mark.parametrize("command", [COMMAND, INSTALLED], ids=["module", "installed"])
+def test_as_a_program(folder: Path, command: tuple[str, ...]) -> None:
+    """Both ways to start it read the flags of the process and end with its exit code."""
+    version = f"azure-ai-exporter {__version__}\n"
+    assert run_process(folder, "--version", command=command) == (0, version, "")
+    bad = run_process(folder, "check", "--config.file=bad.yaml", command=command)
+    assert bad == (1, "", BAD_LINES)
+
+
+def test_nobody_reads_on(folder: Path) -> None:
+    """Where `| head` has read enough, the command ends without a traceback."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        assert run_process(folder, "schema", stdout=writing) == (1, "", "")
+    finally:
+        os.close(writing)
+
+
+def test_check_of_a_good_file(folder: Path) -> None:
+    """Exit 0, a line that says so, and what is asked of Azure; flags alone would run."""
+    said = run(folder, "check", "--assume-operations=7", "--assume-documents=8")
+    assert (said.code, said.err) == (0, "")
+    fine, head, _, row = said.out.splitlines()
+    assert fine == "config.yaml: fine: resources: 1, operations: 3"
+    assert "finds 7 operations" in head
+    assert "has 8 documents" in head
+    assert row.split() == ["one", "avatar", "10,800", "0", "0", "10,800", "18,000", "60%"]
+
+
+@pytest.mark.parametrize("words", [("check",), ("run", ANYWHERE), (ANYWHERE,)])
+def test_a_bad_file(folder: Path, words: tuple[str, ...]) -> None:
+    """Exit 1 and its problems, nothing else; flags alone mean run."""
+    assert run(folder, *words, "--config.file=bad.yaml") == (1, "", BAD_LINES)
+
+
+def test_a_missing_file(folder: Path) -> None:
+    """Exit 1 and one line that names the flag."""
+    said = "nope: cannot be read: No such file or directory; give the file with --config.file\n"
+    assert run(folder, "check", "--config.file", "nope") == (1, "", said)
+
+
+def test_a_key_that_is_not_there(folder: Path, tmp_path: Path) -> None:
+    """Exit 1, which resource and which variable; `key_env` is read from the environment."""
+    text = (folder / "config.yaml").read_text(encoding="utf-8")
+    (tmp_path / "config.yaml").write_text(
+        text.replace(f"key: {KEY}", "key_env: EXPORTER_TEST_KEY"), encoding="utf-8"
+    )
+    line = (
+        "config.yaml:5:5: resources[one].auth: environment variable EXPORTER_TEST_KEY is empty; "
+        "it must hold the resource's key\n"
+    )
+    assert run(tmp_path, "check", env={"EXPORTER_TEST_KEY": ""}) == (1, "", line)
+    assert run(tmp_path, "check", env={"EXPORTER_TEST_KEY": KEY}).code == 0
+
+
+@pytest.mark.parametrize("words", [("check",), ("run", ANYWHERE)])
+def test_a_bad_web_configuration(folder: Path, tmp_path: Path, words: tuple[str, ...]) -> None:
+    """Exit 1, nothing listens, and no password is repeated."""
+    (tmp_path / "config.yaml").write_bytes((folder / "config.yaml").read_bytes())
+    (tmp_path / "web.yaml").write_text("basic_auth_users:\n  alice: horse\n", encoding="utf-8")
+    line = (
+        "web.yaml:2:3: basic_auth_users.alice: is not a bcrypt hash; "
+        "make one with htpasswd -nBC 10 USER\n"
+    )
+    assert run(tmp_path, *words, "--web.config.file=web.yaml") == (1, "", line)
+
+
+def test_help_and_version(folder: Path) -> None:
+    """Both are printed at once, with exit 0."""
+    assert run(folder, "--version") == (0, f"azure-ai-exporter {__version__}\n", "")
+    said = run(folder, "--help")
+    assert (said.code, said.err) == (0, "")
+    assert all(re.search(rf"^ +{command} +\w", said.out, re.MULTILINE) for command in COMMANDS)
+
+
+FLAGS = {
+    "run": {
+        "--config.file",
+        "--web.listen-address",
+        "--shard",
+        "--total-shards",
+        "--web.config.file",
+        "--web.open-health",
+        "--log.level",
+        "--log.format",
+    },
+    "check": {
+        "--config.file",
+        "--web.config.file",
+        "--live",
+        "--format",
+        "--assume-operations",
+        "--assume-documents",
+    },
+    "demo": {"--web.listen-address", "--speed", "--log.level", "--log.format"},
+    "simulate": {"--listen-address", "--log.level", "--log.format"},
+    "metrics": set(),
+    "schema": set(),
+    "healthy": {"--url"},
+    "top": {
+        "--url",
+        "--interval",
+        "--resource",
+        "--api",
+        "--state",
+        "--sort",
+        "--once",
+        "--user",
+        "--password-file",
+        "--ca-file",
+        "--insecure",
+    },
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command(folder: Path, command: str) -> None:
+    """Every flag of the contract, each with a line of help."""
+    said = run(folder, command, "--help")
+    assert (said.code, said.err) == (0, "")
+    shown = set(re.findall(r"^ +(--[a-z.-]+) .*\S", said.out, re.MULTILINE))
+    assert shown == FLAGS[command]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("run", "--web.listen-address=here"), "'here' is no address; write HOST:PORT or :PORT"),
+        (("run", "--web.listen-address=:65536"), "':65536' is no address"),
+        (("run", "--web.listen-address=h:1\u0661"), "is no address"),
+        (("demo", "--web.listen-address=::1:80"), "write an IPv6 host in brackets, [::1]:PORT"),
+        (("simulate", "--listen-address="), "'' is no address"),
+        (("run", "--log.level=loud"), "invalid choice: 'loud'"),
+        (("--log.format=xml",), "invalid choice: 'xml'"),
+        (("--config.fil=x",), "unrecognized arguments: --config.fil=x"),
+        (("check", "--log.level=info"), "unrecognized arguments: --log.level=info"),
+        (("check", "config.yaml"), "unrecognized arguments: config.yaml"),
+        (("watch",), "invalid choice: 'watch'"),
+        (("healthy", "--url=127.0.0.1:10058"), "is no URL; write http://HOST:PORT"),
+        (("healthy", "--url=http://h:1/-/healthy"), "write scheme, host and port alone"),
+        (("healthy", "--url=http://h:99999"), "Port out of range"),
+        (("demo", "--speed=0.5"), "'0.5' is no speed; write a number, 1 to 60"),
+        (("demo", "--speed=61"), "'61' is no speed"),
+        (("demo", "--speed=nan"), "'nan' is no speed"),
+        (("simulate", "--speed=2"), "unrecognized arguments: --speed=2"),
+        (("top", "--interval=2"), "'2' is no interval; write 0.5s to 60m"),
+        (("top", "--interval=0.1s"), "'0.1s' is no interval"),
+        (("top", "--sort=luck"), "invalid choice: 'luck'"),
+        (("top", "--user=a"), "--user and --password-file belong together"),
+        (("top", "--user=a:b"), "'a:b' is no user; a name has no colon"),
+        (("top", "--url=http://h", "--user=a", "--password-file=p"), "sent by https alone"),
+        (("top", "--url=http://127.h", "--user=a", "--password-file=p"), "sent by https alone"),
+        (("check", "--assume-documents=-1"), "'-1' is no number"),
+    ],
+)
+def test_bad_flags(folder: Path, words: tuple[str, ...], reason: str) -> None:
+    """Exit 2, the usage and one message that says what is wrong."""
+    said = run(folder, *words)
+    usage, *_, message = said.err.splitlines()
+    assert (said.code, said.out) == (2, "")
+    assert usage.startswith("usage: azure-ai-exporter")
+    assert message.startswith("azure-ai-exporter")
+    assert reason in message
+    assert said.err.count("error: ") == 1
+
+
+def test_metrics(folder: Path) -> None:
+    """Every family of the contract once: name, type, labels, help."""
+    said = run(folder, "metrics")
+    assert (said.code, said.err) == (0, "")
+    lines = [line.split(" ", 3) for line in said.out.splitlines()]
+    assert [name for name, *_ in lines] == [family.name for family in FAMILIES]
+    for family, (_, kind, labels, text) in zip(FAMILIES, lines, strict=True):
+        assert (kind, labels, text) == (
+            family.type,
+            ",".join(family.all_labels) or "-",
+            family.help,
+        )
+
+
+@pytest.mark.parametrize("command", ["run", "demo", "simulate"])
+def test_a_port_in_use(folder: Path, command: str) -> None:
+    """Exit 1 and exactly one line, and nothing was polled or logged."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        flag = "--listen-address" if command == "simulate" else "--web.listen-address"
+        said = run(folder, command, f"{flag}={address}")
+    line = rf"azure-ai-exporter: cannot listen on {address}: .*in use.*\n"
+    assert (said.code, said.out) == (1, "")
+    assert re.fullmatch(line, said.err)
+
+
+# Commands that run until they are told to end
+
+LOGFMT = re.compile(r'([a-z_]+)=("(?:[^"\\]|\\.)*"|[^\s"]*)(?: |$)')
+CONSOLE = re.compile(r"(\S+Z) \[(\w+) *\] (.*\S)\s*")
+
+
+def facts(form: str, line: str) -> dict[str, object]:
+    """What a log line says, in each of the three forms."""
+    if form == "json":
+        said: dict[str, object] = json.loads(line)
+        return said
+    if form == "console":
+        found = CONSOLE.fullmatch(plain(line))
+        assert found, line
+        return dict(zip(("ts", "level", "msg"), found.groups(), strict=True))
+    assert LOGFMT.sub("", line) == "", line
+    return {name: value.strip('"') for name, value in LOGFMT.findall(line)}
+
+
+@pytest.mark.parametrize(
+    ("command", "by", "form"),
+    [
+        ("run", signal.SIGTERM, "logfmt"),
+        ("run", signal.SIGINT, "console"),
+        ("demo", signal.SIGTERM, "json"),
+        ("demo", signal.SIGINT, "logfmt"),
+    ],
+)
+def test_from_start_to_end(
+    start: Callable[..., Running], command: str, by: signal.Signals, form: str
+) -> None:
+    """It says where it listens, answers, and a signal ends it within 5 seconds with exit 0.
+
+    Every line of its log has a time, a level and a message, and no key stands in any.
+    """
+    running = start(command, ANYWHERE, f"--log.format={form}")
+    pages = running.get("/metrics") + running.get("/") + running.get("/-/healthy")
+    url = f"http://{running.address}"
+    assert run(Path.cwd(), "healthy", f"--url={url}") == (0, "", "")
+    assert "azure_ai_exporter_build_info" in pages
+    assert running.end(by) == 0
+    said = [facts(form, line) for line in running.lines]
+    assert all({"ts", "level", "msg"} <= each.keys() for each in said)
+    assert all(re.fullmatch(r"\d{4}-\d\d-\d\dT[\d:.]+Z", str(each["ts"])) for each in said)
+    assert str(said[0]["msg"]).startswith("started")
+    assert "stopping" in {each["msg"] for each in said}
+    for key in (KEY, DEFAULT_KEY):
+        assert key not in "\n".join([*running.lines, pages, running.printed])
+    assert bool(running.printed) == (command == "demo")
+    refused = f"azure-ai-exporter: {url}: [Errno 111] Connection refused\n"
+    assert run(Path.cwd(), "healthy", f"--url={url}") == (1, "", refused)
+
+
+def test_simulate(start: Callable[..., Running]) -> None:
+    """The local Azure alone says where it listens, and ends in the same way."""
+    running = start("simulate", "--listen-address=127.0.0.1:0", "--log.format=json")
+    started = json.loads(soon(lambda: next(iter(running.lines), None)))
+    assert re.fullmatch(r"http://127\.0\.0\.1:\d+", started["endpoint"])
+    assert started["key"] == DEFAULT_KEY
+    assert running.end() == 0
+
+
+def test_shards(start: Callable[..., Running]) -> None:
+    """Two commands share what one would do, and each says which part is its own."""
+    followed: list[str] = []
+    for number in range(2):
+        running = start("run", ANYWHERE, f"--shard={number}", "--total-shards=2")
+        metrics = running.get("/metrics")
+        assert f"\nazure_ai_exporter_shard {number}.0\n" in metrics
+        assert "\nazure_ai_exporter_shards 2.0\n" in metrics
+        sd = json.loads(running.get("/sd"))
+        followed += [each["labels"]["__param_operation"] for each in sd]
+    assert sorted(followed) == sorted(OPERATIONS)
+
+
+def test_nobody_answers(start: Callable[..., Running]) -> None:
+    """An endpoint that refuses connections is said once for each operation, not at every poll."""
+    refused = start("run", ANYWHERE)
+
+    def polled_again() -> str | None:
+        metrics = refused.get("/metrics")
+        found = re.search(
+            r"^azure_ai_exporter_polls_total.*\"failure\".*} (.*)$", metrics, re.MULTILINE
+        )
+        # More polls than operations, and all were tried: one of them failed twice.
+        again = found and float(found[1]) > len(OPERATIONS)
+        return metrics if again and all_tried(refused) else None
+
+    metrics = soon(polled_again)
+    for id_ in OPERATIONS:
+        assert (
+            f'azure_ai_operation_up{{resource="one",api="avatar",operation="{id_}"}} 0' in metrics
+        )
+    assert KEY not in metrics
+    assert refused.end() == 0
+    said = [facts("logfmt", line) for line in refused.lines]
+    failures = [each for each in said if each["msg"] == "operation cannot be read"]
+    assert Counter(each["operation"] for each in failures) == dict.fromkeys(OPERATIONS, 1)
+    assert all("the connection failed" in str(each["reason"]) for each in failures)
+    assert {each["msg"] for each in said} == {"started", "operation cannot be read", "stopping"}
+    assert KEY not in "\n".join(refused.lines)
+
+
+def all_tried(running: Running) -> bool:
+    """Whether every operation was asked for at least once."""
+    try:
+        return running.get("/-/ready") == "ready\n"
+    except URLError:  # 503
+        return False

@@ -1,0 +1,185 @@
+"""What `check` says is asked of Azure in an hour is what the poller asks of the simulator."""
+
+import asyncio
+from dataclasses import dataclass, field
+
+import pytest
+
+from exporter.apis import Apis, Settings
+from exporter.apis.asks import Assumed
+from exporter.config.config import Config
+from exporter.config.request_budget import Hour, hours, report
+from exporter.simulator.play.building import (
+    batch,
+    iteration,
+    operation,
+    qna_operation,
+    seeded_uuid,
+    synthesis,
+    translation,
+)
+from exporter.simulator.play.scenario import Batch, Scenario
+from tests.support.local import START, configured, polling, simulated
+
+INTERVAL = 60.0
+SPREAD = {"interval": f"{INTERVAL:g}s", "requests_per_second": 50}
+BATCHES = tuple(seeded_uuid("asking", number) for number in range(2))
+
+
+def lively(id_: str, *, failing: bool = False) -> Batch:
+    """A batch of 199 documents of which one ends each minute: of two pages, some is always new."""
+    early, late = (101, 98) if failing else (0, 0)
+    takes = (199 - early) * INTERVAL
+    return batch(
+        id=id_,
+        created=START - 1,
+        documents=199,
+        takes=takes,
+        failed_before_start=early,
+        failed=late,
+    )
+
+
+def old(id_: str) -> Batch:
+    """The same, but of before the time that a list shows."""
+    return batch(id=id_, created=START - 900, documents=199, takes=199 * INTERVAL + 900)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A section of a resource, and the Azure that makes it ask as much as it can."""
+
+    section: dict[str, object]
+    scenario: Scenario
+    assumed: Assumed = field(default_factory=lambda: Assumed(0, 199))
+
+
+def ids(count: int) -> list[str]:
+    return [f"job-{number}" for number in range(count)]
+
+
+ENDLESS = tuple(operation(id_, created=START - 1, takes=None) for id_ in ids(7))
+LIVELY = Scenario(batches=tuple(map(lively, BATCHES)))
+SYNTHESES = tuple(synthesis(id_, created=START - 1, takes=None) for id_ in ids(101))
+VIDEOS = tuple(
+    translation(id_, iteration(created=START + 90, starts_after=300, takes=1800), created=START)
+    for id_ in ids(101)
+)
+
+CASES = {
+    "avatar/configured": Case(
+        {"avatar": {"operations": ids(7), "requests_per_minute": 60}}, Scenario(avatar=ENDLESS)
+    ),
+    "avatar/discovered": Case(
+        {"avatar": {"discover": {"interval": "90s"}, "requests_per_minute": 60}},
+        Scenario(syntheses=SYNTHESES),
+        Assumed(101),
+    ),
+    "video_translation/configured": Case(
+        {"video_translation": {"operations": ids(7)}}, Scenario(video_translation=ENDLESS)
+    ),
+    "video_translation/discovered": Case(
+        {"video_translation": {"discover": True}}, Scenario(translations=VIDEOS), Assumed(101)
+    ),
+    "qna_maker/configured": Case(
+        {"qna_maker": {"operations": ids(7)}},
+        Scenario(
+            qna_maker=tuple(qna_operation(id=id_, created=START, takes=None) for id_ in ids(7))
+        ),
+    ),
+    "document_translation/configured, one": Case(
+        {"document_translation": {"batches": BATCHES[:1]}}, LIVELY
+    ),
+    "document_translation/configured, several": Case(
+        {"document_translation": {"batches": BATCHES}}, LIVELY
+    ),
+    "document_translation/discovered": Case(
+        {"document_translation": {"discover": True}}, LIVELY, Assumed(2, 199)
+    ),
+    "document_translation/discovered, and named": Case(
+        {"document_translation": {"discover": {"lookback": "1m"}, "batches": BATCHES}},
+        Scenario(batches=(old(BATCHES[0]), old(BATCHES[1]))),
+    ),
+    "document_translation/unfinished": Case(
+        {"document_translation": {"documents": "unfinished", "batches": BATCHES[:1]}}, LIVELY
+    ),
+    "document_translation/failed": Case(
+        {"document_translation": {"documents": "failed", "batches": BATCHES[:1]}},
+        Scenario(batches=(lively(BATCHES[0], failing=True),)),
+    ),
+    "document_translation/none": Case(
+        {"document_translation": {"documents": "none", "batches": BATCHES[:1]}}, LIVELY
+    ),
+    "document_translation/by id": Case(
+        {
+            "document_translation": {
+                "batches": [
+                    {
+                        "id": BATCHES[0],
+                        "documents": [each.id for each in LIVELY.batches[0].documents[-4:]],
+                    }
+                ]
+            }
+        },
+        LIVELY,
+    ),
+}
+
+
+def config(endpoint: str, section: dict[str, object]) -> Config:
+    return configured({"endpoint": endpoint, **section}, poll=SPREAD)
+
+
+@pytest.mark.jumping
+@pytest.mark.parametrize("name", CASES)
+async def test_an_hour(name: str) -> None:
+    """At most what was said, and no less than nineteen twentieths of it where all is lively."""
+    case = CASES[name]
+    async with simulated(case.scenario) as (simulator, endpoint):
+        wanted = config(endpoint, case.section)
+        [said] = hours(wanted, case.assumed)
+        async with polling(wanted):
+            await asyncio.sleep(3600 - 1)
+        counted = sum(simulator.requests.values())
+    assert 0.95 * said.all <= counted <= said.all, simulator.requests
+
+
+def test_every_api_that_asks_in_its_own_way_was_asked() -> None:
+    """Each has a row above; the others take a request a look and the pages of their list."""
+    every = Apis.model_validate({name: {} for name in Apis.model_fields})
+    own = {name for name, section in every.sections() if type(section).asks is not Settings.asks}
+    asked = {name.partition("/")[0] for name in CASES}
+    assert own <= asked
+    assert {"avatar", "qna_maker"} <= asked - own
+
+
+HEAD = (
+    "requests an hour, at most, where each discovery finds 5 operations that run and a batch has "
+    "6 documents:"
+)
+EXCESS = (
+    "r0/avatar: more than the budget: looks come 3.0 times as seldom as wanted; choose longer "
+    "intervals, fewer operations or documents, or a larger budget"
+)
+
+
+def test_the_budget() -> None:
+    """An API's own limit, else the resource's; several APIs of a resource are added up."""
+    section: dict[str, object] = {
+        "avatar": {"operations": ids(3)},
+        "video_translation": {"operations": ids(1)},
+    }
+    wanted = configured({"endpoint": "http://127.0.0.1", **section}, poll={"interval": "30s"})
+    assert list(hours(wanted, Assumed())) == [
+        Hour("r0", "video_translation", 120, 0, 0, 18000),
+        Hour("r0", "avatar", 360, 0, 0, 120),
+        Hour("r0", "", 480, 0, 0, 18000),
+    ]
+    assert report(wanted, Assumed(5, 6)).splitlines() == [
+        HEAD,
+        "resource  api                operations  lists  documents  all  budget  used",
+        "r0        video_translation         120      0          0  120  18,000    1%",
+        "r0        avatar                    360      0          0  360     120  300%",
+        "r0        together                  480      0          0  480  18,000    3%",
+        EXCESS,
+    ]

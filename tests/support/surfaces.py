@@ -1,0 +1,133 @@
+"""All that the exporter shows anywhere, in any test, is searched for planted secrets.
+
+Searched are log events of every level, exposition as it is rendered, answers of the exporter's
+own port, refused configurations, reasons of failures, and what tests print.
+"""
+
+import logging
+import re
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+import pytest
+import structlog
+from aiohttp import web
+from structlog.typing import EventDict, WrappedLogger
+
+from exporter.config.config import ConfigError
+from exporter.errors import Details, Failure
+from exporter.exposition import documents, pages
+from exporter.exposition.stream import Piece, piece
+from exporter.settings.yaml_file import Problem
+from exporter.simulator.server import DEFAULT_KEY
+from exporter.telemetry import logs
+from exporter.web.server import Face
+from tests.support.secure import SECRET
+
+# Keys and tokens that tests give to the exporter or to a local Azure, and any signature.
+_PLANTED = re.compile(
+    rf"{DEFAULT_KEY}|{SECRET}|a-key-of-our-own|0123456789abcdef0123456789abcdef|Bearer token-"
+    r"|old-first|old-second|SECRETsecret|topsecret|PlantedKey"
+    r"|(?i:\bsig(?:=|%3D)(?!<cut>)[^&\s\"'<>]{3})"
+)
+
+
+class Surfaces:
+    """What was searched, by surface, and the places where something was found."""
+
+    def __init__(self, planted: re.Pattern[str] = _PLANTED) -> None:
+        self._text = planted
+        self._bytes = re.compile(planted.pattern.encode())
+        self.searched: Counter[str] = Counter()
+        self.found: list[str] = []
+
+    def search(self, where: str, shown: str | bytes) -> None:
+        """Look for all that is planted."""
+        self.searched[where] += 1
+        text, raw = self._text, self._bytes
+        hit = text.search(shown) if isinstance(shown, str) else raw.search(shown)
+        if hit:
+            around = shown[max(0, hit.start() - 80) : hit.end() + 20]
+            self.found.append(f"{where}: {around!r}")
+
+    def taken(self) -> list[str]:
+        """What was found since this was last asked."""
+        found, self.found = self.found, []
+        return found
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Everything that is shown meanwhile is searched."""
+        with pytest.MonkeyPatch.context() as patch:
+            self._logs(patch)
+            self._exposition(patch)
+            self._answers(patch)
+            self._errors(patch)
+            yield
+
+    def _logs(self, patch: pytest.MonkeyPatch) -> None:
+        """Events below the level that is asked for are searched as well, and then dropped."""
+        configure = logs.configure
+
+        def configured(
+            level: str,
+            form: str,
+            stream: TextIO = sys.stderr,
+            now: Callable[[], float] = time.monotonic,
+        ) -> None:
+            configure("debug", form, stream, now)
+            numbers = logging.getLevelNamesMapping()
+
+            def searched(_logger: WrappedLogger, _name: str, event: EventDict) -> EventDict:
+                self.search("log events", repr(event))
+                if numbers[str(event["level"]).upper()] < numbers[level.upper()]:
+                    raise structlog.DropEvent
+                return event
+
+            *before, renderer = structlog.get_config()["processors"]
+            structlog.configure(processors=[*before, searched, renderer])
+
+        patch.setattr(logs, "configure", configured)
+
+    def _exposition(self, patch: pytest.MonkeyPatch) -> None:
+        def searched(plain: bytes) -> Piece:
+            self.search("exposition", plain)
+            return piece(plain)
+
+        for module in (pages, documents):
+            patch.setattr(module, "piece", searched)
+
+    def _answers(self, patch: pytest.MonkeyPatch) -> None:
+        application = Face.application
+
+        async def search(_: web.Request, answer: web.StreamResponse) -> None:
+            self.search("answers", repr(answer.headers))
+            if isinstance(answer, web.Response) and isinstance(answer.body, bytes):
+                self.search("answers", answer.body)
+
+        def searched(face: Face, *more: web.RouteDef) -> web.Application:
+            app = application(face, *more)
+            app.on_response_prepare.append(search)
+            return app
+
+        patch.setattr(Face, "application", searched)
+
+    def _errors(self, patch: pytest.MonkeyPatch) -> None:
+        fail, refuse = Failure.__init__, ConfigError.__init__
+
+        def failed(
+            failure: Failure, status: str, reason: str, details: Details | None = None
+        ) -> None:
+            self.search("failures", reason)
+            fail(failure, status, reason, *([details] if details else []))
+
+        def refused(error: ConfigError, problems: list[Problem]) -> None:
+            refuse(error, problems)
+            self.search("refused configurations", str(error))
+
+        patch.setattr(Failure, "__init__", failed)
+        patch.setattr(ConfigError, "__init__", refused)

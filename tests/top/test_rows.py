@@ -1,0 +1,322 @@
+"""`top`: what the exporter's JSON becomes, and what a terminal shows of it."""
+
+import io
+import re
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import pytest
+from rich.cells import cell_len
+from rich.console import Console
+
+from exporter.commands import cli
+from exporter.model.operation import State
+from exporter.model.trouble import Kind
+from exporter.top.rows import ORDERS, Choice, Known, Row, Urgency, head, rows
+from exporter.top.table import Screen, duration, table
+
+NOW = 1_800_000_000.0
+BATCH = "727bf148-f327-47a0-9481-abae6362f11e"
+SORTS: Sequence[tuple[str, Sequence[str]]] = [
+    ("trouble", ["failed", "lost", "moves", "slow", "queued", "new", "done"]),
+    ("operation", ["done", "failed", "lost", "moves", "new", "queued", "slow"]),
+    ("resource", ["moves", "failed", "lost", "slow", "queued", "new", "done"]),
+    ("progress", ["slow", "moves", "failed", "lost", "queued", "new", "done"]),
+    ("charge", ["done", "moves", "failed", "lost", "slow", "queued", "new"]),
+    ("started", ["queued", "done", "failed", "lost", "moves", "slow", "new"]),
+]
+TEAM: Sequence[Mapping[str, object]] = [
+    {"operation": "new", "state": None, "up": None},
+    {"operation": "done", "state": "Succeeded", "characters_charged": 900, "created": NOW - 900},
+    {"operation": "queued", "state": "NotStarted", "last_change": NOW - 3, "created": NOW - 3},
+    {"operation": "slow", "state": "Running", "progress": 0.1, "last_change": NOW - 60},
+    {
+        "operation": "moves", "state": "Running", "progress": 0.5, "last_change": NOW - 5,
+        "characters_charged": 12, "resource": "a",
+    },
+    {
+        "operation": "lost", "state": "Running", "up": False, "last_change": NOW - 90,
+        "troubles": [{"kind": "cannot be read"}],
+    },
+    {
+        "operation": "failed", "state": "Failed", "last_change": NOW - 7,
+        "troubles": [{"kind": "failed"}],
+    },
+]  # fmt: skip
+
+
+def known(*operations: Mapping[str, object], **more: object) -> Known:
+    """What an exporter answers; what is left out is filled in."""
+    usual = {"resource": "r", "api": "avatar", "operation": "o", "up": True}
+    body = {"operations": [usual | dict(each) for each in operations], **more}
+    return msgspec.json.decode(msgspec.json.encode(body), type=Known)
+
+
+def bad(*kinds: str) -> dict[str, object]:
+    return {"troubles": [{"kind": kind, "since": None} for kind in kinds]}
+
+
+def one(**operation: object) -> Row:
+    [row] = rows(known(operation), NOW)
+    return row
+
+
+@pytest.mark.parametrize(
+    ("operation", "word", "urgency"),
+    [
+        ({"state": None, "up": None}, "not asked yet", Urgency.QUEUED),
+        ({"state": "NotStarted"}, "NotStarted", Urgency.QUEUED),
+        ({"state": "Running"}, "Running", Urgency.RUNNING),
+        ({"state": "Cancelling"}, "Cancelling", Urgency.RUNNING),
+        ({"state": "Succeeded"}, "Succeeded", Urgency.FINISHED),
+        ({"state": "Cancelled"}, "Cancelled", Urgency.FINISHED),
+        ({"state": "Failed"}, "Failed", Urgency.FINISHED),
+        ({"state": "Failed"} | bad("failed"), "Failed", 0),
+        ({"state": "ValidationFailed"} | bad("validation failed"), "ValidationFailed", 0),
+        ({"state": "Succeeded"} | bad("documents failed"), "documents failed", 0),
+        ({"state": "Unknown"}, "Unknown", Urgency.RUNNING),
+        ({"state": "Succeeded", "up": False}, "Succeeded", Urgency.FINISHED),
+        ({"state": None, "up": False} | bad("cannot be read"), "cannot be read", 0),
+        ({"state": "Running"} | bad("stuck", "late"), "stuck", 0),
+    ],
+)
+def test_what_is_the_matter(operation: Mapping[str, object], word: str, urgency: int) -> None:
+    """What the exporter says is trouble, by the worst of it; the rest has its turn."""
+    row = one(**operation)
+    assert (row.word, row.urgency) == (word, urgency)
+
+
+@pytest.mark.parametrize(
+    ("operation", "why"),
+    [
+        ({"up": False, "failure": "timed out"}, "timed out"),
+        ({"up": False, "failure": "timed out", "error": {"code": "A"}}, "A"),
+        ({"error": {"code": "A", "inner_code": "B", "message": "c."}}, "B: c."),
+        ({"error": {"code": "A", "inner_code": "", "message": ""}}, "A"),
+        ({"documents_by_state": {"Failed": 2, "Running": 1}}, "2 documents failed"),
+        ({"documents_by_state": {"Failed": 0}}, ""),
+        ({}, ""),
+    ],
+)
+def test_why(operation: Mapping[str, object], why: str) -> None:
+    """What Azure said, or what kept it from being asked, or how many documents failed."""
+    assert one(**operation).why == why
+
+
+def test_a_row() -> None:
+    """All that is known of a batch, in seconds from now."""
+    row = one(
+        operation=BATCH, name="Spring", api="document_translation", state="Running",
+        created=NOW - 60, last_change=NOW - 5, estimated_completion=NOW + 30, progress=0.25,
+        documents_submitted=8, documents_by_state={"Succeeded": 1, "Failed": 1, "Running": 6},
+        characters_charged=17,
+    )  # fmt: skip
+    assert (row.operation, row.done, row.documents, row.charged) == ("Spring", 2, 8, 17)
+    assert (row.started, row.changed, row.ends) == (60, 5, 30)
+    assert one(state="Succeeded", estimated_completion=NOW - 30).ends is None
+
+
+@pytest.mark.parametrize(
+    ("id_", "name", "shown"),
+    [
+        (BATCH, "", BATCH),
+        (BATCH, None, BATCH),
+        ("film/Second", "film.mp4", "film/Second"),
+    ],
+)
+def test_the_name(id_: str, name: str | None, shown: str) -> None:
+    """An id that says something is not hidden behind a name."""
+    assert one(operation=id_, name=name).operation == shown
+
+
+def test_an_older_and_a_newer_exporter() -> None:
+    """What is missing is not known; what is new is left alone, a new state shown as it is."""
+    old = rows(msgspec.json.decode(
+        b'{"operations": [{"resource": "r", "api": "a", "operation": "o"}]}', type=Known
+    ), NOW)  # fmt: skip
+    assert [row.word for row in old] == ["not asked yet"]
+    new = known({"state": "Paused", "mood": ["fine"]}, problems=["p"], version=2)
+    assert [row.word for row in rows(new, NOW)] == ["Paused"]
+    assert head(new, rows(new, NOW), NOW).problems == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"[]", b"{}", b'{"operations": [{}]}', b'{"operations": [{"resource": 1}]}', b"<html>"],
+)
+def test_what_no_exporter_says(body: bytes) -> None:
+    """It is refused as a whole."""
+    with pytest.raises(msgspec.DecodeError):
+        msgspec.json.decode(body, type=Known)
+
+
+@pytest.mark.parametrize(("sort", "order"), SORTS)
+def test_sorting(sort: str, order: Sequence[str]) -> None:
+    """As asked, and where that is equal, trouble first and the latest change before others."""
+    chosen = Choice(sort=sort).of(rows(known(*TEAM), NOW))
+    assert [row.operation for row in chosen] == list(order)
+
+
+def test_all_sorts_can_be_asked_for() -> None:
+    """Those of the command are those of the table."""
+    assert set(cli.SORTS) == set(ORDERS)
+
+
+@pytest.mark.parametrize(
+    ("choice", "names"),
+    [
+        (Choice(resources=frozenset({"a"})), {"moves"}),
+        (Choice(apis=frozenset({"avatar"})), {str(each["operation"]) for each in TEAM}),
+        (Choice(apis=frozenset({"qna_maker"})), set()),
+        (Choice(states=frozenset({"running"})), {"moves", "slow", "lost"}),
+        (Choice(states=frozenset({"Cannot be read", "Failed"})), {"lost", "failed"}),
+    ],
+)
+def test_filters(choice: Choice, names: set[str]) -> None:
+    """By resource, API, and state; a state is Azure's or the word that is shown."""
+    assert {row.operation for row in choice.of(rows(known(*TEAM), NOW))} == names
+
+
+def test_the_head() -> None:
+    """Counts by word, and the age of what is not finished."""
+    said = known(
+        {"state": "Running", "last_success": NOW - 4},
+        {"state": "Running", "last_success": NOW - 9, "troubles": [{"kind": "stuck"}]},
+        {"state": "Succeeded", "last_success": NOW - 5000},
+    )
+    top = head(said, rows(said, NOW), NOW)
+    assert dict(top.words) == {"stuck": 1, "Running": 1, "Succeeded": 1}
+    assert top.age == 9
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [(-5, "0s"), (0, "0s"), (99.9, "99s"), (100, "1m"), (5999, "99m"), (6000, "1h"),
+     (172_799, "47h"), (172_800, "2d")],
+)  # fmt: skip
+def test_durations(seconds: float, said: str) -> None:
+    """In the unit that fits."""
+    assert duration(seconds) == said
+
+
+FULL: dict[str, object] = {
+    "operation": BATCH, "resource": "translator", "api": "document_translation",
+    "state": "Failed", "created": NOW - 60, "last_change": NOW - 5, "progress": 0.25,
+    "estimated_completion": NOW + 30, "documents_submitted": 8,
+    "documents_by_state": {"Failed": 8}, "characters_charged": 123_456, "last_success": NOW - 2,
+    "error": {"code": "A", "inner_code": "NoText", "message": "There is no text. " * 5},
+    "troubles": [{"kind": "failed"}],
+}  # fmt: skip
+MOVING = FULL | {
+    "state": "Running",
+    "error": None,
+    "troubles": [],
+    "documents_by_state": {"Running": 8},
+}
+
+
+def drawn(
+    said: Known,
+    width: int,
+    lines: int | None = None,
+    env: Mapping[str, str] | None = None,
+) -> str:
+    """What a terminal gets."""
+    file = io.StringIO()
+    console = Console(
+        file=file, width=width, force_terminal=True, highlight=False,
+        _environ={"TERM": "xterm-256color", **(env or {})},
+    )  # fmt: skip
+    chosen = Choice().of(rows(said, NOW))
+    console.print(table(chosen, head(said, chosen, NOW), Screen(width, lines), None))
+    return file.getvalue()
+
+
+def bare(text: str) -> str:
+    """Without colours."""
+    return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+@pytest.mark.parametrize(
+    ("width", "titles"),
+    [
+        (20, "state"),
+        (40, "state operation progress"),
+        (60, "state operation resource progress changed"),
+        (80, "state operation resource progress changed error"),
+        (120, "state operation resource progress documents changed ends in error"),
+        (150, "state operation resource api progress documents started changed ends in error"),
+        (200,
+         "state operation resource api progress documents charged started changed ends in error"),
+    ],
+)  # fmt: skip
+def test_columns_leave(width: int, titles: str) -> None:
+    """The least important first, and no line is ever wider than the terminal."""
+    _, *others = lines = bare(drawn(known(FULL, MOVING), width)).splitlines()
+    assert all(cell_len(line) <= width for line in lines)
+    assert titles in [" ".join(line.split()) for line in others]
+
+
+def test_columns_that_say_nothing_leave_at_once() -> None:
+    """Operations without documents or charges need no room for them."""
+    [_, titles, *_] = bare(drawn(known({"state": "Running"}), 200)).splitlines()
+    assert titles.split() == ["state", "operation", "resource", "api"]
+
+
+@pytest.mark.parametrize("lines", [1, 2, 3, 6, 20, 43, 44, 45])
+def test_the_height(lines: int) -> None:
+    """It fits, and says how many are left out; the first rows are the troubled ones."""
+    said = known(*[MOVING] * 40, FULL)
+    shown = bare(drawn(said, 160, lines)).splitlines()
+    assert len(shown) <= max(3, lines)
+    left = re.search(r"… and (\d+) more", "\n".join(shown))
+    seen = sum(BATCH in line for line in shown)
+    assert seen + (int(left[1]) if left else 0) == 41
+    if seen:
+        assert "Failed" in shown[2]
+
+
+def test_without_colours() -> None:
+    """NO_COLOR leaves the words and the bars; otherwise trouble is red."""
+    plain, coloured = drawn(known(FULL), 200, env={"NO_COLOR": "1"}), drawn(known(FULL), 200)
+    assert not re.search(r"\x1b\[[0-9;]*[34][0-7]", plain)
+    assert re.search(r"\x1b\[1;31mFailed", coloured)
+    assert bare(plain) == bare(coloured)
+    assert "25%" in bare(plain)
+
+
+EVIL = "a[red]b[/red]\x1b[2J\x1b]0;title\x07\r\n\x9bc\u202edcba\u2028e[link=http://x]f"
+
+
+@pytest.mark.parametrize(
+    "where",
+    [{"operation": EVIL}, {"resource": EVIL}, {"api": EVIL}, bad(EVIL), bad() | {"state": EVIL},
+     {"operation": BATCH, "name": EVIL}, {"error": {"code": EVIL, "message": EVIL}},
+     {"up": False, "failure": EVIL, "error": None}],
+)  # fmt: skip
+def test_foreign_text_moves_nothing(where: Mapping[str, object]) -> None:
+    """Neither escape sequences nor markup from Azure are obeyed; nothing turns a line around."""
+    text = drawn(known({**FULL, **where}), 1000)
+    assert not re.search(r"\x1b(?!\[[0-9;]*m)|[\x07\r\x9b\u2028\u202e]", text)
+    assert "[red]b[/red]" in bare(text)[:4000]
+    assert "\x1b[2J" not in text
+    assert len(text.splitlines()) == 3
+
+
+@pytest.mark.parametrize("width", range(1, 90))
+def test_wide_characters(width: int) -> None:
+    """A name in Japanese takes two cells a character, and fits all the same."""
+    said = known(FULL | {"operation": BATCH, "name": "取扱説明書の翻訳" * 5})
+    assert all(cell_len(line) <= width for line in bare(drawn(said, width)).splitlines()[1:])
+
+
+def test_every_state_has_a_look_of_its_own() -> None:
+    """No state that the exporter knows is shown without a style, but the one nobody knows."""
+    for state in State:
+        coloured = drawn(known({"state": state.value}), 80)
+        assert re.search(rf"\x1b\[[0-9;]+m{state.value}", coloured)
+    for kind in Kind:
+        end = kind.title().replace(" ", "")  # as the state says it, too
+        shown = end if end in tuple(State) else kind
+        coloured = drawn(known({"state": shown} | bad(kind)), 80)
+        assert re.search(rf"\x1b\[[0-9;]+m{shown}", coloured)

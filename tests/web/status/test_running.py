@@ -1,0 +1,51 @@
+"""`/config` says what runs, as a file that could be run again, and no secret."""
+
+from pathlib import Path
+
+import aiohttp
+import pytest
+import yaml
+
+from exporter.app.serve import routes
+from exporter.config.config import parse_config
+from exporter.web.status.running import shown
+from tests.support.local import configured, polling, served
+
+ROOT = Path(__file__).parents[3]
+KEY = "a-key-that-nobody-may-see"
+
+
+def test_it_is_a_file_that_says_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The example comes out as it went in, defaults filled in."""
+    for name in ("translator-key", "qna-key"):
+        (tmp_path / name).write_text(KEY)
+    for name in ("SPEECH_KEY", "QNA_KEY"):
+        monkeypatch.setenv(name, KEY)
+    text = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
+    config = parse_config("example", text, tmp_path)
+    said = shown(config)
+    again = parse_config("shown", said, Path("/"))
+    assert shown(again) == said
+    assert again.resources[0].poll_with(again.poll) == config.resources[0].poll_with(config.poll)
+    assert KEY not in said
+
+
+@pytest.mark.jumping
+async def test_it_is_what_runs() -> None:
+    """Over HTTP: settings of a resource that stand above it, too; the key is only named."""
+    resource = {"endpoint": "http://127.0.0.1:1", "auth": {"key": KEY}}
+    section = {"video_translation": {"operations": ["one"]}}
+    config = configured({**resource, **section}, poll={"interval": "1m30s"})
+    async with (
+        polling(config) as exporter,
+        served(exporter.face.application(*routes(exporter, None, lifecycle=False))) as url,
+        aiohttp.ClientSession(url) as session,
+        session.get("/config") as answer,
+    ):
+        text = await answer.text()
+    said = yaml.safe_load(text)
+    assert KEY not in text
+    [shown_resource] = said["resources"]
+    assert shown_resource["auth"] == {"key": "<secret>"}
+    assert shown_resource["poll"]["interval"] == "90s"
+    assert next(iter(shown_resource)) == "name"
