@@ -20,7 +20,7 @@ from tests.e2e.test_prometheus import query as values_of
 from tests.support.local import served
 
 COOKBOOK = Path(__file__).parent.parent.parent / "docs" / "promql.md"
-DEADLINE = 120.0  # seconds; most queries have data after 15
+DEADLINE = 180.0  # seconds; most queries have data after 15
 MANUALS = seeded_uuid("promql", "manuals")
 
 
@@ -59,7 +59,7 @@ def translations(now: float) -> Scenario:
             batch(created=now - 3, documents=5, takes=9, failed=2),
             batch(created=now - 2, documents=3, starts_after=600, takes=900),
             rejected_batch(created=now - 1, takes=6),
-            *(batch(created=now + each, documents=2, takes=9) for each in range(40)),
+            *(batch(created=now + each, documents=2, takes=9) for each in range(120)),
         )
     )
 

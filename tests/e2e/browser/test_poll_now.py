@@ -41,7 +41,7 @@ async def test_another_site_cannot(chromium: Browser, still: Site) -> None:
 
     elsewhere = web.Application()
     elsewhere.add_routes([web.get("/", trap)])
-    asked = still.azure.requests.total()
+    asked = _asked_for(still, "publish")
     async with served(elsewhere) as url, visitor(chromium, still.url) as each:
         each.expected = "status of 40[34]"
         page = await each.context.new_page()
@@ -52,7 +52,12 @@ async def test_another_site_cannot(chromium: Browser, still: Site) -> None:
         assert (await answer.value).status == 403
         await expect(page.locator("main")).to_contain_text("another site")
         each.complaints.clear()
-    assert still.azure.requests.total() == asked
+    assert _asked_for(still, "publish") == asked > 0
+
+
+def _asked_for(site: Site, operation: str) -> int:
+    """How often; a resource that is paused may be asked for others of its own accord."""
+    return sum(count for asked, count in site.azure.requests.items() if operation in asked)
 
 
 async def test_only_where_it_is_allowed(chromium: Browser) -> None:
