@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
-from exporter.azure.auth.entra import CLOUDS
+from exporter.azure.auth.clouds import CLOUDS
 from exporter.config.config import Resource
 from exporter.config.plan import Connection, Planned, Section
 from exporter.doctor.findings import Finding, Place

@@ -1,12 +1,12 @@
 """Entra ID: as whom the exporter asks for tokens, and in which cloud."""
 
 import re
-from dataclasses import dataclass
 from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import model_validator
 
+from exporter.azure.auth.clouds import CLOUDS, Cloud
 from exporter.settings.schema_hints import Check
 from exporter.settings.types import (
     ORIGIN_SHOWN,
@@ -20,48 +20,6 @@ from exporter.settings.types import (
     name_of,
     problem,
 )
-
-
-@dataclass(frozen=True)
-class Cloud:
-    """One of Azure's clouds.
-
-    Attributes:
-        authority: where its tokens come from.
-        scope: for whom they are made.
-        domains: how the own domain of a resource ends; only there are tokens accepted.
-        regional: how an endpoint that many resources share ends.
-    """
-
-    authority: str
-    scope: str
-    domains: tuple[str, ...]
-    regional: str
-
-
-# https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
-# https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure
-# https://learn.microsoft.com/azure/china/resources-developer-guide
-CLOUDS = {
-    "public": Cloud(
-        "https://login.microsoftonline.com",
-        "https://cognitiveservices.azure.com/.default",
-        (".cognitiveservices.azure.com", ".services.ai.azure.com"),
-        ".api.cognitive.microsoft.com",
-    ),
-    "china": Cloud(
-        "https://login.chinacloudapi.cn",
-        "https://cognitiveservices.azure.cn/.default",
-        (".cognitiveservices.azure.cn",),
-        ".api.cognitive.azure.cn",
-    ),
-    "usgov": Cloud(
-        "https://login.microsoftonline.us",
-        "https://cognitiveservices.azure.us/.default",
-        (".cognitiveservices.azure.us",),
-        ".api.cognitive.microsoft.us",
-    ),
-}
 
 
 def _authority(written: str) -> str:
@@ -127,13 +85,6 @@ class Entra(Strict):
                     "an application needs tenant_id, client_id and one of client_secret_file, "
                     "certificate_file; leave all out for the identity of where this runs"
                 )
-        try:
-            from exporter.azure.auth import login  # noqa: PLC0415  an extra, and slow to import
-        except ImportError:
-            raise problem(
-                "needs azure-identity; install it with: pip install 'azure-ai-exporter[entra]'"
-            ) from None
-        login.check(self)
         return self
 
     def fits(self, endpoint: str) -> None:

@@ -6,7 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import ConfigDict, PlainSerializer, SecretStr, model_validator
+from pydantic import AfterValidator, ConfigDict, PlainSerializer, SecretStr, model_validator
 
 from exporter.azure.auth.entra import Entra
 from exporter.settings.schema_hints import needs, written
@@ -14,6 +14,18 @@ from exporter.settings.types import File, Strict, content_of, name_of, problem
 from exporter.text import nameable
 
 _KINDS = ("key_file", "key_env", "key", "entra")
+
+
+def _checked_login(entra: Entra) -> Entra:
+    """The same settings, whose secret or certificate azure-identity can use."""
+    try:
+        from exporter.azure.auth import login  # noqa: PLC0415  an extra, and slow to import
+    except ImportError:
+        raise problem(
+            "needs azure-identity; install it with: pip install 'azure-ai-exporter[entra]'"
+        ) from None
+    login.check(entra)
+    return entra
 
 
 class Auth(Strict):
@@ -35,7 +47,7 @@ class Auth(Strict):
     """The name of an environment variable that holds the key."""
     key: Annotated[SecretStr, PlainSerializer(lambda _: "<secret>", return_type=str)] | None = None
     """The key itself; key_file and key_env keep it out of the configuration."""
-    entra: Entra | None = None
+    entra: Annotated[Entra, AfterValidator(_checked_login)] | None = None
     """Tokens of Entra ID instead of keys; `{}` is whoever this runs as."""
 
     @model_validator(mode="after")

@@ -1,0 +1,46 @@
+"""Azure's clouds: where their tokens come from, and which domains take them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Cloud:
+    """One of Azure's clouds.
+
+    Attributes:
+        authority: where its tokens come from.
+        scope: for whom they are made.
+        domains: how the own domain of a resource ends; only there are tokens accepted.
+        regional: how an endpoint that many resources share ends.
+    """
+
+    authority: str
+    scope: str
+    domains: tuple[str, ...]
+    regional: str
+
+
+# https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
+# https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure
+# https://learn.microsoft.com/azure/china/resources-developer-guide
+CLOUDS: Mapping[str, Cloud] = {
+    "public": Cloud(
+        "https://login.microsoftonline.com",
+        "https://cognitiveservices.azure.com/.default",
+        (".cognitiveservices.azure.com", ".services.ai.azure.com"),
+        ".api.cognitive.microsoft.com",
+    ),
+    "china": Cloud(
+        "https://login.chinacloudapi.cn",
+        "https://cognitiveservices.azure.cn/.default",
+        (".cognitiveservices.azure.cn",),
+        ".api.cognitive.azure.cn",
+    ),
+    "usgov": Cloud(
+        "https://login.microsoftonline.us",
+        "https://cognitiveservices.azure.us/.default",
+        (".cognitiveservices.azure.us",),
+        ".api.cognitive.microsoft.us",
+    ),
+}
