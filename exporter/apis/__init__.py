@@ -1,6 +1,7 @@
 """The APIs that are spoken: one line each, and a file that says all the rest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import get_args
 
 from exporter.apis.avatar import Avatar
 from exporter.apis.base import Settings
@@ -28,6 +29,16 @@ class Apis(Strict):
             section: object = getattr(self, name)
             if isinstance(section, Settings):
                 yield name, section
+
+    @classmethod
+    def key_headers(cls) -> Mapping[str, str]:
+        """The header that carries a key, by the name of the API: of all, set up or not."""
+        return {
+            name: settings.key_header
+            for name, field in cls.model_fields.items()
+            for settings in get_args(field.annotation)
+            if isinstance(settings, type) and issubclass(settings, Settings)
+        }
 
 
 __all__ = ["Apis", "Settings"]

@@ -141,6 +141,7 @@ class Settings(Strict, ABC):
     states: ClassVar[tuple[State, ...]]  # those that its page lists
     error_codes: ClassVar[tuple[str, ...]] = ()  # those that its page lists
     takes_tokens: ClassVar[bool] = True  # of Entra ID, beside keys
+    key_header: ClassVar[str] = "Ocp-Apim-Subscription-Key"  # carries the resource's key
 
     @abstractmethod
     def targets(self) -> Iterable[Target]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 
 from exporter.azure.auth.keys import credential
+from exporter.azure.budget import Budget
 from exporter.azure.client import Client, Exchange
 from exporter.azure.throttle import Throttle
 from exporter.config.plan import Connection, Plan
@@ -58,14 +59,14 @@ class Clients(Mapping[str, Client]):
             if name not in stays
         }
         for name, client in stays.items():
-            client.limit(after.connections[name].limits)
+            client.budget.limit(after.connections[name].limits)
             client.renew()
-            if client.bar.closed:
+            if client.breaker.open:
                 wake(name)
         self._clients = stays | new
         for name, client in new.items():
             client.open()
-            self._telemetry.watch_pause(name, client.bar)
+            self._telemetry.watch_pause(name, client.breaker)
         for name in replaced.keys() - new.keys():
             self._telemetry.unwatch_pause(name)
         return replaced
@@ -75,8 +76,8 @@ class Clients(Mapping[str, Client]):
         return Client(
             connection.endpoint,
             credential(connection.auth),
-            Throttle(poll.requests_per_second, poll.concurrency),
-            of_api=connection.limits,
+            Budget(Throttle(poll.requests_per_second, poll.concurrency), connection.limits),
+            key_headers=connection.key_headers,
             timeout=poll.timeout,
             observe=self._observe,
             clock=self._clock,

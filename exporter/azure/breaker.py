@@ -12,8 +12,8 @@ FIRST_PAUSE = 60.0  # seconds
 LONGEST_PAUSE = 600.0
 
 
-class Bar:
-    """Closed while the resource refuses its key; after each pause one request finds out for all."""
+class CircuitBreaker:
+    """Open while the resource refuses its key: no request leaves, but for one after each pause."""
 
     def __init__(self) -> None:
         self._refusals = Refusals()
@@ -23,12 +23,13 @@ class Bar:
         self._probe = asyncio.Lock()
 
     @property
-    def closed(self) -> bool:
+    def open(self) -> bool:
+        """Whether requests are blocked."""
         return self._refused is not None
 
     @property
     def why(self) -> Unauthorised | None:
-        """The refusal that closed it."""
+        """The refusal that opened it."""
         return self._refused
 
     @property
@@ -37,15 +38,15 @@ class Bar:
         return max(0.0, self._until - asyncio.get_running_loop().time())
 
     @asynccontextmanager
-    async def passage(self) -> AsyncIterator[bool]:
+    async def permit(self) -> AsyncIterator[bool]:
         """Leave to send one request; whether it is the one that finds out.
 
         Raises:
             Unauthorised: the resource is paused; no request was made. `retry_after` is the rest.
         """
-        if self.closed:
+        if self.open:
             async with self._probe:
-                if self.closed:
+                if self.open:
                     self._raise_while_paused()
                     yield True
                     return
@@ -72,11 +73,11 @@ class Bar:
         self._refused = failure
         self._until = now + self._pause
 
-    def reopen(self) -> None:
-        """There is reason to ask again now: the next request finds out."""
+    def half_open(self) -> None:
+        """There is reason to ask again now: where it is open, the next request finds out."""
         self._until = 0.0
 
     def accepted(self) -> None:
-        """The key was accepted: the way is free."""
+        """The key was accepted: the circuit is closed, and requests leave."""
         self._refusals.accepted()
         self._refused = None

@@ -1,40 +1,22 @@
 """One resource's client: throttled, authorised, patient."""
 
 import asyncio
-import random
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import count
 from types import TracebackType
 from typing import Self
 
 from exporter.azure.answer import Answer, Shape
-from exporter.azure.auth.keys import Credential
-from exporter.azure.breaker import Bar
+from exporter.azure.auth.secret import Credential
+from exporter.azure.breaker import CircuitBreaker
+from exporter.azure.budget import Budget
 from exporter.azure.http import Http
-from exporter.azure.throttle import Refusals, Throttle
+from exporter.azure.retry import USUAL, RetryPolicy
+from exporter.azure.throttle import Refusals
 from exporter.azure.transport import Tls
 from exporter.errors import Failure, Gone, Throttled, Unauthorised, Unreadable
 from exporter.model.operation import Key
-
-PATIENCE = 10.0  # seconds; a longer wait than this belongs to the poller, not to one request
-
-
-@dataclass(frozen=True, slots=True)
-class Manner:
-    """How to ask.
-
-    Attributes:
-        attempts: at what can pass; no more than one where the latest look has failed.
-        under_way: whether it goes on with what others have begun to read.
-    """
-
-    attempts: int = 3
-    under_way: bool = False
-
-
-USUAL = Manner()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +44,7 @@ class Client:
 
     Args:
         endpoint: scheme, host and port; the key goes nowhere else.
-        of_api: requests a second of single APIs, within the budget of the resource.
+        key_headers: the header that carries a key, by the name of the API.
         timeout: seconds for one request, its body included.
         observe: is told of every exchange.
         clock: Unix seconds; durations and pauses use the loop's time.
@@ -74,9 +56,9 @@ class Client:
         self,
         endpoint: str,
         credential: Credential,
-        throttle: Throttle,
+        budget: Budget,
         *,
-        of_api: Mapping[str, float] | None = None,
+        key_headers: Mapping[str, str],
         timeout: float,
         observe: Callable[[Exchange], None],
         clock: Callable[[], float],
@@ -87,41 +69,21 @@ class Client:
         self._proxy = proxy
         self._http = Http(endpoint, timeout, tls, proxy, clock)
         self._credential = credential
-        self._throttle = throttle
-        self._of_api: dict[str, Throttle] = {}
-        self.limit(of_api or {})
+        self._key_headers = key_headers
+        self.budget = budget
         self._observe = observe
         self._clock = clock
         self._throttled = Refusals()
         self._lists = count()
-        self.bar = Bar()
+        self.breaker = CircuitBreaker()
         self._waiting = 0
         self._idle = asyncio.Event()
         self._idle.set()
 
-    def limit(self, of_api: Mapping[str, float]) -> None:
-        """Requests a second of single APIs; those that stay the same go on as they are."""
-        self._of_api = {
-            api: same
-            if (same := self._of_api.get(api)) and same.requests_per_second == limit
-            else Throttle(limit, 1)
-            for api, limit in of_api.items()
-        }
-
-    @property
-    def requests_per_second(self) -> float:
-        """The budget of the resource."""
-        return self._throttle.requests_per_second
-
-    @property
-    def throttled_for(self) -> float:
-        """Seconds for which Azure wants no request at all."""
-        return self._throttle.paused_for
-
     def renew(self) -> None:
         """Read the key again, and let a pause be over: the configuration was loaded anew."""
         self._credential.refresh()
-        self.bar.reopen()
+        self.breaker.half_open()
 
     def open(self) -> None:
         """Be ready to ask; needs the loop."""
@@ -152,7 +114,7 @@ class Client:
         await self.close()
 
     async def get(
-        self, key: Key, path: str, shape: type[Shape], manner: Manner = USUAL
+        self, key: Key, path: str, shape: type[Shape], policy: RetryPolicy = USUAL
     ) -> Answer[Shape]:
         """The answer to a GET of `path` on behalf of the operation `key`.
 
@@ -162,39 +124,37 @@ class Client:
         self._waiting += 1
         self._idle.clear()
         try:
-            return await self._get(key, path, shape, manner)
+            return await self._get(key, path, shape, policy)
         finally:
             self._waiting -= 1
             if not self._waiting:
                 self._idle.set()
 
-    async def _get(self, key: Key, path: str, shape: type[Shape], manner: Manner) -> Answer[Shape]:
-        for attempt in range(1, manner.attempts + 1):
-            if self.bar.closed:
-                async with self.bar.passage() as probing:
+    async def _get(
+        self, key: Key, path: str, shape: type[Shape], policy: RetryPolicy
+    ) -> Answer[Shape]:
+        for attempt in range(1, policy.attempts + 1):
+            if self.breaker.open:
+                async with self.breaker.permit() as probing:
                     if probing:
                         self._credential.refresh()
-                    outcome = await self._ask(key, path, shape, manner)
+                    outcome = await self._ask(key, path, shape, policy)
             else:
-                outcome = await self._ask(key, path, shape, manner)
+                outcome = await self._ask(key, path, shape, policy)
             if isinstance(outcome, Answer):
                 return outcome
-            pause = _pause(outcome, attempt)
-            if not outcome.passing or attempt == manner.attempts or pause > PATIENCE:
+            pause = policy.pause(outcome, attempt)
+            if pause is None:
                 raise outcome
             await asyncio.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
     async def _ask(
-        self, key: Key, path: str, shape: type[Shape], manner: Manner
+        self, key: Key, path: str, shape: type[Shape], policy: RetryPolicy
     ) -> Answer[Shape] | Failure:
         """One request, judged; if it was refused and there is another credential, one more."""
         queued = asyncio.get_running_loop().time()
-        limit = self._of_api.get(key.api)
-        turn = self._throttle.turn(under_way=manner.under_way)
-        async with limit.turn(under_way=manner.under_way) if limit else nullcontext(), turn:
-            if limit:
-                limit.leaves()
+        async with self.budget.turn(key.api, under_way=policy.under_way):
             outcome, another = await self._exchange(key, path, shape, queued)
             if another:
                 outcome, _ = await self._exchange(key, path, shape, queued)
@@ -210,29 +170,29 @@ class Client:
     ) -> tuple[Answer[Shape] | Failure, bool]:
         """One request, observed, and whether another credential is there to be tried."""
         loop = asyncio.get_running_loop()
-        carried = await self._credential.headers()
+        secret = await self._credential.current()
         begun = loop.time()
-        if isinstance(carried, Failure):
-            outcome: Answer[Shape] | Failure = carried
+        if isinstance(secret, Failure):
+            outcome: Answer[Shape] | Failure = secret
         else:
-            outcome = await self._http.get(path, shape, carried)
+            outcome = await self._http.get(path, shape, secret.headers(self._key_headers[key.api]))
         seconds = loop.time() - begun
         failure = outcome if isinstance(outcome, Failure) else None
-        said = outcome.details if isinstance(outcome, Failure) else outcome
+        details = outcome.details if isinstance(outcome, Failure) else outcome
         exchange = Exchange(
             key,
             path,
             failure.status if failure else "200",
             seconds,
             begun - queued,
-            said.retry_after,
+            details.retry_after,
             failure,
             self._clock(),
-            said.request_id,
+            details.request_id,
         )
         self._observe(exchange)
-        if isinstance(failure, Unauthorised) and not isinstance(carried, Failure):
-            return outcome, self._credential.refused(carried, failure)
+        if isinstance(failure, Unauthorised) and not isinstance(secret, Failure):
+            return outcome, self._credential.refused(secret, failure)
         return outcome, False
 
     def _judge(self, key: Key, failure: Failure | None) -> None:
@@ -240,22 +200,11 @@ class Client:
         # Lists have no other to be compared with: two in a row mean the resource as well.
         operation = f"{key.api}/{key.operation or next(self._lists)}"
         if isinstance(failure, Unauthorised):
-            self.bar.refused(operation, failure)
+            self.breaker.refused(operation, failure)
         elif isinstance(failure, Throttled):
             wait = failure.details.retry_after or 0.0
             if self._throttled.refused(operation):
-                self._throttle.pause(wait)
+                self.budget.pause(wait)
         elif failure is None or isinstance(failure, Gone | Unreadable):
-            self.bar.accepted()
+            self.breaker.accepted()
             self._throttled.accepted()
-
-
-def _pause(failure: Failure, attempt: int) -> float:
-    """Seconds before the next attempt: what Azure asked for, else full jitter.
-
-    https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
-    """
-    asked = failure.details.retry_after
-    if asked is not None:
-        return asked + random.uniform(0, 0.1 + asked / 10)
-    return random.uniform(0, 2.0**attempt)

@@ -21,7 +21,8 @@ Place = tuple[str, str]  # an API of a resource: the labels `resource` and `api`
 class Connection:
     """All that a resource's client is made from; of several shards, each has its part of it.
 
-    `limits` are requests a second of single APIs; they can change while it lives. `tls_digest`
+    `limits` are requests a second of single APIs; they can change while it lives. `key_headers` are
+    those of all APIs, by their names. `tls_digest`
     tells the contents of TLS's files: new ones need a new client.
     """
 
@@ -29,6 +30,7 @@ class Connection:
     auth: Auth
     poll: Poll
     limits: Mapping[str, float] = field(compare=False)
+    key_headers: Mapping[str, str] = field(compare=False)
     tls: Tls | None = None
     tls_digest: bytes = b""
     proxy: str | None = None
@@ -156,6 +158,7 @@ def _connection(
         resource.auth,
         poll.model_copy(update=part),
         limits,
+        resource.key_headers(),
         resource.tls,
         resource.tls.digest if resource.tls else b"",
         resource.proxy,

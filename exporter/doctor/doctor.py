@@ -7,8 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
-from exporter.azure.auth.keys import Credential, credential
-from exporter.azure.client import Client, Exchange, Manner
+from exporter.azure.auth.keys import credential
+from exporter.azure.auth.secret import Credential
+from exporter.azure.budget import Budget
+from exporter.azure.client import Client, Exchange
+from exporter.azure.retry import RetryPolicy
 from exporter.azure.throttle import Throttle
 from exporter.config import operation_files
 from exporter.config.config import Config, Resource
@@ -102,11 +105,12 @@ class Examination:
             self.findings.append(self.place.found("not-tried", "the rest", said))
 
     def _client(self, credential: Credential) -> Client:
-        budget = Throttle(self.to.poll.requests_per_second, 1)
+        budget = Budget(Throttle(self.to.poll.requests_per_second, 1))
         return Client(
             self.to.endpoint,
             credential,
             budget,
+            key_headers=self.to.key_headers,
             timeout=min(self.to.poll.timeout, _REQUEST),
             observe=self._observe,
             clock=self.clock,
@@ -164,8 +168,8 @@ class Examination:
         if isinstance(told, Failure):
             self.findings.append(self.place.found("token-none", "token", told.reason))
             return False
-        carried, whose = told
-        self.place = replace(self.place, secrets=tuple(secrets(self.to.auth, carried)))
+        secret, whose = told
+        self.place = replace(self.place, secrets=tuple(secrets(self.to.auth, secret)))
         self.findings.append(self.place.found("fine", "token", whose))
         return True
 
@@ -179,7 +183,7 @@ class Examination:
                 continue
             try:
                 async with self._client(Ring((key,))) as client:
-                    await client.get(asked.key, asked.path, _Anything, Manner(1))
+                    await client.get(asked.key, asked.path, _Anything, RetryPolicy(1))
             except Failure as failure:
                 if isinstance(failure, Unauthorised):
                     self.ring.refusals[slot] = failure.reason

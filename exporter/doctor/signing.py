@@ -2,13 +2,12 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import ClientSession
 from pydantic_core import from_json
 
-from exporter.azure.auth.keys import Credential, header_of
+from exporter.azure.auth.secret import Credential, Secret
 from exporter.azure.auth.settings import Auth
 from exporter.azure.client import Exchange
 from exporter.errors import Failure, Gone, Rejected, Throttled, Unauthorised
@@ -36,10 +35,10 @@ class Ring:
     def open(self, session: ClientSession, proxy: str | None) -> None:
         """A key needs no connection."""
 
-    async def headers(self) -> Mapping[str, str]:
-        return header_of(self.keys[self.slot])
+    async def current(self) -> Secret:
+        return Secret(self.keys[self.slot])
 
-    def refused(self, carried: Mapping[str, str], failure: Unauthorised) -> bool:  # noqa: ARG002
+    def refused(self, carried: Secret, failure: Unauthorised) -> bool:  # noqa: ARG002
         if failure.status != _UNAUTHORISED:
             return False
         self.refusals[self.slot] = failure.reason
@@ -72,21 +71,20 @@ def names_of_keys(auth: Auth) -> list[str]:
     return ["the key in the configuration"]
 
 
-def secrets(auth: Auth, credential: Mapping[str, str] | None = None) -> list[str]:
+def secrets(auth: Auth, token: str = "") -> list[str]:
     """All that no finding may repeat, should Azure or who stands in for it do so."""
     known = [*auth.loaded_keys]
     if auth.entra is not None:
         known += [auth.entra.secret]
-    known += [value.removeprefix("Bearer ") for value in (credential or {}).values()]
-    return [each for each in known if len(each) > _WORD]
+    return [secret for secret in (*known, token) if len(secret) > _WORD]
 
 
-async def token(credential: Credential) -> tuple[Mapping[str, str], str] | Failure:
-    """What a request carries, and for whom the token is, in words; or why there is none."""
-    carried = await credential.headers()
-    if isinstance(carried, Failure):
-        return carried
-    return carried, _identity(carried.get("Authorization", "").removeprefix("Bearer "))
+async def token(credential: Credential) -> tuple[str, str] | Failure:
+    """The token, and for whom it is, in words; or why there is none."""
+    secret = await credential.current()
+    if isinstance(secret, Failure):
+        return secret
+    return secret.text, _identity(secret.text)
 
 
 def _identity(written: str) -> str:

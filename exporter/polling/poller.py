@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from exporter.apis.base import Known, Target
-from exporter.azure.client import USUAL
+from exporter.azure.retry import USUAL
 from exporter.checkpoint.saved import Saved
 from exporter.errors import Failure, Gone
 from exporter.model.merge import observed

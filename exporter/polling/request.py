@@ -8,8 +8,8 @@ from typing import Protocol, TypeVar
 
 from exporter.azure.answer import Answer
 from exporter.azure.body import Linked, Readable
-from exporter.azure.client import USUAL, Manner
 from exporter.azure.links import next_path
+from exporter.azure.retry import USUAL, RetryPolicy
 from exporter.errors import Failure
 from exporter.model.operation import Key
 
@@ -26,7 +26,7 @@ class Client(Protocol):
     def endpoint(self) -> str: ...
 
     async def get(
-        self, key: Key, path: str, shape: type[Shape], manner: Manner
+        self, key: Key, path: str, shape: type[Shape], policy: RetryPolicy
     ) -> Answer[Shape]: ...
 
 
@@ -50,10 +50,10 @@ class Look:
 
     async def get(self, path: str, shape: type[Shape]) -> Shape:
         """The body at `path`."""
-        manner = Manner(self.attempts, under_way=self.asked > 0)
+        policy = RetryPolicy(self.attempts, under_way=self.asked > 0)
         self.asked += 1
         try:
-            answer = await self.client.get(self.key, path, shape, manner)
+            answer = await self.client.get(self.key, path, shape, policy)
         except Failure as failure:
             self._advised(failure.details.retry_after)
             raise

@@ -17,7 +17,7 @@ from prometheus_client.exposition import generate_latest as text
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics
 
 from exporter import __version__
-from exporter.azure.breaker import Bar
+from exporter.azure.breaker import CircuitBreaker
 from exporter.azure.client import Exchange
 from exporter.errors import NoAnswer, Unauthorised
 from exporter.exposition.families import TELEMETRY_FAMILIES, Family, Scope
@@ -276,9 +276,9 @@ class Telemetry:
         """How to find out how many series there are."""
         self._gauge("azure_ai_exporter_series").set_function(count)
 
-    def watch_pause(self, resource: str, bar: Bar) -> None:
+    def watch_pause(self, resource: str, breaker: CircuitBreaker) -> None:
         """How to find out whether a resource is paused."""
-        self._paused.labels(resource).set_function(lambda: bar.closed)
+        self._paused.labels(resource).set_function(lambda: breaker.open)
 
     def unwatch_pause(self, resource: str) -> None:
         """A resource is not watched any more."""

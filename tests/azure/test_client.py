@@ -13,6 +13,7 @@ from pydantic import SecretStr
 from exporter.azure.auth.keys import Keys
 from exporter.azure.auth.settings import Auth
 from exporter.azure.body import Wire
+from exporter.azure.budget import Budget
 from exporter.azure.client import Client, Exchange
 from exporter.azure.http import BODY_LIMIT
 from exporter.azure.throttle import Throttle
@@ -23,6 +24,7 @@ from tests.support.local import clock, served
 pytestmark = pytest.mark.jumping
 
 KEY = Key("translator", "avatar", "one")
+KEY_HEADERS = {"avatar": "Ocp-Apim-Subscription-Key", "other": "api-key"}
 
 
 class Shape(Wire):
@@ -70,7 +72,8 @@ async def client_of(
         Client(
             endpoint,
             Keys(Auth(key=SecretStr("a-secret"))),
-            Throttle(requests_per_second, concurrency),
+            Budget(Throttle(requests_per_second, concurrency)),
+            key_headers=KEY_HEADERS,
             timeout=10,
             observe=(exchanges if exchanges is not None else []).append,
             clock=clock,
@@ -92,6 +95,19 @@ async def test_what_a_request_carries() -> None:
         assert request.headers["Ocp-Apim-Subscription-Key"] == "a-secret"
         assert request.headers["User-Agent"].startswith("azure-ai-exporter/")
         assert "Cookie" not in request.headers
+
+
+async def test_each_api_has_its_header() -> None:
+    """One key, in the header in which the API of the request takes it, and in no other."""
+    host = Host(running)
+    async with client_of(host) as client:
+        for api in KEY_HEADERS:
+            await client.get(Key("translator", api, "one"), "/", Shape)
+    carried = [
+        {name: request.headers[name] for name in KEY_HEADERS.values() if name in request.headers}
+        for _, request in host.asked
+    ]
+    assert carried == [{header: "a-secret"} for header in KEY_HEADERS.values()]
 
 
 async def test_requests_are_spaced_evenly() -> None:
@@ -219,7 +235,8 @@ async def test_no_answer(endpoint: str, status: str) -> None:
         client = Client(
             endpoint.format(port=plain.rpartition(":")[2]),
             Keys(Auth(key=SecretStr("a-secret"))),
-            Throttle(1000, 8),
+            Budget(Throttle(1000, 8)),
+            key_headers=KEY_HEADERS,
             timeout=10,
             observe=exchanges.append,
             clock=clock,

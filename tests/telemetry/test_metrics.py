@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.apis.speech import SpeechStatus
 from exporter.azure.answer import read
-from exporter.azure.breaker import Bar
+from exporter.azure.breaker import CircuitBreaker
 from exporter.azure.client import Exchange
 from exporter.errors import (
     Details,
@@ -135,9 +135,9 @@ def busy() -> World:
     world.telemetry.loaded(world.now)
     world.telemetry.scraped(0.01)
     world.telemetry.count_series(lambda: 9)
-    bar = Bar()
-    bar._refused = Unauthorised("401", "no")
-    world.telemetry.watch_pause("res", bar)
+    breaker = CircuitBreaker()
+    breaker._refused = Unauthorised("401", "no")
+    world.telemetry.watch_pause("res", breaker)
     world.telemetry.listed("res", "avatar", whole=True, cut=False, broken=1)
     return world
 

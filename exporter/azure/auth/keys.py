@@ -1,36 +1,19 @@
-"""What a request carries so that Azure accepts it: a key, or what `tokens` asks for."""
+"""The keys of a resource as its credential; or what `tokens` asks for."""
 
 import asyncio
 import contextlib
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
 from aiohttp import ClientSession
 from pydantic_core import PydanticCustomError
 
+from exporter.azure.auth.secret import Credential, Secret
 from exporter.azure.auth.settings import Auth, key_in
-from exporter.errors import Failure, Unauthorised
+from exporter.errors import Unauthorised
 
 LOOK = 2.0  # seconds between two looks at the files of keys
 _UNAUTHORISED = "401"
-
-
-class Credential(Protocol):
-    """Of one resource; every request asks it."""
-
-    def open(self, session: ClientSession, proxy: str | None) -> None:
-        """Connections over which a token may be asked for."""
-
-    async def headers(self) -> Mapping[str, str] | Failure:
-        """What the next request carries, the same object while it is the same credential."""
-
-    def refused(self, carried: Mapping[str, str], failure: Unauthorised) -> bool:
-        """Azure did not accept what a request carried; whether there is another to try at once."""
-
-    def refresh(self) -> None:
-        """There is reason to look for a new one now; the old one stays if it is good."""
 
 
 class Keys:
@@ -44,29 +27,29 @@ class Keys:
         self._auth = auth
         self._keys = auth.loaded_keys
         self._slot = 0
-        self._headers = header_of(self._keys[0])
+        self._secret = Secret(self._keys[0])
         self._seen: object = None
         self._look_at = 0.0
 
     def open(self, session: ClientSession, proxy: str | None) -> None:
         """A key needs no connection."""
 
-    async def headers(self) -> Mapping[str, str]:
+    async def current(self) -> Secret:
         now = asyncio.get_running_loop().time()
         if now >= self._look_at:
             self._look_at = now + LOOK
             if self._seen != _stamps(self._auth.key_files):
                 self.refresh()
-        return self._headers
+        return self._secret
 
-    def refused(self, carried: Mapping[str, str], failure: Unauthorised) -> bool:
+    def refused(self, carried: Secret, failure: Unauthorised) -> bool:
         if failure.status != _UNAUTHORISED:
             return False  # of 403 no other key knows better
-        if carried is self._headers:
+        if carried is self._secret:
             self.refresh()
-        if carried is self._headers:
+        if carried is self._secret:
             self._use((self._slot + 1) % len(self._keys))
-        return carried is not self._headers
+        return carried is not self._secret
 
     def refresh(self) -> None:
         self._seen = _stamps(self._auth.key_files)
@@ -80,9 +63,8 @@ class Keys:
 
     def _use(self, slot: int) -> None:
         self._slot = slot
-        header = header_of(self._keys[slot])
-        if header != self._headers:
-            self._headers = header
+        if self._keys[slot] != self._secret.text:
+            self._secret = Secret(self._keys[slot])
 
 
 def credential(auth: Auth) -> Credential:
@@ -92,11 +74,6 @@ def credential(auth: Auth) -> Credential:
     from exporter.azure.auth.tokens import Tokens  # noqa: PLC0415  an extra, and slow to import
 
     return Tokens(auth.entra)
-
-
-def header_of(key: str) -> Mapping[str, str]:
-    """https://learn.microsoft.com/azure/ai-services/authentication"""  # noqa: D415
-    return {"Ocp-Apim-Subscription-Key": key}
 
 
 def _stamps(paths: tuple[Path, ...]) -> list[tuple[int, int, int] | None]:

@@ -54,7 +54,7 @@ def resource_rows(
         lately = sources.activity[resource.name]
         asked = [lately.latest[api] for api, _ in resource.sections() if api in lately.latest]
         health, word, why = _health(client, asked)
-        wait = client.throttled_for
+        wait = client.budget.paused_for
         yield ResourceRow(
             name=resource.name,
             endpoint=resource.endpoint,
@@ -64,7 +64,7 @@ def resource_rows(
             word=word,
             why=why,
             used=lately.requests(now),
-            allowed=client.requests_per_second * 60,
+            allowed=client.budget.requests_per_second * 60,
             throttled=when(now + wait, now) if wait else None,
             error=_error(lately.failed, now),
         )
@@ -72,9 +72,9 @@ def resource_rows(
 
 def _health(client: Client, asked: Sequence[Exchange]) -> tuple[str, str, str]:
     """The worst of what its APIs have said last: fine where `azure_ai_resource_up` is 1 for all."""
-    refused = client.bar.why
+    refused = client.breaker.why
     if refused:
-        again = span(client.bar.rest)
+        again = span(client.breaker.rest)
         return "bad", "paused", f"{refused.reason}; one request tries again in {again}"
     for kind, word in ((Unauthorised, "refused"), (NoAnswer, "no answer")):
         for each in asked:

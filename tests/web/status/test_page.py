@@ -549,7 +549,7 @@ async def test_what_is_kept_of_a_failure_is_small() -> None:
 async def test_a_throttled_resource_says_until_when() -> None:
     """As long as Azure wants no request at all."""
     async with site() as here:
-        here.exporter.clients["r0"]._throttle.pause(90)
+        here.exporter.clients["r0"].budget.pause(90)
         row, other = (await here.page()).rows("resources")
         assert row[4] == "in 1 min 08:01:30 UTC"
         assert other[4] == NONE

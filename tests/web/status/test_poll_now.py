@@ -195,10 +195,10 @@ async def test_the_budget_holds() -> None:
 async def test_a_pause_holds() -> None:
     """A resource that refuses its key is not asked once more for it."""
     async with here() as local:
-        bar = local.exporter.clients["r0"].bar
+        breaker = local.exporter.clients["r0"].breaker
         for operation_ in ("one", "another"):
-            bar.refused(operation_, Unauthorised("401", "HTTP 401"))
-        assert bar.closed
+            breaker.refused(operation_, Unauthorised("401", "HTTP 401"))
+        assert breaker.open
         asked = local.asked
         await local.post(303)
         await asyncio.sleep(5)
