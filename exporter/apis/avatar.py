@@ -14,7 +14,7 @@ from exporter.apis.base import SWITCHED, Discover, Lister, OneStatus, Settings, 
 from exporter.apis.listing import OneList
 from exporter.apis.reading import Count, MaybeError, Text, Timestamp
 from exporter.apis.speech import SPEECH_ID, SpeechOperation, SpeechStatus
-from exporter.azure.body import Page, Wire
+from exporter.azure.body import ItemsPage, Wire
 from exporter.model.operation import Operation, State
 from exporter.settings.types import ID_ALONE, NUMBER, Duration, between, matching
 
@@ -133,7 +133,7 @@ class Avatar(Settings):
         if self.discover is None:
             return None
         path = f"/avatar/batchsyntheses?maxpagesize=100&{_VERSION}"
-        return OneList(path, Page[SynthesisStatus], self.synthesis, self.discover)
+        return OneList(path, ItemsPage[SynthesisStatus], self.synthesis, self.discover)
 
     def _operation(self, entry: SpeechOperation) -> Target:
         path = f"/avatar/operations/{entry.id}?{_VERSION}"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, ClassVar, Generic, NamedTuple, Protocol, TypeVar
 
 from exporter.apis.asks import Asks, Assumed, pages
-from exporter.azure.body import Linked, Readable, Wire
+from exporter.azure.body import ListPage, Readable, Wire
 from exporter.model.operation import Document, Operation, State
 from exporter.settings.schema_hints import Short
 from exporter.settings.types import NUMBER, Duration, Strict, between
@@ -21,7 +21,7 @@ class Status(Wire, ABC):
 
 
 Shape = TypeVar("Shape", bound=Readable)
-PageShape = TypeVar("PageShape", bound=Linked)
+PageShape = TypeVar("PageShape", bound=ListPage)
 StatusShape = TypeVar("StatusShape", bound=Status)
 
 

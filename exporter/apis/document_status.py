@@ -78,9 +78,13 @@ class DocumentPage:
     """One page of a list of documents; `broken` counts items that could not be read."""
 
     documents: Sequence[Document]
-    next_link: str | None = None
+    link: str | None = None
     broken: int = 0
     named: ClassVar = False  # whether the names of documents are read
+
+    def following(self, path: str) -> str | None:  # noqa: ARG002
+        """The link to the next page, as Azure wrote it."""
+        return self.link
 
     @classmethod
     def read(cls, body: bytes) -> Self:

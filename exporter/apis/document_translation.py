@@ -35,7 +35,7 @@ from exporter.apis.translation_documents import (
     Path,
     watched,
 )
-from exporter.azure.body import Page, Wire
+from exporter.azure.body import ItemsPage, Wire
 from exporter.model.operation import Operation, State
 from exporter.settings.types import ID_ALONE, Duration, Entry, Uuid, between, known_words
 
@@ -155,7 +155,7 @@ class BatchList:
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
         for part in self._parts(now):
-            async for page in azure.pages(self.settings.path.listed(part), Page[BatchItem]):
+            async for page in azure.pages(self.settings.path.listed(part), ItemsPage[BatchItem]):
                 for item in page.value:
                     yield Found(self.settings.target(item.id), item.operation())
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 from exporter.apis.base import Azure, Discover, FindKnown, Found, Target
-from exporter.azure.body import Linked
+from exporter.azure.body import ListPage
 from exporter.model.operation import Operation
 
 
@@ -19,7 +19,7 @@ class Item(Protocol):
     def operation(self) -> Operation: ...
 
 
-class ItemPage(Linked, Protocol):
+class ItemPage(ListPage, Protocol):
     @property
     def value(self) -> Sequence[Item]: ...
 

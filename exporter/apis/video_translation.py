@@ -27,7 +27,7 @@ from exporter.apis.base import (
 )
 from exporter.apis.reading import Text, Timestamp
 from exporter.apis.speech import SPEECH_ID, SpeechOperation, SpeechStatus
-from exporter.azure.body import Page, Wire
+from exporter.azure.body import ItemsPage, Wire
 from exporter.errors import Failure, Gone
 from exporter.model.operation import Fault, Operation, State
 from exporter.settings.types import ID_ALONE, known_words, matching
@@ -95,7 +95,8 @@ class IterationList:
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
         failures: list[Failure] = []
         seen: set[str] = set()
-        async for page in azure.pages(self.settings.path("", "maxpagesize=100"), Page[Translation]):
+        path = self.settings.path("", "maxpagesize=100")
+        async for page in azure.pages(path, ItemsPage[Translation]):
             for translation in page.value:
                 seen.add(translation.id)
                 async for found in self._of(azure, known, translation, failures):
@@ -135,7 +136,7 @@ class IterationList:
     async def _iterations(self, azure: Azure, translation: str, name: str) -> AsyncIterator[Found]:
         path = self.settings.path(f"/{translation}/iterations", "maxpagesize=100")
         try:
-            async for page in azure.pages(path, Page[IterationStatus]):
+            async for page in azure.pages(path, ItemsPage[IterationStatus]):
                 for each in page.value:
                     target = self.settings.iteration(translation, each.id)
                     yield Found(target, each.operation(), name)

@@ -1,6 +1,7 @@
 """Bodies as Azure sends them: what is read, and how forgiving that is."""
 
 from typing import Generic, Protocol, Self, TypeVar
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
 from pydantic_core import from_json
@@ -22,13 +23,20 @@ class Readable(Protocol):
         """
 
 
-class Linked(Readable, Protocol):
+class ListPage(Readable, Protocol):
     """One page of a list: what follows it, and how many of its items could not be read."""
 
     @property
-    def next_link(self) -> str | None: ...
-    @property
     def broken(self) -> int: ...
+
+    def following(self, path: str) -> str | None:
+        """Where the next page is: a URL, or a reference relative to this page's; None: nowhere.
+
+        `path` and query are those that this page was asked with.
+
+        Raises:
+            ShapeError: the list goes on, but the page does not say where.
+        """
 
 
 class Wire(BaseModel):
@@ -60,7 +68,7 @@ def _first(error: ValidationError) -> str:
 Item = TypeVar("Item", bound=Wire)
 
 
-class Page(Wire, Generic[Item]):
+class ItemsPage(Wire, Generic[Item]):
     """One page of a list. The key of the link is `@nextLink` on the wire, `nextLink` on paper.
 
     Where the items stand under another key than `value`, that is the alias of the field.
@@ -74,12 +82,11 @@ class Page(Wire, Generic[Item]):
     _broken: int = PrivateAttr(0)
 
     @property
-    def next_link(self) -> str | None:
-        return self.paper_link or self.wire_link
-
-    @property
     def broken(self) -> int:
         return self._broken
+
+    def following(self, path: str) -> str | None:  # noqa: ARG002
+        return self.paper_link or self.wire_link
 
     @classmethod
     def read(cls, body: bytes) -> Self:
@@ -87,7 +94,8 @@ class Page(Wire, Generic[Item]):
         try:
             return cls.model_validate_json(body)
         except ValidationError as error:
-            places = [each["loc"] for each in error.errors(include_url=False, include_input=False)]
+            errors = error.errors(include_url=False, include_input=False)
+            places = [found["loc"] for found in errors]
             key = str(cls.model_fields["value"].validation_alias or "value")
             broken = {place[1] for place in places if place[:1] == (key,) and len(place) > 1}
             if not broken or any(place[:1] != (key,) for place in places):
@@ -97,3 +105,29 @@ class Page(Wire, Generic[Item]):
             rest = cls.model_validate(page)
             rest._broken = len(broken)  # noqa: SLF001
             return rest
+
+
+class CursorPage(ItemsPage[Item], Generic[Item]):
+    """One page of a list that goes on after its last item, as those of OpenAI do.
+
+    https://platform.openai.com/docs/api-reference/batch/list
+    """
+
+    value: tuple[Item, ...] = Field(validation_alias="data")
+    has_more: bool | None = None
+    last_id: str | None = None
+
+    def following(self, path: str) -> str | None:
+        if not self.has_more:
+            return None
+        if not self.last_id:
+            raise ShapeError("last_id: is missing, although has_more is true")
+        return _after(path, self.last_id)
+
+
+def _after(path: str, id_: str) -> str:
+    """The path with `after=` in its query; an earlier one is left out."""
+    path, _, query = path.partition("?")
+    kept = [part for part in query.split("&") if part and part.partition("=")[0] != "after"]
+    after = quote(id_, safe="")
+    return f"{path}?{'&'.join([*kept, f'after={after}'])}"

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from exporter.apis.base import Known
-from exporter.azure.body import Linked, Readable
+from exporter.azure.body import ListPage, Readable
 from exporter.azure.client import Client
 from exporter.config.plan import Planned, Section
 from exporter.doctor.findings import Finding, Place
@@ -15,7 +15,7 @@ from exporter.model.operation import Key, Operation, State
 from exporter.polling.request import Look
 
 Shape = TypeVar("Shape", bound=Readable)
-PageShape = TypeVar("PageShape", bound=Linked)
+PageShape = TypeVar("PageShape", bound=ListPage)
 
 _LISTS = 2  # of which a page is read: the list of all, and one that stands below it
 _NAMED = 3  # of many ids

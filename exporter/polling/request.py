@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from exporter.azure.answer import Answer
-from exporter.azure.body import Linked, Readable
+from exporter.azure.body import ListPage, Readable, ShapeError
 from exporter.azure.links import next_path
 from exporter.azure.retry import USUAL, RetryPolicy
-from exporter.errors import Failure
+from exporter.errors import Failure, Unreadable
 from exporter.model.operation import Key
 
 Shape = TypeVar("Shape", bound=Readable)
-PageShape = TypeVar("PageShape", bound=Linked)
+PageShape = TypeVar("PageShape", bound=ListPage)
 
 _PAGE_ATTEMPTS = 6  # a list goes on where it stopped; after that the round has failed
 
@@ -69,8 +69,15 @@ class Look:
             asked.add(following)
             self.broken += page.broken
             yield page
-            link = page.next_link
-            following = next_path(self.client.endpoint, link, asked) if link else None
+            following = self._following(page, following, asked)
+
+    def _following(self, page: ListPage, path: str, asked: set[str]) -> str | None:
+        try:
+            link = page.following(path)
+        except ShapeError as error:
+            reason = f"a list does not say where it goes on: {error}"
+            raise Unreadable("unreadable", reason) from None
+        return next_path(self.client.endpoint, path, link, asked) if link else None
 
     async def _patiently(self, path: str, shape: type[Shape]) -> Shape:
         """A page, however long Azure makes us wait: those before it are not asked again."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from exporter.azure.body import Page, ShapeError, Wire
+from exporter.azure.body import CursorPage, ItemsPage, ShapeError, Wire
 from exporter.azure.links import PAGES_LIMIT, next_path
 from exporter.errors import Unreadable
 
@@ -18,6 +18,9 @@ LIST = "/translator/document/batches"
 PAGE = f"{LIST}?skip=50&maxpagesize=50&api-version=2024-05-01"
 
 
+MORE = {"has_more": True, "last_id": "b"}
+
+
 class Thing(Wire):
     """As little as an item of a list can be."""
 
@@ -25,7 +28,8 @@ class Thing(Wire):
     size: int = 0
 
 
-THINGS = Page[Thing]
+THINGS = ItemsPage[Thing]
+CURSORS = CursorPage[Thing]
 
 
 @pytest.mark.parametrize(
@@ -76,7 +80,7 @@ THINGS = Page[Thing]
 )
 def test_a_link_of_the_resource_is_followed(endpoint: str, link: str, path: str) -> None:
     """What is asked for next is path and query of the link, fit for a request line."""
-    assert next_path(endpoint, link, set()) == path
+    assert next_path(endpoint, LIST, link, set()) == path
 
 
 @pytest.mark.parametrize(
@@ -93,24 +97,133 @@ def test_a_link_of_the_resource_is_followed(endpoint: str, link: str, path: str)
         pytest.param(f"https://@contoso.cognitiveservices.azure.com{PAGE}", id="an empty user"),
         pytest.param(f"{ENDPOINT}@evil.example{PAGE}", id="the host as a user"),
         pytest.param(f"https://evil.example\\@contoso.cognitiveservices.azure.com{PAGE}", id="\\@"),
-        pytest.param(f"//contoso.cognitiveservices.azure.com{PAGE}", id="no scheme"),
-        pytest.param(PAGE, id="a path alone"),
+        pytest.param(f"//elsewhere.example{PAGE}", id="another host without a scheme"),
+        pytest.param(f"/\t/elsewhere.example{PAGE}", id="the same with a tab"),
+        pytest.param("//contoso.cognitiveservices.azure.com:8443/", id="a port without a scheme"),
+        pytest.param(f"https:{PAGE}", id="a scheme without a host"),
         pytest.param("file:///etc/passwd", id="a file"),
         pytest.param("javascript:alert(1)", id="a script"),
         pytest.param("https://", id="no host"),
-        pytest.param(f"https://contoso.cognitiveservices.azure.com:65536{PAGE}", id="no port"),
-        pytest.param(f"https://contoso.cognitiveservices.azure.com:x{PAGE}", id="no number"),
-        pytest.param("https://[::1", id="half an address"),
-        pytest.param("garbage", id="garbage"),
-        pytest.param("\x00", id="nothing"),
-        pytest.param(" ", id="a space"),
     ],
 )
 def test_a_link_that_leaves_the_resource_is_refused(link: str) -> None:
     """The key goes nowhere else, and the reason repeats nothing of the link."""
     with pytest.raises(Unreadable, match="leaves the resource") as caught:
-        next_path(ENDPOINT, link, set())
+        next_path(ENDPOINT, LIST, link, set())
     assert "example" not in caught.value.reason
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        pytest.param(f"https://contoso.cognitiveservices.azure.com:65536{PAGE}", id="no port"),
+        pytest.param(f"https://contoso.cognitiveservices.azure.com:x{PAGE}", id="no number"),
+        pytest.param("https://[::1", id="half an address"),
+        pytest.param("//[::1", id="half an address without a scheme"),
+    ],
+)
+def test_what_is_no_url_is_refused(link: str) -> None:
+    """It is not followed, and the reason says why."""
+    with pytest.raises(Unreadable, match="is no URL"):
+        next_path(ENDPOINT, LIST, link, set())
+
+
+@pytest.mark.parametrize(
+    ("link", "path"),
+    [
+        pytest.param(PAGE, PAGE, id="a path from the root"),
+        pytest.param(f"//contoso.cognitiveservices.azure.com{PAGE}", PAGE, id="all but a scheme"),
+        pytest.param(f"//CONTOSO.cognitiveservices.azure.com:443{PAGE}", PAGE, id="with a port"),
+        pytest.param("?skip=50&top=50", f"{LIST}?skip=50&top=50", id="a query alone"),
+        pytest.param("?orderBy=a asc", f"{LIST}?orderBy=a%20asc", id="a query with a raw space"),
+        pytest.param("?after=a%2Fb#part", f"{LIST}?after=a%2Fb", id="a query and a fragment"),
+        pytest.param(
+            "?next=https://b.example", f"{LIST}?next=https://b.example", id="it holds one"
+        ),
+        pytest.param("batches?skip=50", f"{LIST}?skip=50", id="beside the page"),
+        pytest.param("./batches?skip=50", f"{LIST}?skip=50", id="the same with a dot"),
+        pytest.param("batches/2", f"{LIST}/2", id="below the page"),
+        pytest.param("../other?skip=1", "/translator/other?skip=1", id="another path, upwards"),
+        pytest.param("../../../../other", "/other", id="above the root"),
+        pytest.param("/other?skip=1", "/other?skip=1", id="another path"),
+        pytest.param(" ?skip=50\n", f"{LIST}?skip=50", id="space around it"),
+        pytest.param(
+            "\\\\elsewhere.example", "/translator/document/%5C%5Celsewhere.example", id="\\"
+        ),
+    ],
+)
+def test_a_relative_link_is_followed(link: str, path: str) -> None:
+    """It is relative to the URL of the page that it stands on, as RFC 3986 says."""
+    assert next_path(ENDPOINT, f"{LIST}?skip=0&top=50", link, set()) == path
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        pytest.param("", id="nothing"),
+        pytest.param(" ", id="a space"),
+        pytest.param("\x00", id="no character"),
+        pytest.param("#next", id="a fragment"),
+        pytest.param("?", id="an empty query"),
+        pytest.param("?skip=0", id="its own query"),
+        pytest.param("batches?skip=0", id="its own name and query"),
+    ],
+)
+def test_a_relative_link_to_the_page_itself_is_refused(link: str) -> None:
+    """The page was read, however its address is written."""
+    page = f"{LIST}?skip=0"
+    with pytest.raises(Unreadable, match="already read"):
+        next_path(ENDPOINT, page, link, {page})
+
+
+@pytest.mark.parametrize(
+    ("path", "rest", "following"),
+    [
+        pytest.param("/batches", {}, None, id="nothing is said"),
+        pytest.param("/batches", {"last_id": "b"}, None, id="an id alone"),
+        pytest.param("/batches", {"has_more": False, "last_id": "b"}, None, id="no more"),
+        pytest.param("/batches", {"has_more": None, "last_id": "b"}, None, id="null"),
+        pytest.param("/batches", MORE, "/batches?after=b", id="the first page, without a query"),
+        pytest.param("/batches?", MORE, "/batches?after=b", id="an empty query"),
+        pytest.param("/batches?limit=5", MORE, "/batches?limit=5&after=b", id="the first page"),
+        pytest.param(
+            "/batches?limit=5&after=a", MORE, "/batches?limit=5&after=b", id="the second page"
+        ),
+        pytest.param("/batches?after=a&limit=5", MORE, "/batches?limit=5&after=b", id="in front"),
+        pytest.param("/batches?after=a&after=c", MORE, "/batches?after=b", id="twice"),
+        pytest.param("/batches?after", MORE, "/batches?after=b", id="without a value"),
+        pytest.param(
+            "/batches?afterwards=1&x=after=2",
+            MORE,
+            "/batches?afterwards=1&x=after=2&after=b",
+            id="others that look like it",
+        ),
+        pytest.param(
+            "/batches?api-version=a%2Fb",
+            MORE | {"last_id": "é&/?#=x y"},
+            "/batches?api-version=a%2Fb&after=%C3%A9%26%2F%3F%23%3Dx%20y",
+            id="an id that must be encoded",
+        ),
+    ],
+)
+def test_a_list_goes_on_after_its_last_item(
+    path: str, rest: dict[str, object], following: str | None
+) -> None:
+    """The next page is asked with `after=`, in place of an earlier one; all else stays."""
+    page = CURSORS.read(json.dumps({"data": [{"id": "a"}, {"id": 7}], **rest}).encode())
+    assert [thing.id for thing in page.value] == ["a"]
+    assert page.broken == 1
+    assert page.following(path) == following
+    if following:
+        assert next_path(ENDPOINT, path, following, {path}) == following
+
+
+@pytest.mark.parametrize("last_id", [{}, {"last_id": None}, {"last_id": ""}], ids=str)
+def test_a_list_that_does_not_say_after_what_it_goes_on(last_id: dict[str, object]) -> None:
+    """It would be cut without a word: that is an error."""
+    page = CURSORS.read(json.dumps({"data": [], "has_more": True, **last_id}).encode())
+    with pytest.raises(ShapeError, match="last_id"):
+        page.following("/batches")
 
 
 @pytest.mark.parametrize(
@@ -128,17 +241,17 @@ def test_a_link_that_leaves_the_resource_is_refused(link: str) -> None:
 def test_a_link_to_a_page_already_read_is_refused(first: str, link: str) -> None:
     """A list that goes in a circle ends where it began to repeat itself."""
     with pytest.raises(Unreadable, match="already read"):
-        next_path(ENDPOINT, link, {"/other", first})
+        next_path(ENDPOINT, LIST, link, {"/other", first})
 
 
 def test_a_list_that_never_ends_is_cut() -> None:
     """A thousand pages are read, then no more, however new the link looks."""
     asked = {f"{LIST}?page={number}" for number in range(PAGES_LIMIT - 1)}
-    assert next_path(ENDPOINT, f"{ENDPOINT}{LIST}?page=last", asked) == f"{LIST}?page=last"
+    assert next_path(ENDPOINT, LIST, f"{ENDPOINT}{LIST}?page=last", asked) == f"{LIST}?page=last"
     asked.add(f"{LIST}?page=last")
     assert len(asked) == 1000
     with pytest.raises(Unreadable, match="more than 1000 pages"):
-        next_path(ENDPOINT, f"{ENDPOINT}{LIST}?page=more", asked)
+        next_path(ENDPOINT, LIST, f"{ENDPOINT}{LIST}?page=more", asked)
 
 
 @given(st.text() | st.builds(lambda rest: ENDPOINT + rest, st.text()))
@@ -147,7 +260,7 @@ def test_a_list_that_never_ends_is_cut() -> None:
 def test_a_link_gives_a_path_or_is_unreadable(link: str) -> None:
     """Whatever Azure writes there: nothing that could change the host comes out."""
     with contextlib.suppress(Unreadable):
-        path = next_path(ENDPOINT, link, set())
+        path = next_path(ENDPOINT, LIST, link, set())
         assert path[:1] in {"/", "?", ""}
         assert path.isascii()
         assert path.isprintable()
@@ -210,7 +323,7 @@ def test_what_can_be_read_of_a_page(
     """Items that cannot be read are counted; the others are there, in order, with the link."""
     page = THINGS.read(text)
     assert [each.id for each in page.value] == ids
-    assert page.next_link == link
+    assert page.following(LIST) == link
     assert page.broken == broken
 
 

@@ -17,7 +17,7 @@ from exporter.apis.qna_maker import OperationStatus
 from exporter.apis.speech import SpeechStatus
 from exporter.apis.video_translation import IterationStatus, Translation
 from exporter.azure.answer import Answer, read
-from exporter.azure.body import Page, Readable, ShapeError
+from exporter.azure.body import ItemsPage, Readable, ShapeError
 from exporter.azure.links import next_path
 from exporter.errors import Failure, Unreadable
 from exporter.exposition.negotiation import Format
@@ -34,11 +34,19 @@ from tests.fuzz.mutation import Json
 
 SAMPLES = Path(__file__).parent.parent / "samples"
 SHAPES: Sequence[type[Readable]] = (
-    *(BatchStatus, Page[BatchItem], DocumentStatus, DocumentPage, SpeechStatus, OperationStatus),
-    *(IterationStatus, Page[Translation], Page[IterationStatus]),
-    *(SynthesisStatus, Page[SynthesisStatus]),
+    *(
+        BatchStatus,
+        ItemsPage[BatchItem],
+        DocumentStatus,
+        DocumentPage,
+        SpeechStatus,
+        OperationStatus,
+    ),
+    *(IterationStatus, ItemsPage[Translation], ItemsPage[IterationStatus]),
+    *(SynthesisStatus, ItemsPage[SynthesisStatus]),
 )
 _NOW = 1_800_000_000.0
+_LIST = "/list?after=a&limit=5"
 _ENDPOINT = "https://contoso.cognitiveservices.azure.com"
 _ID = "727bf148-f327-47a0-9481-abae6362f11e"
 _SCRAPE = 1000  # answers from one look at everything that is shown to the next
@@ -167,11 +175,13 @@ def taken(
 
 def _follow(answer: Answer[Readable]) -> None:
     """The next page's link leads nowhere, or to the resource."""
-    link = getattr(answer.value, "next_link", None)
-    if link:
+    if isinstance(answer.value, ItemsPage | DocumentPage):
         try:
-            path = next_path(_ENDPOINT, link, set())
-        except Unreadable:
+            link = answer.value.following(_LIST)
+            if not link:
+                return
+            path = next_path(_ENDPOINT, _LIST, link, set())
+        except (ShapeError, Unreadable):
             return
         if not path.isascii() or any(each <= " " for each in path):
             raise ValueError("a next link would break the request line")
@@ -186,7 +196,7 @@ def _operations(value: object) -> Iterator[Operation]:
             yield _batch_of(value.document())
         case DocumentPage():
             yield _batch_of(*value.documents)
-        case Page():
+        case ItemsPage():
             for item in value.value:
                 if isinstance(item, Status):
                     yield item.operation()

@@ -1,0 +1,109 @@
+"""The pages of a list, whatever they say of the next one."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import pytest
+
+from exporter.azure.answer import Answer
+from exporter.azure.body import CursorPage, ItemsPage, Readable, Wire
+from exporter.azure.retry import RetryPolicy
+from exporter.errors import Unreadable
+from exporter.model.operation import Key
+from exporter.polling.request import Look
+
+Shape = TypeVar("Shape", bound=Readable)
+
+KEY = Key("resource", "api", "")
+
+
+class Thing(Wire):
+    id: str
+
+
+def page(id_: str, **rest: object) -> Mapping[str, object]:
+    return {"value": [{"id": id_}], "data": [{"id": id_}], **rest}
+
+
+@dataclass
+class Pages:
+    """Answers with the bodies that it has, by path, and notes which were asked for."""
+
+    bodies: Mapping[str, Mapping[str, object]]
+    asked: list[str] = field(default_factory=list)
+    endpoint: str = "https://contoso.example"
+
+    async def get(
+        self,
+        key: Key,  # noqa: ARG002
+        path: str,
+        shape: type[Shape],
+        policy: RetryPolicy,  # noqa: ARG002
+    ) -> Answer[Shape]:
+        self.asked.append(path)
+        return Answer(shape.read(json.dumps(self.bodies[path]).encode()), None, "")
+
+
+async def read(client: Pages, shape: type[ItemsPage[Thing]]) -> Sequence[str]:
+    pages = Look(client, KEY).pages("/things?top=1", shape)
+    return [thing.id async for page in pages for thing in page.value]
+
+
+@pytest.mark.parametrize(
+    ("links", "paths"),
+    [
+        pytest.param(
+            ["https://contoso.example/things?page=2", "https://contoso.example/things?page=3"],
+            ["/things?page=2", "/things?page=3"],
+            id="URLs",
+        ),
+        pytest.param(["?page=2", "?page=3"], ["/things?page=2", "/things?page=3"], id="queries"),
+        pytest.param(["more/2", "3"], ["/more/2", "/more/3"], id="relative to the latest page"),
+    ],
+)
+async def test_links_are_followed(links: Sequence[str], paths: Sequence[str]) -> None:
+    """Each is relative to the page that it stands on."""
+    first, second = paths
+    client = Pages(
+        {
+            "/things?top=1": page("a", nextLink=links[0]),
+            first: page("b", nextLink=links[1]),
+            second: page("c"),
+        }
+    )
+    assert await read(client, ItemsPage[Thing]) == ["a", "b", "c"]
+    assert client.asked == ["/things?top=1", *paths]
+
+
+async def test_a_list_goes_on_after_an_id() -> None:
+    """Each page is asked for with the last id of the page before it."""
+    client = Pages(
+        {
+            "/things?top=1": page("a", has_more=True, last_id="a"),
+            "/things?top=1&after=a": page("b", has_more=True, last_id="b"),
+            "/things?top=1&after=b": page("c", has_more=False, last_id="c"),
+        }
+    )
+    assert await read(client, CursorPage[Thing]) == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    ("rest", "reason"),
+    [
+        pytest.param({"has_more": True, "last_id": "a"}, "already read", id="the same id again"),
+        pytest.param({"has_more": True}, "does not say where it goes on: last_id", id="no id"),
+    ],
+)
+async def test_a_list_that_cannot_go_on(rest: Mapping[str, object], reason: str) -> None:
+    """It fails: a list that is cut without a word would look complete."""
+    client = Pages(
+        {
+            "/things?top=1": page("a", has_more=True, last_id="a"),
+            "/things?top=1&after=a": page("a", **rest),
+        }
+    )
+    with pytest.raises(Unreadable, match=reason):
+        await read(client, CursorPage[Thing])
+    assert len(client.asked) == 2
