@@ -40,7 +40,6 @@ CLASSES_STILL_OVER = {
     "polling/poller.py Poller",
     "simulator/services/video_translation.py VideoTranslation",
     "telemetry/metrics.py Telemetry",
-    "web/port/connection.py Connection",
 }
 
 

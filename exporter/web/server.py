@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import partial
 
 from aiohttp import hdrs, web
 
@@ -101,7 +100,7 @@ async def listening(
     await runner.setup()
     if runner.server is None:
         raise RuntimeError("the runner was set up")
-    made = partial(guard.connection, runner.server) if guard else runner.server
+    made = guard.serving(runner.server) if guard else runner.server
     try:
         try:
             listener = await asyncio.get_running_loop().create_server(made, host, port)

@@ -1,12 +1,14 @@
 """One connection to the exporter's own port: TLS first, and no request that is too much."""
 
 import asyncio
-from math import inf
 from typing import cast
 
-from aiohttp import web
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http import RawRequestMessage
 
 from exporter.web.port.connections import Connections, Encryption
+from exporter.web.port.progress import Progress
 
 # Of every answer. A page brings a policy of its own; nobody is told of what versions we are made.
 HEADERS = {
@@ -32,99 +34,72 @@ class Connection(web.RequestHandler):
             keepalive_timeout=connections.limits.idle,
             lingering_time=1.0,
         )
+        self.progress = Progress(connections.limits)
         self._connections = connections
-        self._wire: asyncio.Transport | None = None
+        self._event_loop = asyncio.get_running_loop()
         self._handshake: asyncio.Task[None] | None = None
         self._early = b""
-        self._head_since: float | None = None
-        self._head_bytes = 0
-        self._full_since: float | None = None
-        self.begun = False
-
-    @property
-    def idle(self) -> bool:
-        return self.begun and self._waiter is not None and self._head_since is None
-
-    def too_slow(self, now: float) -> str | None:
-        limits = self._connections.limits
-        if self._head_since is not None and now - self._head_since > limits.head:
-            return "slow_request"
-        if self._wire and self._wire.is_closing() and self._full_since is None:
-            self._full_since = now  # what is in the buffers must still be taken
-        if self._full_since is not None and now - self._full_since > limits.take:
-            return "slow_reader"
-        return None
-
-    def stalled_since(self, path: str) -> float:
-        asked = self._current_request
-        stalled = self._full_since is not None and asked is not None and asked.path == path
-        return self._full_since if stalled and self._full_since is not None else inf
 
     def abort(self) -> None:
-        if self._wire:
-            self._wire.abort()
+        if self.progress.transport:
+            self.progress.transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._wire = cast("asyncio.Transport", transport)
+        plain = cast("asyncio.Transport", transport)
+        self.progress.transport = plain
         if not self._connections.enter(self):
-            self._wire.abort()
+            plain.abort()
             return
-        self._head_since = self._loop.time()
+        self.progress.head_since = self._event_loop.time()
         encryption = self._connections.encryption()
         if encryption is None:
-            self._begin(self._wire)
+            self._begin(plain)
         else:
-            self._wire.pause_reading()
-            self._handshake = self._loop.create_task(self._greet(self._wire, encryption))
+            plain.pause_reading()
+            self._handshake = self._event_loop.create_task(self._greet(plain, encryption))
 
     async def _greet(self, plain: asyncio.Transport, encryption: Encryption) -> None:
         limit = self._connections.limits.head
         try:
-            wire = await self._loop.start_tls(
+            encrypted = await self._event_loop.start_tls(
                 plain, self, encryption.context, server_side=True, ssl_handshake_timeout=limit
             )
         except OSError:
             self._connections.refused("tls")
-            wire = None
-        if wire is None or wire.is_closing():
+            encrypted = None
+        if encrypted is None or encrypted.is_closing():
             self._connections.leave(self)
             return
-        self._wire = wire
-        if not encryption.lets_in(wire):
+        self.progress.transport = encrypted
+        if not encryption.lets_in(encrypted):
             self._connections.refused("tls")
-            wire.abort()
+            encrypted.abort()
             return
-        self._begin(wire)
+        self._begin(encrypted)
         if self._early:
             self.data_received(self._early)
 
-    def _begin(self, wire: asyncio.Transport) -> None:
-        self.begun = True
-        super().connection_made(wire)
+    def _begin(self, transport: asyncio.Transport) -> None:
+        self.progress.begun = True
+        super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        if not self.begun:  # it came with the end of the handshake
+        if not self.progress.begun:  # it came with the end of the handshake
             self._early += data
             return
-        if self._head_since is None and self._waiter is not None:
-            self._head_since = self._loop.time()
-        before = self._request_count
+        self.progress.received(len(data), self._event_loop.time())
         super().data_received(data)
-        if self._request_count > before:
-            self._head_since, self._head_bytes = None, 0
-        elif self._head_since is not None:
-            self._head_bytes += len(data)
-            if self._head_bytes > self._connections.limits.head_bytes:
-                self._connections.refused("malformed")
-                self.abort()
+        if self.progress.head_is_too_big:
+            # If the head has ended, aiohttp makes a request of it in a moment, and before that.
+            self._event_loop.call_soon(self._connections.check_head, self)
 
     def pause_writing(self) -> None:
         super().pause_writing()
-        self._full_since = self._loop.time()
+        self.progress.full_since = self._event_loop.time()
 
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._full_since = None
+        self.progress.full_since = None
 
     async def start(self) -> None:
         """Serve its requests; what aiohttp cannot even make a request of ends the connection."""
@@ -134,8 +109,18 @@ class Connection(web.RequestHandler):
             self._connections.refused("malformed")
             self.abort()
 
+    async def finish_response(
+        self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
+    ) -> tuple[web.StreamResponse, bool]:
+        """Write what is left of an answer; whether the client has gone away."""
+        self.progress.handled()
+        answer, gone = await super().finish_response(request, resp, start_time)
+        self.progress.answered(goes_on=bool(answer.keep_alive) and not gone)
+        return answer, gone
+
     def connection_lost(self, exc: BaseException | None) -> None:
         self._connections.leave(self)
+        self.progress.ended()
         super().connection_lost(exc)
 
     def handle_error(
@@ -154,3 +139,26 @@ class Connection(web.RequestHandler):
         answer = web.Response(status=min(status, 400), text=_MALFORMED, headers=HEADERS)
         answer.force_close()
         return answer
+
+
+def tell_of_requests(server: web.Server) -> None:
+    """Have each `Connection` of a server told of its requests, as soon as their heads are read.
+
+    The factory is called at once, and for what is malformed as well; a middleware is called later,
+    and not for all.
+    """
+    make = server.request_factory
+
+    def made(
+        message: RawRequestMessage,
+        payload: StreamReader,
+        protocol: web.RequestHandler,
+        writer: AbstractStreamWriter,
+        task: "asyncio.Task[None]",
+    ) -> web.BaseRequest:
+        request = make(message, payload, protocol, writer, task)
+        if isinstance(protocol, Connection):
+            protocol.progress.asked(request)
+        return request
+
+    server.request_factory = made

@@ -6,30 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from exporter.web.port.progress import Limits, Progress
 from exporter.web.port.tls import names_of
 
 _SWEEP = 0.5  # seconds between two looks for connections that are too slow
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one port bears; times are seconds.
-
-    Args:
-        head: from a connection, or the first byte of a further request, to the end of its head.
-        take: for the client to take what it asked for, once the buffers are full.
-        stall: once the buffers are full, after which it makes room for others that scrape.
-        idle: between two requests. Prometheus keeps its connection from scrape to scrape.
-        head_bytes: request line and headers; a line of them is bounded by aiohttp besides.
-    """
-
-    connections: int = 512
-    scrapes: int = 40
-    head: float = 10.0
-    take: float = 30.0
-    stall: float = 1.0
-    idle: float = 75.0
-    head_bytes: int = 32768
 
 
 @dataclass(frozen=True)
@@ -49,18 +29,7 @@ class Client(Protocol):
     """What is asked of one connection."""
 
     @property
-    def begun(self) -> bool:
-        """Whether its TLS handshake is behind it."""
-
-    @property
-    def idle(self) -> bool:
-        """Whether it waits for a further request, of which nothing has come yet."""
-
-    def too_slow(self, now: float) -> str | None:
-        """Why it is to be cut off; `now` is the loop's time."""
-
-    def stalled_since(self, path: str) -> float:
-        """The loop's time since which the answer to a request for `path` is not taken, or inf."""
+    def progress(self) -> Progress: ...
 
     def abort(self) -> None:
         """Close at once, whatever is in the buffers."""
@@ -91,7 +60,7 @@ class Connections:
     def enter(self, connection: Client) -> bool:
         """Take a new one, in the place of one that is idle where there is no other."""
         if len(self._open) >= self.limits.connections:
-            idle = next((each for each in self._open if each.idle), None)
+            idle = next((client for client in self._open if client.progress.idle), None)
             if idle is None:
                 self.refused("connections")
                 return False
@@ -107,14 +76,21 @@ class Connections:
     def make_room(self, path: str) -> bool:
         """Cut off whoever asked for `path` and has not taken it for the longest time."""
         since = asyncio.get_running_loop().time() - self.limits.stall
-        stalled = [each for each in self._open if each.stalled_since(path) < since]
+        stalled = [client for client in self._open if client.progress.stalled_since(path) < since]
         if not stalled:
             return False
-        slowest = min(stalled, key=lambda each: each.stalled_since(path))
+        slowest = min(stalled, key=lambda client: client.progress.stalled_since(path))
         self.refused("slow_reader")
         self.leave(slowest)
         slowest.abort()
         return True
+
+    def check_head(self, connection: Client) -> None:
+        """Cut off who sends a head that is too big."""
+        if connection in self._open and connection.progress.head_is_too_big:
+            self.refused("malformed")
+            self.leave(connection)
+            connection.abort()
 
     async def sweep(self) -> None:
         """Cut off who is too slow, until cancelled."""
@@ -122,12 +98,12 @@ class Connections:
         while True:
             await asyncio.sleep(_SWEEP)
             for connection in list(self._open):
-                if reason := connection.too_slow(loop.time()):
+                if reason := connection.progress.too_slow(loop.time()):
                     self.refused(reason)
                     connection.abort()
 
     def close(self) -> None:
         """End what is still in a TLS handshake; of the others their server takes care."""
         for connection in list(self._open):
-            if not connection.begun:
+            if not connection.progress.begun:
                 connection.abort()

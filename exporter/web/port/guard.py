@@ -1,6 +1,7 @@
 """What stands between the network and the routes: TLS, users, headers, and limits."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from exporter.config.config import ConfigError
 from exporter.settings.yaml_file import Problem
 from exporter.telemetry.logs import logger
 from exporter.telemetry.metrics import Telemetry
-from exporter.web.port.connection import HEADERS, Connection
-from exporter.web.port.connections import Connections, Encryption, Limits
+from exporter.web.port.connection import HEADERS, Connection, tell_of_requests
+from exporter.web.port.connections import Connections, Encryption
+from exporter.web.port.progress import Limits
 from exporter.web.port.users import BusyError, Users, credentials
 from exporter.web.port.web_config import WebConfig, load_web
 
@@ -73,9 +75,10 @@ class Guard:
         application.on_response_prepare.append(self._add_headers)
         return application
 
-    def connection(self, server: web.Server) -> Connection:
-        """Made for each new client."""
-        return Connection(server, self.connections)
+    def serving(self, server: web.Server) -> Callable[[], Connection]:
+        """Makes the connection of each new client, to hand its requests to the server."""
+        tell_of_requests(server)
+        return lambda: Connection(server, self.connections)
 
     async def watch(self) -> None:
         """Look at the files now and then, until cancelled.

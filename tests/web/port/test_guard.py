@@ -23,8 +23,8 @@ from exporter.telemetry import logs
 from exporter.telemetry.metrics import REFUSALS, Telemetry
 from exporter.web.port import guard as guard_module
 from exporter.web.port import users as users_module
-from exporter.web.port.connections import Limits
 from exporter.web.port.guard import Guard, Protection
+from exporter.web.port.progress import Limits
 from exporter.web.port.users import BusyError, Users, credentials, matches
 from exporter.web.port.web_config import WebConfig, load_web
 from exporter.web.server import Face, listening
@@ -726,6 +726,30 @@ async def test_a_request_that_is_none(
         writer.close()
         await empty(port)
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("pieces", [1, 20])
+async def test_a_body_is_no_head(folder: Path, pieces: int) -> None:
+    """However long it is and in however many pieces it comes, requests behind it are answered."""
+    body = b"x" * 200_000
+    post = b"POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n" + body
+    get_ = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+    sent = post + get_ + get_
+    async with guarded(folder, limits=Limits(head=0.6)) as port:
+        reader, writer = await asyncio.open_connection(*port.host)
+        size = len(sent) // pieces + 1
+        for begin in range(0, len(sent), size):
+            writer.write(sent[begin : begin + size])
+            await asyncio.sleep(0.01)
+        assert (await reader.readuntil(b"\r\n")).startswith(b"HTTP/1.1 404 ")
+        for _ in range(2):
+            assert await reader.readuntil(b"metrics\n")
+        await asyncio.sleep(1.5)  # idle is not slow
+        writer.write(get_)
+        assert await reader.readuntil(b"metrics\n")
+        writer.close()
+        await empty(port)
+        assert port.refused() == {}
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/api/v1/operations", "/sd"])
