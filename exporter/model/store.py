@@ -27,31 +27,26 @@ class Store:
     def __getitem__(self, key: Key) -> Snapshot:
         return self._snapshots[key]
 
-    def watch(self, watch: Watch) -> None:
-        """Begin with an operation of which nothing is known yet."""
-        self.begin(Snapshot(watch))
-
-    def begin(self, snapshot: Snapshot) -> None:
-        """Begin with an operation of which so much is known."""
-        self._replace(None, snapshot)
+    def __contains__(self, key: Key) -> bool:
+        return key in self._snapshots
 
     def listen(self, listener: Listener) -> None:
         """Tell one more listener from now on."""
         self._listeners = (*self._listeners, listener)
 
-    def __contains__(self, key: Key) -> bool:
-        return key in self._snapshots
+    def watch(self, watch: Watch, saved: Snapshot | None = None) -> None:
+        """Begin with an operation, or take over what is configured anew about it.
+
+        What is known of an operation stays. Of a new one nothing is known, or what was `saved`.
+        """
+        before = self._snapshots.get(watch.key)
+        self._replace(before, replace(before or saved or Snapshot(watch), watch=watch))
 
     def remove(self, key: Key) -> None:
         """Stop watching: all that is known of the operation goes at once."""
         gone = self._snapshots.pop(key)
         for listener in self._listeners:
             listener(gone, None)
-
-    def rewatch(self, watch: Watch) -> None:
-        """What is fixed about an operation was configured anew; what is known of it stays."""
-        before = self._snapshots[watch.key]
-        self._replace(before, replace(before, watch=watch))
 
     def put(self, key: Key, seen: Operation, now: float) -> Snapshot:
         """A poll gave a readable status."""

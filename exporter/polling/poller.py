@@ -101,14 +101,9 @@ class Poller:
     def follow(self, task: Task, saved: Saved | None = None) -> None:
         """Begin with an operation, as a checkpoint has it, or go on with it as it is now."""
         key = task.watch.key
-        if key in self.store:
-            self.store.rewatch(task.watch)
-        elif saved:
-            self.store.begin(saved.snapshot(task.watch))
-            if saved.facts.settled:
-                self._done_with[key] = task.target
-        else:
-            self.store.watch(task.watch)
+        if saved and saved.facts.settled and key not in self.store:
+            self._done_with[key] = task.target
+        self.store.watch(task.watch, saved.snapshot(task.watch) if saved else None)
         self._stop(key)
         self._tasks[key] = task
         self._start(task)

@@ -56,7 +56,7 @@ class History(RuleBasedStateMachine):
         kind = "batch" if key.api == "document_translation" else "operation"
         shows = FAILED if failed_only else frozenset(State)
         watch = Watch(key, kind, STATES, labels={"project": label}, shows=shows)
-        (self.store.rewatch if key in self.store else self.store.watch)(watch)
+        self.store.watch(watch)
 
     @rule(
         key=keys,

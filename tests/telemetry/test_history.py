@@ -230,7 +230,8 @@ def test_what_a_checkpoint_kept_begins_the_timeline() -> None:
     """After a restart: the state as it was read last."""
     history = History()
     store = Store([history.changed])
-    store.begin(snapshot(seen(), last_success=7.0))
+    known = snapshot(seen(), last_success=7.0)
+    store.watch(known.watch, known)
     assert [tuple(moment) for moment in history.timeline(store[KEY])] == [
         (7.0, "Running", "as saved"),
     ]
