@@ -1,23 +1,26 @@
 """Wires the parts that poll and that show, for one configuration after another."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-
-from pydantic import ValidationError
 
 from exporter.app.clients import Clients
 from exporter.azure.client import Client, Exchange
-from exporter.checkpoint.file import Contents, Counter
-from exporter.checkpoint.saved import Saved, saved
+from exporter.checkpoint.file import Contents
+from exporter.checkpoint.memory import Memory
+from exporter.checkpoint.saved import Saved
 from exporter.config.config import Config
-from exporter.config.plan import Changes, Place, Plan, Planned, Section, changes, plan
+from exporter.config.plan import Changes, Plan, PlannedOperation, changes, plan
 from exporter.exposition.pages import Pages
 from exporter.model.operation import Key
 from exporter.model.shard import ALONE, Shard
 from exporter.model.store import Store
-from exporter.polling.lists import Outcome, Round
-from exporter.polling.poller import Poller, Task
+from exporter.polling.clock import SteadyClock
+from exporter.polling.listed import ListedOperations
+from exporter.polling.lists import Lists
+from exporter.polling.once import OncePoller
+from exporter.polling.poller import Poller
+from exporter.polling.retention import Sweeper
 from exporter.telemetry import logs
 from exporter.telemetry.activity import Activity
 from exporter.telemetry.history import History
@@ -26,13 +29,18 @@ from exporter.web.server import Face
 
 
 class Exporter:
-    """What polls and what shows, for the configuration that was applied last."""
+    """What polls and what shows, for the plan that was applied last.
+
+    Args:
+        clock: Unix seconds.
+        saved: the operations of a checkpoint.
+    """
 
     def __init__(
-        self, clock: Callable[[], float], memory: Mapping[Key, Saved | None] | None = None
+        self, clock: Callable[[], float], saved: Mapping[Key, Saved | None] | None = None
     ) -> None:
         self.clock = clock
-        self._memory = dict(memory or {})
+        self.plan = Plan()
         self.telemetry = Telemetry()
         self.pages = Pages()
         self.telemetry.count_series(lambda: self.pages.series)
@@ -40,227 +48,105 @@ class Exporter:
         self.history = History()
         listeners = [self.pages.update, self.telemetry.changed, self.history.changed, logs.changed]
         self.store = Store(listeners)
-        self.poller = Poller(
-            self.store, clock=clock, done=self.telemetry.polled, broken=self.telemetry.broken
-        )
-        self.face = Face(self.pages, self.telemetry, self.poller.waiting_for)
-        self.config = Config.model_construct(resources=())
-        self.plan = Plan()
         self.clients = Clients(self._exchanged, clock, self.telemetry)
-        self._rounds: dict[Place, Round] = {}
-        self._running: dict[Place, asyncio.Task[None]] = {}
+        steady = SteadyClock(clock, self.store.shift)
+        listed = ListedOperations()
+        self.once = OncePoller(self.store, listed, self.clients, steady)
+        self.poller = Poller(self.store, listed, self.once, self.telemetry)
+        self.sweeper = Sweeper(self.store, self.poller, steady)
+        self.lists = Lists(self.poller, self.sweeper, self.clients, self.telemetry, steady)
+        self.face = Face(self.pages, self.telemetry, self.waiting_for)
+        self._memory = Memory(saved or {})
         self._group: asyncio.TaskGroup | None = None
 
     async def run(self) -> None:
         """Poll until cancelled."""
         async with asyncio.TaskGroup() as self._group:
-            self._group.create_task(self.poller.run())
-            for place in self._rounds:
-                self._go_round(place)
+            self._group.create_task(self.sweeper.run())
+            self.poller.start(self._group)
+            self.lists.start(self._group)
 
     async def close(self) -> None:
         """Let go of all connections."""
         await self.clients.close()
 
-    def probed(self, resource: str, api: str, operation: str) -> Task:
-        """How an operation of the configuration's resources is looked at on demand.
+    def waiting_for(self) -> int:
+        """How many operations were not polled yet."""
+        return sum(snapshot.up is None for snapshot in self.store)
+
+    def find(self, resource: str, api: str, operation: str) -> PlannedOperation:
+        """How any operation of the configuration's resources is polled, followed or not.
 
         Raises:
             ValueError: there is no such resource or API, or no operation can have this id.
         """
-        section = self.plan.sections.get((resource, api))
-        if section is None:
-            known = ", ".join("/".join(place) for place in self.plan.sections)
-            raise ValueError(f"no such resource and api in the configuration; there are {known}")
-        try:
-            target = section.settings.target(operation)
-        except ValidationError as error:
-            raise ValueError(error.errors(include_url=False)[0]["msg"]) from None
-        key = Key(resource, api, target.id)
-        if key in self.poller:
-            return self.poller[key]
-        if key in self.plan.elsewhere:
-            return self._task(self.plan.elsewhere[key])
-        return self._task(Planned(section.watch(target), target, section.interval))
+        planned = self.plan.find(resource, api, operation)
+        return self.poller.followed.get(planned.watch.key, planned)
 
-    async def apply(self, config: Config, after: Plan, changed: Changes) -> None:
-        """Watch what this configuration asks for, from one moment to the next.
+    async def apply(self, after: Plan, changed: Changes) -> None:
+        """Watch what this plan asks for, from one moment to the next.
 
-        `after` and `changed` are what it means, made by `exporter.config.plan` beforehand.
-
-        What stays keeps its state and its series; what leaves takes them along.
+        What stays keeps its state and its series; what leaves takes them along. `changed` are
+        the differences from the plan before, by `exporter.config.plan.changes`.
         """
-        before = self.plan
+        before, self.plan = self.plan, after
         replaced = self.clients.connect(before, after, self._wake)
+        self._expect(before, after)
+        self.lists.arrange(after, replaced.keys())
+        self._follow(changed)
+        self.lists.recall(self._memory)
+        self._forget(before, after)
+        await self._retire(replaced.values())
+
+    def _wake(self, resource: str) -> None:
+        """Whoever waits for the end of a pause asks now: there may be another key."""
+        for key, planned in list(self.poller.followed.items()):
+            if key.resource == resource:
+                self.poller.follow(planned)
+        self.lists.wake(resource)
+
+    def _expect(self, before: Plan, after: Plan) -> None:
+        """Let the parts know what comes, before anything is polled for it."""
         self.activity.keep(self.clients)
-        self.config, self.plan = config, after
         self.telemetry.sharded(after.shard)
-        self.poller.stale_after = config.retention.stale_after
-        self.poller.finished = config.retention.finished
-        limits = config.limits.series, config.limits.documents_per_batch
-        limited_anew = limits != (self.pages.series_limit, self.pages.documents_limit)
-        self.pages.series_limit, self.pages.documents_limit = limits
-        self._arrange_lists(before, after, replaced)
+        self.sweeper.retention = after.config.retention
+        limits = after.config.limits
+        self.pages.series_limit = limits.series
+        self.pages.documents_limit = limits.documents_per_batch
+        for place, section in after.sections.items():
+            if place not in before.sections:
+                settings = section.settings
+                self.telemetry.expect(*place, settings.states, settings.error_codes)
+
+    def _follow(self, changed: Changes) -> None:
+        """Follow what is configured; what is not any more stays only where a list shows it."""
         for key in changed.removed:
-            if self._discovers(key) and self.poller.is_listed(key):
-                self._found_before(key)
-            else:
+            if not self.lists.take_over(key):
                 self.poller.leave(key)
         for key in (*changed.added, *changed.changed):
-            self.poller.follow(self._task(after.operations[key]), self._remembered(key))
-        self._recall()
-        for snapshot in list(self.store) if limited_anew else ():
-            self.pages.update(snapshot, snapshot)
+            saved = self._memory.take(key, self.plan.endpoint(key))
+            self.poller.follow(self.plan.operations[key], saved)
+
+    def _forget(self, before: Plan, after: Plan) -> None:
+        """Let the parts forget what has left, and show the rest within the limits of now."""
         for place in before.sections.keys() - after.sections.keys():
             self.telemetry.forget(*place)
-        for client in replaced.values():
+        if after.config.limits != before.config.limits:
+            for snapshot in list(self.store):
+                self.pages.update(snapshot, snapshot)
+
+    async def _retire(self, clients: Iterable[Client]) -> None:
+        """Close connections, when what is still asked over them has ended."""
+        for client in clients:
             if self._group:
                 self._group.create_task(client.retire())
             else:
                 await client.close()
 
-    def _wake(self, resource: str) -> None:
-        """Whoever waits for the end of a pause asks now: there may be another key."""
-        for key in [key for key in self.poller if key.resource == resource]:
-            self.poller.follow(self.poller[key])
-        for place, running in list(self._running.items()):
-            if place[0] == resource:
-                running.cancel()
-                self._go_round(place)
-
-    def _arrange_lists(self, before: Plan, after: Plan, replaced: Mapping[str, Client]) -> None:
-        """Begin the lists that are new or different, end those that are not wanted any more."""
-        for place in before.sections.keys() - after.sections.keys():
-            self._end(place)
-        for place, section in after.sections.items():
-            if place not in before.sections:
-                codes = section.settings.error_codes
-                self.telemetry.expect(*place, section.settings.states, codes)
-            if section == before.sections.get(place) and place[0] not in replaced:
-                continue
-            self._end(place)
-            if place in before.sections:
-                self.telemetry.forget_list(*place)
-            lister = section.lister
-            if lister is None:
-                self.poller.only_listed(place, set())
-            else:
-                interval = lister.interval or section.interval
-                client = self.clients[section.resource]
-                found = self._found(section)
-                named = self._named
-                round_ = Round(
-                    *place, lister, client, interval, found, self._listed, named, after.shard
-                )
-                self._rounds[place] = round_
-                self._go_round(place)
-        self._arrange_discovered(before, after, replaced)
-
-    def _arrange_discovered(
-        self, before: Plan, after: Plan, replaced: Mapping[str, Client]
-    ) -> None:
-        """Operations that were found: they stay where they would be found again."""
-        for key in [key for key in self.poller if self.poller[key].discovered]:
-            place = (key.resource, key.api)
-            if key in after.operations:
-                continue
-            if not self._discovers(key):
-                self.poller.leave(key)
-            elif after.sections[place] != before.sections[place] or key.resource in replaced:
-                self._found_before(key)
-
-    def saved(self, key: Key) -> Saved | None:
-        """What a checkpoint keeps of an operation; None if it has left."""
-        if key not in self.poller:
-            return None
-        return saved(
-            self.store[key],
-            endpoint=self.plan.connections[key.resource].endpoint,
-            discovered=self.poller[key].discovered,
-            settled=self.poller.is_settled(key),
-        )
-
-    def counters(self) -> Iterator[Counter]:
-        """The counters that a checkpoint keeps."""
-        for name, labels, value in self.telemetry.counters():
-            yield Counter(name, tuple(labels.items()), value)
-
-    def checkpointed(self, *, successful: bool) -> None:
-        """The checkpoint was written, or could not be."""
-        self.telemetry.checkpointed(successful=successful, now=self.clock())
-
-    def _remembered(self, key: Key) -> Saved | None:
-        """What a checkpoint kept of an operation, if its resource is still the same."""
-        kept = self._memory.pop(key, None)
-        connection = self.plan.connections.get(key.resource)
-        same = kept and connection and kept.facts.endpoint == connection.endpoint
-        return kept if same else None
-
-    def _recall(self) -> None:
-        """Go on with operations that were found before the restart, as they would be found now."""
-        for key in [key for key, kept in self._memory.items() if kept and kept.facts.discovered]:
-            kept = self._remembered(key)
-            if kept and self._discovers(key) and self.plan.shard.owns(key):
-                section = self.plan.sections[key.resource, key.api]
-                target = section.settings.target(key.operation)
-                planned = Planned(section.watch(target, kept.facts.name), target, section.interval)
-                self.poller.follow(self._task(planned, discovered=True), kept)
-
-    def _found_before(self, key: Key) -> None:
-        """Go on with an operation that a list showed, as it would be found now."""
-        section = self.plan.sections[key.resource, key.api]
-        target = section.settings.target(key.operation)
-        name = self.store[key].watch.name
-        planned = Planned(section.watch(target, name), target, section.interval)
-        task, now = self._task(planned, discovered=True), self.poller[key]
-        same = task.target == now.target and task.watch == now.watch
-        if not same or task.client is not now.client or not now.discovered:
-            self.poller.follow(task)
-
-    def _discovers(self, key: Key) -> bool:
-        section = self.plan.sections.get((key.resource, key.api))
-        return section is not None and section.discovers
-
-    def _named(self, key: Key) -> bool:
-        return self.plan.names(key)
-
-    def _found(self, section: Section) -> Callable[..., Task]:
-        return lambda found: self._task(section.found(found), discovered=True)
-
-    def _task(self, planned: Planned, *, discovered: bool = False) -> Task:
-        key = planned.watch.key
-        round_ = self._rounds.get((key.resource, key.api))
-        return Task(
-            planned.watch,
-            planned.target,
-            self.clients[key.resource],
-            planned.interval,
-            planned.first_within,
-            after=round_.first if round_ else None,
-            discovered=discovered,
-        )
-
-    def _go_round(self, place: Place) -> None:
-        if self._group:
-            work = self._rounds[place].run(self.poller, self.clock)
-            self._running[place] = self._group.create_task(work)
-
-    def _end(self, place: Place) -> None:
-        ended = self._rounds.pop(place, None)
-        if ended:
-            ended.first.set()  # nobody need wait for it any more
-        running = self._running.pop(place, None)
-        if running:
-            running.cancel()
-
     def _exchanged(self, exchange: Exchange) -> None:
         self.telemetry.exchanged(exchange)
         self.activity.exchanged(exchange)
         self.history.exchanged(exchange)
-
-    def _listed(self, resource: str, api: str, outcome: Outcome) -> None:
-        whole = outcome.failure is None
-        self.telemetry.listed(resource, api, whole=whole, cut=outcome.cut, broken=outcome.broken)
 
 
 @asynccontextmanager
@@ -278,7 +164,7 @@ async def build(
     exporter = Exporter(clock, memory.operations)
     try:
         planned = plan(config, shard=shard)
-        await exporter.apply(config, planned, changes(Plan(), planned))
+        await exporter.apply(planned, changes(exporter.plan, planned))
         for name, labels, value in memory.counters:
             exporter.telemetry.go_on(name, dict(labels), value)
         exporter.telemetry.loaded(clock())

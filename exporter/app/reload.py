@@ -117,7 +117,7 @@ class Reloader:
     async def _apply(self, config: Config, files: Files) -> Changes:
         before = self._exporter.plan
         after, changed, problems = await asyncio.to_thread(_built, config, files, before)
-        await self._exporter.apply(config, after, changed)
+        await self._exporter.apply(after, changed)
         self._config, self._files = config, files
         self._say(files.problems + problems)
         return changed

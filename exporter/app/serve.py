@@ -11,6 +11,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from exporter.app.checkpoint_source import CheckpointSource
 from exporter.app.exporter import Exporter, build
 from exporter.app.reload import Reloader
 from exporter.checkpoint.recorder import Recorder
@@ -69,7 +70,7 @@ async def run(
             running = [group.create_task(exporter.run()), group.create_task(guard.watch())]
             if recorder:
                 exporter.store.listen(recorder.changed)
-                running.append(group.create_task(recorder.run(exporter)))
+                running.append(group.create_task(recorder.run(CheckpointSource(exporter))))
             if reloader:
                 running.append(group.create_task(reloader.watch()))
                 running.append(group.create_task(_on_hangup(reloader)))
@@ -126,7 +127,7 @@ def routes(
     return [
         *Api(exporter.store, exporter.history, seen.problems, exporter.clock).routes(),
         *Status(seen).routes(),
-        *Probe(exporter.poller, exporter.probed, exporter.pages.alone).routes(),
+        *Probe(exporter.once, exporter.find, exporter.pages.alone).routes(),
         web.post("/-/reload", reload),
     ]
 
@@ -146,7 +147,7 @@ def sources(exporter: Exporter, reloader: Reloader | None, *, lifecycle: bool) -
         exporter.activity,
         exporter.poller,
         exporter.telemetry,
-        config=lambda: exporter.config,
+        config=lambda: exporter.plan.config,
         clients=lambda: exporter.clients,
         problems=problems,
         not_loaded=not_loaded,
@@ -175,5 +176,5 @@ def _announce(config: Config, listened: str, exporter: Exporter, url: str) -> No
         address=listened,
         metrics=f"{url}/metrics",
         resources=len(config.resources),
-        operations=exporter.poller.waiting_for(),
+        operations=exporter.waiting_for(),
     )

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field, RootModel, ValidationError
 
 from exporter.config.config import Config
-from exporter.config.plan import Place, Planned, Section, sections_of
+from exporter.config.plan import Place, PlannedOperation, Section, section_of, sections_of
 from exporter.model.operation import Key
 from exporter.settings.problems import explain
 from exporter.settings.types import Labels, Strict
@@ -88,7 +88,7 @@ def _matching(folder: Path, pattern: str, before: Files) -> list[str]:
     return sorted({*found, *known})
 
 
-def planned(config: Config, files: Files) -> tuple[list[Planned], list[Problem]]:
+def planned(config: Config, files: Files) -> tuple[list[PlannedOperation], list[Problem]]:
     """The operations that the files ask for, and what is wrong with single ones of them.
 
     What the configuration names, or an earlier file, is not taken over.
@@ -103,7 +103,7 @@ def planned(config: Config, files: Files) -> tuple[list[Planned], list[Problem]]
         for section in sections.values()
         for target in section.settings.targets()
     }
-    found: list[Planned] = []
+    found: list[PlannedOperation] = []
     problems: list[Problem] = []
     for path, file in files.by_path.items():
         for number, entry in enumerate(file.entries):
@@ -119,17 +119,15 @@ def _planned(
     taken: dict[Key, str],
     path: str,
     entry: Registered,
-) -> Planned:
-    section = sections.get((entry.resource, entry.api))
-    if section is None:
-        known = ", ".join(f"{resource}/{api}" for resource, api in sections)
-        raise ValueError(f"no such resource and api in the configuration; there are {known}")
+) -> PlannedOperation:
+    section = section_of(sections, entry.resource, entry.api)
     target = section.settings.target(entry.operation)
-    watch = section.watch(target, labels=entry.labels)
-    if watch.key in taken:
-        raise ValueError(f"operation is claimed by {taken[watch.key]} already; left out here")
-    taken[watch.key] = path
-    return Planned(watch, target, section.interval)
+    found = section.configured(target, labels=entry.labels)
+    key = found.watch.key
+    if key in taken:
+        raise ValueError(f"operation is claimed by {taken[key]} already; left out here")
+    taken[key] = path
+    return found
 
 
 def _said(error: ValueError) -> str:

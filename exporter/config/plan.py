@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from pydantic import ValidationError
+
 from exporter.apis import Settings
-from exporter.apis.base import Found, Lister, Target
+from exporter.apis.base import Lister, Target
 from exporter.azure.auth.settings import Auth
 from exporter.azure.transport import Tls
 from exporter.config.config import Config, Poll, Resource
@@ -46,6 +48,10 @@ class Section:
     interval: float
     shard: Shard = ALONE
 
+    @property
+    def place(self) -> Place:
+        return self.resource, self.api
+
     @cached_property
     def own(self) -> tuple[str, ...]:
         """The ids of those configured operations that this shard follows."""
@@ -74,60 +80,118 @@ class Section:
         own = target.labels if labels is None else labels
         return Watch(key, target.kind, states, public(name), own, target.shows)
 
-    def found(self, found: Found) -> "Planned":
-        """An operation that a list showed."""
-        return Planned(self.watch(found.target, found.name), found.target, self.interval)
+    def configured(
+        self, target: Target, first_within: float = 0.0, labels: Mapping[str, str] | None = None
+    ) -> "PlannedOperation":
+        """An operation that somebody has named; without `labels` it has those of the target."""
+        return PlannedOperation(
+            self.watch(target, labels=labels), target, self.interval, first_within
+        )
+
+    def discovered(self, target: Target, name: str) -> "PlannedOperation":
+        """An operation that a list has shown."""
+        watch = self.watch(target, name)
+        return PlannedOperation(watch, target, self.interval, discovered=True)
 
 
 @dataclass(frozen=True)
-class Planned:
-    """One operation to follow; seconds as in `exporter.polling.poller.Task`."""
+class PlannedOperation:
+    """One operation to follow: what is fixed about it, how it is polled, and how often.
+
+    Attributes:
+        interval: seconds between two polls.
+        first_within: seconds within which the first poll falls.
+        discovered: it was found, not configured, and leaves some time after it has finished.
+    """
 
     watch: Watch
     target: Target
     interval: float
     first_within: float = field(default=0.0, compare=False)
+    discovered: bool = False
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that is to be watched by one shard; `elsewhere` are operations of the others."""
+    """Everything that a configuration asks of one shard.
 
+    Attributes:
+        operations: those that are named, and that this shard follows.
+        elsewhere: those that are named, and that the other shards follow.
+    """
+
+    config: Config = field(default_factory=lambda: Config.model_construct(resources=()))
     connections: Mapping[str, Connection] = field(default_factory=dict)
     sections: Mapping[Place, Section] = field(default_factory=dict)
-    operations: Mapping[Key, Planned] = field(default_factory=dict)
-    elsewhere: Mapping[Key, Planned] = field(default_factory=dict)
+    operations: Mapping[Key, PlannedOperation] = field(default_factory=dict)
+    elsewhere: Mapping[Key, PlannedOperation] = field(default_factory=dict)
     shard: Shard = ALONE
 
     def names(self, key: Key) -> bool:
         """Whether the operation is configured, or registered; the others are found."""
         return key in self.operations or key in self.elsewhere
 
+    def discovers(self, key: Key) -> bool:
+        """Whether the operation's API is one whose operations are followed without being named."""
+        section = self.sections.get((key.resource, key.api))
+        return section is not None and section.discovers
 
-def plan(config: Config, registered: Iterable[Planned] = (), shard: Shard = ALONE) -> Plan:
+    def endpoint(self, key: Key) -> str | None:
+        """The endpoint of an operation's resource; None where the resource is not configured."""
+        connection = self.connections.get(key.resource)
+        return connection.endpoint if connection else None
+
+    def find(self, resource: str, api: str, operation: str) -> PlannedOperation:
+        """Any operation of the resources, named or not.
+
+        Raises:
+            ValueError: there is no such resource or API, or no operation can have this id.
+        """
+        section = section_of(self.sections, resource, api)
+        try:
+            target = section.settings.target(operation)
+        except ValidationError as error:
+            raise ValueError(error.errors(include_url=False)[0]["msg"]) from None
+        key = Key(resource, api, target.id)
+        named = self.operations.get(key) or self.elsewhere.get(key)
+        return named or section.configured(target)
+
+
+def section_of(sections: Mapping[Place, Section], resource: str, api: str) -> Section:
+    """One API of one resource.
+
+    Raises:
+        ValueError: there is no such resource or API.
+    """
+    section = sections.get((resource, api))
+    if section is None:
+        known = ", ".join("/".join(place) for place in sections)
+        raise ValueError(f"no such resource and api in the configuration; there are {known}")
+    return section
+
+
+def plan(config: Config, registered: Iterable[PlannedOperation] = (), shard: Shard = ALONE) -> Plan:
     """What this configuration asks of a shard, and what registered itself beside it."""
     connections: dict[str, Connection] = {}
     sections: dict[Place, Section] = {}
-    operations: dict[Key, Planned] = {}
+    operations: dict[Key, PlannedOperation] = {}
     for resource in config.resources:
         poll = resource.poll_with(config.poll)
         own = {section.api: section for section in sections_of(resource, config.poll, shard)}
         connections[resource.name] = _connection(resource, poll, own, shard)
         sections |= {(resource.name, api): section for api, section in own.items()}
-        planned = [
-            (section, target) for section in own.values() for target in section.settings.targets()
-        ]
         # The first round is spread as the shard's part of the budget needs it.
         mine = sum(len(section.own) for section in own.values())
         budget = connections[resource.name].poll.requests_per_second
         first_within = min(poll.interval, mine / budget)
-        for section, target in planned:
-            watch = section.watch(target)
-            operations[watch.key] = Planned(watch, target, poll.interval, first_within)
+        for section in own.values():
+            for target in section.settings.targets():
+                planned = section.configured(target, first_within)
+                operations[planned.watch.key] = planned
     operations |= {planned.watch.key: planned for planned in registered}
-    elsewhere = {key: each for key, each in operations.items() if not shard.owns(key)}
-    here = {key: each for key, each in operations.items() if key not in elsewhere}
-    return Plan(connections, sections, here, elsewhere, shard)
+    elsewhere = {key: planned for key, planned in operations.items() if not shard.owns(key)}
+    here = {key: planned for key, planned in operations.items() if key not in elsewhere}
+    return Plan(config, connections, sections, here, elsewhere, shard)
 
 
 def sections_of(resource: Resource, defaults: Poll, shard: Shard = ALONE) -> Iterator[Section]:
@@ -175,7 +239,7 @@ class Changes:
 
 
 def changes(before: Plan, after: Plan) -> Changes:
-    """The configured operations that come, go, or are looked at in another way."""
+    """The configured operations that come, go, or are polled in another way."""
 
     def same(key: Key) -> bool:
         return (

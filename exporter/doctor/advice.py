@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from exporter.azure.auth.clouds import CLOUDS
 from exporter.config.config import Resource
-from exporter.config.plan import Connection, Planned, Section
+from exporter.config.plan import Connection, PlannedOperation, Section
 from exporter.doctor.findings import Finding, Place
 
 _REGIONAL = tuple(cloud.regional for cloud in CLOUDS.values())
@@ -21,7 +21,7 @@ def advised(
     resource: Resource,
     connection: Connection,
     sections: Iterable[Section],
-    planned: Iterable[Planned],
+    planned: Iterable[PlannedOperation],
 ) -> Iterator[Finding]:
     """What is wrong with a resource as it is configured, or could be better."""
     place = Place(resource.name)
@@ -48,7 +48,7 @@ def _of_the_budget(
     place: Place,
     connection: Connection,
     sections: Iterable[Section],
-    planned: list[Planned],
+    planned: list[PlannedOperation],
 ) -> Iterator[Finding]:
     """Operations that a list reads cost next to nothing; each of the others costs a request."""
     needed = 0.0

@@ -16,7 +16,7 @@ from exporter.azure.throttle import Throttle
 from exporter.config import operation_files
 from exporter.config.config import Config, Resource
 from exporter.config.operation_files import Files
-from exporter.config.plan import Plan, Planned, Section, plan
+from exporter.config.plan import Plan, PlannedOperation, Section, plan
 from exporter.doctor.advice import advised
 from exporter.doctor.findings import Finding, Place
 from exporter.doctor.judging import Reach
@@ -90,7 +90,7 @@ class Examination:
             said = f"not all was looked at within {TOTAL:g} s"
             self.findings.append(self.place.found("no-time", "operation", said))
 
-    def _planned(self, section: Section) -> list[Planned]:
+    def _planned(self, section: Section) -> list[PlannedOperation]:
         place = (section.resource, section.api)
         return [each for key, each in self.plan.operations.items() if key[:2] == place]
 

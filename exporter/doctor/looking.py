@@ -7,12 +7,13 @@ from typing import TypeVar
 from exporter.apis.base import Known
 from exporter.azure.body import ListPage, Readable
 from exporter.azure.client import Client
-from exporter.config.plan import Planned, Section
+from exporter.config.plan import PlannedOperation, Section
 from exporter.doctor.findings import Finding, Place
 from exporter.doctor.judging import Reach, judged
 from exporter.errors import Failure
 from exporter.model.operation import Key, Operation, State
-from exporter.polling.request import Look
+from exporter.polling.once import Turns, poll_once
+from exporter.polling.request import Requests
 
 Shape = TypeVar("Shape", bound=Readable)
 PageShape = TypeVar("PageShape", bound=ListPage)
@@ -25,20 +26,20 @@ _NAMED = 3  # of many ids
 class Sparing:
     """Asks as an API wants it, but each thing once, and of a few lists their first pages."""
 
-    look: Look
+    requests: Requests
     lists: int = 0
 
     async def get(self, path: str, shape: type[Shape]) -> Shape:
         """The body at `path`."""
-        return await self.look.get(path, shape)
+        return await self.requests.get(path, shape)
 
     async def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:
         """The first page, or none where enough lists were read."""
         if self.lists <= 0:
             return
         self.lists -= 1
-        page = await self.look.get(path, shape)
-        self.look.broken += page.broken
+        page = await self.requests.get(path, shape)
+        self.requests.broken += page.broken
         yield page
 
 
@@ -52,12 +53,13 @@ class Visit:
 
     place: Place
     section: Section
-    planned: Sequence[Planned]
+    planned: Sequence[PlannedOperation]
     client: Client
     clock: Callable[[], float]
     limit: int | None
     entra: bool
     findings: list[Finding] = field(default_factory=list)
+    turns: Turns = field(default_factory=Turns)
     asked: int = 0
     shown: dict[str, Operation] = field(default_factory=dict)
 
@@ -94,7 +96,7 @@ class Visit:
 
     def _sparing(self, operation: str, lists: int = 0) -> Sparing:
         key = Key(self.section.resource, self.section.api, operation)
-        return Sparing(Look(self.client, key, attempts=1), lists)
+        return Sparing(Requests(self.client, key, attempts=1), lists)
 
     async def _list(self) -> Reach:
         lister = self.section.lister
@@ -107,22 +109,20 @@ class Visit:
         except Failure as failure:
             return self._failed("list", failure)
         finally:
-            self.asked += sparing.look.asked
+            self.asked += sparing.requests.made
         self._say("fine", "list", f"its first page shows {_operations(len(self.shown))}")
-        if broken := sparing.look.broken:
+        if broken := sparing.requests.broken:
             self._say("items-unreadable", "list", f"items that cannot be read: {broken}")
         return Reach.ITSELF
 
-    async def _operation(self, planned: Planned) -> Reach:
+    async def _operation(self, planned: PlannedOperation) -> Reach:
         id_ = planned.target.id
         sparing = self._sparing(id_)
         known = Known(self.shown.get(id_), listed=id_ in self.shown)
-        try:
-            operation = await planned.target.poll(sparing, known)
-        except Failure as failure:
-            return self._failed(id_, failure)
-        finally:
-            self.asked += sparing.look.asked
+        operation = await poll_once(planned, sparing, known, self.turns)
+        self.asked += sparing.requests.made
+        if isinstance(operation, Failure):
+            return self._failed(id_, operation)
         if operation.unreadable:
             ids = sorted(operation.unreadable)
             more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""

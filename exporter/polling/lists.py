@@ -1,172 +1,154 @@
-"""Operations that nobody configured: found in Azure's lists, round by round."""
+"""The lists that are read for a configuration, and the operations that they have found."""
 
 import asyncio
-import random
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
 
-from exporter.apis.base import Found, Lister
-from exporter.errors import Failure
-from exporter.model.operation import Key, Operation
-from exporter.model.shard import Shard
-from exporter.polling.poller import Poller, Task
-from exporter.polling.request import Client, Look
-from exporter.telemetry.logs import logger
+from exporter.checkpoint.memory import Memory
+from exporter.config.plan import Place, Plan, PlannedOperation, Section
+from exporter.model.operation import Key
+from exporter.polling.discovery import Discovery
+from exporter.polling.list_watcher import ListWatcher
+from exporter.polling.poller import Poller
+from exporter.polling.request import ResourceClient
+from exporter.polling.retention import Sweeper
+from exporter.telemetry.metrics import Telemetry
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What a round has shown.
+class Lists:
+    """Reads every list of the plan that was arranged last.
 
     Attributes:
-        broken: items that could not be read.
-        cut: whether operations were left out, because there are more than may be followed.
-        failure: why not all of the list was read.
-    """
-
-    broken: int = 0
-    cut: bool = False
-    failure: Failure | None = None
-
-
-@dataclass
-class Round:
-    """One API of one resource whose operations stand in lists.
+        watchers: who reads each list.
 
     Args:
-        interval: seconds between two rounds.
-        task: how an operation that is found is followed, under its name.
-        seen: is told of each round's outcome.
-        named: whether an operation is configured, for whichever shard.
-        shard: which of those that are found are followed here.
-        elsewhere: those that the other shards follow, as the lists show them: they count, so
-            that each shard finds out alike which are the newest.
-        first: is set after the first round.
-        failed: whether the latest round was not read to its end.
-        left: those that made room for newer ones, as long as the list shows them.
+        clients: of each resource, by its name.
+        clock: Unix seconds.
     """
 
-    resource: str
-    api: str
-    lister: Lister
-    client: Client
-    interval: float
-    task: Callable[[Found], Task]
-    seen: Callable[[str, str, Outcome], None]
-    named: Callable[[Key], bool]
-    shard: Shard
-    elsewhere: dict[Key, Operation] = field(default_factory=dict)
-    first: asyncio.Event = field(default_factory=asyncio.Event)
-    left: set[Key] = field(default_factory=set)
-    failed: bool = False
-
-    async def run(self, poller: Poller, clock: Callable[[], float]) -> None:
-        """Go round until cancelled."""
-        loop = asyncio.get_running_loop()
-        before = Outcome()
-        due = loop.time() + random.uniform(0, min(1.0, self.interval))
-        while True:
-            await asyncio.sleep(due - loop.time())
-            begun = loop.time()
-            look = Look(self.client, Key(self.resource, self.api, ""))
-            outcome = await self.once(look, poller, clock)
-            self.first.set()
-            self.seen(self.resource, self.api, outcome)
-            self._say(before, outcome)
-            before = outcome
-            due = max(begun + self.interval, loop.time() + look.retry_after)
-
-    async def once(self, look: Look, poller: Poller, clock: Callable[[], float]) -> Outcome:
-        """One round: read the lists, tell the poller what they show."""
-        shown: set[Key] = set()
-        followed: set[Key] = set()
-        cut = False
-
-        def known(id_: str) -> Operation | None:
-            key = Key(self.resource, self.api, id_)
-            return poller.store[key].operation if key in poller else self.elsewhere.get(key)
-
-        try:
-            async for found in self.lister.found(look, known, clock()):
-                await asyncio.sleep(0)  # others have their turn: a page may hold a hundred
-                key = Key(self.resource, self.api, found.target.id)
-                shown.add(key)
-                cut |= self._cuts(key, found, poller, followed, clock())
-        except Failure as failure:
-            if self.failed:  # twice in a row: what it did not show has to be asked for
-                poller.only_listed((self.resource, self.api), shown)
-            self.failed = True
-            return Outcome(look.broken, cut, failure)
-        except Exception as error:  # noqa: BLE001  a fault of ours must not end the others
-            logger().exception("this is a fault of the exporter; please report it", api=self.api)
-            ours = Failure("unreadable", f"a fault of the exporter: {type(error).__name__}")
-            return Outcome(look.broken, cut, ours)
-        self.failed = False
-        self.left &= shown
-        self._forget_elsewhere(poller, shown)
-        self._make_room(poller, followed)
-        poller.only_listed((self.resource, self.api), shown)
-        return Outcome(look.broken, cut)
-
-    def _cuts(
+    def __init__(
         self,
-        key: Key,
-        found: Found,
         poller: Poller,
-        followed: set[Key],
-        now: float,
-    ) -> bool:
-        """Take in what a list shows, or leave it out; whether that is because of its number."""
-        named, own = self.named(key), self.shard.owns(key)
-        if not named and key not in poller and key not in self.elsewhere:
-            if poller.outstayed(found.operation, now):
-                return False
-            if len(followed) >= self.lister.most or key in self.left:
-                return self.lister.most > 0
-            if own:
-                poller.follow(self.task(found))
-        if not named and len(followed) < self.lister.most:
-            followed.add(key)  # Azure's lists begin with the newest
-        if own:
-            poller.listed(key, found.operation)
-        else:
-            self.elsewhere[key] = found.operation
-        return False
+        sweeper: Sweeper,
+        clients: Mapping[str, ResourceClient],
+        telemetry: Telemetry,
+        clock: Callable[[], float],
+    ) -> None:
+        self.watchers: dict[Place, ListWatcher] = {}
+        self._poller = poller
+        self._sweeper = sweeper
+        self._clients = clients
+        self._telemetry = telemetry
+        self._clock = clock
+        self._plan = Plan()
+        self._running: dict[Place, asyncio.Task[None]] = {}
+        self._group: asyncio.TaskGroup | None = None
 
-    def _make_room(self, poller: Poller, followed: set[Key]) -> None:
-        """Where more are followed than may be, the oldest that have finished leave."""
-        place = (self.resource, self.api)
-        known = {key: each for key, each in self.elsewhere.items() if not self.named(key)} | {
-            key: poller.store[key].operation
-            for key in poller
-            if key[:2] == place and poller[key].discovered
-        }
-        if len(known) <= self.lister.most:
+    def start(self, group: asyncio.TaskGroup) -> None:
+        """Read lists from now on, in tasks of this group."""
+        self._group = group
+        for place in self.watchers:
+            self._begin(place)
+
+    def wake(self, resource: str) -> None:
+        """Read the lists of a resource now."""
+        for place, running in list(self._running.items()):
+            if place[0] == resource:
+                running.cancel()
+                self._begin(place)
+
+    def arrange(self, after: Plan, replaced: Collection[str]) -> None:
+        """Begin the lists that are new or different, end those that are not wanted any more.
+
+        `replaced` are the resources whose clients are new. Operations that were found stay where
+        they would be found again.
+        """
+        before, self._plan = self._plan, after
+        for place in before.sections.keys() - after.sections.keys():
+            self._end(place)
+        for place, section in after.sections.items():
+            if section == before.sections.get(place) and section.resource not in replaced:
+                continue
+            self._end(place)
+            if place in before.sections:
+                self._telemetry.forget_list(*place)
+            self._add(section)
+        self._arrange_found(before, replaced)
+
+    def _arrange_found(self, before: Plan, replaced: Collection[str]) -> None:
+        """Let operations that were found leave, or go on with them as they would be found now."""
+        sections = self._plan.sections
+        for key, planned in list(self._poller.followed.items()):
+            if not planned.discovered or key in self._plan.operations:
+                continue
+            if not self._plan.discovers(key):
+                self._poller.leave(key)
+            elif sections[key[:2]] != before.sections[key[:2]] or key.resource in replaced:
+                self._go_on(key, anew=key.resource in replaced)
+
+    def take_over(self, key: Key) -> bool:
+        """Go on with an operation that is configured no more, if a list shows it now.
+
+        Whether one does.
+        """
+        if not self._plan.discovers(key) or key not in self._poller.listed:
+            return False
+        self._go_on(key)
+        return True
+
+    def recall(self, memory: Memory) -> None:
+        """Go on with operations that were found before the restart, as they would be found now."""
+        for key in memory.discovered():
+            saved = memory.take(key, self._plan.endpoint(key))
+            if saved and self._plan.discovers(key) and self._plan.shard.owns(key):
+                self._poller.follow(self._found_again(key, saved.facts.name), saved)
+
+    def _go_on(self, key: Key, *, anew: bool = False) -> None:
+        """Follow an operation as it would be found now; `anew` even where nothing differs."""
+        planned = self._found_again(key, self._poller.store[key].watch.name)
+        if anew or planned != self._poller.followed[key]:
+            self._poller.follow(planned)
+
+    def _found_again(self, key: Key, name: str) -> PlannedOperation:
+        section = self._plan.sections[key[:2]]
+        return section.discovered(section.settings.target(key.operation), name)
+
+    def _add(self, section: Section) -> None:
+        """Begin with a list, where the section has one."""
+        lister = section.lister
+        if lister is None:
+            self._poller.listed.keep_only(section.place, set())
             return
-        for key, operation in known.items():
-            if key not in followed and operation and operation.state.finished:
-                self.left.add(key)
-                if key in poller:
-                    poller.leave(key)
-                else:
-                    del self.elsewhere[key]
 
-    def _forget_elsewhere(self, poller: Poller, shown: set[Key]) -> None:
-        """What other shards follow leaves there as it would here, or nothing tells when it will."""
-        self.elsewhere = {
-            key: operation
-            for key, operation in self.elsewhere.items()
-            if (key in shown or operation.state.finished) and not poller.outstayed(operation, 0.0)
-        }
+        def named(key: Key) -> bool:
+            return self._plan.names(key)  # of the plan in force, which may be a later one
 
-    def _say(self, before: Outcome, now: Outcome) -> None:
-        log = logger().bind(resource=self.resource, api=self.api)
-        if now.failure and not before.failure:
-            log.warning("list cannot be read to its end", reason=now.failure.reason)
-        elif before.failure and not now.failure:
-            log.info("list can be read again")
-        if now.broken and now.broken != before.broken:
-            log.warning("items of a list cannot be read; the others count", items=now.broken)
-        if now.cut and not before.cut:
-            most = self.lister.most
-            log.warning("more operations than max_operations; the rest is left out", most=most)
+        discovery = Discovery(
+            section,
+            lister.most,
+            self._poller,
+            self._sweeper,
+            named,
+            self._clock,
+        )
+        self.watchers[section.place] = ListWatcher(
+            section,
+            lister,
+            self._clients[section.resource],
+            discovery,
+            self._poller.listed,
+            self._telemetry,
+            self._clock,
+        )
+        self._poller.listed.begin(section.place)
+        self._begin(section.place)
+
+    def _begin(self, place: Place) -> None:
+        if self._group:
+            self._running[place] = self._group.create_task(self.watchers[place].run())
+
+    def _end(self, place: Place) -> None:
+        self.watchers.pop(place, None)
+        self._poller.listed.end(place)
+        running = self._running.pop(place, None)
+        if running:
+            running.cancel()

@@ -1,4 +1,4 @@
-"""Between two looks: how long it is, and how it is ended before."""
+"""The pause between two polls of an operation: how long it is, and how it is ended early."""
 
 import asyncio
 import random
@@ -6,11 +6,11 @@ import random
 from exporter.errors import Failure, Unauthorised
 from exporter.model.operation import Key
 
-LONGEST_PAUSE = 300.0  # seconds between looks at an operation that cannot be read
+LONGEST_PAUSE = 300.0  # seconds between polls of an operation that cannot be read
 
 
 def pause_after(interval: float, failures: int, failure: Failure | None) -> float:
-    """Seconds from one look to the next.
+    """Seconds from one poll to the next.
 
     After failures it grows, with jitter, to the longest pause; it is never less than without. A
     resource that is paused as a whole says itself when it will be asked again.
@@ -24,37 +24,41 @@ def pause_after(interval: float, failures: int, failure: Failure | None) -> floa
     return max(interval, grown)
 
 
-class Sleep:
-    """Who waits for the next look; times are the loop's."""
+class Pauses:
+    """The operations that wait for their next poll. Times are the loop's."""
 
     def __init__(self) -> None:
-        self._asleep: dict[Key, tuple[asyncio.Future[bool], float]] = {}
+        self._waiting: dict[Key, tuple[asyncio.Future[bool], float]] = {}
 
-    async def until(self, due: float, key: Key, advised: float) -> bool:
-        """Until `due`, or until somebody asks, but not before `advised`; whether they did."""
+    async def until(self, due: float, key: Key, not_before: float) -> bool:
+        """Wait until `due`, or until `end` is called, but not less than until `not_before`.
+
+        Whether it was ended by `end`.
+        """
         loop = asyncio.get_running_loop()
         woken: asyncio.Future[bool] = loop.create_future()
         timer = loop.call_at(due, _wake, woken)
-        self._asleep[key] = woken, advised
+        self._waiting[key] = woken, not_before
         try:
-            asked = await woken
-            if asked:
-                await asyncio.sleep(advised - loop.time())
+            ended = await woken
+            if ended:
+                await asyncio.sleep(not_before - loop.time())
         finally:
             timer.cancel()
-            if self._asleep.get(key, (None, 0.0))[0] is woken:  # or else another follows by now
-                del self._asleep[key]
-        return asked
+            # The operation may be followed anew by now, with a pause of its own.
+            if self._waiting.get(key, (None, 0.0))[0] is woken:
+                del self._waiting[key]
+        return ended
 
     def end(self, key: Key) -> float | None:
-        """Let it end now; seconds until then because of what is advised, None if nobody sleeps."""
-        asleep, advised = self._asleep.get(key, (None, 0.0))
-        if asleep is None or asleep.done():
+        """End a pause now; seconds that are left of `not_before`, None if there is no pause."""
+        woken, not_before = self._waiting.get(key, (None, 0.0))
+        if woken is None or woken.done():
             return None
-        asleep.set_result(True)
-        return max(0.0, advised - asyncio.get_running_loop().time())
+        woken.set_result(True)
+        return max(0.0, not_before - asyncio.get_running_loop().time())
 
 
-def _wake(asleep: asyncio.Future[bool]) -> None:
-    if not asleep.done():
-        asleep.set_result(False)
+def _wake(woken: asyncio.Future[bool]) -> None:
+    if not woken.done():
+        woken.set_result(False)

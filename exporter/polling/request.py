@@ -1,4 +1,4 @@
-"""One look at Azure, as an API sees it: it asks, and what was asked and advised is kept."""
+"""The requests of one poll, as an API makes them."""
 
 import asyncio
 import random
@@ -19,8 +19,8 @@ PageShape = TypeVar("PageShape", bound=ListPage)
 _PAGE_ATTEMPTS = 6  # a list goes on where it stopped; after that the round has failed
 
 
-class Client(Protocol):
-    """What a look needs of `exporter.azure.client`."""
+class ResourceClient(Protocol):
+    """What requests need of `exporter.azure.client`."""
 
     @property
     def endpoint(self) -> str: ...
@@ -31,27 +31,28 @@ class Client(Protocol):
 
 
 @dataclass
-class Look:
-    """Asks on behalf of one operation, or of one list when `key` has no operation.
+class Requests:
+    """The requests of one poll of an operation, or of one round of a list.
 
     Attributes:
+        key: of the operation; of a list it has an empty id.
         attempts: at each request, as long as it fails in a way that can pass.
-        asked: requests that were made, or tried.
+        made: requests that were made, or tried.
         retry_after: the longest that Azure asked to wait, in seconds.
         broken: items of lists that could not be read.
     """
 
-    client: Client
+    client: ResourceClient
     key: Key
     attempts: int = USUAL.attempts
-    asked: int = 0
+    made: int = 0
     retry_after: float = 0.0
     broken: int = 0
 
     async def get(self, path: str, shape: type[Shape]) -> Shape:
         """The body at `path`."""
-        policy = RetryPolicy(self.attempts, under_way=self.asked > 0)
-        self.asked += 1
+        policy = RetryPolicy(self.attempts, under_way=self.made > 0)
+        self.made += 1
         try:
             answer = await self.client.get(self.key, path, shape, policy)
         except Failure as failure:
@@ -62,22 +63,22 @@ class Look:
 
     async def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:
         """The pages of the list that begins at `path`, as they come."""
-        asked: set[str] = set()
+        read: set[str] = set()
         following: str | None = path
         while following:
-            page = await (self._patiently if asked else self.get)(following, shape)
-            asked.add(following)
+            page = await (self._patiently if read else self.get)(following, shape)
+            read.add(following)
             self.broken += page.broken
             yield page
-            following = self._following(page, following, asked)
+            following = self._following(page, following, read)
 
-    def _following(self, page: ListPage, path: str, asked: set[str]) -> str | None:
+    def _following(self, page: ListPage, path: str, read: set[str]) -> str | None:
         try:
             link = page.following(path)
         except ShapeError as error:
             reason = f"a list does not say where it goes on: {error}"
             raise Unreadable("unreadable", reason) from None
-        return next_path(self.client.endpoint, path, link, asked) if link else None
+        return next_path(self.client.endpoint, path, link, read) if link else None
 
     async def _patiently(self, path: str, shape: type[Shape]) -> Shape:
         """A page, however long Azure makes us wait: those before it are not asked again."""
@@ -87,8 +88,8 @@ class Look:
             except Failure as failure:
                 if not failure.passing:
                     raise
-                asked = failure.details.retry_after or 0.0
-                await asyncio.sleep(asked + random.uniform(0, 2.0**attempt))
+                advised = failure.details.retry_after or 0.0
+                await asyncio.sleep(advised + random.uniform(0, 2.0**attempt))
         return await self.get(path, shape)
 
     def _advised(self, retry_after: float | None) -> None:

@@ -1,4 +1,4 @@
-"""`/probe`: one operation polled now, by the same function as the timer's.
+"""`/probe`: one operation polled now, in the same way as by its timer.
 
 Only resources of the configuration can be named, never a host.
 https://prometheus.io/docs/guides/multi-target-exporter/
@@ -11,11 +11,12 @@ from math import isfinite
 
 from aiohttp import web
 
+from exporter.config.plan import PlannedOperation
 from exporter.exposition.families import OPERATION_FAMILIES, PROBE_FAMILIES
 from exporter.exposition.negotiation import Format, choose_format
 from exporter.exposition.render import header, lines, scope_labels
 from exporter.model.snapshot import Snapshot
-from exporter.polling.poller import Poller, Task
+from exporter.polling.once import OncePoller
 
 _LONGEST = 120.0  # seconds, where the scraper does not say how long it waits
 _MARGIN = 0.5  # seconds of the scraper's time that the answer needs
@@ -26,12 +27,12 @@ class Probe:
     """Polls on demand.
 
     Args:
-        task: how an operation is followed, by resource, api and id; ValueError says why not.
+        find: how an operation is polled, by resource, api and id; ValueError says why not.
         limited: a snapshot with no more documents than the limits allow.
     """
 
-    poller: Poller
-    task: Callable[[str, str, str], Task]
+    once: OncePoller
+    find: Callable[[str, str, str], PlannedOperation]
     limited: Callable[[Snapshot], Snapshot]
 
     def routes(self) -> Iterable[web.RouteDef]:
@@ -39,31 +40,31 @@ class Probe:
         return [web.get("/probe", self._probe)]
 
     async def _probe(self, request: web.Request) -> web.Response:
-        asked = [request.query.get(name, "") for name in ("resource", "api", "operation")]
-        if not all(asked):
+        names = [request.query.get(name, "") for name in ("resource", "api", "operation")]
+        if not all(names):
             text = "name an operation: /probe?resource=…&api=…&operation=…\n"
             return web.Response(text=text, status=400)
         try:
-            task = self.task(*asked)
+            planned = self.find(*names)
         except ValueError as error:
             return web.Response(text=f"{error}\n", status=400)
         loop = asyncio.get_running_loop()
         begun = loop.time()
         try:
             async with asyncio.timeout(_deadline(request)):
-                snapshot = await self.poller.probe(task)
+                snapshot = (await self.once.poll(planned, now=True)).snapshot
         except TimeoutError:
-            snapshot = replace(self.poller.last(task), up=False)
+            snapshot = replace(self.once.last(planned), up=False)
         return _answer(request, self.limited(snapshot), loop.time() - begun)
 
 
 def _deadline(request: web.Request) -> float:
     """Seconds that the scraper waits, as it says."""
     try:
-        said = float(request.headers.get("X-Prometheus-Scrape-Timeout-Seconds", _LONGEST))
+        timeout = float(request.headers.get("X-Prometheus-Scrape-Timeout-Seconds", _LONGEST))
     except ValueError:
         return _LONGEST
-    return min(max(said - _MARGIN, 0.1), _LONGEST) if isfinite(said) else _LONGEST
+    return min(max(timeout - _MARGIN, 0.1), _LONGEST) if isfinite(timeout) else _LONGEST
 
 
 def _answer(request: web.Request, snapshot: Snapshot, seconds: float) -> web.Response:

@@ -13,11 +13,11 @@ import pytest
 
 from exporter.apis.video_translation import IterationList
 from exporter.app.exporter import Exporter
+from exporter.config.plan import PlannedOperation
 from exporter.model.documents import Documents
 from exporter.model.operation import Key
 from exporter.model.snapshot import Snapshot
-from exporter.polling import poller as when_to_look
-from exporter.polling.poller import Task
+from exporter.polling import retention
 from exporter.simulator.play.building import (
     batch,
     iteration,
@@ -288,8 +288,8 @@ async def test_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
     Some 150 batches and 25 videos come through HTTP and go, some fail, some are stopped, some
     deleted, while Azure's cache lies. Charges of all of them stay counted, each once.
     """
-    monkeypatch.setattr(when_to_look, "_SWEEP", SWEEP)  # so that the day takes seconds
-    before = {kind: living(kind) for kind in (Snapshot, Documents, Task)}
+    monkeypatch.setattr(retention, "_SWEEP", SWEEP)  # so that the day takes seconds
+    before = {kind: living(kind) for kind in (Snapshot, Documents, PlannedOperation)}
     past = Past()
     async with tapped(scheduled(), cache=True) as tap:
         resource = {
@@ -324,13 +324,13 @@ async def test_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
                 Key("r0", "video_translation", WATCHED_VIDEO),
             }
             assert sizes[-1] == OPERATION + BATCH + 5 * 3 + 1
-            assert set(exporter.poller) == watched
+            assert set(exporter.poller.followed) == watched
             assert {each.watch.key for each in exporter.store} == watched
             assert set(exporter.pages._page_of) == watched
             assert len(exporter.pages._pages) <= 3
             assert exporter.poller._running.keys() == watched
             assert exporter.history._of.keys() == watched
-            lister = exporter._rounds["r0", "video_translation"].lister
+            lister = exporter.lists.watchers["r0", "video_translation"].lister
             assert isinstance(lister, IterationList)
             assert lister.latest.keys() <= videos_of(tap).keys()
             running = Counter(
@@ -338,10 +338,10 @@ async def test_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
                 for task in asyncio.all_tasks()
             )
             assert running["Poller._follow"] == 2
-            assert running["Round.run"] == 2
+            assert running["ListWatcher.run"] == 2
             assert running.total() < 30
             assert living(Snapshot) - before[Snapshot] == 2
-            assert living(Task) - before[Task] == 2
+            assert living(PlannedOperation) - before[PlannedOperation] == 2
             assert living(Documents) - before[Documents] <= 2
             known = [each.operation for each in exporter.store]
             assert sum(len(each.documents) for each in known if each) == 5

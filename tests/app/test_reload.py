@@ -68,7 +68,7 @@ async def apply(exporter: Exporter, *resources: Mapping[str, object], **top: obj
     config = configured(*resources, **top)
     after = plan(config)
     changed = changes(exporter.plan, after)
-    await exporter.apply(config, after, changed)
+    await exporter.apply(after, changed)
     return changed
 
 
@@ -361,12 +361,12 @@ async def test_from_configured_to_discovered_and_back() -> None:
             await asyncio.sleep(100)
             before = scraped(exporter)
             assert len(values(before, "azure_ai_operation_up")) == 4
-            assert not exporter.poller[key].discovered
+            assert not exporter.poller.followed[key].discovered
 
             changed = await apply(exporter, found)
             assert changed == Changes(removed=(key,))
             after = scraped(exporter)
-            assert exporter.poller[key].discovered
+            assert exporter.poller.followed[key].discovered
             assert value(after, LAST_CHANGE, operation=FIRST.id) == value(
                 before, LAST_CHANGE, operation=FIRST.id
             )
@@ -374,7 +374,7 @@ async def test_from_configured_to_discovered_and_back() -> None:
             assert list(info) == ["document_translation,batch,,r0"], "no label of the entry"
 
             assert await apply(exporter, listed) == Changes(added=(key,))
-            assert not exporter.poller[key].discovered
+            assert not exporter.poller.followed[key].discovered
             same = of_operation(scraped(exporter), key)
             assert same == of_operation(before, key)
             await asyncio.sleep(100)
@@ -389,7 +389,7 @@ async def test_from_configured_to_discovered_after_a_probe() -> None:
         listed = {"endpoint": endpoint, **batches(FIRST.id, discover=True)}
         async with polling(configured(listed)) as exporter:
             await asyncio.sleep(100)
-            await exporter.poller.probe(exporter.poller[key])
+            await exporter.once.poll(exporter.poller.followed[key], now=True)
             before = of_operation(scraped(exporter), key)
             await apply(exporter, {"endpoint": endpoint, **batches(discover=True)})
             assert of_operation(scraped(exporter), key) == before
@@ -438,7 +438,7 @@ async def test_discovery_off_and_on() -> None:
             for id_ in ("video-1", FIRST.id):
                 last = value(before, LAST_CHANGE, operation=id_)
                 assert value(after, LAST_CHANGE, operation=id_) == last
-            left = {(api, id_) for _, api, id_ in exporter.poller}
+            left = {(api, id_) for _, api, id_ in exporter.poller.followed}
             assert left == {("video_translation", "video-1"), ("document_translation", FIRST.id)}
             assert len(values(after, "azure_ai_operation_up")) == 2
             for family in ("up", "truncated"):
@@ -463,11 +463,11 @@ async def test_a_reload_before_the_first_list() -> None:
         resource = {"endpoint": endpoint, **batches(FIRST.id, SECOND.id)}
         async with polling(configured(resource)) as exporter:
             await asyncio.sleep(5)
-            assert exporter.poller.waiting_for() == 2
+            assert exporter.waiting_for() == 2
             more = {"endpoint": endpoint, **batches(FIRST.id, SECOND.id, THIRD.id)}
             await apply(exporter, more)
             await asyncio.sleep(60)
-            assert exporter.poller.waiting_for() == 0
+            assert exporter.waiting_for() == 0
             for id_ in (FIRST.id, SECOND.id, THIRD.id):
                 documents = values(scraped(exporter), "azure_ai_document_state", operation=id_)
                 assert len(documents) == 4
@@ -593,7 +593,7 @@ class Local:
 
     @property
     def operations(self) -> set[str]:
-        return {key.operation for key in self.exporter.poller}
+        return {key.operation for key in self.exporter.poller.followed}
 
     def gauge(self, name: str) -> float | None:
         """One of the exporter's own."""
@@ -699,7 +699,8 @@ async def test_a_bad_configuration_changes_nothing(tmp_path: Path, patient: None
         assert local.gauge("config_last_reload_successful") == 1
         loaded = local.gauge("config_last_reload_success_timestamp_seconds")
         assert loaded is not None
-        task = local.exporter.poller[Key("r0", "video_translation", "video-1")]
+        key = Key("r0", "video_translation", "video-1")
+        planned = local.exporter.poller.followed[key]
         for bad, lines in [
             (BROKEN, BROKEN_LINES),
             ("", ["{path}:1:1: holds nothing; see config.example.yaml"]),
@@ -712,7 +713,8 @@ async def test_a_bad_configuration_changes_nothing(tmp_path: Path, patient: None
             for said, line in zip(text.splitlines(), lines, strict=True):
                 assert said.startswith(line.format(path=path))
             assert local.operations == {"video-1"}
-            assert local.exporter.poller[task.watch.key] is task, "it was not even begun anew"
+            now = local.exporter.poller.followed[key]
+            assert now is planned, "it was not even begun anew"
             assert local.gauge("config_last_reload_successful") == 0
             assert local.gauge("config_last_reload_success_timestamp_seconds") == loaded
         path.write_text(text_of("video-1"))
@@ -885,7 +887,7 @@ async def test_reload_under_load(tmp_path: Path, patient: None) -> None:
         )
         path.write_text(good[0])
         async with running(path) as local:
-            await until(lambda: local.exporter.poller.waiting_for() == 0)
+            await until(lambda: local.exporter.waiting_for() == 0)
             await until(lambda: len(values(scraped(local.exporter), "azure_ai_document_state")) > 7)
             await local.get("/metrics")
             tasks, sessions = tasks_at_work(), open_sessions()

@@ -21,7 +21,7 @@ from exporter.app.reload import Reloader
 from exporter.config.config import Config, load
 from exporter.model.operation import Key
 from exporter.model.shard import Shard
-from exporter.polling import poller as when_to_look
+from exporter.polling import retention
 from exporter.simulator.play.building import (
     batch,
     iteration,
@@ -43,7 +43,7 @@ pytestmark = pytest.mark.jumping
 @pytest.fixture(autouse=True)
 def _seldom_swept(monkeypatch: pytest.MonkeyPatch) -> None:
     """What leaves does so within 30 s, not 5: fewer moments in which time cannot jump."""
-    monkeypatch.setattr(when_to_look, "_SWEEP", 30.0)
+    monkeypatch.setattr(retention, "_SWEEP", 30.0)
 
 
 TOTAL = 3
@@ -88,7 +88,7 @@ async def shared(config: Config, total: int = TOTAL) -> AsyncIterator[list[Expor
 
 def followed(shards: Sequence[Exporter]) -> list[Key]:
     """The operations of all shards."""
-    return sorted(key for shard in shards for key in shard.poller)
+    return sorted(key for shard in shards for key in shard.poller.followed)
 
 
 def running(count: int) -> tuple[Batch, ...]:
@@ -155,7 +155,7 @@ async def test_shards_show_together_what_one_shows() -> None:
                 own = scraped(shard)
                 assert value(own, "azure_ai_exporter_shard") == index
                 assert value(own, "azure_ai_exporter_shards") == TOTAL
-                assert 18 < len(list(shard.poller)) < 40
+                assert 18 < len(list(shard.poller.followed)) < 40
             assert value(scraped(alone), "azure_ai_exporter_shards") == 1
 
 
@@ -182,12 +182,16 @@ async def test_shards_follow_the_newest_of_all(seed: int) -> None:
         async with polling(config) as alone, shared(config) as shards:
             await asyncio.sleep(50)
             for _ in range(100):
-                whole = sorted(alone.poller)
+                whole = sorted(alone.poller.followed)
                 assert followed(shards) == whole
                 most = max(most, len(whole))
                 await asyncio.sleep(60)
             assert len(whole) == 4, "the others have outstayed"
-            left = [round_.elsewhere for shard in shards for round_ in shard._rounds.values()]
+            left = [
+                watcher.discovery.elsewhere
+                for shard in shards
+                for watcher in shard.lists.watchers.values()
+            ]
             assert left == [{}] * TOTAL
         assert most > 4 + 5, "what runs makes no room"
 
@@ -232,7 +236,7 @@ async def test_what_lists_cost() -> None:
         async with polling(config) as alone:
             await asyncio.sleep(25)
             one = Counter(kind_of(path) for path in tap.since(0))
-            assert len(list(alone.poller)) == 250 + 18
+            assert len(list(alone.poller.followed)) == 250 + 18
         begun = now()
         async with shared(config) as shards:
             await asyncio.sleep(25)
@@ -268,9 +272,9 @@ async def test_every_shard_can_probe_everything() -> None:
             await asyncio.sleep(20)
             before = followed(shards)
             for each in asked:
-                expected = await alone.poller.probe(alone.probed(*each))
+                expected = (await alone.once.poll(alone.find(*each), now=True)).snapshot
                 for shard in shards:
-                    seen = await shard.poller.probe(shard.probed(*each))
+                    seen = (await shard.once.poll(shard.find(*each), now=True)).snapshot
                     assert (seen.up, seen.watch.labels) == (True, expected.watch.labels)
                     assert seen.operation == expected.operation
             assert followed(shards) == before
@@ -291,12 +295,12 @@ async def test_a_reload_keeps_the_shard() -> None:
                 for exporter in (alone, *shards):
                     await applied(exporter, named(count))
                 await asyncio.sleep(60)
-                whole = sorted(alone.poller)
+                whole = sorted(alone.poller.followed)
                 assert followed(shards) == whole
                 names = {each.id for each in BATCHES[-count:]}
                 assert names <= {key.operation for key in whole}
                 for index, shard in enumerate(shards):
-                    assert all(Shard(index, TOTAL).owns(key) for key in shard.poller)
+                    assert all(Shard(index, TOTAL).owns(key) for key in shard.poller.followed)
 
 
 async def test_what_registers_itself_is_shared(tmp_path: Path) -> None:
@@ -319,7 +323,7 @@ async def test_what_registers_itself_is_shared(tmp_path: Path) -> None:
             assert [key.operation for key in keys] == sorted(each.id for each in BATCHES)
             assert len(values(joined(shards), "azure_ai_operation_up")) == len(BATCHES)
             for shard in shards:
-                watch = shard.probed(*keys[0]).watch
+                watch = shard.find(*keys[0]).watch
                 assert watch.labels == {"team": "docs"}
 
 

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import msgpack
 
+from exporter.app.checkpoint_source import CheckpointSource
 from exporter.app.exporter import Exporter, build
 from exporter.checkpoint import recorder as recording
 from exporter.checkpoint.file import CheckpointError, Contents, Counter, DamagedError, File
@@ -61,7 +62,8 @@ async def keeping(config: Config) -> AsyncIterator[Exporter]:
         asyncio.TaskGroup() as group,
     ):
         exporter.store.listen(recorder.changed)
-        tasks = [group.create_task(work) for work in (exporter.run(), recorder.run(exporter))]
+        source = CheckpointSource(exporter)
+        tasks = [group.create_task(work) for work in (exporter.run(), recorder.run(source))]
         yield exporter
         for task in tasks:
             task.cancel()
@@ -163,7 +165,7 @@ async def test_a_restart_forgets_nothing(tmp_path: Path) -> None:
         async with keeping(config) as exporter:
             after = lasting(scraped(exporter))
             assert after == before
-            assert exporter.poller.waiting_for() == 0, "it is ready at once"
+            assert exporter.waiting_for() == 0, "it is ready at once"
             await asyncio.sleep(600)
             asked = [path for path in simulator.requests if "done" in path]
             assert not asked, "what has finished is not asked again"

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from exporter.apis.document_translation import BatchList
 from exporter.commands import cli, commands
 from exporter.config.config import Config
-from exporter.config.plan import Plan, Planned, plan
+from exporter.config.plan import Plan, PlannedOperation, plan
 from exporter.model.operation import Key
 from exporter.model.shard import ALONE, Shard
 from exporter.simulator.play.building import seeded_uuid
@@ -187,7 +187,7 @@ def planned_config(**poll: object) -> Config:
     )
 
 
-def plans(config: Config, total: int, registered: Iterable[Planned] = ()) -> list[Plan]:
+def plans(config: Config, total: int, registered: Iterable[PlannedOperation] = ()) -> list[Plan]:
     return [plan(config, registered, Shard(index, total)) for index in range(total)]
 
 
@@ -196,7 +196,7 @@ def test_the_plans_of_all_shards_are_the_whole() -> None:
     config = planned_config()
     section = plan(config).sections["r0", "avatar"]
     extra = [
-        Planned(section.watch(target), target, 30.0)
+        PlannedOperation(section.watch(target), target, 30.0)
         for target in (section.settings.target(f"job-{number}") for number in range(30))
     ]
     whole = plan(config, extra)

@@ -187,7 +187,7 @@ async def test_an_answer_hurts_one_operation(name: str) -> None:
         during = scraped(exporter)
         counted = values(during, "azure_ai_api_requests_total", api="video_translation")
         assert counted.keys() - {"r0,200"} >= {f"r0,{status}"}, exporter.store[
-            next(key for key in exporter.poller if key.operation == VICTIM)
+            next(key for key in exporter.poller.followed if key.operation == VICTIM)
         ].failure
         assert counted[f"r0,{status}"] > 0
         up = values(during, "azure_ai_operation_up", api="video_translation", resource="r0")

@@ -13,7 +13,7 @@ import pytest
 from aiohttp import web
 
 from exporter.app.exporter import Exporter
-from exporter.polling import poller as when_to_look
+from exporter.polling import retention
 from exporter.simulator.faults.faults import Fault, Kind
 from exporter.simulator.play.building import (
     batch,
@@ -60,7 +60,7 @@ KEY = {"Ocp-Apim-Subscription-Key": DEFAULT_KEY}
 @pytest.fixture(autouse=True)
 def _seldom_swept(monkeypatch: pytest.MonkeyPatch) -> None:
     """What leaves does so within 30 s, not 5: fewer moments in which time cannot jump."""
-    monkeypatch.setattr(when_to_look, "_SWEEP", SWEEP)
+    monkeypatch.setattr(retention, "_SWEEP", SWEEP)
 
 
 def listening_log() -> StringIO:
@@ -380,7 +380,7 @@ async def test_a_batch_that_vanishes_leaves(how: str) -> None:
             assert sizes == sorted(sizes, reverse=True), "it goes once, and in one scrape"
             assert len([size for size in set(sizes) if size]) <= 2, "while it fails, state stays"
             assert value(scraped(exporter), "azure_ai_operation_up", operation=other.id) == 1
-            assert list(exporter.poller) == [("r0", "document_translation", other.id)]
+            assert list(exporter.poller.followed) == [("r0", "document_translation", other.id)]
 
 
 async def test_a_single_404_means_nothing() -> None:

@@ -156,7 +156,7 @@ async def test_a_bad_key_pauses_the_resource_until_there_is_a_new_one(tmp_path: 
             assert value(samples, "azure_ai_resource_up", resource="r1") == 1
             assert set(values(samples, "azure_ai_operation_up", resource="r0").values()) == {0}
             assert set(values(samples, "azure_ai_operation_up", resource="r1").values()) == {1}
-            assert exporter.poller.waiting_for() == 0
+            assert exporter.waiting_for() == 0
 
             key_file.write_text(DEFAULT_KEY + "\n")
             await asyncio.sleep(660)

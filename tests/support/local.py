@@ -97,5 +97,5 @@ async def applied(exporter: Exporter, config: Config) -> Changes:
     """What a reload does, without its files."""
     after = plan(config, shard=exporter.plan.shard)
     changed = changes(exporter.plan, after)
-    await exporter.apply(config, after, changed)
+    await exporter.apply(after, changed)
     return changed

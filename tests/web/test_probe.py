@@ -178,7 +178,9 @@ async def test_a_probe(name: str) -> None:
         }
         assert not {family.name for family in TELEMETRY_FAMILIES} & {each for each, _ in samples}
         key = Key("r0", api, wanted)
-        assert (key in here.exporter.poller) == ("watched" in name), "a probe watches nothing"
+        assert (key in here.exporter.poller.followed) == ("watched" in name), (
+            "a probe watches nothing"
+        )
         if name.endswith("batch"):
             documents = values(samples, "azure_ai_document_state", operation=wanted)
             assert len(documents) == {BATCH.id: 4, OTHER.id: 20, REJECTED.id: 0}[wanted]

@@ -96,7 +96,7 @@ class Status:
         key = _key({name: form.get(name, "") for name in _NAMES})
         if key not in self.sources.store:
             return web.Response(text="no such operation is watched\n", status=404)
-        wait = self.sources.poller.look_now(key)
+        wait = self.sources.poller.poll_now(key)
         said = "running" if wait is None else "later" if wait else "now"
         there = back_to(self.sources.store[key], said)
         return web.Response(status=303, headers={"Location": there})

@@ -12,7 +12,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from exporter.app.exporter import Exporter
 from exporter.app.serve import routes
 from exporter.config.config import Config
-from exporter.model.operation import Key
 from exporter.simulator.faults.faults import Faults
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import Simulator
@@ -49,8 +48,7 @@ class Site:
 
     async def look(self, resource: str, api: str, operation: str) -> None:
         """Poll one operation now."""
-        poller = self.exporter.poller
-        await poller.probe(poller[Key(resource, api, operation)])
+        await self.exporter.once.poll(self.exporter.find(resource, api, operation), now=True)
 
 
 @asynccontextmanager
@@ -75,7 +73,7 @@ async def _calm(site: Site) -> None:
     """Until nobody asks Azure any more."""
     asked = -1
     async with asyncio.timeout(90):
-        while site.exporter.poller.waiting_for() or asked != site.azure.requests.total():
+        while site.exporter.waiting_for() or asked != site.azure.requests.total():
             asked = site.azure.requests.total()
             await asyncio.sleep(0.3)
 

@@ -665,9 +665,10 @@ async def test_foreign_text_is_only_text() -> None:
     fault = Fault(EVIL, EVIL, EVIL, EVIL)
     document = Document(EVIL, EVIL, State.FAILED, EVIL, fault=fault, name=EVIL)
     async with site() as here:
-        config = here.exporter.config
+        config = here.exporter.plan.config
         named = [config.resources[0].model_copy(update={"name": EVIL})]
-        here.exporter.config = config.model_copy(update={"resources": tuple(named)})
+        evil_config = config.model_copy(update={"resources": tuple(named)})
+        here.exporter.plan = replace(here.exporter.plan, config=evil_config)
         known = seen(State.FAILED, fault=fault, documents={EVIL: document}, last_action=START)
         key = here.watch(EVIL, resource=EVIL, api=EVIL, name=EVIL, labels={"team": EVIL})
         for asked in (key, Key(EVIL, EVIL, "")):

@@ -1,0 +1,38 @@
+"""What a checkpoint keeps of a running exporter."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from exporter.app.exporter import Exporter
+from exporter.checkpoint.file import Counter
+from exporter.checkpoint.saved import Saved, saved
+from exporter.model.operation import Key
+
+
+@dataclass(frozen=True)
+class CheckpointSource:
+    """Reads an exporter for `exporter.checkpoint.recorder`."""
+
+    exporter: Exporter
+
+    def saved(self, key: Key) -> Saved | None:
+        """What is kept of an operation; None if it has left."""
+        planned = self.exporter.poller.followed.get(key)
+        if planned is None:
+            return None
+        return saved(
+            self.exporter.store[key],
+            endpoint=self.exporter.plan.connections[key.resource].endpoint,
+            discovered=planned.discovered,
+            settled=self.exporter.poller.is_settled(key),
+        )
+
+    def counters(self) -> Iterator[Counter]:
+        """The counters that go on after a restart."""
+        for name, labels, value in self.exporter.telemetry.counters():
+            yield Counter(name, tuple(labels.items()), value)
+
+    def checkpointed(self, *, successful: bool) -> None:
+        """The checkpoint was written, or could not be."""
+        telemetry = self.exporter.telemetry
+        telemetry.checkpointed(successful=successful, now=self.exporter.clock())
