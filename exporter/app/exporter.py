@@ -10,7 +10,8 @@ from exporter.checkpoint.file import Contents
 from exporter.checkpoint.memory import Memory
 from exporter.checkpoint.saved import Saved
 from exporter.config.config import Config
-from exporter.config.plan import Changes, Plan, PlannedOperation, changes, plan
+from exporter.config.plan import Changes, Plan, changes, plan
+from exporter.config.sections import PlannedOperation
 from exporter.exposition.pages import Pages
 from exporter.model.operation import Key
 from exporter.model.shard import ALONE, Shard

@@ -10,7 +10,7 @@ from typing import Annotated
 from pydantic import Field, RootModel, ValidationError
 
 from exporter.config.config import Config
-from exporter.config.plan import Place, PlannedOperation, Section, section_of, sections_of
+from exporter.config.sections import Place, PlannedOperation, Section, section_of, sections_of
 from exporter.model.operation import Key
 from exporter.settings.problems import explain
 from exporter.settings.types import Labels, Strict

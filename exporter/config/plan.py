@@ -1,22 +1,16 @@
 """Pure: what a configuration asks for, in parts that can be compared with those of another."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from pydantic import ValidationError
 
-from exporter.apis import Settings
-from exporter.apis.base import Lister, Target
 from exporter.azure.auth.settings import Auth
 from exporter.azure.transport import Tls
 from exporter.config.config import Config, Poll, Resource
-from exporter.model.operation import Key, State
+from exporter.config.sections import Place, PlannedOperation, Section, section_of, sections_of
+from exporter.model.operation import Key
 from exporter.model.shard import ALONE, Shard
-from exporter.model.snapshot import Watch
-from exporter.text import public
-
-Place = tuple[str, str]  # an API of a resource: the labels `resource` and `api`
 
 
 @dataclass(frozen=True)
@@ -36,79 +30,6 @@ class Connection:
     tls: Tls | None = None
     tls_digest: bytes = b""
     proxy: str | None = None
-
-
-@dataclass(frozen=True)
-class Section:
-    """One API of one resource."""
-
-    resource: str
-    api: str
-    settings: Settings
-    interval: float
-    shard: Shard = ALONE
-
-    @property
-    def place(self) -> Place:
-        return self.resource, self.api
-
-    @cached_property
-    def own(self) -> tuple[str, ...]:
-        """The ids of those configured operations that this shard follows."""
-        ids = (target.id for target in self.settings.targets())
-        return tuple(id_ for id_ in ids if self.shard.owns(Key(self.resource, self.api, id_)))
-
-    @property
-    def lister(self) -> Lister | None:
-        return self.settings.lister(self.own)
-
-    @property
-    def discovers(self) -> bool:
-        """Whether operations are followed that nobody configured."""
-        lister = self.lister
-        return lister is not None and lister.most > 0
-
-    def watch(
-        self,
-        target: Target,
-        name: str = "",
-        labels: Mapping[str, str] | None = None,
-    ) -> Watch:
-        """What is fixed about an operation of this API."""
-        key = Key(self.resource, self.api, target.id)
-        states: tuple[State, ...] = self.settings.states
-        own = target.labels if labels is None else labels
-        return Watch(key, target.kind, states, public(name), own, target.shows)
-
-    def configured(
-        self, target: Target, first_within: float = 0.0, labels: Mapping[str, str] | None = None
-    ) -> "PlannedOperation":
-        """An operation that somebody has named; without `labels` it has those of the target."""
-        return PlannedOperation(
-            self.watch(target, labels=labels), target, self.interval, first_within
-        )
-
-    def discovered(self, target: Target, name: str) -> "PlannedOperation":
-        """An operation that a list has shown."""
-        watch = self.watch(target, name)
-        return PlannedOperation(watch, target, self.interval, discovered=True)
-
-
-@dataclass(frozen=True)
-class PlannedOperation:
-    """One operation to follow: what is fixed about it, how it is polled, and how often.
-
-    Attributes:
-        interval: seconds between two polls.
-        first_within: seconds within which the first poll falls.
-        discovered: it was found, not configured, and leaves some time after it has finished.
-    """
-
-    watch: Watch
-    target: Target
-    interval: float
-    first_within: float = field(default=0.0, compare=False)
-    discovered: bool = False
 
 
 @dataclass(frozen=True)
@@ -157,19 +78,6 @@ class Plan:
         return named or section.configured(target)
 
 
-def section_of(sections: Mapping[Place, Section], resource: str, api: str) -> Section:
-    """One API of one resource.
-
-    Raises:
-        ValueError: there is no such resource or API.
-    """
-    section = sections.get((resource, api))
-    if section is None:
-        known = ", ".join("/".join(place) for place in sections)
-        raise ValueError(f"no such resource and api in the configuration; there are {known}")
-    return section
-
-
 def plan(config: Config, registered: Iterable[PlannedOperation] = (), shard: Shard = ALONE) -> Plan:
     """What this configuration asks of a shard, and what registered itself beside it."""
     connections: dict[str, Connection] = {}
@@ -192,13 +100,6 @@ def plan(config: Config, registered: Iterable[PlannedOperation] = (), shard: Sha
     elsewhere = {key: planned for key, planned in operations.items() if not shard.owns(key)}
     here = {key: planned for key, planned in operations.items() if key not in elsewhere}
     return Plan(config, connections, sections, here, elsewhere, shard)
-
-
-def sections_of(resource: Resource, defaults: Poll, shard: Shard = ALONE) -> Iterator[Section]:
-    """The APIs of a resource that are set up."""
-    poll = resource.poll_with(defaults)
-    for api, settings in resource.sections():
-        yield Section(resource.name, api, settings, poll.interval, shard)
 
 
 def _connection(

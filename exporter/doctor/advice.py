@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 from exporter.azure.auth.clouds import CLOUDS
 from exporter.config.config import Resource
-from exporter.config.plan import Connection, PlannedOperation, Section
+from exporter.config.plan import Connection
+from exporter.config.sections import PlannedOperation, Section
 from exporter.doctor.findings import Finding, Place
 
 _REGIONAL = tuple(cloud.regional for cloud in CLOUDS.values())

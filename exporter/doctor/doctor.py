@@ -16,7 +16,8 @@ from exporter.azure.throttle import Throttle
 from exporter.config import operation_files
 from exporter.config.config import Config, Resource
 from exporter.config.operation_files import Files
-from exporter.config.plan import Plan, PlannedOperation, Section, plan
+from exporter.config.plan import Plan, plan
+from exporter.config.sections import PlannedOperation, Section
 from exporter.doctor.advice import advised
 from exporter.doctor.findings import Finding, Place
 from exporter.doctor.judging import Reach

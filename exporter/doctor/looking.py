@@ -7,7 +7,7 @@ from typing import TypeVar
 from exporter.apis.base import Known
 from exporter.azure.body import ListPage, Readable
 from exporter.azure.client import Client
-from exporter.config.plan import PlannedOperation, Section
+from exporter.config.sections import PlannedOperation, Section
 from exporter.doctor.findings import Finding, Place
 from exporter.doctor.judging import Reach, judged
 from exporter.errors import Failure

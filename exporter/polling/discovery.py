@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from exporter.apis.base import Found
-from exporter.config.plan import Section
+from exporter.config.sections import Section
 from exporter.model.operation import Key, Operation
 from exporter.polling.poller import Poller
 from exporter.polling.retention import Sweeper

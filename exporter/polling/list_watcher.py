@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from exporter.apis.base import Lister
-from exporter.config.plan import Section
+from exporter.config.sections import Section
 from exporter.errors import Failure
 from exporter.model.operation import Key
 from exporter.polling.discovery import Discovery

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable, Collection, Mapping
 
 from exporter.checkpoint.memory import Memory
-from exporter.config.plan import Place, Plan, PlannedOperation, Section
+from exporter.config.plan import Plan
+from exporter.config.sections import Place, PlannedOperation, Section
 from exporter.model.operation import Key
 from exporter.polling.discovery import Discovery
 from exporter.polling.list_watcher import ListWatcher

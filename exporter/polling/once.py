@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from exporter.apis.base import Azure, Known
 from exporter.azure.retry import USUAL
-from exporter.config.plan import PlannedOperation
+from exporter.config.sections import PlannedOperation
 from exporter.errors import Failure
 from exporter.model.merge import observed
 from exporter.model.operation import Operation

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from exporter.apis.base import Target
 from exporter.checkpoint.saved import Saved
-from exporter.config.plan import PlannedOperation
+from exporter.config.sections import PlannedOperation
 from exporter.model.operation import Key
 from exporter.model.store import Store
 from exporter.polling.listed import ListedOperations

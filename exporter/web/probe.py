@@ -11,7 +11,7 @@ from math import isfinite
 
 from aiohttp import web
 
-from exporter.config.plan import PlannedOperation
+from exporter.config.sections import PlannedOperation
 from exporter.exposition.families import OPERATION_FAMILIES, PROBE_FAMILIES
 from exporter.exposition.negotiation import Format, choose_format
 from exporter.exposition.render import header, lines, scope_labels

@@ -13,7 +13,7 @@ import pytest
 
 from exporter.apis.video_translation import IterationList
 from exporter.app.exporter import Exporter
-from exporter.config.plan import PlannedOperation
+from exporter.config.sections import PlannedOperation
 from exporter.model.documents import Documents
 from exporter.model.operation import Key
 from exporter.model.snapshot import Snapshot

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from exporter.apis.document_translation import BatchList
 from exporter.commands import cli, commands
 from exporter.config.config import Config
-from exporter.config.plan import Plan, PlannedOperation, plan
+from exporter.config.plan import Plan, plan
+from exporter.config.sections import PlannedOperation
 from exporter.model.operation import Key
 from exporter.model.shard import ALONE, Shard
 from exporter.simulator.play.building import seeded_uuid
