@@ -49,6 +49,8 @@ class Visit:
 
     Attributes:
         limit: how many requests a minute this API allows; None: no limit of its own.
+        asked: requests that were made so far.
+        shown: operations that its list shows.
     """
 
     place: Place
@@ -76,8 +78,8 @@ class Visit:
                 break
             fresh = planned.target.id not in self.shown
             if fresh and self.limit is not None and self.asked >= self.limit:
-                said = f"the API allows {self.limit} requests a minute; left out: "
-                self._say("limit", "operation", said + _operations(rest))
+                reason = f"the API allows {self.limit} requests a minute; left out: "
+                self._say("limit", "operation", reason + _operations(rest))
                 break
             reach = await self._operation(planned)
         return reach
@@ -127,8 +129,8 @@ class Visit:
             ids = sorted(operation.unreadable)
             more = f" and {len(ids) - _NAMED} more" if len(ids) > _NAMED else ""
             why = f": {operation.incomplete}" if operation.incomplete else ""
-            said = f"cannot be read{why}: {', '.join(ids[:_NAMED])}{more}"
-            self._say("document-unreadable", id_, f"documents that {said}")
+            what = f"documents that cannot be read{why}: {', '.join(ids[:_NAMED])}{more}"
+            self._say("document-unreadable", id_, what)
         if operation.state is State.UNKNOWN:
             self._say("unknown-state", id_, f"Azure calls its state {operation.word!r}")
         else:
