@@ -9,8 +9,8 @@ import pytest
 from exporter.apis.base import Azure, Known, OneStatus
 from exporter.apis.speech import SpeechStatus
 from exporter.azure.answer import Answer
-from exporter.azure.body import Linked, Readable
-from exporter.azure.client import Manner
+from exporter.azure.body import ListPage, Readable
+from exporter.azure.retry import RetryPolicy
 from exporter.config.sections import PlannedOperation
 from exporter.errors import Details, Failure, Gone, Throttled
 from exporter.model.operation import Key, Operation, State
@@ -20,7 +20,7 @@ from exporter.polling.request import Requests
 from exporter.polling.schedule import GONE_AFTER, Schedule, settled
 
 Shape = TypeVar("Shape", bound=Readable)
-PageShape = TypeVar("PageShape", bound=Linked)
+PageShape = TypeVar("PageShape", bound=ListPage)
 
 KEY = Key("r0", "avatar", "job")
 WATCH = Watch(KEY, "operation", (State.RUNNING, State.SUCCEEDED))
@@ -47,7 +47,9 @@ class Nobody:
 
     endpoint = "http://nowhere"
 
-    async def get(self, key: Key, path: str, shape: type[Shape], manner: Manner) -> Answer[Shape]:
+    async def get(
+        self, key: Key, path: str, shape: type[Shape], policy: RetryPolicy
+    ) -> Answer[Shape]:
         raise NotImplementedError
 
 

@@ -12,7 +12,7 @@ from exporter.azure.body import CursorPage, ItemsPage, Readable, Wire
 from exporter.azure.retry import RetryPolicy
 from exporter.errors import Unreadable
 from exporter.model.operation import Key
-from exporter.polling.request import Look
+from exporter.polling.request import Requests
 
 Shape = TypeVar("Shape", bound=Readable)
 
@@ -47,7 +47,7 @@ class Pages:
 
 
 async def read(client: Pages, shape: type[ItemsPage[Thing]]) -> Sequence[str]:
-    pages = Look(client, KEY).pages("/things?top=1", shape)
+    pages = Requests(client, KEY).pages("/things?top=1", shape)
     return [thing.id async for page in pages for thing in page.value]
 
 
