@@ -46,7 +46,7 @@ class Site:
                 await asyncio.sleep(0.05)
         await _calm(self)
 
-    async def look(self, resource: str, api: str, operation: str) -> None:
+    async def poll(self, resource: str, api: str, operation: str) -> None:
         """Poll one operation now."""
         await self.exporter.once.poll(self.exporter.find(resource, api, operation), now=True)
 

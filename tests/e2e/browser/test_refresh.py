@@ -62,7 +62,7 @@ async def test_a_change_appears(chromium: Browser) -> None:
         await link.scroll_into_view_if_needed()
         stood = await _height(link)
         site.clock.now += 700
-        await site.look(*CLIP)
+        await site.poll(*CLIP)
         await refreshed(page)
         await expect(first).to_contain_text("Running")
         await expect(link).to_be_focused()
