@@ -1,13 +1,13 @@
 """The configuration again, without a restart: on demand, and when its files have changed."""
 
 import asyncio
-from collections.abc import Iterable
 from pathlib import Path
 
 from exporter.app.exporter import Exporter
 from exporter.config.config import Config, ConfigError, load
 from exporter.config.operation_files import Files, planned, read
 from exporter.config.plan import Changes, Plan, changes, plan
+from exporter.files import stamp, stamps
 from exporter.settings.yaml_file import Problem
 from exporter.telemetry.logs import logger
 
@@ -32,8 +32,8 @@ class Reloader:
         self._problems: list[Problem] = []
         self._bad: list[Problem] = []
         self._tried = 0.0  # the loop's time of the latest try
-        self._stamp = _stamp(path)
-        self._tls = _stamps(config.tls_files)
+        self._stamp = stamp(path)
+        self._tls = stamps(config.tls_files)
         self._turn = asyncio.Lock()
 
     @property
@@ -53,7 +53,7 @@ class Reloader:
             ConfigError: it is bad; the old one stays.
         """
         async with self._turn:
-            self._stamp = _stamp(self._path)
+            self._stamp = stamp(self._path)
             try:
                 config = await asyncio.to_thread(load, self._path)
                 files = await asyncio.to_thread(read, config, self._path.parent, self._files)
@@ -94,7 +94,7 @@ class Reloader:
         """
         while True:
             await asyncio.sleep(WATCH)
-            if _stamp(self._path) != self._stamp or self._tls_changed() or self._tries_again():
+            if stamp(self._path) != self._stamp or self._tls_changed() or self._tries_again():
                 try:
                     await self.reload()
                 except ConfigError:
@@ -111,8 +111,8 @@ class Reloader:
 
     def _tls_changed(self) -> bool:
         """Whether a certificate or key of a resource was replaced since the last look."""
-        before, self._tls = self._tls, _stamps(self._config.tls_files)
-        return any(before.get(path, stamp) != stamp for path, stamp in self._tls.items())
+        before, self._tls = self._tls, stamps(self._config.tls_files)
+        return any(before.get(path, now) != now for path, now in self._tls.items())
 
     async def _apply(self, config: Config, files: Files) -> Changes:
         before = self._exporter.plan
@@ -143,15 +143,3 @@ def _built(
     registered, problems = planned(config, files)
     after = plan(config, registered, before.shard)
     return after, changes(before, after), problems
-
-
-def _stamps(paths: Iterable[Path]) -> dict[Path, tuple[int, int, int] | None]:
-    return {path: _stamp(path) for path in paths}
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    try:
-        seen = path.stat()
-    except OSError:
-        return None
-    return seen.st_ino, seen.st_mtime_ns, seen.st_size

@@ -4,10 +4,11 @@ import argparse
 import os
 import re
 import socket
-from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
 from exporter.model.shard import ALONE, Shard, ordinal
+from exporter.settings.durations import seconds_of
+from exporter.settings.hosts import is_loopback
 
 _FASTEST = 60.0  # of the demo
 _SHORTEST, _LONGEST = 0.5, 3600.0  # seconds between two looks of top
@@ -52,8 +53,7 @@ def speed(written: str) -> float:
 
 
 def seconds(written: str) -> float:
-    found = re.fullmatch(r"([0-9]{1,4}(?:\.[0-9]+)?)(s|m)", written, re.ASCII)
-    seconds = float(found[1]) * (60 if found[2] == "m" else 1) if found else 0.0
+    seconds = seconds_of(written) or 0.0
     if not _SHORTEST <= seconds <= _LONGEST:
         raise argparse.ArgumentTypeError(f"{written!r} is no interval; write 0.5s to 60m")
     return seconds
@@ -73,15 +73,12 @@ def check_password(flags: argparse.Namespace) -> None:
     """
     if (flags.user is None) != (flags.password_file is None):
         raise ValueError("--user and --password-file belong together")
-    if flags.user is not None and flags.url.scheme == "http" and not _near(flags.url.hostname):
+    if (
+        flags.user is not None
+        and flags.url.scheme == "http"
+        and not is_loopback(flags.url.hostname)
+    ):
         raise ValueError("a password is sent by https alone; write --url=https://…")
-
-
-def _near(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:  # the name of another machine, whatever it begins with
-        return False
 
 
 def total(written: str) -> int:

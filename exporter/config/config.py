@@ -3,7 +3,6 @@
 An API's own settings stand in the API's file under `exporter/apis/`.
 """
 
-import ipaddress
 import re
 from pathlib import Path
 from typing import Annotated
@@ -22,6 +21,7 @@ from pydantic_core import PydanticCustomError
 from exporter.apis import Apis
 from exporter.azure.auth.settings import Auth
 from exporter.azure.transport import Proxy, Tls
+from exporter.settings.hosts import leads_to_loopback
 from exporter.settings.problems import explain
 from exporter.settings.schema_hints import Check, written
 from exporter.settings.types import (
@@ -121,7 +121,7 @@ class Resource(Apis):
     @field_validator("endpoint")
     @classmethod
     def _keeps_the_key_from_the_network(cls, endpoint: str, info: ValidationInfo) -> str:
-        allowed = info.data.get("allow_http", True) or _loopback(endpoint)
+        allowed = info.data.get("allow_http", True) or leads_to_loopback(endpoint)
         if endpoint.startswith("http:") and not allowed:
             raise problem("would show the key to the network; write https, or allow_http: true")
         return endpoint
@@ -139,7 +139,7 @@ class Resource(Apis):
         for api, settings in self.sections():
             if not settings.takes_tokens:
                 raise problem("takes keys only; give it a resource of its own, with a key", api)
-        if not _loopback(self.endpoint):
+        if not leads_to_loopback(self.endpoint):
             try:
                 self.auth.entra.fits(self.endpoint)
             except PydanticCustomError as error:
@@ -150,14 +150,6 @@ class Resource(Apis):
         """The settings in force for this resource."""
         own = self.poll.model_dump(exclude_unset=True)
         return defaults.model_copy(update=own)
-
-
-def _loopback(endpoint: str) -> bool:
-    host = urlsplit(endpoint).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 class Config(Strict):

@@ -18,7 +18,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from exporter.config.config import Config
-from exporter.settings.types import DURATION_SHOWN
+from exporter.settings import durations
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -83,7 +83,7 @@ def _setting(said: str, shown: JsonSchemaValue, *, required: bool) -> JsonSchema
     """One setting: its meaning, what may be written, and what holds without it."""
     made = {key: value for key, value in shown.items() if key not in {"default", "description"}}
     bounds = shown.get("description")
-    is_duration = made.get("pattern") == DURATION_SHOWN
+    is_duration = made.get("pattern") == durations.PATTERN
     if is_duration:
         made = {key: made[key] for key in ("type", "pattern")}
     if not required:
@@ -92,7 +92,7 @@ def _setting(said: str, shown: JsonSchemaValue, *, required: bool) -> JsonSchema
         if isinstance(default, dict):
             made["default"] = {}  # each setting in it says its own
         elif default is not None and not isinstance(default, list):
-            made["default"] = _duration(default) if is_duration else default
+            made["default"] = durations.written(default) if is_duration else default
     return {"description": f"{said} Must be {bounds}." if bounds else said, **made}
 
 
@@ -104,10 +104,3 @@ def _or_nothing(shown: JsonSchemaValue) -> JsonSchemaValue:
         return {"anyOf": [shown, {"type": "null"}]}
     made = {**shown, "type": [shown["type"], "null"]}
     return {**made, "enum": [*made["enum"], None]} if "enum" in made else made
-
-
-def _duration(seconds: float) -> str:
-    """As a person writes it."""
-    if seconds and seconds % 3600 == 0:
-        return f"{seconds / 3600:g}h"
-    return f"{seconds / 60:g}m" if seconds and seconds % 60 == 0 else f"{seconds:g}s"

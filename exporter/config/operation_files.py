@@ -4,20 +4,17 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from glob import escape, glob
 from pathlib import Path
-from stat import S_ISREG
 from typing import Annotated
 
 from pydantic import Field, RootModel, ValidationError
 
 from exporter.config.config import Config
 from exporter.config.sections import Place, PlannedOperation, Section, section_of, sections_of
+from exporter.files import Stamp, stamp
 from exporter.model.operation import Key
 from exporter.settings.problems import explain
 from exporter.settings.types import Labels, Strict
 from exporter.settings.yaml_file import Data, Problem, YamlError, parse
-
-Stamp = tuple[int, int, int]  # inode, time of the last change, size
-_NEVER = (0, 0, 0)
 
 
 class Registered(Strict):
@@ -38,10 +35,11 @@ class File:
     """One file as it was read last: its good content, and what is wrong with it now.
 
     Attributes:
+        stamp: as it was then; None: it could not be read, and is to be tried again.
         pattern: which of the configuration it matched.
     """
 
-    stamp: Stamp
+    stamp: Stamp | None
     entries: tuple[Registered, ...] = ()
     problems: tuple[Problem, ...] = ()
     pattern: str = ""
@@ -70,11 +68,11 @@ def read(config: Config, folder: Path, before: Files) -> Files:
     files: dict[str, File] = {}
     for pattern in config.operation_files:
         for path in _matching(folder, pattern, before):
-            stamp = _stamp(Path(path))
+            now = stamp(Path(path))
             known = before.by_path.get(path)
-            if stamp and path not in files:
-                same = known is not None and known.stamp == stamp
-                files[path] = known if known and same else _read(path, pattern, stamp, known)
+            if now and now.regular and path not in files:
+                same = known is not None and known.stamp == now
+                files[path] = known if known and same else _read(path, pattern, now, known)
     return Files(files)
 
 
@@ -137,35 +135,25 @@ def _said(error: ValueError) -> str:
     return str(error)
 
 
-def _stamp(path: Path) -> Stamp | None:
-    try:
-        seen = path.stat()
-    except OSError:
-        return None
-    if not S_ISREG(seen.st_mode):
-        return None
-    return seen.st_ino, seen.st_mtime_ns, seen.st_size
-
-
 def _listed(data: Data) -> Data:
     """An empty file holds no operations, as does an empty list."""
     return [] if data is None else data
 
 
-def _read(path: str, pattern: str, stamp: Stamp, before: File | None) -> File:
+def _read(path: str, pattern: str, now: Stamp, before: File | None) -> File:
     kept = before.entries if before else ()
     try:
         source = parse(path, Path(path).read_text(encoding="utf-8"))
         problems: Iterable[Problem] = list(source.repeated())
         if not problems:
-            return File(stamp, _List.model_validate(_listed(source.data)).root, (), pattern)
+            return File(now, _List.model_validate(_listed(source.data)).root, (), pattern)
     except OSError as error:
         said = [Problem(path, 0, 0, "", f"cannot be read: {error.strerror}")]
-        return File(_NEVER, kept, tuple(said), pattern)  # to be tried again
+        return File(None, kept, tuple(said), pattern)
     except UnicodeDecodeError:
         problems = [Problem(path, 0, 0, "", "is not UTF-8 text")]
     except YamlError as error:
         problems = [error.problem]
     except ValidationError as error:
         problems = explain(error, source, Registered)
-    return File(stamp, kept, tuple(problems), pattern)
+    return File(now, kept, tuple(problems), pattern)

@@ -1,6 +1,5 @@
 """Pure: what a configuration alone shows, before anybody is asked."""
 
-import ipaddress
 from collections.abc import Iterable, Iterator
 from urllib.parse import urlsplit
 
@@ -9,6 +8,7 @@ from exporter.config.config import Resource
 from exporter.config.plan import Connection
 from exporter.config.sections import PlannedOperation, Section
 from exporter.doctor.findings import Finding, Place
+from exporter.settings.hosts import leads_to_loopback
 
 _REGIONAL = tuple(cloud.regional for cloud in CLOUDS.values())
 _OWN = tuple(domain for cloud in CLOUDS.values() for domain in cloud.domains)
@@ -28,7 +28,7 @@ def advised(
     place = Place(resource.name)
     if resource.auth.key is not None:
         yield place.found("plain-key", "key", "the key stands in the configuration")
-    if connection.endpoint.startswith("http:") and not _is_here(connection.endpoint):
+    if connection.endpoint.startswith("http:") and not leads_to_loopback(connection.endpoint):
         yield place.found("plain-http", "endpoint", "the key goes over the network as it is")
     sections = list(sections)
     yield from _of_the_domain(place, connection.endpoint, [each.api for each in sections])
@@ -41,7 +41,7 @@ def _of_the_domain(place: Place, endpoint: str, apis: Iterable[str]) -> Iterator
     for api in _NEEDS_OWN_DOMAIN.intersection(apis) if shared else ():
         said = f"{host} is shared by many resources; this API needs the resource's own domain"
         yield Place(place.resource, api).found("regional", "endpoint", said)
-    if not shared and not host.endswith(_OWN) and not _is_here(endpoint):
+    if not shared and not host.endswith(_OWN) and not leads_to_loopback(endpoint):
         yield place.found("foreign-domain", "endpoint", f"{host} is none of Azure's domains")
 
 
@@ -72,11 +72,3 @@ def _of_the_budget(
             f"the budget is {connection.poll.requests_per_second:g}"
         )
         yield place.found("over-budget", "budget", said)
-
-
-def _is_here(endpoint: str) -> bool:
-    host = urlsplit(endpoint).hostname or ""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

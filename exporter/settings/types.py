@@ -17,6 +17,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from exporter.settings import durations
 from exporter.settings.schema_hints import Check, Short
 from exporter.text import nameable
 
@@ -63,8 +64,8 @@ def name_of(path: Path) -> str:
     return f"file {Path(*map(nameable, path.parts))}"
 
 
-def content_of(path: Path) -> bytes:
-    """All that is in a file which a setting names.
+def content_of(path: Path, *inside: str) -> bytes:
+    """All that is in a file which a setting names; `inside` as in `problem`.
 
     Raises:
         PydanticCustomError: it cannot be read.
@@ -72,15 +73,10 @@ def content_of(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise problem(f"{name_of(path)} cannot be read: {error.strerror}") from None
+        raise problem(f"{name_of(path)} cannot be read: {error.strerror}", *inside) from None
     except ValueError:
-        raise problem(f"{name_of(path)} cannot be read: no file has such a name") from None
-
-
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
-_DURATION = re.compile(rf"(?:{_PART.pattern})+")
-DURATION_SHOWN = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$"
+        said = f"{name_of(path)} cannot be read: no file has such a name"
+        raise problem(said, *inside) from None
 
 
 def parse_duration(written: object) -> float:
@@ -91,10 +87,11 @@ def parse_duration(written: object) -> float:
     """
     if isinstance(written, float):
         return written
-    if not isinstance(written, str) or not _DURATION.fullmatch(written):
+    seconds = durations.seconds_of(written) if isinstance(written, str) else None
+    if seconds is None:
         shown = f"{nameable(written)[:20]!r} is" if isinstance(written, str) else "this is"
         raise problem(f"{shown} not a duration; write a number with its unit, like 30s, 5m or 24h")
-    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(written))
+    return seconds
 
 
 def _no_truth(written: object) -> object:
@@ -120,7 +117,7 @@ def between(low: float, high: float, said: str) -> Check:
 Duration = Annotated[
     float,
     BeforeValidator(
-        parse_duration, json_schema_input_type=Annotated[str, Field(pattern=DURATION_SHOWN)]
+        parse_duration, json_schema_input_type=Annotated[str, Field(pattern=durations.PATTERN)]
     ),
     PlainSerializer(lambda seconds: f"{seconds:.10g}s", return_type=str, when_used="json"),
 ]

@@ -322,7 +322,7 @@ def test_what_registered_itself() -> None:
     config = config_of(BASE)
 
     def with_file(*entries: dict[str, Any]) -> Plan:
-        file = File((0, 0, 0), tuple(Registered(**entry) for entry in entries))
+        file = File(None, tuple(Registered(**entry) for entry in entries))
         found, problems = planned(config, Files({"jobs.yaml": file}))
         assert problems == []
         return plan(config, found)

@@ -9,7 +9,7 @@ import yaml
 
 from exporter.config.json_schema import schema, text
 from exporter.exposition.families import FAMILIES, Family, Scope
-from exporter.settings.types import DURATION_SHOWN
+from exporter.settings import durations
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -182,7 +182,7 @@ def _kind(shown: Shown, places: Mapping[str, str]) -> str:
         return f"[mapping](#{_anchor(places[ref])})"
     if isinstance(words := shown.get("enum"), list):
         return " or ".join(f"`{word}`" for word in words if word is not None)
-    if shown.get("pattern") == DURATION_SHOWN:
+    if shown.get("pattern") == durations.PATTERN:
         return "duration"
     kind = shown["type"]
     one = kind if isinstance(kind, str) else next(iter(_texts(kind)))

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from aiohttp import ClientSession
@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from exporter.azure.auth.secret import Credential, Secret
 from exporter.azure.auth.settings import Auth, key_in
 from exporter.errors import Unauthorised
+from exporter.files import Stamp, stamps
 
 LOOK = 2.0  # seconds between two looks at the files of keys
 _UNAUTHORISED = "401"
@@ -28,7 +29,7 @@ class Keys:
         self._keys = auth.loaded_keys
         self._slot = 0
         self._secret = Secret(self._keys[0])
-        self._seen: object = None
+        self._seen: Mapping[Path, Stamp | None] | None = None
         self._look_at = 0.0
 
     def open(self, session: ClientSession, proxy: str | None) -> None:
@@ -38,7 +39,7 @@ class Keys:
         now = asyncio.get_running_loop().time()
         if now >= self._look_at:
             self._look_at = now + LOOK
-            if self._seen != _stamps(self._auth.key_files):
+            if self._seen != stamps(self._auth.key_files):
                 self.refresh()
         return self._secret
 
@@ -52,7 +53,7 @@ class Keys:
         return carried is not self._secret
 
     def refresh(self) -> None:
-        self._seen = _stamps(self._auth.key_files)
+        self._seen = stamps(self._auth.key_files)
         first, *second = self._keys
         with contextlib.suppress(PydanticCustomError):
             first = self._auth.read_key()
@@ -74,15 +75,3 @@ def credential(auth: Auth) -> Credential:
     from exporter.azure.auth.tokens import Tokens  # noqa: PLC0415  an extra, and slow to import
 
     return Tokens(auth.entra)
-
-
-def _stamps(paths: tuple[Path, ...]) -> list[tuple[int, int, int] | None]:
-    return [_stamp(path) for path in paths]
-
-
-def _stamp(path: Path) -> tuple[int, int, int] | None:
-    try:
-        seen = os.stat(path)  # noqa: PTH116  cheaper, on the way of every request
-    except OSError:
-        return None
-    return seen.st_ino, seen.st_mtime_ns, seen.st_size

@@ -1,7 +1,7 @@
 """What stands between the network and the routes: TLS, users, headers, and limits."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +9,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from exporter.config.config import ConfigError
+from exporter.files import Stamp, stamps
 from exporter.settings.yaml_file import Problem
 from exporter.telemetry.logs import logger
 from exporter.telemetry.metrics import Telemetry
@@ -26,8 +27,6 @@ _SCRAPES = ("/metrics", "/probe", "/", "/api/v1/operations", "/sd")
 
 _ONLY_WITH_TLS = "Strict-Transport-Security"
 _ASK = {"WWW-Authenticate": 'Basic realm="azure-ai-exporter", charset="UTF-8"'}
-
-Stamps = list[tuple[int, ...] | None]
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Guard:
         self._users = Users()
         self._scrapes = dict.fromkeys(_SCRAPES, 0)
         self._bad: list[Problem] = []
-        self._stamps = self._looked()
+        self._seen = self._looked()
         self.connections = Connections(self._limits, self._encryption, telemetry.refused)
 
     @property
@@ -87,9 +86,9 @@ class Guard:
         """
         while self._path:
             await asyncio.sleep(WATCH)
-            stamps = self._looked()
-            if self._bad or stamps != self._stamps:
-                self._stamps = stamps
+            seen = self._looked()
+            if self._bad or seen != self._seen:
+                self._seen = seen
                 await self._load(self._path)
 
     async def _load(self, path: Path) -> None:
@@ -107,9 +106,9 @@ class Guard:
             users = len(self._config.basic_auth_users)
             logger().info("web configuration loaded", scheme=self.scheme, users=users)
 
-    def _looked(self) -> Stamps:
+    def _looked(self) -> Mapping[Path, Stamp | None]:
         files = (self._path, *self._config.files) if self._path else ()
-        return [_stamp(file) for file in files]
+        return stamps(files)
 
     def _encryption(self) -> Encryption | None:
         tls = self._config.tls_server_config
@@ -160,12 +159,3 @@ class Guard:
                 answer.headers[name] = value
             else:
                 answer.headers.popall(name, None)
-
-
-def _stamp(path: Path) -> tuple[int, ...] | None:
-    """What changes when a file does, its owner and mode included."""
-    try:
-        seen = path.stat()
-    except (OSError, ValueError):
-        return None
-    return seen.st_ino, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size

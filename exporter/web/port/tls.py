@@ -5,8 +5,7 @@ import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from exporter.settings.types import problem
-from exporter.text import nameable
+from exporter.settings.types import content_of, name_of, problem
 
 VERSIONS: Mapping[str, ssl.TLSVersion] = {
     "TLS12": ssl.TLSVersion.TLSv1_2,
@@ -46,22 +45,22 @@ def load_certificate(context: ssl.SSLContext, cert_file: Path, key_file: Path) -
     Raises:
         PydanticCustomError: one of the files cannot be used.
     """
-    if "-----BEGIN CERTIFICATE-----" not in _text(cert_file, "cert_file"):
-        raise problem(f"{_named(cert_file)} holds no certificate in PEM", "cert_file")
-    if "PRIVATE KEY-----" not in _text(key_file, "key_file"):
-        raise problem(f"{_named(key_file)} holds no private key in PEM", "key_file")
+    if b"-----BEGIN CERTIFICATE-----" not in content_of(cert_file, "cert_file"):
+        raise problem(f"{name_of(cert_file)} holds no certificate in PEM", "cert_file")
+    if b"PRIVATE KEY-----" not in content_of(key_file, "key_file"):
+        raise problem(f"{name_of(key_file)} holds no private key in PEM", "key_file")
 
     def no_password() -> str:
         said = "is encrypted; write it without a password, readable for the exporter alone"
-        raise problem(f"{_named(key_file)} {said}", "key_file")
+        raise problem(f"{name_of(key_file)} {said}", "key_file")
 
     try:
         context.load_cert_chain(cert_file, key_file, no_password)
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
-            said = f"{_named(key_file)} is not the key of the certificate in cert_file"
+            said = f"{name_of(key_file)} is not the key of the certificate in cert_file"
             raise problem(said, "key_file") from None
-        said = f"{_named(cert_file)} cannot be used with key_file: {_reason(error)}"
+        said = f"{name_of(cert_file)} cannot be used with key_file: {_reason(error)}"
         raise problem(said, "cert_file") from None
     except OSError as error:  # it was there a moment ago
         raise problem(f"cannot be read: {error.strerror}", "cert_file") from None
@@ -73,11 +72,11 @@ def load_client_ca(context: ssl.SSLContext, file: Path) -> None:
     Raises:
         PydanticCustomError: the file cannot be used.
     """
-    _text(file, "client_ca_file")
+    content_of(file, "client_ca_file")
     try:
         context.load_verify_locations(cafile=file)
     except ssl.SSLError:
-        raise problem(f"{_named(file)} holds no certificate in PEM", "client_ca_file") from None
+        raise problem(f"{name_of(file)} holds no certificate in PEM", "client_ca_file") from None
     except OSError as error:
         raise problem(f"cannot be read: {error.strerror}", "client_ca_file") from None
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
@@ -116,19 +115,6 @@ def canonical(name: str) -> str:
         return str(ipaddress.ip_address(name.strip()))
     except ValueError:
         return name
-
-
-def _text(file: Path, field: str) -> str:
-    try:
-        return file.read_text(encoding="utf-8", errors="replace")
-    except OSError as error:
-        raise problem(f"{_named(file)} cannot be read: {error.strerror}", field) from None
-    except ValueError:
-        raise problem("cannot be read: no file has such a name", field) from None
-
-
-def _named(file: Path) -> str:
-    return f"file {Path(*map(nameable, file.parts))}"
 
 
 def _reason(error: ssl.SSLError) -> str:

@@ -2,12 +2,11 @@
 
 import ssl
 from functools import cached_property
-from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, ValidationInfo, model_validator
+from pydantic import AfterValidator, model_validator
 
-from exporter.settings.types import Strict, known_words, problem
+from exporter.settings.types import File, Strict, known_words, problem
 from exporter.web.port.tls import (
     CLIENT_AUTH,
     SUITES,
@@ -19,10 +18,6 @@ from exporter.web.port.tls import (
 )
 
 _UNVERIFIED = ("RequestClientCert", "RequireAnyClientCert", "RequireClientCert")
-
-
-def _beside(path: Path, info: ValidationInfo) -> Path:
-    return Path((info.context or {}).get("folder", "")) / path
 
 
 def _client_auth(written: str) -> str:
@@ -40,7 +35,6 @@ def _version(written: str) -> str:
     return written
 
 
-File = Annotated[Path, AfterValidator(_beside)]
 Version = Annotated[str, AfterValidator(_version), known_words(tuple(VERSIONS))]
 
 
