@@ -12,9 +12,10 @@ import aiohttp
 import pytest
 
 from exporter.app.serve import routes
-from exporter.config.config import ConfigError, parse_config
+from exporter.config.config import parse_config
 from exporter.errors import Gone
 from exporter.exposition.pages import Pages
+from exporter.settings.yaml_file import ConfigError
 from exporter.simulator.play.building import (
     batch,
     iteration,

@@ -4,11 +4,11 @@ import asyncio
 from pathlib import Path
 
 from exporter.app.exporter import Exporter
-from exporter.config.config import Config, ConfigError, load
+from exporter.config.config import Config, load
 from exporter.config.operation_files import Files, planned, read
 from exporter.config.plan import Changes, Plan, changes, plan
 from exporter.files import stamp, stamps
-from exporter.settings.yaml_file import Problem
+from exporter.settings.yaml_file import ConfigError, Problem
 from exporter.telemetry.logs import logger
 
 WATCH = 2.0  # seconds between two looks at the files

@@ -15,8 +15,9 @@ from exporter.app.checkpoint_source import CheckpointSource
 from exporter.app.exporter import Exporter, build
 from exporter.app.reload import Reloader
 from exporter.checkpoint.recorder import Recorder
-from exporter.config.config import Config, ConfigError
+from exporter.config.config import Config
 from exporter.model.shard import ALONE, Shard
+from exporter.settings.yaml_file import ConfigError
 from exporter.telemetry import logs
 from exporter.text import public
 from exporter.web.api import Api

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 from pydantic import (
     ConfigDict,
     Field,
-    ValidationError,
     ValidationInfo,
     field_validator,
     model_validator,
@@ -22,7 +21,7 @@ from exporter.apis import Apis
 from exporter.azure.auth.settings import Auth
 from exporter.azure.transport import Proxy, Tls
 from exporter.settings.hosts import leads_to_loopback
-from exporter.settings.problems import explain
+from exporter.settings.loading import read_yaml, settings_in
 from exporter.settings.schema_hints import Check, written
 from exporter.settings.types import (
     NUMBER,
@@ -34,7 +33,7 @@ from exporter.settings.types import (
     matching,
     problem,
 )
-from exporter.settings.yaml_file import Problem, YamlError, parse
+from exporter.settings.yaml_file import ConfigError, YamlFile, parse
 
 
 class Poll(Strict):
@@ -191,32 +190,13 @@ class Config(Strict):
         return self
 
 
-class ConfigError(Exception):
-    """The configuration cannot be used.
-
-    Args:
-        problems: all that is wrong, in the order of the file.
-    """
-
-    def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("\n".join(str(each) for each in problems))
-        self.problems = problems
-
-
 def load(path: Path) -> Config:
     """The configuration in a file.
 
     Raises:
         ConfigError: with every problem that was found.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError as error:
-        said = f"cannot be read: {error.strerror}; give the file with --config.file"
-        raise ConfigError([Problem(str(path), 0, 0, "", said)]) from None
-    except UnicodeDecodeError:
-        raise ConfigError([Problem(str(path), 0, 0, "", "is not UTF-8 text")]) from None
-    return parse_config(str(path), text, path.parent)
+    return _settings(read_yaml(path, "give the file with --config.file"), path.parent)
 
 
 def parse_config(file: str, text: str, folder: Path) -> Config:
@@ -225,17 +205,10 @@ def parse_config(file: str, text: str, folder: Path) -> Config:
     Raises:
         ConfigError: with every problem that was found.
     """
-    try:
-        source = parse(file, text)
-    except YamlError as error:
-        raise ConfigError([error.problem]) from None
+    return _settings(parse(file, text), folder)
+
+
+def _settings(source: YamlFile, folder: Path) -> Config:
     if source.data is None:
         raise ConfigError([source.problem((), "holds nothing; see config.example.yaml")])
-    problems = list(source.repeated())
-    try:
-        config = Config.model_validate(source.data, context={"folder": str(folder)})
-    except ValidationError as error:
-        problems += explain(error, source, Config)
-    if problems:
-        raise ConfigError(sorted(set(problems)))
-    return config
+    return settings_in(source, Config, folder)

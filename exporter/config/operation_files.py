@@ -1,20 +1,20 @@
 """Operations that register themselves: YAML files in folders that are watched."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from glob import escape, glob
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, RootModel, ValidationError
+from pydantic import BeforeValidator, Field, RootModel, ValidationError
 
 from exporter.config.config import Config
 from exporter.config.sections import Place, PlannedOperation, Section, section_of, sections_of
 from exporter.files import Stamp, stamp
 from exporter.model.operation import Key
-from exporter.settings.problems import explain
+from exporter.settings.loading import NotReadError, read_yaml, settings_in
 from exporter.settings.types import Labels, Strict
-from exporter.settings.yaml_file import Data, Problem, YamlError, parse
+from exporter.settings.yaml_file import ConfigError, Problem
 
 
 class Registered(Strict):
@@ -26,7 +26,12 @@ class Registered(Strict):
     labels: Labels = Field(default_factory=dict)
 
 
-class _List(RootModel[tuple[Registered, ...]]):
+def _listed(data: object) -> object:
+    """An empty file holds no operations, as does an empty list."""
+    return [] if data is None else data
+
+
+class _List(RootModel[Annotated[tuple[Registered, ...], BeforeValidator(_listed)]]):
     """What a file holds."""
 
 
@@ -135,25 +140,13 @@ def _said(error: ValueError) -> str:
     return str(error)
 
 
-def _listed(data: Data) -> Data:
-    """An empty file holds no operations, as does an empty list."""
-    return [] if data is None else data
-
-
 def _read(path: str, pattern: str, now: Stamp, before: File | None) -> File:
     kept = before.entries if before else ()
     try:
-        source = parse(path, Path(path).read_text(encoding="utf-8"))
-        problems: Iterable[Problem] = list(source.repeated())
-        if not problems:
-            return File(now, _List.model_validate(_listed(source.data)).root, (), pattern)
-    except OSError as error:
-        said = [Problem(path, 0, 0, "", f"cannot be read: {error.strerror}")]
-        return File(None, kept, tuple(said), pattern)
-    except UnicodeDecodeError:
-        problems = [Problem(path, 0, 0, "", "is not UTF-8 text")]
-    except YamlError as error:
-        problems = [error.problem]
-    except ValidationError as error:
-        problems = explain(error, source, Registered)
-    return File(now, kept, tuple(problems), pattern)
+        source = read_yaml(Path(path))
+        entries = settings_in(source, _List, Path(path).parent).root
+    except NotReadError as error:
+        return File(None, kept, tuple(error.problems), pattern)
+    except ConfigError as error:
+        return File(now, kept, tuple(error.problems), pattern)
+    return File(now, entries, (), pattern)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
 from typing import Any, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, RootModel, ValidationError
 
 from exporter.settings.yaml_file import DataPath, Problem, YamlFile
 from exporter.text import nameable
@@ -29,16 +29,16 @@ _WORDS = {
 
 def explain(error: ValidationError, source: YamlFile, model: type[BaseModel]) -> Iterator[Problem]:
     """One problem for each error; only a field's own check shows what was written."""
-    for each in error.errors(include_url=False, include_input=False):
-        path = each["loc"]
-        context: Mapping[str, Any] = each.get("ctx", {})
-        if each["type"] == "problem":
+    for found in error.errors(include_url=False, include_input=False):
+        path = found["loc"]
+        context: Mapping[str, Any] = found.get("ctx", {})
+        if found["type"] == "problem":
             path = (*(path[:-1] if path[-1:] == ("[key]",) else path), *context["inside"])
             text = str(context["text"])
-        elif each["type"] == "extra_forbidden":
+        elif found["type"] == "extra_forbidden":
             text = _unknown(path, model)
         else:
-            text = _WORDS.get(each["type"], each["msg"])
+            text = _WORDS.get(found["type"], found["msg"])
         yield source.problem(path, text)
 
 
@@ -51,6 +51,8 @@ def _unknown(path: DataPath, model: type[BaseModel]) -> str:
 
 
 def _model_at(path: DataPath, model: type[BaseModel]) -> type[BaseModel]:
+    if issubclass(model, RootModel):
+        model = _model_in(model.model_fields["root"].annotation) or model
     for part in path:
         if isinstance(part, str) and part in model.model_fields:
             model = _model_in(model.model_fields[part].annotation) or model

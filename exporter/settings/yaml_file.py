@@ -37,12 +37,16 @@ class Problem(NamedTuple):
         return "".join(each if each.isprintable() else repr(each)[1:-1] for each in said)
 
 
-class YamlError(Exception):
-    """The file is not a YAML document that can be used."""
+class ConfigError(Exception):
+    """A file of settings cannot be used.
 
-    def __init__(self, problem: Problem) -> None:
-        super().__init__(str(problem))
-        self.problem = problem
+    Args:
+        problems: all that is wrong, in the order of the file.
+    """
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
 
 
 @dataclass(frozen=True)
@@ -125,23 +129,23 @@ def parse(file: str, text: str) -> YamlFile:
     """Read one YAML document.
 
     Raises:
-        YamlError: it is none. The message shows nothing of the text.
+        ConfigError: it is none. The message shows nothing of the text.
     """
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         return YamlFile(file, _data(root, (), {}) if root else None, root)
     except RecursionError:
         said = "is nested too deep; a configuration has 8 levels"
-        raise YamlError(Problem(file, 0, 0, "", said)) from None
+        raise ConfigError([Problem(file, 0, 0, "", said)]) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         said = f"is not YAML: {nameable(error.problem or error.context or '')}"
-        raise YamlError(Problem(file, line, column, "", said)) from None
+        raise ConfigError([Problem(file, line, column, "", said)]) from None
     except ReaderError as error:
         before = text[: error.position].split("\n")
         said = "is not YAML: here is a character that no text has"
-        raise YamlError(Problem(file, len(before), len(before[-1]) + 1, "", said)) from None
+        raise ConfigError([Problem(file, len(before), len(before[-1]) + 1, "", said)]) from None
 
 
 def _data(node: yaml.Node, inside: Sequence[yaml.Node], made: dict[yaml.Node, Data]) -> Data:

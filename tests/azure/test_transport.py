@@ -19,8 +19,9 @@ from cryptography.hazmat.primitives.serialization import (
 
 from exporter.app import reload
 from exporter.app.reload import Reloader
-from exporter.config.config import ConfigError, load
+from exporter.config.config import load
 from exporter.config.plan import Changes, changes, plan
+from exporter.settings.yaml_file import ConfigError
 from exporter.simulator.play.building import operation
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from exporter.apis import Apis
 from exporter.apis.translation_documents import ById
-from exporter.config.config import Config, ConfigError, Poll, load, parse_config
+from exporter.config.config import Config, Poll, load, parse_config
+from exporter.settings.yaml_file import ConfigError
 
 BAD = Path(__file__).parent / "bad_config"
 BATCH = "727bf148-f327-47a0-9481-abae6362f11e"

@@ -9,8 +9,9 @@ import pytest
 import yaml
 from jsonschema import Draft202012Validator
 
-from exporter.config.config import ConfigError, parse_config
+from exporter.config.config import parse_config
 from exporter.config.json_schema import schema, text
+from exporter.settings.yaml_file import ConfigError
 from tests.config.test_config import BATCH, GOOD, RESOURCE, resource
 from tests.fuzz import mutation
 

@@ -10,8 +10,9 @@ import kubernetes_validate  # type: ignore[import-untyped]
 import trustme
 import yaml
 
-from exporter.config.config import Config, ConfigError, Resource, parse_config
+from exporter.config.config import Config, Resource, parse_config
 from exporter.config.operation_files import Files, read
+from exporter.settings.yaml_file import ConfigError
 from exporter.web.port.web_config import WebConfig, load_web
 from tests.chart import CHART, Json, Object, texts, values
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import yaml
 
-from exporter.config.config import ConfigError, parse_config
+from exporter.config.config import parse_config
 from exporter.config.plan import plan
+from exporter.settings.yaml_file import ConfigError
 from tests.fuzz import mutation
 from tests.fuzz.finding import Findings
 from tests.fuzz.mutation import Json

@@ -18,11 +18,10 @@ import structlog
 from aiohttp import web
 from structlog.typing import EventDict, WrappedLogger
 
-from exporter.config.config import ConfigError
 from exporter.errors import Details, Failure
 from exporter.exposition import documents, pages
 from exporter.exposition.stream import Piece, piece
-from exporter.settings.yaml_file import Problem
+from exporter.settings.yaml_file import ConfigError, Problem
 from exporter.simulator.server import DEFAULT_KEY
 from exporter.telemetry import logs
 from exporter.web.server import Face

@@ -8,9 +8,8 @@ from pathlib import Path
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from exporter.config.config import ConfigError
 from exporter.files import Stamp, stamps
-from exporter.settings.yaml_file import Problem
+from exporter.settings.yaml_file import ConfigError, Problem
 from exporter.telemetry.logs import logger
 from exporter.telemetry.metrics import Telemetry
 from exporter.web.port.connection import HEADERS, Connection, tell_of_requests

@@ -14,13 +14,11 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
-    ValidationError,
 )
 
-from exporter.config.config import ConfigError
-from exporter.settings.problems import explain
+from exporter.settings.loading import read_yaml, settings_in
 from exporter.settings.types import Strict, known_words, problem
-from exporter.settings.yaml_file import Data, DataPath, Problem, YamlError, YamlFile, parse
+from exporter.settings.yaml_file import ConfigError, Data, DataPath, Problem, YamlFile
 from exporter.web.port.tls_server import TlsServer
 
 _UNSUPPORTED: Mapping[DataPath, str] = {
@@ -119,29 +117,12 @@ def load_web(path: Path) -> WebConfig:
     Raises:
         ConfigError: with every problem that was found.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-        source = parse(str(path), text)
-    except OSError as error:
-        said = f"cannot be read: {error.strerror}; give the file with --web.config.file"
-        raise ConfigError([Problem(str(path), 0, 0, "", said)]) from None
-    except UnicodeDecodeError:
-        raise ConfigError([Problem(str(path), 0, 0, "", "is not UTF-8 text")]) from None
-    except YamlError as error:
-        raise ConfigError([error.problem]) from None
+    source = read_yaml(path, "give the file with --web.config.file")
     if not source.data:
         said = "holds nothing, which would leave the port open; see docs/security.md"
         raise ConfigError([source.problem((), said)])
-    problems = [*source.repeated(), *_unsupported(source), *_empty(source, source.data)]
-    places = {problem.path for problem in problems}
-    try:
-        config = WebConfig.model_validate(source.data, context={"folder": str(path.parent)})
-    except ValidationError as error:
-        found = explain(error, source, WebConfig)
-        problems += [problem for problem in found if problem.path not in places]
-    if problems:
-        raise ConfigError(sorted(set(problems)))
-    return config
+    found = [*_unsupported(source), *_empty(source, source.data)]
+    return settings_in(source, WebConfig, path.parent, found)
 
 
 def _unsupported(source: YamlFile) -> Iterator[Problem]:

@@ -12,7 +12,7 @@ import pytest
 from aiohttp import web
 
 from exporter.azure.auth.tokens import RETRY
-from exporter.config.config import ConfigError
+from exporter.settings.yaml_file import ConfigError
 from exporter.simulator.play.building import operation
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import Simulator

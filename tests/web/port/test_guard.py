@@ -17,8 +17,8 @@ import pytest
 import trustme
 from aiohttp import web
 
-from exporter.config.config import ConfigError
 from exporter.exposition.pages import Pages
+from exporter.settings.yaml_file import ConfigError
 from exporter.telemetry import logs
 from exporter.telemetry.metrics import REFUSALS, Telemetry
 from exporter.web.port import guard as guard_module

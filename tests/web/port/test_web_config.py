@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from exporter.config.config import ConfigError
+from exporter.settings.yaml_file import ConfigError
 from exporter.web.port.tls import SUITES
 from exporter.web.port.web_config import WebConfig, load_web
 
