@@ -36,7 +36,7 @@ class _List(RootModel[Annotated[tuple[Registered, ...], BeforeValidator(_listed)
 
 
 @dataclass(frozen=True)
-class File:
+class OperationFile:
     """One file as it was read last: its good content, and what is wrong with it now.
 
     Attributes:
@@ -54,7 +54,7 @@ class File:
 class Files:
     """All files that match, by path in their order."""
 
-    by_path: Mapping[str, File] = field(default_factory=dict)
+    by_path: Mapping[str, OperationFile] = field(default_factory=dict)
 
     @property
     def problems(self) -> list[Problem]:
@@ -70,7 +70,7 @@ def read(config: Config, folder: Path, before: Files) -> Files:
 
     A file that is broken keeps its last good content, and says what is wrong.
     """
-    files: dict[str, File] = {}
+    files: dict[str, OperationFile] = {}
     for pattern in config.operation_files:
         for path in _matching(folder, pattern, before):
             now = stamp(Path(path))
@@ -140,13 +140,13 @@ def _said(error: ValueError) -> str:
     return str(error)
 
 
-def _read(path: str, pattern: str, now: Stamp, before: File | None) -> File:
+def _read(path: str, pattern: str, now: Stamp, before: OperationFile | None) -> OperationFile:
     kept = before.entries if before else ()
     try:
         source = read_yaml(Path(path))
         entries = settings_in(source, _List, Path(path).parent).root
     except NotReadError as error:
-        return File(None, kept, tuple(error.problems), pattern)
+        return OperationFile(None, kept, tuple(error.problems), pattern)
     except ConfigError as error:
-        return File(now, kept, tuple(error.problems), pattern)
-    return File(now, entries, (), pattern)
+        return OperationFile(now, kept, tuple(error.problems), pattern)
+    return OperationFile(now, entries, (), pattern)

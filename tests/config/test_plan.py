@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from exporter.apis.document_translation import Batch
 from exporter.apis.translation_documents import ById, Listed
 from exporter.config.config import Config, parse_config
-from exporter.config.operation_files import File, Files, Registered, planned
+from exporter.config.operation_files import Files, OperationFile, Registered, planned
 from exporter.config.plan import Changes, Plan, changes, plan
 from exporter.model.operation import Key, State
 
@@ -322,7 +322,7 @@ def test_what_registered_itself() -> None:
     config = config_of(BASE)
 
     def with_file(*entries: dict[str, Any]) -> Plan:
-        file = File(None, tuple(Registered(**entry) for entry in entries))
+        file = OperationFile(None, tuple(Registered(**entry) for entry in entries))
         found, problems = planned(config, Files({"jobs.yaml": file}))
         assert problems == []
         return plan(config, found)

@@ -23,7 +23,7 @@ HEADERS = {
 _MALFORMED = "the request is not HTTP, or a line of it is longer than 8190 bytes\n"
 
 
-class Connection(web.RequestHandler):
+class PortConnection(web.RequestHandler):
     """One client. Its own TLS handshake is the first thing that it waits for."""
 
     def __init__(self, server: web.Server, connections: Connections) -> None:
@@ -142,7 +142,7 @@ class Connection(web.RequestHandler):
 
 
 def tell_of_requests(server: web.Server) -> None:
-    """Have each `Connection` of a server told of its requests, as soon as their heads are read.
+    """Have each `PortConnection` of a server told of its requests, as soon as their heads are read.
 
     The factory is called at once, and for what is malformed as well; a middleware is called later,
     and not for all.
@@ -157,7 +157,7 @@ def tell_of_requests(server: web.Server) -> None:
         task: "asyncio.Task[None]",
     ) -> web.BaseRequest:
         request = make(message, payload, protocol, writer, task)
-        if isinstance(protocol, Connection):
+        if isinstance(protocol, PortConnection):
             protocol.progress.asked(request)
         return request
 

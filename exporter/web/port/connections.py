@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from exporter.web.port.progress import Limits, Progress
+from exporter.web.port.progress import PortLimits, Progress
 from exporter.web.port.tls import names_of
 
 _SWEEP = 0.5  # seconds between two looks for connections that are too slow
@@ -25,7 +25,7 @@ class Encryption:
         return not self.allowed_names or bool(self.allowed_names & names_of(certificate))
 
 
-class Client(Protocol):
+class OpenConnection(Protocol):
     """What is asked of one connection."""
 
     @property
@@ -45,19 +45,19 @@ class Connections:
 
     def __init__(
         self,
-        limits: Limits,
+        limits: PortLimits,
         encryption: Callable[[], Encryption | None],
         refused: Callable[[str], None],
     ) -> None:
         self.limits = limits
         self.encryption = encryption
         self.refused = refused
-        self._open: dict[Client, None] = {}
+        self._open: dict[OpenConnection, None] = {}
 
     def __len__(self) -> int:
         return len(self._open)
 
-    def enter(self, connection: Client) -> bool:
+    def enter(self, connection: OpenConnection) -> bool:
         """Take a new one, in the place of one that is idle where there is no other."""
         if len(self._open) >= self.limits.connections:
             idle = next((client for client in self._open if client.progress.idle), None)
@@ -69,7 +69,7 @@ class Connections:
         self._open[connection] = None
         return True
 
-    def leave(self, connection: Client) -> None:
+    def leave(self, connection: OpenConnection) -> None:
         """It is gone."""
         self._open.pop(connection, None)
 
@@ -85,7 +85,7 @@ class Connections:
         slowest.abort()
         return True
 
-    def check_head(self, connection: Client) -> None:
+    def check_head(self, connection: OpenConnection) -> None:
         """Cut off who sends a head that is too big."""
         if connection in self._open and connection.progress.head_is_too_big:
             self.refused("malformed")

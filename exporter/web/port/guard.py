@@ -12,9 +12,9 @@ from exporter.files import Stamp, stamps
 from exporter.settings.yaml_file import ConfigError, Problem
 from exporter.telemetry.logs import logger
 from exporter.telemetry.metrics import Telemetry
-from exporter.web.port.connection import HEADERS, Connection, tell_of_requests
+from exporter.web.port.connection import HEADERS, PortConnection, tell_of_requests
 from exporter.web.port.connections import Connections, Encryption
-from exporter.web.port.progress import Limits
+from exporter.web.port.progress import PortLimits
 from exporter.web.port.users import BusyError, Users, credentials
 from exporter.web.port.web_config import WebConfig, load_web
 
@@ -40,7 +40,7 @@ class Protection:
     path: Path | None = None
     config: WebConfig = field(default_factory=WebConfig)
     open_health: bool = False
-    limits: Limits = field(default_factory=Limits)
+    limits: PortLimits = field(default_factory=PortLimits)
 
 
 class Guard:
@@ -73,10 +73,10 @@ class Guard:
         application.on_response_prepare.append(self._add_headers)
         return application
 
-    def serving(self, server: web.Server) -> Callable[[], Connection]:
+    def serving(self, server: web.Server) -> Callable[[], PortConnection]:
         """Makes the connection of each new client, to hand its requests to the server."""
         tell_of_requests(server)
-        return lambda: Connection(server, self.connections)
+        return lambda: PortConnection(server, self.connections)
 
     async def watch(self) -> None:
         """Look at the files now and then, until cancelled.

@@ -8,7 +8,7 @@ from aiohttp import StreamReader, web
 
 
 @dataclass(frozen=True)
-class Limits:
+class PortLimits:
     """What one port bears; times are seconds.
 
     Args:
@@ -39,7 +39,7 @@ class Progress:
         full_since: since when the buffers are full; None: they are not.
     """
 
-    limits: Limits
+    limits: PortLimits
     transport: asyncio.Transport | None = None
     begun: bool = False
     head_since: float | None = None

@@ -24,7 +24,7 @@ from exporter.telemetry.metrics import REFUSALS, Telemetry
 from exporter.web.port import guard as guard_module
 from exporter.web.port import users as users_module
 from exporter.web.port.guard import Guard, Protection
-from exporter.web.port.progress import Limits
+from exporter.web.port.progress import PortLimits
 from exporter.web.port.users import BusyError, Users, credentials, matches
 from exporter.web.port.web_config import WebConfig, load_web
 from exporter.web.server import Face, listening
@@ -98,13 +98,13 @@ async def guarded(
     text: str = "",
     *,
     open_health: bool = False,
-    limits: Limits | None = None,
+    limits: PortLimits | None = None,
 ) -> AsyncIterator[Port]:
     """A port with this web configuration, watched."""
     path = folder / "web.yaml"
     path.write_text(text)
     config = load_web(path) if text else WebConfig()
-    protection = Protection(path if text else None, config, open_health, limits or Limits())
+    protection = Protection(path if text else None, config, open_health, limits or PortLimits())
     free = asyncio.Event()
     free.set()
 
@@ -646,7 +646,7 @@ def takes(least: float, most: float) -> Iterator[None]:
 @pytest.mark.parametrize("first", [b"", b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"])
 async def test_a_request_by_the_byte_is_cut(folder: Path, tls: bool, first: bytes) -> None:
     """A byte now and then does not keep a connection, neither before nor after a whole request."""
-    async with guarded(folder, TLS if tls else "", limits=Limits(head=0.6)) as port:
+    async with guarded(folder, TLS if tls else "", limits=PortLimits(head=0.6)) as port:
         context = client_context() if tls else None
         reader, writer = await asyncio.open_connection(*port.host, ssl=context)
         writer.write(first)
@@ -669,7 +669,7 @@ async def test_a_request_by_the_byte_is_cut(folder: Path, tls: bool, first: byte
 @pytest.mark.parametrize("tls", [False, True])
 async def test_who_says_nothing_is_cut(folder: Path, tls: bool) -> None:
     """Neither a request nor a TLS handshake comes."""
-    async with guarded(folder, TLS if tls else "", limits=Limits(head=0.6)) as port:
+    async with guarded(folder, TLS if tls else "", limits=PortLimits(head=0.6)) as port:
         reader, writer = await asyncio.open_connection(*port.host)
         with takes(0.4, 3):
             assert await closed(reader) == b""
@@ -679,7 +679,7 @@ async def test_who_says_nothing_is_cut(folder: Path, tls: bool) -> None:
 
 async def test_who_does_not_read_is_cut(folder: Path) -> None:
     """One that asks for much and takes nothing; one that reads gets all of it."""
-    async with guarded(folder, limits=Limits(take=0.6)) as port:
+    async with guarded(folder, limits=PortLimits(take=0.6)) as port:
         reader, writer = await asyncio.open_connection(*port.host)
         writer.write(b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
         await eventually(port, "slow_reader")
@@ -735,7 +735,7 @@ async def test_a_body_is_no_head(folder: Path, pieces: int) -> None:
     post = b"POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n" + body
     get_ = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
     sent = post + get_ + get_
-    async with guarded(folder, limits=Limits(head=0.6)) as port:
+    async with guarded(folder, limits=PortLimits(head=0.6)) as port:
         reader, writer = await asyncio.open_connection(*port.host)
         size = len(sent) // pieces + 1
         for begin in range(0, len(sent), size):
@@ -758,7 +758,7 @@ async def test_scrapes_at_once(folder: Path, path: str) -> None:
 
     So it is for all that may be long: what many ask for at once would be in memory many times.
     """
-    async with guarded(folder, limits=Limits(scrapes=3)) as port:
+    async with guarded(folder, limits=PortLimits(scrapes=3)) as port:
         port.free.clear()
         scrapes = [asyncio.create_task(get(port, path)) for _ in range(3)]
         await asyncio.sleep(0.1)
@@ -774,7 +774,7 @@ async def test_scrapes_at_once(folder: Path, path: str) -> None:
 
 async def test_connections_are_bounded(folder: Path) -> None:
     """The oldest idle one makes room; where all are busy, a further one is refused."""
-    async with guarded(folder, limits=Limits(connections=2)) as port:
+    async with guarded(folder, limits=PortLimits(connections=2)) as port:
         async with aiohttp.ClientSession(f"http://{port.address}") as session:
             async with session.get("/metrics") as answer:
                 assert answer.status == 200
@@ -799,7 +799,7 @@ def descriptors() -> int:
 async def test_500_that_read_nothing(folder: Path) -> None:
     """Scrapes go on beside them, and nothing of them is left."""
     before = descriptors()
-    async with guarded(folder, TLS + USERS, limits=Limits(head=1.5)) as port:
+    async with guarded(folder, TLS + USERS, limits=PortLimits(head=1.5)) as port:
         context = client_context()
         await get(port, context=context, auth=ALICE)
         silent = [await asyncio.open_connection(*port.host) for _ in range(500)]
