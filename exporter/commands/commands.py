@@ -136,7 +136,7 @@ def _explained(command: Callable[[Namespace], int]) -> Callable[[Namespace], int
     """What a person can mend in a file is said in lines, not in a traceback."""
 
     def explained(flags: Namespace) -> int:
-        from exporter.config.config import ConfigError
+        from exporter.settings.yaml_file import ConfigError
 
         try:
             return command(flags)
