@@ -1,12 +1,16 @@
 """The PromQL that the dashboards share. `$resource` and the like are Grafana's variables."""
 
+from exporter.model.operation import State
+
+_BAD = "|".join(state for state in State if state.bad)
+
 JOB = 'job=~"$job"'
 API = 'resource=~"$resource", api=~"$api"'
 OPERATION = f'{API}, operation=~"$operation"'
 
 WAITING = f'{OPERATION}, state="NotStarted"'
 RUNNING = f'{OPERATION}, state=~"Running|Cancelling"'
-FAILED = f'{OPERATION}, state=~"Failed|ValidationFailed"'
+FAILED = f'{OPERATION}, state=~"{_BAD}"'
 FAILED_DOCUMENTS = f'{OPERATION}, state="Failed"'
 
 # The one operation of the batch dashboard, and its documents, whose series have no `api`.

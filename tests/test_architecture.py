@@ -10,7 +10,9 @@ from typing import ClassVar
 
 import exporter
 from exporter.apis import Apis
-from exporter.apis.base import OneStatus, Settings, Target
+from exporter.apis.base import Settings, Target
+from exporter.apis.jobs import OneStatus
+from exporter.apis.reading import words
 from exporter.apis.speech import SpeechStatus
 from exporter.model.operation import State
 
@@ -132,10 +134,17 @@ def test_imports_point_one_way() -> None:
     assert result.returncode == 0, result.stdout
 
 
+WORDS = words(State.RUNNING, State.SUCCEEDED)
+
+
+class SixthStatus(SpeechStatus):
+    words: ClassVar = WORDS
+
+
 class Sixth(Settings):
     """A sixth API, as somebody would add it."""
 
-    states: ClassVar = (State.RUNNING, State.SUCCEEDED)
+    words: ClassVar = WORDS
     error_codes: ClassVar = ("Nope",)
 
     key_header: ClassVar = "api-key"
@@ -146,7 +155,7 @@ class Sixth(Settings):
         return [self.target(job) for job in self.jobs]
 
     def target(self, id_: str) -> Target:
-        return OneStatus(id_, {}, f"/sixth/{id_}", SpeechStatus)
+        return OneStatus(id_, {}, f"/sixth/{id_}", SixthStatus)
 
 
 class Six(Apis):

@@ -4,21 +4,30 @@ https://learn.microsoft.com/rest/api/aiservices/speechapi/operations/get
 https://learn.microsoft.com/azure/ai-services/speech-service/text-to-speech-avatar/batch-synthesis-avatar
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from exporter.apis.base import SWITCHED, Discover, Lister, OneStatus, Settings, Status, Target
-from exporter.apis.listing import OneList
-from exporter.apis.reading import Count, MaybeError, Text, Timestamp
-from exporter.apis.speech import SPEECH_ID, SpeechOperation, SpeechStatus
+from exporter.apis.base import SWITCHED, Discover, Lister, Status
+from exporter.apis.jobs import Jobs, JobSettings
+from exporter.apis.reading import (
+    Count,
+    MaybeError,
+    Text,
+    Timestamp,
+    read_state,
+    told,
+    words,
+)
+from exporter.apis.speech import SpeechId, SpeechOperation, SpeechStatus
 from exporter.azure.body import ItemsPage, Wire
-from exporter.model.operation import Operation, State
-from exporter.settings.types import ID_ALONE, NUMBER, Duration, between, matching
+from exporter.model.operation import Amounts, Counts, Operation, State
+from exporter.model.quantities import Amount, Counted
+from exporter.settings.types import ID_ALONE, NUMBER, Duration, Entry, between
 
 _VERSION = "api-version=2024-08-01"
+WORDS = words(State.NOT_STARTED, State.RUNNING, State.SUCCEEDED, State.FAILED)
 
 
 class Billing(Wire):
@@ -29,6 +38,14 @@ class Billing(Wire):
     openai: Count | None = Field(None, validation_alias="aoaiCharacters")
     openai_hd: Count | None = Field(None, validation_alias="aoaiHDCharacters")
     seconds: Count | None = Field(None, validation_alias="talkingAvatarDurationSeconds")
+
+    def amounts(self) -> Amounts:
+        return told(
+            {
+                Amount.CHARACTERS_CHARGED: self.characters(),
+                Amount.BILLED_DURATION_SECONDS: self.seconds,
+            }
+        )
 
     def characters(self) -> int | None:
         """Of all voices together."""
@@ -45,15 +62,19 @@ class Properties(Wire):
     billing: Billing | None = Field(None, validation_alias="billingDetails")
     error: MaybeError = None
 
-    def outputs(self) -> Mapping[State, int] | None:
-        said = {State.SUCCEEDED: self.succeeded, State.FAILED: self.failed}
-        return {state: count for state, count in said.items() if count is not None} or None
+    def counts(self) -> Counts:
+        outputs = told({State.SUCCEEDED: self.succeeded, State.FAILED: self.failed})
+        return {Counted.OUTPUTS: outputs} if outputs else {}
+
+
+class OperationStatus(SpeechStatus):
+    words: ClassVar = WORDS
 
 
 class SynthesisStatus(Status):
     """A batch synthesis. Its `outputs` are signed URLs, which are not even read."""
 
-    id: Annotated[str, matching(*SPEECH_ID)]
+    id: SpeechId
     status: str
     name: Text = Field(None, validation_alias="description")
     created: Timestamp = Field(None, validation_alias="createdDateTime")
@@ -63,13 +84,12 @@ class SynthesisStatus(Status):
     def operation(self) -> Operation:
         said = self.properties or Properties()
         return Operation(
-            state=State.read(self.status),
+            state=read_state(self.status, WORDS),
             word=self.status,
             created=self.created,
             last_action=self.last_action,
-            characters_charged=said.billing.characters() if said.billing else None,
-            billed_seconds=said.billing.seconds if said.billing else None,
-            outputs=said.outputs(),
+            counts=said.counts(),
+            amounts=said.billing.amounts() if said.billing else {},
             fault=said.error.fault() if said.error else None,
         )
 
@@ -82,10 +102,10 @@ class DiscoverSyntheses(Discover):
     """Time between two looks at the list."""
 
 
-class Avatar(Settings):
+class Avatar(JobSettings):
     """Avatar operations and batch syntheses of a resource."""
 
-    states: ClassVar = (State.NOT_STARTED, State.RUNNING, State.SUCCEEDED, State.FAILED)
+    words: ClassVar = WORDS
     error_codes: ClassVar = (
         "BadRequest",
         "BadArgument",
@@ -111,33 +131,22 @@ class Avatar(Settings):
     def requests_per_second(self) -> float:
         return self.requests_per_minute / 60
 
-    def synthesis(self, id_: str) -> Target:
-        """One batch synthesis; its id has its kind in front, to tell it from an operation."""
-        path = f"/avatar/batchsyntheses/{id_}?{_VERSION}"
-        return OneStatus(f"{_SYNTHESES}{id_}", {}, path, SynthesisStatus, "batch_synthesis")
+    def jobs(self) -> Sequence[Jobs]:
+        return [_SYNTHESES, _OPERATIONS]
 
-    @cached_property
-    def by_id(self) -> Mapping[str, SpeechOperation]:
-        """What is configured, to be looked up."""
-        return {entry.id: entry for entry in self.operations}
-
-    def targets(self) -> Iterable[Target]:
-        return [self._operation(entry) for entry in self.operations]
-
-    def target(self, id_: str) -> Target:
-        if id_.startswith(_SYNTHESES):
-            return self.synthesis(SpeechOperation(id=id_.removeprefix(_SYNTHESES)).id)
-        return self._operation(self.by_id.get(id_) or SpeechOperation(id=id_))
+    def entries(self) -> Sequence[Entry]:
+        return self.operations
 
     def lister(self, own: Sequence[str]) -> Lister | None:  # noqa: ARG002
-        if self.discover is None:
-            return None
         path = f"/avatar/batchsyntheses?maxpagesize=100&{_VERSION}"
-        return OneList(path, ItemsPage[SynthesisStatus], self.synthesis, self.discover)
-
-    def _operation(self, entry: SpeechOperation) -> Target:
-        path = f"/avatar/operations/{entry.id}?{_VERSION}"
-        return OneStatus(entry.id, entry.labels, path, SpeechStatus)
+        return self.list_of(path, ItemsPage[SynthesisStatus], _SYNTHESES, self.discover)
 
 
-_SYNTHESES = "batchsyntheses/"
+_OPERATIONS = Jobs(f"/avatar/operations/{{}}?{_VERSION}", OperationStatus, SpeechOperation)
+_SYNTHESES = Jobs(
+    f"/avatar/batchsyntheses/{{}}?{_VERSION}",
+    SynthesisStatus,
+    SpeechOperation,
+    kind="batch_synthesis",
+    prefix="batchsyntheses/",
+)

@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Annotated, ClassVar, Generic, NamedTuple, Protocol, TypeVar
+from typing import Annotated, ClassVar, NamedTuple, Protocol, TypeVar
 
 from exporter.apis.asks import Asks, Assumed, pages
 from exporter.azure.body import ListPage, Readable, Wire
@@ -22,7 +22,6 @@ class Status(Wire, ABC):
 
 Shape = TypeVar("Shape", bound=Readable)
 PageShape = TypeVar("PageShape", bound=ListPage)
-StatusShape = TypeVar("StatusShape", bound=Status)
 
 
 class Azure(Protocol):
@@ -74,8 +73,8 @@ class Target(Protocol):
     @property
     def labels(self) -> Mapping[str, str]: ...
     @property
-    def shows(self) -> frozenset[State]:
-        """The states in which a document of it has series of its own."""
+    def shows(self) -> frozenset[State] | None:
+        """The states in which a document of it has series of its own; None: it has no documents."""
 
     async def poll(self, azure: Azure, known: Known) -> Operation:
         """One look, at what can have changed.
@@ -115,33 +114,20 @@ class Lister(Protocol):
         """
 
 
-@dataclass(frozen=True)
-class OneStatus(Generic[StatusShape]):
-    """A target whose whole status is one GET."""
-
-    id: str
-    labels: Mapping[str, str]
-    path: str
-    shape: type[StatusShape]
-    kind: str = "operation"
-    shows: frozenset[State] = frozenset()
-
-    async def poll(self, azure: Azure, known: Known) -> Operation:
-        if known.listed and known.operation:
-            return known.operation
-        return (await azure.get(self.path, self.shape)).operation()
-
-    def settled(self, known: Operation) -> bool:  # noqa: ARG002
-        return True
-
-
 class Settings(Strict, ABC):
     """A resource's section for one API. The name of the section is the label `api`."""
 
-    states: ClassVar[tuple[State, ...]]  # those that its page lists
+    words: ClassVar[Mapping[str, State]]  # what each of Azure's words for a state means
     error_codes: ClassVar[tuple[str, ...]] = ()  # those that its page lists
+    needs_own_domain: ClassVar[bool] = False  # a regional or global endpoint does not serve it
+    list_has_named: ClassVar[bool] = False  # its list shows the configured operations as well
     takes_tokens: ClassVar[bool] = True  # of Entra ID, beside keys
     key_header: ClassVar[str] = "Ocp-Apim-Subscription-Key"  # carries the resource's key
+
+    @property
+    def states(self) -> tuple[State, ...]:
+        """Those that an operation can have, beside Unknown."""
+        return tuple(dict.fromkeys(self.words.values()))
 
     @abstractmethod
     def targets(self) -> Iterable[Target]:

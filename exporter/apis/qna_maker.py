@@ -3,17 +3,19 @@
 https://learn.microsoft.com/rest/api/cognitiveservices/qnamaker5.0preview2/operations/get-details
 """
 
-from collections.abc import Iterable, Mapping
-from functools import cached_property
+from collections.abc import Sequence
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from exporter.apis.base import OneStatus, Settings, Status, Target
-from exporter.apis.reading import MaybeError, Timestamp
+from exporter.apis.base import Status
+from exporter.apis.jobs import Jobs, JobSettings
+from exporter.apis.reading import MaybeError, Timestamp, read_state, words
 from exporter.azure.body import Wire
 from exporter.model.operation import Operation, State
 from exporter.settings.types import ID_ALONE, Entry, matching
+
+WORDS = words(State.NOT_STARTED, State.RUNNING, State.SUCCEEDED, State.FAILED)
 
 
 class ErrorResponse(Wire):
@@ -31,7 +33,7 @@ class OperationStatus(Status):
     def operation(self) -> Operation:
         error = self.error_response.error if self.error_response else None
         return Operation(
-            state=State.read(self.state),
+            state=read_state(self.state, WORDS),
             word=self.state,
             created=self.created,
             last_action=self.last_action,
@@ -53,10 +55,10 @@ class WatchedOperation(Entry):
     """The id of the operation."""
 
 
-class QnaMaker(Settings):
+class QnaMaker(JobSettings):
     """QnA Maker operations of a resource."""
 
-    states: ClassVar = (State.NOT_STARTED, State.RUNNING, State.SUCCEEDED, State.FAILED)
+    words: ClassVar = WORDS
     error_codes: ClassVar = (
         "BadArgument",
         "EndpointKeysError",
@@ -79,17 +81,11 @@ class QnaMaker(Settings):
     operations: tuple[Annotated[WatchedOperation, ID_ALONE], ...] = ()
     """Operations to watch: ids, or mappings with options."""
 
-    @cached_property
-    def by_id(self) -> Mapping[str, WatchedOperation]:
-        """What is configured, to be looked up."""
-        return {entry.id: entry for entry in self.operations}
+    def jobs(self) -> Sequence[Jobs]:
+        return [_OPERATIONS]
 
-    def targets(self) -> Iterable[Target]:
-        return [self._operation(entry) for entry in self.operations]
+    def entries(self) -> Sequence[Entry]:
+        return self.operations
 
-    def target(self, id_: str) -> Target:
-        return self._operation(self.by_id.get(id_) or WatchedOperation(id=id_))
 
-    def _operation(self, entry: WatchedOperation) -> Target:
-        path = f"/qnamaker/v5.0-preview.2/operations/{entry.id}"
-        return OneStatus(entry.id, entry.labels, path, OperationStatus)
+_OPERATIONS = Jobs("/qnamaker/v5.0-preview.2/operations/{}", OperationStatus, WatchedOperation)

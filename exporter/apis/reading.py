@@ -1,23 +1,41 @@
 """Pieces of a pure parse: what Azure writes, as a value or as nothing."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
 from exporter.azure.body import Wire
-from exporter.model.operation import Fault
+from exporter.model.operation import Fault, State
 from exporter.text import LABEL_LIMIT, public
 
+Name = TypeVar("Name")
+Value = TypeVar("Value")
+
 _COUNT_LIMIT = 2**63
+_TIME_LIMIT = 253_402_300_800  # Unix seconds; the year 10000, which no calendar here has
+
+
+def words(*states: State, **others: State) -> Mapping[str, State]:
+    """Azure's words for states: those that are spelled as ours, and others."""
+    return {state.value: state for state in states} | others
+
+
+def read_state(word: str, known: Mapping[str, State]) -> State:
+    """The state that Azure's word means; a word that the API does not have is `Unknown`."""
+    return known.get(word, State.UNKNOWN)
 
 
 def read_timestamp(said: object) -> float | None:
-    """Unix seconds of a date-time as Azure writes it; None where it cannot be one.
+    """Unix seconds of a moment as Azure writes it; None where it cannot be one.
 
-    Seen on the wire: 0 to 7 fraction digits, `Z`, an offset, or none of these, which is UTC.
-    .NET's empty date, the year 1, means that nothing was said.
+    Seen on the wire: Unix seconds; or a date-time with 0 to 7 fraction digits, `Z`, an offset, or
+    none of these, which is UTC. Null, an empty text, 0, -1 and .NET's empty date, the year 1, all
+    mean that nothing was said.
     """
+    if type(said) is int or type(said) is float:
+        return float(said) if 0 < said < _TIME_LIMIT else None
     if not isinstance(said, str):
         return None
     try:
@@ -26,6 +44,11 @@ def read_timestamp(said: object) -> float | None:
         return None
     seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     return seconds if seconds > 0 else None
+
+
+def told(said: Mapping[Name, Value | None]) -> Mapping[Name, Value]:
+    """What Azure said of it."""
+    return {name: value for name, value in said.items() if value is not None}
 
 
 def read_ratio(said: object) -> float | None:

@@ -6,9 +6,8 @@ https://learn.microsoft.com/rest/api/aiservices/videotranslation/iteration-opera
 """
 
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Annotated, ClassVar
 
 from pydantic import Field
@@ -20,27 +19,36 @@ from exporter.apis.base import (
     Discover,
     FindKnown,
     Found,
-    OneStatus,
-    Settings,
     Status,
-    Target,
 )
-from exporter.apis.reading import Text, Timestamp
-from exporter.apis.speech import SPEECH_ID, SpeechOperation, SpeechStatus
+from exporter.apis.jobs import Jobs, JobSettings
+from exporter.apis.reading import Text, Timestamp, read_state, words
+from exporter.apis.speech import SpeechId, SpeechOperation, SpeechStatus
 from exporter.azure.body import ItemsPage, Wire
 from exporter.errors import Failure, Gone
 from exporter.model.operation import Fault, Operation, State
-from exporter.settings.types import ID_ALONE, known_words, matching
+from exporter.settings.types import ID_ALONE, Entry, known_words
 
 _ENOUGH = 3  # translations of which nothing can be read: the rest of the round would be no better
 
-Id = Annotated[str, matching(*SPEECH_ID)]
+WORDS = words(
+    State.NOT_STARTED,
+    State.RUNNING,
+    State.SUCCEEDED,
+    State.FAILED,
+    State.CANCELLED,
+    Canceled=State.CANCELLED,
+)
+
+
+class OperationStatus(SpeechStatus):
+    words: ClassVar = WORDS
 
 
 class IterationStatus(Status):
     """An iteration: one run of a translation, with times and a reason if it failed."""
 
-    id: Id
+    id: SpeechId
     status: str
     created: Timestamp = Field(None, validation_alias="createdDateTime")
     last_action: Timestamp = Field(None, validation_alias="lastActionDateTime")
@@ -48,7 +56,7 @@ class IterationStatus(Status):
 
     def operation(self) -> Operation:
         return Operation(
-            state=State.read(self.status),
+            state=read_state(self.status, WORDS),
             word=self.status,
             created=self.created,
             last_action=self.last_action,
@@ -59,14 +67,14 @@ class IterationStatus(Status):
 class LatestIteration(Wire):
     """Of the latest iteration, a list of translations shows no times."""
 
-    id: Id
+    id: SpeechId
     status: str
 
 
 class Translation(Wire):
     """A translation has no state of its own; its latest iteration has."""
 
-    id: Id
+    id: SpeechId
     display_name: Text = Field(None, validation_alias="displayName")
     latest: LatestIteration | None = Field(None, validation_alias="latestIteration")
 
@@ -119,9 +127,9 @@ class IterationList:
             return
         before = known(f"{translation.id}/{latest.id}")
         if before and before.word == latest.status:
-            yield Found(self.settings.iteration(translation.id, latest.id), before, name)
+            yield Found(self.settings.target(f"{translation.id}/{latest.id}"), before, name)
             return
-        if self.latest.get(translation.id) == latest and State.read(latest.status).finished:
+        if self.latest.get(translation.id) == latest and read_state(latest.status, WORDS).finished:
             return
         self.latest[translation.id] = latest
         try:
@@ -138,22 +146,16 @@ class IterationList:
         try:
             async for page in azure.pages(path, ItemsPage[IterationStatus]):
                 for each in page.value:
-                    target = self.settings.iteration(translation, each.id)
+                    target = self.settings.target(f"{translation}/{each.id}")
                     yield Found(target, each.operation(), name)
         except Gone:
             return  # deleted since the list was made; 204 says so
 
 
-class VideoTranslation(Settings):
+class VideoTranslation(JobSettings):
     """Video Translation operations of a resource, and the iterations of its translations."""
 
-    states: ClassVar = (
-        State.NOT_STARTED,
-        State.RUNNING,
-        State.SUCCEEDED,
-        State.FAILED,
-        State.CANCELLED,
-    )
+    words: ClassVar = WORDS
 
     api_version: Annotated[str, known_words(("2025-05-20", "2026-03-01"))] = "2025-05-20"
     """The version of Azure's API that is spoken."""
@@ -167,25 +169,16 @@ class VideoTranslation(Settings):
         options = "&".join(filter(None, (f"api-version={self.api_version}", query)))
         return f"/videotranslation/translations{rest}?{options}"
 
-    def iteration(self, translation: str, iteration: str) -> Target:
-        """One iteration of a translation; its id is that of both, with a slash between."""
-        path = self.path(f"/{translation}/iterations/{iteration}")
-        return OneStatus(f"{translation}/{iteration}", {}, path, IterationStatus, "iteration")
+    def jobs(self) -> Sequence[Jobs]:
+        operations = f"/videotranslation/operations/{{}}?api-version={self.api_version}"
+        iterations = self.path("/{}/iterations/{}")
+        return [
+            Jobs(iterations, IterationStatus, SpeechOperation, kind="iteration", parts=2),
+            Jobs(operations, OperationStatus, SpeechOperation),
+        ]
 
-    @cached_property
-    def by_id(self) -> Mapping[str, SpeechOperation]:
-        """What is configured, to be looked up."""
-        return {entry.id: entry for entry in self.operations}
-
-    def targets(self) -> Iterable[Target]:
-        return [self._operation(entry) for entry in self.operations]
-
-    def target(self, id_: str) -> Target:
-        translation, slash, iteration = id_.partition("/")
-        if slash:
-            both = SpeechOperation(id=translation).id, SpeechOperation(id=iteration).id
-            return self.iteration(*both)
-        return self._operation(self.by_id.get(id_) or SpeechOperation(id=id_))
+    def entries(self) -> Sequence[Entry]:
+        return self.operations
 
     def lister(self, own: Sequence[str]) -> IterationList | None:  # noqa: ARG002
         if self.discover is None:
@@ -196,7 +189,3 @@ class VideoTranslation(Settings):
         """An iteration's own list is read as it comes, starts and ends."""
         found = assumed.operations if self.discover else 0
         return replace(super().asks(assumed), once=3 * found)
-
-    def _operation(self, entry: SpeechOperation) -> Target:
-        path = f"/videotranslation/operations/{entry.id}?api-version={self.api_version}"
-        return OneStatus(entry.id, entry.labels, path, SpeechStatus)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from exporter.checkpoint import format_1
 from exporter.checkpoint.saved import FORMAT, Saved, decode, encode
 from exporter.model.operation import Key
 
@@ -98,12 +99,30 @@ class File:
             self._database.executescript(
                 f"BEGIN EXCLUSIVE; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT;"
             )
-        elif version != FORMAT:
+        elif version not in {FORMAT, format_1.FORMAT}:
             raise DamagedError(f"it has format {version}, this version reads {FORMAT}")
         elif (said := run("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
             raise DamagedError(f"it is damaged: {said}")
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
+        if version == format_1.FORMAT:
+            self._upgrade()
+
+    def _upgrade(self) -> None:
+        """Write what version 0.1.0 kept as this version keeps it, all of it or nothing."""
+        run = self._database.execute
+        rows = run("SELECT resource, api, operation, facts FROM operations").fetchall()
+        try:
+            facts = [(encode(format_1.upgraded(row[3])), *row[:3]) for row in rows]
+        except ValueError as error:
+            raise DamagedError(f"it holds what no exporter wrote: {error}") from None
+        with self._database:  # commits, or rolls back
+            run("BEGIN IMMEDIATE")
+            self._database.executemany(
+                "UPDATE operations SET facts = ? WHERE resource = ? AND api = ? AND operation = ?",
+                facts,
+            )
+            run(f"PRAGMA user_version = {FORMAT}")
 
     def read(self) -> Contents:
         """All of it.

@@ -7,10 +7,11 @@ from typing import NamedTuple
 from msgspec import Struct, msgpack
 
 from exporter.model.documents import Documents, packed, unpacked
-from exporter.model.operation import Operation
+from exporter.model.operation import Number, Operation
+from exporter.model.quantities import Amount
 from exporter.model.snapshot import Snapshot, Watch
 
-FORMAT = 1  # of what stands below, and in Operation and Document: a file of another is set aside
+FORMAT = 2  # of what stands below, and in Operation and Document: a file of another is set aside
 
 
 class Facts(Struct, frozen=True, kw_only=True):
@@ -28,7 +29,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     name: str
     operation: Operation | None
     stale: bool
-    charged: int
+    charged: dict[Amount, Number]
     up: bool | None
     last_success: float | None
     last_change: float | None
@@ -81,7 +82,7 @@ def saved(snapshot: Snapshot, *, endpoint: str, discovered: bool, settled: bool)
         name=snapshot.watch.name,
         operation=replace(operation, documents={}) if operation else None,
         stale=snapshot.stale,
-        charged=snapshot.charged,
+        charged=dict(snapshot.charged),
         up=snapshot.up,
         last_success=snapshot.last_success,
         last_change=snapshot.last_change,

@@ -14,8 +14,6 @@ _REGIONAL = tuple(cloud.regional for cloud in CLOUDS.values())
 _OWN = tuple(domain for cloud in CLOUDS.values() for domain in cloud.domains)
 # The global endpoint of text translation, which knows nothing of documents.
 _GLOBAL = ("api.cognitive.microsofttranslator.com", ".cognitive.microsofttranslator.com")
-# https://learn.microsoft.com/azure/ai-services/translator/document-translation/how-to-guides/use-rest-api-programmatically
-_NEEDS_OWN_DOMAIN = frozenset({"document_translation"})
 
 
 def advised(
@@ -31,16 +29,17 @@ def advised(
     if connection.endpoint.startswith("http:") and not leads_to_loopback(connection.endpoint):
         yield place.found("plain-http", "endpoint", "the key goes over the network as it is")
     sections = list(sections)
-    yield from _of_the_domain(place, connection.endpoint, [each.api for each in sections])
+    yield from _of_the_domain(place, connection.endpoint, sections)
     yield from _of_the_budget(place, connection, sections, list(planned))
 
 
-def _of_the_domain(place: Place, endpoint: str, apis: Iterable[str]) -> Iterator[Finding]:
+def _of_the_domain(place: Place, endpoint: str, sections: Iterable[Section]) -> Iterator[Finding]:
     host = urlsplit(endpoint).hostname or ""
     shared = host.endswith((*_REGIONAL, *_GLOBAL))
-    for api in _NEEDS_OWN_DOMAIN.intersection(apis) if shared else ():
-        said = f"{host} is shared by many resources; this API needs the resource's own domain"
-        yield Place(place.resource, api).found("regional", "endpoint", said)
+    for section in sections:
+        if shared and section.settings.needs_own_domain:
+            said = f"{host} is shared by many resources; this API needs the resource's own domain"
+            yield Place(place.resource, section.api).found("regional", "endpoint", said)
     if not shared and not host.endswith(_OWN) and not leads_to_loopback(endpoint):
         yield place.found("foreign-domain", "endpoint", f"{host} is none of Azure's domains")
 
@@ -55,7 +54,7 @@ def _of_the_budget(
     needed = 0.0
     for section in sections:
         mine = [each for each in planned if each.watch.key.api == section.api]
-        if section.api == "document_translation" and section.lister:
+        if section.settings.list_has_named and section.lister:
             continue
         asked = sum(1 / each.interval for each in mine)
         limit = connection.limits.get(section.api)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from exporter.model.operation import Document, State
+from exporter.model.operation import Document
 
 SERIES_PER_DOCUMENT = 4  # state, progress, charge, and one of: images, an error, a name
 
@@ -15,7 +15,7 @@ def folded(documents: Iterable[Document], room: int) -> tuple[list[Document], in
     needed: list[Document] = []
     rest: list[Document] = []
     for document in documents:
-        through = document.state in {State.SUCCEEDED, State.CANCELLED}
+        through = document.state.finished and not document.state.bad
         (rest if through else needed).append(document)
     left = max(0, room - len(needed))
     return needed + rest[:left], max(0, len(rest) - left)

@@ -7,7 +7,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from exporter.exposition.documents import DocumentPages
-from exporter.exposition.families import DOCUMENT_FAMILIES, OPERATION_FAMILIES, Family, Scope
+from exporter.exposition.families import (
+    DOCUMENT_FAMILIES,
+    OPERATION_FAMILIES,
+    SNAPSHOT_FAMILIES,
+    Family,
+    Scope,
+)
 from exporter.exposition.folding import SERIES_PER_DOCUMENT, folded
 from exporter.exposition.render import header, lines, scope_labels
 from exporter.exposition.stream import Body, Piece, gzipped, piece, unpacked
@@ -16,9 +22,7 @@ from exporter.model.operation import Key
 from exporter.model.snapshot import Snapshot
 
 PAGE_SIZE = 128  # operations on one page
-_OWN_FAMILIES = tuple(
-    enumerate(each for each in OPERATION_FAMILIES if each.scope is Scope.OPERATION)
-)
+_OWN_FAMILIES = tuple(enumerate(OPERATION_FAMILIES))
 _AT_EACH_POLL = tuple((index, each) for index, each in _OWN_FAMILIES if each.each_poll)
 
 
@@ -76,7 +80,7 @@ class Pages:
         self._pages: list[Page] = []
         self._open = Page()
         self._documents = DocumentPages()
-        self._headers = {family: piece(header(family)) for family in OPERATION_FAMILIES}
+        self._headers = {family: piece(header(family)) for family in SNAPSHOT_FAMILIES}
         self.series = 0
         self.series_limit = 1_000_000
         self.documents_limit = 1000

@@ -1,9 +1,10 @@
 """Pure: what of a snapshot each family shows. Absent means that it was not said."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exporter.model.operation import Document, Fault, Operation, State
+from exporter.model.quantities import Amount, Counted
 from exporter.model.snapshot import Snapshot
 
 Sample = tuple[Mapping[str, str], float]
@@ -46,26 +47,41 @@ def last_success(snapshot: Snapshot) -> Samples:
         yield {}, snapshot.last_success
 
 
-def by_state(
-    read: Callable[[Operation], Mapping[State, int] | None],
-) -> Callable[[Snapshot], Samples]:
+def by_state(counted: Counted) -> Callable[[Snapshot], Samples]:
     """A sample for each state that Azure counted."""
 
     def samples(snapshot: Snapshot) -> Samples:
         if operation := snapshot.shown:
-            for state, count in (read(operation) or {}).items():
+            for state, count in operation.counts.get(counted, {}).items():
                 yield {"state": state.value}, count
 
     return samples
 
 
+def submitted(counted: Counted) -> Callable[[Snapshot], Samples]:
+    """One sample: how many there are in all, where Azure said it."""
+    return of_operation(lambda operation: operation.submitted.get(counted))
+
+
+def amounts(of_noun: Sequence[Amount]) -> Callable[[Snapshot], Samples]:
+    """A sample for each amount of a noun that Azure said, by its kind where it has one."""
+
+    def samples(snapshot: Snapshot) -> Samples:
+        if operation := snapshot.shown:
+            for amount in of_noun:
+                if (value := operation.amounts.get(amount)) is not None:
+                    yield {"kind": amount.kind} if amount.kind else {}, value
+
+    return samples
+
+
 def unreadable(snapshot: Snapshot) -> Samples:
-    if snapshot.shown and snapshot.watch.kind == "batch":
+    if snapshot.shown and snapshot.watch.has_documents:
         yield {}, len(snapshot.unreadable_since)
 
 
 def folded(snapshot: Snapshot) -> Samples:
-    if snapshot.shown and snapshot.watch.kind == "batch":
+    if snapshot.shown and snapshot.watch.has_documents:
         yield {}, snapshot.folded
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from exporter.model.operation import Operation, State
+from exporter.model.quantities import Amount, Counted
 from exporter.model.snapshot import Snapshot
 
 
@@ -39,13 +40,21 @@ def _state(known: Operation, now: Operation) -> Iterator[str]:
 
 
 def _numbers(known: Operation, now: Operation) -> Iterator[str]:
-    yield from _more(known.counts, now.counts, "documents")
-    yield from _more(known.outputs, now.outputs, "outputs")
+    for counted in Counted:
+        yield from _more(known.counts.get(counted), now.counts.get(counted), counted.words)
     if now.progress is not None and now.progress != known.progress:
         yield _progress(known.progress or 0.0, now.progress)
-    charged = (now.characters_charged or 0) - (known.characters_charged or 0)
-    if charged:
-        yield f"charged {abs(charged):,} characters {'more' if charged > 0 else 'less'}"
+    for amount in Amount:
+        more = now.amounts.get(amount, 0) - known.amounts.get(amount, 0)
+        if more:
+            yield _amount(amount.words, more)
+
+
+def _amount(words: str, more: float) -> str:
+    """Such as `charged 1,200 characters more`, `0.5 audio seconds more`."""
+    noun = words.removesuffix(" charged")
+    verb = "charged " if noun != words else ""
+    return f"{verb}{abs(more):,} {noun} {'more' if more > 0 else 'less'}"
 
 
 def _progress(known: float, now: float) -> str:

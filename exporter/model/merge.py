@@ -8,11 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from exporter.model.documents import Change, Documents, packed
-from exporter.model.operation import Document, Operation, State
+from exporter.model.operation import Amounts, Document, Operation, State
 from exporter.model.snapshot import Snapshot
 
 # How far along a state is.
-_RANK = {State.NOT_STARTED: 0, State.RUNNING: 1, State.CANCELLING: 2}
+_RANK = {State.NOT_STARTED: 0, State.RUNNING: 1, State.PAUSED: 1, State.CANCELLING: 2}
 _RANK_FINISHED = 3
 
 
@@ -25,7 +25,7 @@ def observed(before: Snapshot, seen: Operation, now: float) -> Snapshot:
     return Snapshot(
         watch=before.watch,
         operation=operation,
-        charged=max(before.charged, operation.characters_charged or 0),
+        charged=_most(before.charged, operation.amounts),
         up=seen.state is not State.UNKNOWN,
         last_success=now,
         last_change=now if changed else before.last_change,
@@ -37,6 +37,12 @@ def observed(before: Snapshot, seen: Operation, now: float) -> Snapshot:
         incomplete=before.incomplete if seen.unreadable is None else seen.incomplete,
         unreadable_since=_unreadable_since(before, seen, now),
     )
+
+
+def _most(before: Amounts, now: Amounts) -> Amounts:
+    """Of each amount the larger one; the same object where nothing has grown."""
+    grown = {amount: value for amount, value in now.items() if value > before.get(amount, 0)}
+    return {**before, **grown} if grown else before
 
 
 def _first(seen: Operation) -> tuple[Operation, Sequence[Change]]:
@@ -77,7 +83,7 @@ def _rank(state: State) -> int:
 
 
 def _differ(known: Operation, now: Operation, changes: Sequence[Change]) -> bool:
-    """Whether `last_change` moves: another state, count, progress or charge."""
+    """Whether `last_change` moves: another state, count, progress or amount."""
     return _face(known) != _face(now) or any(
         change.earlier is None or _document_face(change.earlier) != _document_face(change.now)
         for change in changes
@@ -85,8 +91,7 @@ def _differ(known: Operation, now: Operation, changes: Sequence[Change]) -> bool
 
 
 def _face(operation: Operation) -> tuple[object, ...]:
-    charged = operation.characters_charged
-    return operation.word, operation.counts, operation.progress, charged
+    return operation.word, operation.counts, operation.progress, operation.amounts
 
 
 def _document_face(document: Document) -> tuple[object, ...]:

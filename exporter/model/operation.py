@@ -7,42 +7,44 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from exporter.model.quantities import Amount, Counted
+
 DOCUMENTS_LIMIT = 100_000  # of one batch that are kept, whatever a list says
 
 
 class State(StrEnum):
-    """One spelling for all APIs."""
+    """One spelling for all APIs; each API says which of its own words means which."""
 
     NOT_STARTED = "NotStarted"
     RUNNING = "Running"
+    PAUSED = "Paused"
     SUCCEEDED = "Succeeded"
     FAILED = "Failed"
     CANCELLING = "Cancelling"
     CANCELLED = "Cancelled"
     VALIDATION_FAILED = "ValidationFailed"
+    EXPIRED = "Expired"
+    PARTIALLY_SUCCEEDED = "PartiallySucceeded"
+    SKIPPED = "Skipped"
     UNKNOWN = "Unknown"
-
-    @classmethod
-    def read(cls, word: str) -> "State":
-        """The state that Azure's word means; a word that no page lists is `Unknown`.
-
-        Document Translation writes Cancelled on the wire, Video Translation Canceled.
-        """
-        return _WORDS.get(word, _UNKNOWN)
 
     @property
     def finished(self) -> bool:
+        """Whether it is never left."""
         return self in _FINISHED
 
+    @property
+    def bad(self) -> bool:
+        """Whether it is an end that somebody should look at."""
+        return self in _BAD
 
-_UNKNOWN = State.UNKNOWN
-_FINISHED = frozenset(
-    {State.SUCCEEDED, State.FAILED, State.CANCELLED, State.VALIDATION_FAILED},
-)
-_WORDS = {state.value: state for state in State} | {
-    "Canceled": State.CANCELLED,
-    "Canceling": State.CANCELLING,
-}
+
+_BAD = frozenset({State.FAILED, State.VALIDATION_FAILED, State.EXPIRED, State.PARTIALLY_SUCCEEDED})
+_FINISHED = _BAD | {State.SUCCEEDED, State.CANCELLED, State.SKIPPED}
+
+Number = int | float  # an amount stays whole where Azure tells a whole one
+Counts = Mapping[Counted, Mapping[State, int]]
+Amounts = Mapping[Amount, Number]
 
 
 class Key(NamedTuple):
@@ -83,16 +85,14 @@ class Document(Struct, frozen=True, array_like=True, gc=False):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One observation of an operation. Times in Unix seconds; None was not said by Azure.
+    """One observation of an operation. Times in Unix seconds; what Azure did not say is absent.
 
     Attributes:
         word: the state in Azure's own word.
         progress: 0 to 1.
-        image_scans: images by Succeeded and Failed.
-        counts: documents by state.
-        submitted: documents in all.
-        outputs: outputs of a batch synthesis by Succeeded and Failed.
-        billed_seconds: of talking avatar.
+        counts: what Azure counts, by state.
+        submitted: the same in all, where Azure tells it apart.
+        amounts: what was charged, used or made so far.
         documents: those that were asked for one by one, by id.
         unreadable: ids of documents that could not be read; None where none was asked for.
         incomplete: why not all documents could be read; empty where they could.
@@ -103,13 +103,9 @@ class Operation:
     created: float | None = None
     last_action: float | None = None
     progress: float | None = None
-    characters_charged: int | None = None
-    images_charged: int | None = None
-    image_scans: Mapping[State, int] | None = None
-    counts: Mapping[State, int] | None = None
-    submitted: int | None = None
-    outputs: Mapping[State, int] | None = None
-    billed_seconds: int | None = None
+    counts: Counts = field(default_factory=dict)
+    submitted: Mapping[Counted, int] = field(default_factory=dict)
+    amounts: Amounts = field(default_factory=dict)
     fault: Fault | None = None
     documents: Mapping[str, Document] = field(default_factory=dict)
     unreadable: frozenset[str] | None = None

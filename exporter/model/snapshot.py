@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from exporter.errors import Failure
 from exporter.model.documents import Documents, packed
-from exporter.model.operation import Key, Operation, State
+from exporter.model.operation import Amounts, Key, Operation, State
 
 _EVERY_STATE = frozenset(State)
 
@@ -16,7 +16,7 @@ class Watch:
 
     Attributes:
         states: those that its API can have.
-        shows: those in which a document of it has series of its own.
+        shows: those in which a document of it has series of its own; None: it has no documents.
     """
 
     key: Key
@@ -24,7 +24,12 @@ class Watch:
     states: tuple[State, ...]
     name: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
-    shows: frozenset[State] = _EVERY_STATE
+    shows: frozenset[State] | None = None
+
+    @property
+    def has_documents(self) -> bool:
+        """Whether its API has documents for such an operation."""
+        return self.shows is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +42,8 @@ class Snapshot:
         up: whether the latest poll gave a readable status, which an unknown word is not; None
             before the first.
         last_success: when a poll last did.
-        charged: the most characters that were ever seen charged.
-        last_change: when state, counts, progress or charge were last seen to change.
+        charged: of each amount the most that was ever seen.
+        last_change: when state, counts, progress or amounts were last seen to change.
         finished_at: when it was first seen finished.
         first_progress: (time, progress) from which the slope is taken, while it runs.
         estimated_completion: from that slope.
@@ -52,7 +57,7 @@ class Snapshot:
     watch: Watch
     operation: Operation | None = None
     stale: bool = False
-    charged: int = 0
+    charged: Amounts = field(default_factory=dict)
     up: bool | None = None
     last_success: float | None = None
     last_change: float | None = None
@@ -74,7 +79,7 @@ class Snapshot:
             return self.visible
         known = packed(self.shown.documents)
         shows = self.watch.shows
-        if shows == _EVERY_STATE:
+        if shows is None or shows == _EVERY_STATE:
             return known
         return Documents.of(each for each in known.values() if each.state in shows)
 

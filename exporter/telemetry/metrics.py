@@ -23,6 +23,7 @@ from exporter.errors import NoAnswer, Unauthorised
 from exporter.exposition.families import TELEMETRY_FAMILIES, Family, Scope
 from exporter.exposition.negotiation import Format
 from exporter.model.operation import Key, State
+from exporter.model.quantities import Amount
 from exporter.model.shard import Shard
 from exporter.model.snapshot import Snapshot
 from exporter.text import cut
@@ -42,6 +43,7 @@ _OPERATION_SECONDS = (10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200,
 
 Metric = TypeVar("Metric", Gauge, Counter, Histogram)
 
+_TOTALLED = tuple(amount for amount in Amount if amount.total)
 _FAMILY = {family.name: family for family in TELEMETRY_FAMILIES}
 
 
@@ -57,7 +59,8 @@ class Telemetry:
         ProcessCollector(registry=self.registry)
         PlatformCollector(registry=self.registry)
         self._resource_up = self._gauge("azure_ai_resource_up")
-        self._charged = self._counter("azure_ai_characters_charged_total")
+        nouns = dict.fromkeys(amount.noun for amount in _TOTALLED)
+        self._charged = {noun: self._counter(f"azure_ai_{noun}_total") for noun in nouns}
         self._transitions = self._counter("azure_ai_state_transitions_total")
         self._durations = self._histogram(
             "azure_ai_operation_duration_seconds",
@@ -129,7 +132,8 @@ class Telemetry:
     ) -> None:
         """Begin the series of an API of a resource at 0, with the error codes its page lists."""
         of_api = resource, api
-        self._charged.labels(*of_api)
+        for amount in _TOTALLED:
+            self._count_charge(of_api, amount, 0)
         self._seconds.labels(*of_api)
         self._unknown_states.labels(*of_api)
         for status in ("200", "401", "404", "429", "500", "timeout", "connection", "unreadable"):
@@ -191,12 +195,18 @@ class Telemetry:
             self._transitions.labels(*of_api, known.state.value, now.state.value).inc()
         if now.state is State.UNKNOWN and (known is None or known.word != now.word):
             self._unknown_states.labels(*of_api).inc()
-        if after.charged > before.charged:
-            self._charged.labels(*of_api).inc(after.charged - before.charged)
+        if after.charged is not before.charged:
+            for amount in _TOTALLED:
+                more = after.charged.get(amount, 0) - before.charged.get(amount, 0)
+                self._count_charge(of_api, amount, more)
         just_finished = before.finished_at is None and after.finished_at is not None
         if just_finished and now.created and now.last_action:
             seconds = max(0.0, now.last_action - now.created)
             self._durations.labels(*of_api, now.state.value).observe(seconds)
+
+    def _count_charge(self, of_api: tuple[str, str], amount: Amount, more: float) -> None:
+        kind = (amount.kind,) if amount.kind else ()
+        self._charged[amount.noun].labels(*of_api, *kind).inc(more)
 
     def listed(self, resource: str, api: str, *, whole: bool, cut: bool, broken: int) -> None:
         """A round of lists was read to its `whole` end, or not; some operations were `cut` off."""
@@ -244,7 +254,7 @@ class Telemetry:
 
     def counters(self) -> Iterator[tuple[str, dict[str, str], float]]:
         """The counters that a checkpoint keeps: what they count outlives the operations."""
-        for counter in (self._charged, self._transitions):
+        for counter in (*self._charged.values(), self._transitions):
             for metric in counter.collect():
                 for sample in metric.samples:
                     yield sample.name, sample.labels, sample.value
@@ -253,7 +263,7 @@ class Telemetry:
         """Let a counter begin where a checkpoint says that it was."""
         if (labels.get("resource", ""), labels.get("api", "")) not in self._codes:
             return  # it is not configured any more
-        for counter in (self._charged, self._transitions):
+        for counter in (*self._charged.values(), self._transitions):
             [metric] = counter.collect()
             if name == f"{metric.name}_total":
                 counter.labels(**labels).inc(value)

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -11,7 +11,6 @@ from msgspec import Struct
 UNASKED = "not asked yet"
 
 _UUID = re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_FINISHED = frozenset({"Succeeded", "Cancelled", "Failed", "ValidationFailed"})
 
 
 class Error(Struct):
@@ -28,6 +27,15 @@ class Trouble(Struct):
     kind: str
 
 
+class Count(Struct):
+    """How many of a noun there are: in all, at an end, and at a bad one."""
+
+    by_state: Mapping[str, int]
+    finished: int = 0
+    bad: int = 0
+    submitted: int | None = None
+
+
 class Operation(Struct):
     """One of `/api/v1/operations`; what an older exporter does not say is None.
 
@@ -39,6 +47,8 @@ class Operation(Struct):
     operation: str
     name: str | None = None
     state: str | None = None
+    finished: bool = False
+    bad: bool = False
     up: bool | None = None
     troubles: Sequence[Trouble] = ()
     failure: str | None = None
@@ -47,9 +57,8 @@ class Operation(Struct):
     created: float | None = None
     progress: float | None = None
     estimated_completion: float | None = None
-    characters_charged: float | None = None
-    documents_submitted: int | None = None
-    documents_by_state: Mapping[str, int] | None = None
+    counts: Mapping[str, Count] = {}
+    amounts: Mapping[str, float] = {}
     error: Error | None = None
 
 
@@ -75,19 +84,21 @@ class Row(Struct, frozen=True, gc=False):
     Attributes:
         word: its state in one word, or what is the matter with it.
         state: Azure's state, as far as it is known.
-        done: how many documents are.
+        bad: it has ended badly.
+        parts: of all that is counted, how many are at an end, of how many.
+        amount: what was charged or used first of all, and its noun.
     """
 
     urgency: Urgency
     word: str
     state: str
+    bad: bool
     operation: str
     resource: str
     api: str
     progress: float | None
-    done: int | None
-    documents: int | None
-    charged: float | None
+    parts: tuple[tuple[int, int], ...]
+    amount: tuple[float, str] | None
     started: float | None
     changed: float | None
     ends: float | None
@@ -119,9 +130,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Head:
-    """The sum of the rows; `age` is that of the oldest status of all that is unfinished."""
+    """The sum of the rows; `age` is that of the oldest status of all that is unfinished.
+
+    Attributes:
+        words: how many rows have each; `bad` are those that are bad ends.
+    """
 
     words: Mapping[str, int]
+    bad: frozenset[str]
     age: float | None
     problems: int
 
@@ -135,9 +151,10 @@ def head(known: Known, shown: Sequence[Row], now: float) -> Head:
     """What there is to say about the rows together."""
     counts = Counter((row.urgency, row.word) for row in shown)
     words = {word: count for (_, word), count in sorted(counts.items())}
-    unfinished = (each for each in known.operations if each.state not in _FINISHED)
+    unfinished = (each for each in known.operations if not each.finished)
     ages = [now - each.last_success for each in unfinished if each.last_success is not None]
-    return Head(words, max(ages, default=None), len(known.problems))
+    bad = frozenset(row.word for row in shown if row.bad)
+    return Head(words, bad, max(ages, default=None), len(known.problems))
 
 
 def plain(text: str) -> str:
@@ -149,22 +166,21 @@ def plain(text: str) -> str:
 
 def _row(operation: Operation, now: float) -> Row:
     word, urgency = _judged(operation)
-    counts = operation.documents_by_state
     return Row(
         urgency=urgency,
         word=plain(word),
         state=plain(operation.state or ""),
+        bad=operation.bad,
         operation=plain(_name(operation)),
         resource=plain(operation.resource),
         api=plain(operation.api),
         progress=operation.progress,
-        done=None if counts is None else sum(counts.get(state, 0) for state in _FINISHED),
-        documents=operation.documents_submitted,
-        charged=operation.characters_charged,
+        parts=tuple(_parts(operation)),
+        amount=next(((value, plain(noun)) for noun, value in operation.amounts.items()), None),
         started=_less(now, operation.created),
         changed=_less(now, operation.last_change),
         ends=None
-        if operation.estimated_completion is None or operation.state in _FINISHED
+        if operation.estimated_completion is None or operation.finished
         else operation.estimated_completion - now,
         why=plain(_why(operation)),
     )
@@ -178,7 +194,7 @@ def _judged(operation: Operation) -> tuple[str, Urgency]:
         return (state if state and _same(kind, state) else kind), Urgency.TROUBLE
     if state is None:
         return UNASKED, Urgency.QUEUED
-    if state in _FINISHED:
+    if operation.finished:
         return state, Urgency.FINISHED
     return state, Urgency.QUEUED if state == "NotStarted" else Urgency.RUNNING
 
@@ -200,8 +216,15 @@ def _why(operation: Operation) -> str:
         return ": ".join(filter(None, (code, operation.error.message)))
     if operation.up is False and operation.failure:
         return operation.failure
-    failed = (operation.documents_by_state or {}).get("Failed", 0)
-    return f"{failed} documents failed" if failed else ""
+    failed = ((noun.replace("_", " "), count.bad) for noun, count in operation.counts.items())
+    return ", ".join(f"{bad} {noun} failed" for noun, bad in failed if bad)
+
+
+def _parts(operation: Operation) -> Iterator[tuple[int, int]]:
+    for count in operation.counts.values():
+        total = count.submitted or sum(count.by_state.values())
+        if total:
+            yield count.finished, total
 
 
 def _less(later: float | None, earlier: float | None) -> float | None:
@@ -221,7 +244,7 @@ ORDERS: Mapping[str, Callable[[Row], tuple[float | str, ...]]] = {
     "resource": lambda row: (row.resource, row.api),
     "state": lambda row: (row.word,),
     "progress": lambda row: (_LAST if row.progress is None else row.progress,),
-    "charge": lambda row: (-(row.charged or 0),),
+    "charge": lambda row: (-(row.amount[0] if row.amount else 0),),
     "started": lambda row: (_LAST if row.started is None else row.started,),
     "changed": lambda row: (_LAST if row.changed is None else row.changed,),
     "ends": lambda row: (_LAST if row.ends is None else row.ends,),

@@ -13,15 +13,14 @@ from exporter.top.rows import UNASKED, Head, Row
 _STYLES = {
     "cannot be read": "bold magenta",
     "stuck": "bold yellow",
-    "documents failed": "bold red",
     "queued too long": "bold yellow",
     "late": "bold yellow",
     UNASKED: "dim",
-    "Failed": "bold red",
-    "ValidationFailed": "bold red",
     "Running": "cyan",
     "Cancelling": "yellow",
     "NotStarted": "blue",
+    "Paused": "blue",
+    "Skipped": "yellow",
     "Succeeded": "green",
     "Cancelled": "yellow",
 }
@@ -126,7 +125,10 @@ def _widths(wanted: Mapping[Column, int], width: int) -> Mapping[Column, int]:
 def _head(head: Head, shown: int) -> list[Text]:
     """What is said about all rows, in pieces that stay together."""
     pieces = [Text(f"{shown} operation{'' if shown == 1 else 's'}", "bold")]
-    pieces += [Text(f"{count} {word}", _STYLES.get(word, "")) for word, count in head.words.items()]
+    pieces += [
+        Text(f"{count} {word}", _style(word, bad=word in head.bad))
+        for word, count in head.words.items()
+    ]
     if head.problems:
         pieces.append(Text(f"{head.problems} problems with files of operations", "bold yellow"))
     if head.age is not None:
@@ -153,8 +155,13 @@ def duration(seconds: float) -> str:
     return f"{int(seconds / 86400)}d"
 
 
+def _style(word: str, *, bad: bool) -> str:
+    """A trouble of parts that failed is as red as a bad end."""
+    return "bold red" if bad or word.endswith(" failed") else _STYLES.get(word, "")
+
+
 def _state(row: Row) -> Text:
-    return Text(row.word, _STYLES.get(row.word, "bold"))
+    return Text(row.word, _style(row.word, bad=row.bad) or "bold")
 
 
 def _progress(row: Row) -> Text:
@@ -162,43 +169,49 @@ def _progress(row: Row) -> Text:
         return Text()
     ratio = min(1.0, max(0.0, row.progress))
     full = int(ratio * _BAR)
-    bar = Text().append("━" * full, _STYLES.get(row.word, ""))
+    bar = Text().append("━" * full, _style(row.word, bad=row.bad))
     return bar.append("╌" * (_BAR - full), "dim").append(f" {int(ratio * 100):>3}%")
 
 
-def _documents(row: Row) -> Text:
-    return Text("" if row.done is None or not row.documents else f"{row.done}/{row.documents}")
+def _parts(row: Row) -> Text:
+    return Text(" ".join(f"{done}/{total}" for done, total in row.parts))
 
 
-def _charge(row: Row) -> Text:
-    charged = row.charged
-    if charged is None:
+def _amount(row: Row) -> Text:
+    """Characters charged are what most rows have, so that their noun need not stand there."""
+    if row.amount is None:
         return Text()
+    amount, noun = row.amount
+    text = Text(_short(amount))
+    return text if noun == "characters_charged" else text.append(f" {noun}", "dim")
+
+
+def _short(amount: float) -> str:
     for unit, size in (("M", 1e6), ("k", 1e3)):
-        if charged >= 10 * size:
-            return Text(f"{charged / size:.1f}{unit}")
-    return Text(f"{charged:.0f}")
+        if amount >= 10 * size:
+            return f"{amount / size:.1f}{unit}"
+    return f"{amount:.0f}"
 
 
 def _time(seconds: float | None) -> Text:
     return Text("" if seconds is None else duration(seconds))
 
 
-_STATE = Column("state", _state, 10, 16)
+_STATE = Column("state", _state, 10, 19)
 _OPERATION = Column("operation", lambda row: Text(row.operation), 16, 48)
 _RESOURCE = Column("resource", lambda row: Text(row.resource), 8, 20)
 _API = Column("api", lambda row: Text(row.api), 6, 20)
 _PROGRESS = Column("progress", _progress, _BAR + 5, _BAR + 5)
-_DOCUMENTS = Column("documents", _documents, 9, 11, right=True)
-_CHARGE = Column("charged", _charge, 7, 8, right=True)
+_PARTS = Column("done", _parts, 9, 23, right=True)
+_AMOUNT = Column("charged", _amount, 7, 32, right=True)
 _STARTED = Column("started", lambda row: _time(row.started), 7, 7, right=True)
 _CHANGED = Column("changed", lambda row: _time(row.changed), 7, 7, right=True)
 _ENDS = Column("ends in", lambda row: _time(row.ends), 7, 7, right=True)
 _WHY = Column("error", lambda row: Text(row.why), 14, 200)
 
 _AS_SHOWN = (
-    *(_STATE, _OPERATION, _RESOURCE, _API, _PROGRESS, _DOCUMENTS, _CHARGE),
+    *(_STATE, _OPERATION, _RESOURCE, _API, _PROGRESS, _PARTS, _AMOUNT),
     *(_STARTED, _CHANGED, _ENDS, _WHY),
 )
 _ESSENTIAL = (_STATE, _OPERATION, _PROGRESS, _RESOURCE, _CHANGED, _WHY)
-_OTHERS = (_ENDS, _DOCUMENTS, _API, _STARTED, _CHARGE)
+_OTHERS = (_ENDS, _PARTS, _API, _STARTED, _AMOUNT)

@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 
 from exporter.model.operation import Document, Fault, Key, State
+from exporter.model.quantities import Amount, Counted
 from exporter.model.snapshot import Snapshot
 from exporter.model.store import Store
 from exporter.model.trouble import troubles
@@ -105,19 +106,36 @@ def summary(snapshot: Snapshot, now: float) -> Json:
         return said | {"state": None}
     return said | {
         "state": known.state.value,
+        "finished": known.state.finished,
+        "bad": known.state.bad,
         "created": known.created,
         "last_action": known.last_action,
         "progress": known.progress,
         "estimated_completion": snapshot.estimated_completion,
-        "characters_charged": known.characters_charged,
-        "documents_submitted": known.submitted,
-        "documents_by_state": _by_state(known.counts),
-        "outputs": _by_state(known.outputs),
+        "counts": {
+            counted.value: _count(by_state, known.submitted.get(counted))
+            for counted, by_state in known.counts.items()
+        },
+        "amounts": {amount.value: value for amount, value in known.amounts.items()},
         "error": _fault(known.fault),
+        # What version 0.1.0 has of these, under its names.
+        "characters_charged": known.amounts.get(Amount.CHARACTERS_CHARGED),
+        "documents_submitted": known.submitted.get(Counted.DOCUMENTS),
+        "documents_by_state": _by_state(known.counts.get(Counted.DOCUMENTS)),
+        "outputs": _by_state(known.counts.get(Counted.OUTPUTS)),
     }
 
 
 _encoded = msgspec.json.Encoder().encode
+
+
+def _count(by_state: Mapping[State, int], submitted: int | None) -> Json:
+    return {
+        "by_state": _by_state(by_state),
+        "submitted": submitted,
+        "finished": sum(count for state, count in by_state.items() if state.finished),
+        "bad": sum(count for state, count in by_state.items() if state.bad),
+    }
 
 
 def _by_state(counts: Mapping[State, int] | None) -> Json | None:

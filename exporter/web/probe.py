@@ -12,7 +12,7 @@ from math import isfinite
 from aiohttp import web
 
 from exporter.config.sections import PlannedOperation
-from exporter.exposition.families import OPERATION_FAMILIES, PROBE_FAMILIES
+from exporter.exposition.families import PROBE_FAMILIES, SNAPSHOT_FAMILIES
 from exporter.exposition.negotiation import Format, choose_format
 from exporter.exposition.render import header, lines, scope_labels
 from exporter.model.snapshot import Snapshot
@@ -70,7 +70,7 @@ def _deadline(request: web.Request) -> float:
 def _answer(request: web.Request, snapshot: Snapshot, seconds: float) -> web.Response:
     choice = choose_format(",".join(request.headers.getall("Accept", [])))
     body = b""
-    for family in OPERATION_FAMILIES:
+    for family in SNAPSHOT_FAMILIES:
         front = scope_labels(family.scope, snapshot.watch.key)
         if samples := lines(family, snapshot, front):
             body += header(family) + samples

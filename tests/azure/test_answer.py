@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from multidict import CIMultiDict
 
-from exporter.apis.document_status import DocumentStatus
-from exporter.apis.document_translation import BatchStatus
+from exporter.apis.document_translation.batch import BatchStatus
+from exporter.apis.document_translation.document_status import DocumentStatus
 from exporter.apis.qna_maker import OperationStatus
 from exporter.apis.speech import SpeechStatus
 from exporter.azure.answer import RETRY_AFTER_CEILING, Answer, read, read_retry_after

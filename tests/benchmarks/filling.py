@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 
 from exporter.model.operation import Document, Key, Operation, State
+from exporter.model.quantities import Counted
 from exporter.model.snapshot import Watch
 
 SAMPLES = 3  # of a document: state, progress and charge
@@ -18,7 +19,8 @@ def key(batch: int) -> Key:
 
 
 def watch(batch: int) -> Watch:
-    return Watch(key(batch), "batch", tuple(state for state in State if state is not State.UNKNOWN))
+    states = tuple(state for state in State if state is not State.UNKNOWN)
+    return Watch(key(batch), "batch", states, shows=frozenset(State))
 
 
 def batch(number: int, size: int, version: int = 0, first: int | None = None) -> Operation:
@@ -30,8 +32,8 @@ def batch(number: int, size: int, version: int = 0, first: int | None = None) ->
         created=BEGUN,
         last_action=BEGUN + version * _STEP,
         progress=0.37,
-        counts={State.RUNNING: size},
-        submitted=size,
+        counts={Counted.DOCUMENTS: {State.RUNNING: size}},
+        submitted={Counted.DOCUMENTS: size},
         documents={document.id: document for document in seen},
     )
 

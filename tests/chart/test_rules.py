@@ -68,8 +68,8 @@ CASES = [
 
 
 def metrics(text: str) -> set[str]:
-    """The exporter's metrics, and what is recorded from them, that a text names."""
-    names = re.findall(r"\b(?:resource_api:)?azure_ai_\w+[a-z](?::\w+)?", text)
+    """The exporter's metrics, and what is recorded from them, that a text names in full."""
+    names = re.findall(r"\b(?:resource_api:)?azure_ai_\w+[a-z](?::\w+)?\b(?!_|\.\+)", text)
     return {re.sub("_(bucket|sum|count)$", "", name) for name in names}
 
 

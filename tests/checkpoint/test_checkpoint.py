@@ -22,17 +22,19 @@ from exporter.checkpoint.saved import Saved, decode, encode, saved
 from exporter.config.config import Config
 from exporter.model.documents import Documents
 from exporter.model.operation import Document, Fault, Key, Operation, State
+from exporter.model.quantities import Amount, Counted
 from exporter.model.shard import ALONE
 from exporter.model.snapshot import Snapshot, Watch
 from exporter.simulator.play.building import batch, operation
 from exporter.simulator.play.scenario import Scenario
 from exporter.telemetry import logs
 from tests.support.local import START, Samples, clock, configured, scraped, simulated, value, values
+from tests.support.observations import characters
 
 pytestmark = pytest.mark.jumping
 
 KEY = Key("r", "document_translation", "b")
-WATCH = Watch(KEY, "batch", (State.RUNNING, State.SUCCEEDED))
+WATCH = Watch(KEY, "batch", (State.RUNNING, State.SUCCEEDED), shows=frozenset(State))
 DISCOVERED = {"document_translation": {"discover": True}}
 # What says when it was scraped, or by which process.
 PASSING = ("process_", "python_", "azure_ai_exporter_", "azure_ai_api_", "azure_ai_resource_up")
@@ -46,8 +48,10 @@ def some(count: int, first: int = 0, word: State = State.RUNNING) -> Saved:
         Document(f"{number:036}", "de", word, word.value, float(number), 0.5, number)
         for number in range(first, first + count)
     ]
-    known = Operation(word, word.value, characters_charged=count, documents=Documents.of(documents))
-    snapshot = Snapshot(WATCH, known, charged=count, up=True, last_success=START)
+    known = Operation(
+        word, word.value, amounts=characters(count), documents=Documents.of(documents)
+    )
+    snapshot = Snapshot(WATCH, known, charged=characters(count), up=True, last_success=START)
     return saved(snapshot, endpoint="https://a", discovered=True, settled=False)
 
 
@@ -96,7 +100,10 @@ def lasting(samples: Samples) -> Samples:
             state=st.sampled_from(State),
             word=st.text(st.characters(codec="utf-8")),
             last_action=st.none() | st.floats(0, 2e9),
-            counts=st.none() | st.dictionaries(st.sampled_from(State), st.integers(0, 2**63)),
+            counts=st.dictionaries(
+                st.sampled_from(Counted),
+                st.dictionaries(st.sampled_from(State), st.integers(0, 2**63)),
+            ),
             fault=st.none() | st.builds(Fault, st.text(st.characters(codec="utf-8"))),
             documents=st.lists(st.integers(0, 99), unique=True).map(
                 lambda ids: Documents.of(
@@ -106,7 +113,7 @@ def lasting(samples: Samples) -> Samples:
             ),
         ),
         stale=st.booleans(),
-        charged=st.integers(0, 2**63),
+        charged=st.dictionaries(st.sampled_from(Amount), st.integers(0, 2**63) | st.floats(0, 2e9)),
         up=st.none() | st.booleans(),
         last_success=st.none() | st.floats(0, 2e9),
         first_progress=st.none() | st.tuples(st.floats(0, 2e9), st.floats(0, 1)),
@@ -130,9 +137,11 @@ def test_the_format_is_what_it_was() -> None:
     )
     facts = msgpack.decode(encode(some(1).facts), type=dict)
     assert list(facts) == names.split()
-    of_operation = "state word created last_action progress characters_charged images_charged"
-    of_operation += " image_scans counts submitted outputs billed_seconds fault documents"
-    assert list(facts["operation"]) == [*of_operation.split(), "unreadable", "incomplete"]
+    of_operation = "state word created last_action progress counts submitted amounts fault"
+    assert list(facts["operation"]) == [
+        *of_operation.split(),
+        *("documents", "unreadable", "incomplete"),
+    ]
     [document] = msgpack.decode(some(1).chunks[0])
     assert document == ["0" * 36, "de", "Running", "Running", 0.0, 0.5, 0, None, None, ""]
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exporter.apis import Apis
-from exporter.apis.translation_documents import ById
+from exporter.apis.document_translation.documents import ById
 from exporter.config.config import Config, Poll, load, parse_config
 from exporter.settings.yaml_file import ConfigError
 

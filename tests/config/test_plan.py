@@ -10,8 +10,8 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from exporter.apis.document_translation import Batch
-from exporter.apis.translation_documents import ById, Listed
+from exporter.apis.document_translation.batch import Batch
+from exporter.apis.document_translation.documents import ById, Listed
 from exporter.config.config import Config, parse_config
 from exporter.config.operation_files import Files, OperationFile, Registered, planned
 from exporter.config.plan import Changes, Plan, changes, plan

@@ -9,11 +9,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.app.exporter import build
-from exporter.exposition.families import FAMILIES, OPERATION_FAMILIES, Family, Scope
-from tests.apis.test_samples import NAMES, load, shown
+from exporter.exposition.families import FAMILIES, SNAPSHOT_FAMILIES, Family, Scope
 from tests.config.test_json_schema import VALIDATOR
 from tests.support.local import clock, configured, scraped
-from tools.docs.reference import DOCS, PAGES, example
+from tests.support.samples import NAMES, load, shown
+from tools.docs.reference import DOCS, PAGES, absent, example
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
@@ -76,15 +76,15 @@ async def test_what_the_page_says_of_series() -> None:
     """
     samples = await exposed()
     of_state: dict[Scope, set[tuple[str, ...]]] = {Scope.OPERATION: set(), Scope.DOCUMENT: set()}
-    named = {family.name: family for family in OPERATION_FAMILIES}
+    named = {family.name: family for family in SNAPSHOT_FAMILIES}
     for name, labels in samples:
         if name in {"azure_ai_operation_state", "azure_ai_document_state"}:
             of_state[named[name].scope].add(key(named[name], labels))
-    for family in OPERATION_FAMILIES:
+    for family in SNAPSHOT_FAMILIES:
         keys = Counter(key(family, labels) for name, labels in samples if name == family.name)
         missing = of_state[family.scope] - keys.keys()
-        assert bool(missing) == (bool(family.absent) and family.name not in ALWAYS), family.name
-        if keys:  # batch syntheses are found in lists alone, of which there is no sample
+        assert bool(missing) == (bool(absent(family)) and family.name not in ALWAYS), family.name
+        if keys:
             assert (max(keys.values()) > 1) == bool(family.times), family.name
 
 

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 import yaml
 
-from exporter.exposition.families import OPERATION_FAMILIES
+from exporter.exposition.families import SNAPSHOT_FAMILIES
 from exporter.simulator.show.demo import demo_scenario
 from tests.e2e.programs import free_port, program, ready
 
@@ -135,7 +135,7 @@ async def _things_happen(session: aiohttp.ClientSession) -> None:
     names = await query(
         session, 'count by (__name__) ({__name__=~"azure_ai_(operation|document)_.+"})'
     )
-    assert {family.name for family in OPERATION_FAMILIES} <= names.keys()
+    assert {family.name for family in SNAPSHOT_FAMILIES} <= names.keys()
 
 
 async def _promtool_is_content(port: int) -> None:

@@ -18,10 +18,11 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 from prometheus_client.registry import Collector
 
 from exporter.errors import NoAnswer
-from exporter.exposition.families import OPERATION_FAMILIES, Family
+from exporter.exposition.families import SNAPSHOT_FAMILIES, Family
 from exporter.exposition.negotiation import Format
 from exporter.exposition.pages import PAGE_SIZE, Pages
 from exporter.model.operation import Document, Fault, Key, Operation, State
+from exporter.model.quantities import Amount, Counted
 from exporter.model.snapshot import Snapshot, Watch
 from exporter.model.store import Store
 from exporter.telemetry.metrics import Telemetry
@@ -58,7 +59,7 @@ class Oracle(Collector):
         self._snapshots = list(snapshots)
 
     def collect(self) -> Iterator[Metric]:
-        for family in OPERATION_FAMILIES:
+        for family in SNAPSHOT_FAMILIES:
             metric = Metric(family.name, family.help, family.type)
             for snapshot in self._snapshots:
                 for labels, value in _samples(family, snapshot):
@@ -166,9 +167,9 @@ operations = st.builds(
     created=maybe,
     last_action=maybe,
     progress=st.none() | st.floats(0, 1),
-    characters_charged=st.none() | counts,
-    counts=st.none() | st.dictionaries(states, counts),
-    submitted=st.none() | counts,
+    counts=st.dictionaries(st.sampled_from(Counted), st.dictionaries(states, counts)),
+    submitted=st.dictionaries(st.sampled_from(Counted), counts),
+    amounts=st.dictionaries(st.sampled_from(Amount), counts | st.floats(0, 1e9)),
     fault=faults,
     documents=documents,
 )
@@ -177,6 +178,7 @@ watches = st.lists(
         Watch,
         key=st.builds(Key, texts, st.sampled_from(["avatar", "document_translation"]), texts),
         kind=st.sampled_from(["operation", "batch"]),
+        shows=st.sampled_from([None, frozenset(State)]),
         states=st.lists(states.filter(lambda state: state is not State.UNKNOWN), unique=True).map(
             tuple
         ),
@@ -266,7 +268,7 @@ def test_many_operations(rest: Mapping[Format, bytes]) -> None:
         for number, resource, kind in product(range(PAGE_SIZE), "ab", ("batch", "operation"))
     ]
     for key in keys:
-        store.watch(Watch(key, key.api, (State.RUNNING, State.SUCCEEDED)))
+        store.watch(Watch(key, key.api, (State.RUNNING, State.SUCCEEDED), shows=frozenset(State)))
     check(pages, store, rest)
     for now, word in enumerate(("Running", "Running", "Succeeded"), 1_800_000_000):
         operation = Operation(State(word), word, documents={"d": _document(word)})
@@ -282,7 +284,7 @@ def _document(word: str) -> Document:
     return Document("d", "de", State(word), word, progress=0.5)
 
 
-@pytest.mark.parametrize("family", OPERATION_FAMILIES, ids=lambda family: family.name)
+@pytest.mark.parametrize("family", SNAPSHOT_FAMILIES, ids=lambda family: family.name)
 def test_help_needs_no_escapes(family: Family) -> None:
     """The two formats escape help texts differently; ours hold nothing to escape."""
     assert not set(family.help) & set('\\"\n')

@@ -18,6 +18,7 @@ from exporter.model.operation import Document, Fault, Key, Operation, State
 from exporter.model.snapshot import Watch
 from exporter.model.store import Store
 from tests.exposition.test_exposition import RENDER, Oracle, Samples, is_one_gzip_member, parsed
+from tests.support.observations import characters
 
 KEYS = [
     Key("a", "document_translation", "o1"),
@@ -93,7 +94,7 @@ class History(RuleBasedStateMachine):
             state,
             state.value,
             last_action=self.now,
-            characters_charged=charge,
+            amounts=characters(charge),
             documents=documents,
             unreadable=frozenset(unreadable),
         )

@@ -7,11 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.apis import translation_documents
 from exporter.apis.base import Known, PageShape, Shape
+from exporter.apis.document_translation import documents as translation_documents
 from exporter.exposition.folding import folded
 from exporter.exposition.pages import Pages
 from exporter.model.operation import Document, Key, Operation, State
+from exporter.model.quantities import Counted
 from exporter.model.snapshot import Watch
 from exporter.model.store import Store
 
@@ -47,10 +48,12 @@ def test_a_batch_has_no_more_documents_than_its_limit(limit: int, visible: int, 
     pages.documents_limit = limit
     store = Store([pages.update])
     key = Key("r", "document_translation", "b")
-    store.watch(Watch(key, "batch", (State.RUNNING,)))
+    store.watch(Watch(key, "batch", (State.RUNNING,), shows=frozenset(State)))
     states = [State.SUCCEEDED] * 40 + [State.FAILED] * 10
     counts = {State.SUCCEEDED: 40, State.FAILED: 10}
-    seen = Operation(State.RUNNING, "Running", counts=counts, documents=documents(states))
+    seen = Operation(
+        State.RUNNING, "Running", counts={Counted.DOCUMENTS: counts}, documents=documents(states)
+    )
     store.put(key, seen, 1.0)
     text = bytes(pages.plain(b"")).decode()
     assert shown(pages, "azure_ai_document_state") == visible
@@ -68,7 +71,7 @@ def test_the_limit_holds_for_all_batches_together() -> None:
     keys = [Key("r", "document_translation", f"b{number}") for number in range(100)]
     seen = Operation(State.RUNNING, "Running", documents=documents([State.SUCCEEDED] * 100))
     for key in keys:
-        store.watch(Watch(key, "batch", (State.RUNNING,)))
+        store.watch(Watch(key, "batch", (State.RUNNING,), shows=frozenset(State)))
         store.put(key, seen, 1.0)
     for key in keys:
         store.put(key, seen, 1.5)  # those that came first make room for those after them
@@ -107,7 +110,12 @@ async def test_an_azure_that_invents_documents_is_cut(monkeypatch: pytest.Monkey
     """Of an endless list so many are kept as one batch may have, and that it was cut is told."""
     monkeypatch.setattr(translation_documents, "DOCUMENTS_LIMIT", 1000)
     azure = Inventive()
-    batch = Operation(State.RUNNING, "Running", counts={State.RUNNING: 10**9}, submitted=10**9)
+    batch = Operation(
+        State.RUNNING,
+        "Running",
+        counts={Counted.DOCUMENTS: {State.RUNNING: 10**9}},
+        submitted={Counted.DOCUMENTS: 10**9},
+    )
     path = translation_documents.Path("/batches/one/documents", "api-version=2024-05-01")
     seen = await translation_documents.Listed("all").look(azure, path, batch, Known())
     assert len(seen.documents) == azure.listed == 1100

@@ -11,8 +11,8 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.apis.avatar import SynthesisStatus
 from exporter.apis.base import Status
-from exporter.apis.document_status import DocumentPage, DocumentStatus
-from exporter.apis.document_translation import BatchItem, BatchStatus
+from exporter.apis.document_translation.batch import BatchItem, BatchStatus
+from exporter.apis.document_translation.document_status import DocumentPage, DocumentStatus
 from exporter.apis.qna_maker import OperationStatus
 from exporter.apis.speech import SpeechStatus
 from exporter.apis.video_translation import IterationStatus, Translation
@@ -23,6 +23,7 @@ from exporter.errors import Failure, Unreadable
 from exporter.exposition.negotiation import Format
 from exporter.exposition.pages import Pages
 from exporter.model.operation import Document, Key, Operation, State
+from exporter.model.quantities import Counted
 from exporter.model.snapshot import Watch
 from exporter.model.store import Store
 from exporter.telemetry import logs
@@ -75,7 +76,7 @@ class Shown:
         pages, telemetry = Pages(), Telemetry()
         shown = cls(pages, telemetry, Store([pages.update, telemetry.changed, logs.changed]))
         for shape in shapes:
-            shown.store.watch(Watch(_key(shape), "batch", tuple(State)))
+            shown.store.watch(Watch(_key(shape), "batch", tuple(State), shows=frozenset(State)))
         return shown
 
     def begin(self) -> None:
@@ -203,5 +204,5 @@ def _operations(value: object) -> Iterator[Operation]:
 
 
 def _batch_of(*documents: Document) -> Operation:
-    batch = Operation(State.RUNNING, "Running", submitted=len(documents))
+    batch = Operation(State.RUNNING, "Running", submitted={Counted.DOCUMENTS: len(documents)})
     return replace(batch, documents={each.id: each for each in documents})

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.apis.document_translation import BatchList
+from exporter.apis.document_translation.settings import BatchList
 from exporter.commands import cli, commands
 from exporter.config.config import Config
 from exporter.config.plan import Plan, plan

@@ -12,8 +12,10 @@ from exporter.errors import NoAnswer
 from exporter.model.documents import Change, Documents
 from exporter.model.merge import newest
 from exporter.model.operation import Document, Key, Operation, State
+from exporter.model.quantities import Amount
 from exporter.model.snapshot import Snapshot, Watch
 from exporter.model.store import Store
+from tests.support.observations import characters, documents, state_of, submitted
 
 KEY = Key("res", "document_translation", "one")
 STALE_AFTER = 600.0
@@ -22,11 +24,11 @@ FINISHED = {State.SUCCEEDED, State.FAILED, State.CANCELLED, State.VALIDATION_FAI
 
 
 def op(word: str, at: float | None = None, **more: Any) -> Operation:
-    return replace(Operation(State.read(word), word, last_action=at), **more)
+    return replace(Operation(state_of(word), word, last_action=at), **more)
 
 
 def doc(id_: str, word: str, at: float | None = None, progress: float | None = None) -> Document:
-    return Document(id_, "de", State.read(word), word, last_action=at, progress=progress)
+    return Document(id_, "de", state_of(word), word, last_action=at, progress=progress)
 
 
 def docs(*each: Document) -> Mapping[str, Document]:
@@ -35,7 +37,7 @@ def docs(*each: Document) -> Mapping[str, Document]:
 
 def watched() -> Store:
     store = Store()
-    store.watch(Watch(KEY, "batch", tuple(State)))
+    store.watch(Watch(KEY, "batch", tuple(State), shows=frozenset(State)))
     return store
 
 
@@ -60,8 +62,16 @@ MERGES: dict[str, tuple[Operation, Operation, bool]] = {
     "cancelled, then succeeded": (op("Cancelled", 1), op("Succeeded", 2), False),
     "validation failed, then not started": (op("ValidationFailed"), op("NotStarted"), False),
     "finished, then a word of no page": (op("Succeeded", 1), op("Archived", 2), False),
-    "finished, and more is known of it": (op("Failed", 1), op("Failed", 2, submitted=3), True),
-    "finished, and less was known of it": (op("Failed", 2, submitted=3), op("Failed", 1), False),
+    "finished, and more is known of it": (
+        op("Failed", 1),
+        op("Failed", 2, submitted=submitted(3)),
+        True,
+    ),
+    "finished, and less was known of it": (
+        op("Failed", 2, submitted=submitted(3)),
+        op("Failed", 1),
+        False,
+    ),
     "cancelled in its other spelling": (op("Canceled", 1), op("Cancelled", 2), True),
     # a word that no page lists: nobody can say how far along it is
     "unknown in between": (op("Running", 1), op("Paused", 2), True),
@@ -111,19 +121,21 @@ def test_unchanged_documents_stay_the_same_object() -> None:
     assert after == docs(doc("a", "Succeeded", 2), doc("b", "Succeeded", 1))
 
 
-RUNNING = op("Running", 1, progress=0.25, characters_charged=7, counts={State.RUNNING: 3})
+RUNNING = op(
+    "Running", 1, progress=0.25, amounts=characters(7), counts=documents({State.RUNNING: 3})
+)
 CHANGES: list[tuple[Operation, bool]] = [
     (RUNNING, False),
     (replace(RUNNING, last_action=2.0), False),
     (replace(RUNNING, created=0.5), False),
-    (replace(RUNNING, counts={State.RUNNING: 3}), False),
+    (replace(RUNNING, counts=documents({State.RUNNING: 3})), False),
     (replace(RUNNING, documents=docs(doc("a", "Running", 9, progress=0.5))), False),
     (op("NotStarted", 0.5), False),
     (replace(RUNNING, state=State.SUCCEEDED, word="Succeeded"), True),
     (replace(RUNNING, state=State.UNKNOWN, word="Paused"), True),
     (replace(RUNNING, progress=0.5), True),
-    (replace(RUNNING, characters_charged=8), True),
-    (replace(RUNNING, counts={State.RUNNING: 2, State.SUCCEEDED: 1}), True),
+    (replace(RUNNING, amounts=characters(8)), True),
+    (replace(RUNNING, counts=documents({State.RUNNING: 2, State.SUCCEEDED: 1})), True),
     (replace(RUNNING, documents=docs(doc("a", "Running", 2, progress=0.6))), True),
     (replace(RUNNING, documents=docs(doc("b", "Running", 2))), True),
 ]
@@ -177,17 +189,22 @@ def expired(store: Store, now: float) -> Snapshot:
 def test_what_cannot_be_read_leaves_and_comes_back(word: str) -> None:
     """The last known state stays for `stale_after`, leaves, and is back with the next answer."""
     store = watched()
-    store.put(KEY, op(word, 1, characters_charged=7), 1000)
+    store.put(KEY, op(word, 1, amounts=characters(7)), 1000)
     failed = store.fail(KEY, FAILURE)
     assert (failed.up, failed.failure, failed.shown) == (False, FAILURE, failed.operation)
     assert expired(store, 1000 + STALE_AFTER) is failed
     gone = expired(store, 1001 + STALE_AFTER)
-    assert (gone.up, gone.shown, gone.charged, gone.last_success) == (False, None, 7, 1000)
+    assert (gone.up, gone.shown, gone.charged, gone.last_success) == (
+        False,
+        None,
+        characters(7),
+        1000,
+    )
     assert expired(store, 9000) is gone
     assert store.fail(KEY, FAILURE).shown is None
-    back = store.put(KEY, op("Succeeded", 2, characters_charged=9), 9001)
-    assert (back.up, back.failure, back.charged) == (True, None, 9)
-    assert back.shown == op("Succeeded", 2, characters_charged=9)
+    back = store.put(KEY, op("Succeeded", 2, amounts=characters(9)), 9001)
+    assert (back.up, back.failure, back.charged) == (True, None, characters(9))
+    assert back.shown == op("Succeeded", 2, amounts=characters(9))
 
 
 @pytest.mark.parametrize("word", ["Succeeded", "Failed", "Canceled", "ValidationFailed"])
@@ -241,7 +258,7 @@ def test_listeners_hear_of_each_replacement() -> None:
     """Old and new, from the first, which replaces nothing; expiry of nothing is not one."""
     heard: list[tuple[Snapshot | None, Snapshot | None]] = []
     store = Store([lambda before, after: heard.append((before, after))])
-    store.watch(Watch(KEY, "batch", tuple(State)))
+    store.watch(Watch(KEY, "batch", tuple(State), shows=frozenset(State)))
     store.put(KEY, op("Running", 1), 1000)
     store.fail(KEY, FAILURE)
     store.expire(1001, STALE_AFTER)
@@ -262,7 +279,7 @@ def histories(draw: st.DrawFn) -> list[Operation]:
     steps += draw(st.lists(st.sampled_from([*sorted(FINISHED), "Canceled"]), max_size=1))
     charges = sorted(draw(st.lists(st.integers(0, 99), min_size=9, max_size=9)))
     life = [
-        op(word, float(at), characters_charged=charge, documents=docs(doc("a", word, float(at))))
+        op(word, float(at), amounts=characters(charge), documents=docs(doc("a", word, float(at))))
         for at, (word, charge) in enumerate(zip(steps, charges, strict=False), 1)
     ]
     told: list[Operation] = []
@@ -284,7 +301,8 @@ def test_a_cache_that_goes_backward_shows_nowhere(told: list[Operation]) -> None
         assert after.shown
         assert after.shown.last_action == latest
         assert after.shown.documents["a"].last_action == latest
-        assert after.charged == max(each.characters_charged or 0 for each in told[: now - 999])
+        charges = [each.amounts[Amount.CHARACTERS_CHARGED] for each in told[: now - 999]]
+        assert after.charged.get(Amount.CHARACTERS_CHARGED, 0) == max(charges)
 
 
 @given(st.lists(st.tuples(st.sampled_from(WORDS), times, st.none() | st.integers(0, 99))))
@@ -295,7 +313,7 @@ def test_any_sequence_keeps_the_rule(looks: list[tuple[str, float | None, int | 
     store.put(KEY, op("NotStarted"), 999)
     for now, (word, at, charge) in enumerate(looks, 1000):
         before = store[KEY]
-        after = store.put(KEY, op(word, at, characters_charged=charge), float(now))
+        after = store.put(KEY, op(word, at, amounts=characters(charge)), float(now))
         assert before.shown
         assert after.shown
         if before.shown.state in FINISHED:
@@ -303,5 +321,9 @@ def test_any_sequence_keeps_the_rule(looks: list[tuple[str, float | None, int | 
             assert after.finished_at == before.finished_at
         if before.shown.last_action and after.shown.last_action:
             assert after.shown.last_action >= before.shown.last_action
-        assert after.charged == max(before.charged, after.shown.characters_charged or 0)
+        charged = [
+            each.get(Amount.CHARACTERS_CHARGED, 0)
+            for each in (before.charged, after.shown.amounts, after.charged)
+        ]
+        assert charged[2] == max(charged[:2])
         assert (after.finished_at is None) == (after.shown.state not in FINISHED)

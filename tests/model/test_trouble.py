@@ -8,11 +8,13 @@ import pytest
 from exporter.errors import Failure
 from exporter.model import trouble
 from exporter.model.operation import Key, Operation, State
+from exporter.model.quantities import Counted
 from exporter.model.snapshot import Snapshot, Watch
-from exporter.model.trouble import Kind, troubles
+from exporter.model.trouble import troubles
+from tests.support.observations import documents
 
 NOW = 1_800_000_000.0
-WATCH = Watch(Key("r", "a", "o"), "batch", tuple(State))
+WATCH = Watch(Key("r", "a", "o"), "batch", tuple(State), shows=frozenset(State))
 RULES = Path(__file__).parents[2] / "helm/azure-ai-exporter/rules/operations.yaml"
 LOST = Failure("500", "HTTP 500")
 
@@ -42,34 +44,34 @@ BOTH = {State.SUCCEEDED: 3, State.FAILED: 1}
     ("snapshot", "kinds"),
     [
         (Snapshot(WATCH), []),
-        (Snapshot(WATCH, up=False, failure=LOST), [(Kind.UNREADABLE, None)]),
+        (Snapshot(WATCH, up=False, failure=LOST), [("cannot be read", None)]),
         (running(NOW), []),
         (running(ago(1800)), []),
-        (running(ago(1801)), [(Kind.STUCK, ago(1801))]),
+        (running(ago(1801)), [("stuck", ago(1801))]),
         (running(ago(1801), read=ago(60)), []),
         (running(ago(60), estimated_completion=ago(900)), []),
-        (running(ago(60), estimated_completion=ago(901)), [(Kind.LATE, ago(901))]),
+        (running(ago(60), estimated_completion=ago(901)), [("late", ago(901))]),
         (
             running(ago(1801), estimated_completion=ago(901)),
-            [(Kind.STUCK, ago(1801)), (Kind.LATE, ago(901))],
+            [("stuck", ago(1801)), ("late", ago(901))],
         ),
         (
             Snapshot(WATCH, seen(State.CANCELLING), up=True, last_success=NOW, last_change=1.0),
-            [(Kind.STUCK, 1.0)],
+            [("stuck", 1.0)],
         ),
         (
             Snapshot(
                 WATCH, seen(State.RUNNING), up=False, last_success=ago(700), last_change=ago(9)
             ),
-            [(Kind.UNREADABLE, ago(700))],
+            [("cannot be read", ago(700))],
         ),
         (
             Snapshot(WATCH, seen(State.RUNNING), up=False, stale=True, last_success=ago(700)),
-            [(Kind.UNREADABLE, ago(700))],
+            [("cannot be read", ago(700))],
         ),
         (
             Snapshot(WATCH, seen(State.UNKNOWN), up=False, last_success=NOW, last_change=ago(70)),
-            [(Kind.UNREADABLE, ago(70))],
+            [("cannot be read", ago(70))],
         ),
         (
             Snapshot(
@@ -79,25 +81,35 @@ BOTH = {State.SUCCEEDED: 3, State.FAILED: 1}
                 last_success=NOW,
                 last_change=NOW,
             ),
-            [(Kind.QUEUED, ago(1801))],
+            [("queued too long", ago(1801))],
         ),
         (
             Snapshot(
                 WATCH, seen(State.NOT_STARTED), up=True, last_success=NOW, last_change=ago(1801)
             ),
-            [(Kind.QUEUED, ago(1801))],
+            [("queued too long", ago(1801))],
         ),
-        (ended(State.FAILED, ago(3599)), [(Kind.FAILED, ago(3599))]),
+        (ended(State.FAILED, ago(3599)), [("failed", ago(3599))]),
         (ended(State.FAILED, ago(3601)), []),
-        (ended(State.FAILED, None), [(Kind.FAILED, ago(10))]),
-        (ended(State.VALIDATION_FAILED, ago(5)), [(Kind.VALIDATION_FAILED, ago(5))]),
+        (ended(State.FAILED, None), [("failed", ago(10))]),
+        (ended(State.VALIDATION_FAILED, ago(5)), [("validation failed", ago(5))]),
         (ended(State.SUCCEEDED, ago(5)), []),
-        (ended(State.SUCCEEDED, ago(5), counts=BOTH), [(Kind.DOCUMENTS_FAILED, ago(5))]),
-        (ended(State.SUCCEEDED, ago(3601), counts=BOTH), []),
-        (ended(State.CANCELLED, ago(5), counts=BOTH), []),
+        (ended(State.SUCCEEDED, ago(5), counts=documents(BOTH)), [("documents failed", ago(5))]),
+        (ended(State.SUCCEEDED, ago(3601), counts=documents(BOTH)), []),
+        (ended(State.CANCELLED, ago(5), counts=documents(BOTH)), []),
+        (ended(State.EXPIRED, ago(5), counts=documents(BOTH)), [("expired", ago(5))]),
+        (ended(State.PARTIALLY_SUCCEEDED, ago(5)), [("partially succeeded", ago(5))]),
+        (
+            ended(State.SUCCEEDED, ago(5), counts={Counted.OUTPUTS: BOTH}),
+            [("outputs failed", ago(5))],
+        ),
+        (
+            Snapshot(WATCH, seen(State.PAUSED), up=True, last_success=NOW, last_change=1.0),
+            [],
+        ),
     ],
 )
-def test_trouble(snapshot: Snapshot, kinds: list[tuple[Kind, float | None]]) -> None:
+def test_trouble(snapshot: Snapshot, kinds: list[tuple[str, float | None]]) -> None:
     """What an alert would say, the worst first, and since when."""
     assert [tuple(each) for each in troubles(snapshot, NOW)] == kinds
 
@@ -107,8 +119,23 @@ def test_the_thresholds_are_those_of_the_rules() -> None:
     said = re.findall(r"(\d+)  # threshold: (\w+Seconds)", RULES.read_text(encoding="utf-8"))
     thresholds = {name: float(value) for value, name in said}
     assert thresholds == {
-        "recentSeconds": trouble.RECENT,
-        "stuckSeconds": trouble.STUCK,
-        "queuedSeconds": trouble.QUEUED,
-        "lateSeconds": trouble.LATE,
+        "recentSeconds": trouble.RECENT_SECONDS,
+        "stuckSeconds": trouble.STUCK_SECONDS,
+        "queuedSeconds": trouble.QUEUED_SECONDS,
+        "lateSeconds": trouble.LATE_SECONDS,
+    }
+
+
+def test_the_ends_are_those_of_the_rules() -> None:
+    """Each list of states in a rule is that of the bad ends, of all ends, or of what runs."""
+    named = {
+        frozenset(each.split("|")) for each in re.findall(r'state=~"([^"]+)"', RULES.read_text())
+    }
+    bad = {state.value for state in State if state.bad}
+    finished = {state.value for state in State if state.finished}
+    assert named == {
+        frozenset(bad),
+        frozenset(bad - {"ValidationFailed"}),  # which has an alert of its own
+        frozenset(finished),
+        frozenset({"Running", "Cancelling"}),
     }

@@ -6,8 +6,9 @@ from typing import TypeVar
 
 import pytest
 
-from exporter.apis.base import Azure, Known, OneStatus
-from exporter.apis.speech import SpeechStatus
+from exporter.apis.avatar import OperationStatus
+from exporter.apis.base import Azure, Known
+from exporter.apis.jobs import OneStatus
 from exporter.azure.answer import Answer
 from exporter.azure.body import ListPage, Readable
 from exporter.azure.retry import RetryPolicy
@@ -24,7 +25,7 @@ PageShape = TypeVar("PageShape", bound=ListPage)
 
 KEY = Key("r0", "avatar", "job")
 WATCH = Watch(KEY, "operation", (State.RUNNING, State.SUCCEEDED))
-TARGET = OneStatus("job", {}, "/job", SpeechStatus)
+TARGET = OneStatus("job", {}, "/job", OperationStatus)
 RUNNING = Operation(State.RUNNING, "Running")
 DONE = Operation(State.SUCCEEDED, "Succeeded")
 
@@ -162,12 +163,12 @@ def test_what_is_gone() -> None:
 )
 def test_when_an_operation_is_settled(polled: PollResult, documents: bool, wanted: bool) -> None:
     """When nothing that is watched can change, or a last poll came late enough."""
-    target = WithDocuments("job", {}, "/job", SpeechStatus) if documents else TARGET
+    target = WithDocuments("job", {}, "/job", OperationStatus) if documents else TARGET
     assert settled(target, polled) == wanted
 
 
 @dataclass(frozen=True)
-class WithDocuments(OneStatus[SpeechStatus]):
+class WithDocuments(OneStatus[OperationStatus]):
     """A target that has documents, which can change after its end."""
 
     def settled(self, known: Operation) -> bool:  # noqa: ARG002

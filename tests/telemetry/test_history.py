@@ -8,15 +8,17 @@ from exporter.azure.client import Exchange
 from exporter.errors import Failure
 from exporter.model.difference import difference
 from exporter.model.operation import Document, Fault, Key, Operation, State
+from exporter.model.quantities import Counted
 from exporter.model.snapshot import Snapshot, Watch
 from exporter.model.store import Store
 from exporter.telemetry.activity import Activity
 from exporter.telemetry.history import FAILURES_KEPT, KEPT, Entry, History
 from exporter.text import LABEL_LIMIT
+from tests.support.observations import characters, documents
 
 KEY = Key("r", "document_translation", "one")
 LIST = Key("r", "document_translation", "")
-WATCH = Watch(KEY, "batch", tuple(State))
+WATCH = Watch(KEY, "batch", tuple(State), shows=frozenset(State))
 LOST = Failure("500", "HTTP 500")
 BROKEN = Fault("Outer", "Inner", "target", "It broke.")
 
@@ -34,7 +36,8 @@ def exchange(at: float, failure: Failure | None = None, id_: str = "", key: Key 
     return Exchange(key, "/path", status, 0.25, 0.5, None, failure, at, id_)
 
 
-COUNTS = {State.SUCCEEDED: 3, State.FAILED: 0, State.RUNNING: 5}
+COUNTS = documents({State.SUCCEEDED: 3, State.FAILED: 0, State.RUNNING: 5})
+MORE = documents({State.SUCCEEDED: 3, State.FAILED: 1, State.RUNNING: 5})
 
 
 @pytest.mark.parametrize(
@@ -45,23 +48,23 @@ COUNTS = {State.SUCCEEDED: 3, State.FAILED: 0, State.RUNNING: 5}
         (seen(), seen(last_action=5.0), ""),
         (seen(), seen(State.SUCCEEDED), "Running → Succeeded"),
         (seen(), seen(State.FAILED, fault=BROKEN), "Running → Failed, error Outer"),
-        (seen(counts=COUNTS), seen(counts={**COUNTS, State.FAILED: 1}), "1 more document Failed"),
+        (seen(counts=COUNTS), seen(counts=MORE), "1 more document Failed"),
         (
             seen(counts=COUNTS),
-            seen(counts={State.SUCCEEDED: 1203, State.FAILED: 2, State.RUNNING: 0}),
+            seen(counts=documents({State.SUCCEEDED: 1203, State.FAILED: 2, State.RUNNING: 0})),
             "1,200 more documents Succeeded, 2 more documents Failed",
         ),
         (seen(), seen(counts=COUNTS), "3 more documents Succeeded, 5 more documents Running"),
-        (seen(), seen(outputs={State.FAILED: 1}), "1 more output Failed"),
+        (seen(), seen(counts={Counted.OUTPUTS: {State.FAILED: 1}}), "1 more output Failed"),
         (seen(progress=0.37), seen(progress=0.42), "progress 37% → 42%"),
         (seen(progress=0.371), seen(progress=0.374), "progress 37.10% → 37.40%"),
         (seen(), seen(progress=0.0), "progress 0%"),
         (
-            seen(characters_charged=10),
-            seen(characters_charged=1210),
+            seen(amounts=characters(10)),
+            seen(amounts=characters(1210)),
             "charged 1,200 characters more",
         ),
-        (seen(characters_charged=10), seen(characters_charged=9), "charged 1 characters less"),
+        (seen(amounts=characters(10)), seen(amounts=characters(9)), "charged 1 characters less"),
     ],
 )
 def test_what_is_new_in_a_sentence(

@@ -16,6 +16,7 @@ from exporter.model.operation import Fault, Key, Operation, State
 from exporter.model.snapshot import Watch
 from exporter.model.store import Store
 from exporter.telemetry import logs
+from tests.support.observations import state_of
 
 KEY = Key("res", "avatar", "one")
 STATE = "operation state"
@@ -40,11 +41,11 @@ class Book:
         self.stream = StringIO()
         logs.configure(level, form, self.stream)
         self.store = Store([logs.changed])
-        self.store.watch(Watch(KEY, "batch", tuple(State)))
+        self.store.watch(Watch(KEY, "batch", tuple(State), shows=frozenset(State)))
         self.now = 1_800_000_000.0
 
     def see(self, word: str, fault: Fault | None = None, unreadable: str = "") -> None:
-        seen = Operation(State.read(word), word, fault=fault, unreadable=frozenset(unreadable))
+        seen = Operation(state_of(word), word, fault=fault, unreadable=frozenset(unreadable))
         self.store.put(KEY, seen, self.now)
 
     def fail(self, failure: Failure | None = None) -> None:

@@ -29,6 +29,7 @@ from exporter.model.operation import Key, Operation, State
 from exporter.model.snapshot import Watch
 from exporter.model.store import Store
 from exporter.telemetry.metrics import CODES_LIMIT, Telemetry
+from tests.support.observations import characters, state_of
 
 OF_API = {"resource": "res", "api": "avatar"}
 STATES = (State.NOT_STARTED, State.RUNNING, State.SUCCEEDED, State.FAILED)
@@ -90,11 +91,11 @@ class World:
     def see(self, operation: str, word: str, **more: float) -> None:
         """A poll found this word."""
         said = Operation(
-            State.read(word),
+            state_of(word),
             word,
             created=more.get("created"),
             last_action=more.get("at"),
-            characters_charged=int(more["charged"]) if "charged" in more else None,
+            amounts=characters(int(more["charged"]) if "charged" in more else None),
         )
         self.store.put(Key("res", "avatar", operation), said, self.now)
 

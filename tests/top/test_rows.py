@@ -11,7 +11,7 @@ from rich.console import Console
 
 from exporter.commands import cli
 from exporter.model.operation import State
-from exporter.model.trouble import Kind
+from exporter.model.trouble import KINDS
 from exporter.top.rows import ORDERS, Choice, Known, Row, Urgency, head, rows
 from exporter.top.table import Screen, duration, table
 
@@ -27,20 +27,23 @@ SORTS: Sequence[tuple[str, Sequence[str]]] = [
 ]
 TEAM: Sequence[Mapping[str, object]] = [
     {"operation": "new", "state": None, "up": None},
-    {"operation": "done", "state": "Succeeded", "characters_charged": 900, "created": NOW - 900},
+    {
+        "operation": "done", "state": "Succeeded", "finished": True, "created": NOW - 900,
+        "amounts": {"characters_charged": 900},
+    },
     {"operation": "queued", "state": "NotStarted", "last_change": NOW - 3, "created": NOW - 3},
     {"operation": "slow", "state": "Running", "progress": 0.1, "last_change": NOW - 60},
     {
         "operation": "moves", "state": "Running", "progress": 0.5, "last_change": NOW - 5,
-        "characters_charged": 12, "resource": "a",
+        "amounts": {"characters_charged": 12}, "resource": "a",
     },
     {
         "operation": "lost", "state": "Running", "up": False, "last_change": NOW - 90,
         "troubles": [{"kind": "cannot be read"}],
     },
     {
-        "operation": "failed", "state": "Failed", "last_change": NOW - 7,
-        "troubles": [{"kind": "failed"}],
+        "operation": "failed", "state": "Failed", "finished": True, "bad": True,
+        "last_change": NOW - 7, "troubles": [{"kind": "failed"}],
     },
 ]  # fmt: skip
 
@@ -68,14 +71,14 @@ def one(**operation: object) -> Row:
         ({"state": "NotStarted"}, "NotStarted", Urgency.QUEUED),
         ({"state": "Running"}, "Running", Urgency.RUNNING),
         ({"state": "Cancelling"}, "Cancelling", Urgency.RUNNING),
-        ({"state": "Succeeded"}, "Succeeded", Urgency.FINISHED),
-        ({"state": "Cancelled"}, "Cancelled", Urgency.FINISHED),
-        ({"state": "Failed"}, "Failed", Urgency.FINISHED),
+        ({"state": "Succeeded", "finished": True}, "Succeeded", Urgency.FINISHED),
+        ({"state": "Cancelled", "finished": True}, "Cancelled", Urgency.FINISHED),
+        ({"state": "Failed", "finished": True}, "Failed", Urgency.FINISHED),
         ({"state": "Failed"} | bad("failed"), "Failed", 0),
         ({"state": "ValidationFailed"} | bad("validation failed"), "ValidationFailed", 0),
         ({"state": "Succeeded"} | bad("documents failed"), "documents failed", 0),
         ({"state": "Unknown"}, "Unknown", Urgency.RUNNING),
-        ({"state": "Succeeded", "up": False}, "Succeeded", Urgency.FINISHED),
+        ({"state": "Succeeded", "finished": True, "up": False}, "Succeeded", Urgency.FINISHED),
         ({"state": None, "up": False} | bad("cannot be read"), "cannot be read", 0),
         ({"state": "Running"} | bad("stuck", "late"), "stuck", 0),
     ],
@@ -93,8 +96,11 @@ def test_what_is_the_matter(operation: Mapping[str, object], word: str, urgency:
         ({"up": False, "failure": "timed out", "error": {"code": "A"}}, "A"),
         ({"error": {"code": "A", "inner_code": "B", "message": "c."}}, "B: c."),
         ({"error": {"code": "A", "inner_code": "", "message": ""}}, "A"),
-        ({"documents_by_state": {"Failed": 2, "Running": 1}}, "2 documents failed"),
-        ({"documents_by_state": {"Failed": 0}}, ""),
+        (
+            {"counts": {"documents": {"by_state": {"Failed": 2, "Running": 1}, "bad": 2}}},
+            "2 documents failed",
+        ),
+        ({"counts": {"documents": {"by_state": {"Failed": 0}, "bad": 0}}}, ""),
         ({}, ""),
     ],
 )
@@ -108,12 +114,18 @@ def test_a_row() -> None:
     row = one(
         operation=BATCH, name="Spring", api="document_translation", state="Running",
         created=NOW - 60, last_change=NOW - 5, estimated_completion=NOW + 30, progress=0.25,
-        documents_submitted=8, documents_by_state={"Succeeded": 1, "Failed": 1, "Running": 6},
-        characters_charged=17,
+        counts={
+            "documents": {
+                "by_state": {"Succeeded": 1, "Failed": 1, "Running": 6},
+                "finished": 2, "bad": 1, "submitted": 8,
+            },
+        },
+        amounts={"characters_charged": 17},
     )  # fmt: skip
-    assert (row.operation, row.done, row.documents, row.charged) == ("Spring", 2, 8, 17)
+    expected = ["Spring", ((2, 8),), (17, "characters_charged")]
+    assert [row.operation, row.parts, row.amount] == expected
     assert (row.started, row.changed, row.ends) == (60, 5, 30)
-    assert one(state="Succeeded", estimated_completion=NOW - 30).ends is None
+    assert one(state="Succeeded", finished=True, estimated_completion=NOW - 30).ends is None
 
 
 @pytest.mark.parametrize(
@@ -182,7 +194,7 @@ def test_the_head() -> None:
     said = known(
         {"state": "Running", "last_success": NOW - 4},
         {"state": "Running", "last_success": NOW - 9, "troubles": [{"kind": "stuck"}]},
-        {"state": "Succeeded", "last_success": NOW - 5000},
+        {"state": "Succeeded", "finished": True, "last_success": NOW - 5000},
     )
     top = head(said, rows(said, NOW), NOW)
     assert dict(top.words) == {"stuck": 1, "Running": 1, "Succeeded": 1}
@@ -202,16 +214,21 @@ def test_durations(seconds: float, said: str) -> None:
 FULL: dict[str, object] = {
     "operation": BATCH, "resource": "translator", "api": "document_translation",
     "state": "Failed", "created": NOW - 60, "last_change": NOW - 5, "progress": 0.25,
-    "estimated_completion": NOW + 30, "documents_submitted": 8,
-    "documents_by_state": {"Failed": 8}, "characters_charged": 123_456, "last_success": NOW - 2,
+    "estimated_completion": NOW + 30, "finished": True, "bad": True, "last_success": NOW - 2,
+    "counts": {
+        "documents": {"by_state": {"Failed": 8}, "finished": 8, "bad": 8, "submitted": 8},
+    },
+    "amounts": {"characters_charged": 123_456},
     "error": {"code": "A", "inner_code": "NoText", "message": "There is no text. " * 5},
     "troubles": [{"kind": "failed"}],
 }  # fmt: skip
 MOVING = FULL | {
     "state": "Running",
+    "finished": False,
+    "bad": False,
     "error": None,
     "troubles": [],
-    "documents_by_state": {"Running": 8},
+    "counts": {"documents": {"by_state": {"Running": 8}, "submitted": 8}},
 }
 
 
@@ -244,10 +261,10 @@ def bare(text: str) -> str:
         (40, "state operation progress"),
         (60, "state operation resource progress changed"),
         (80, "state operation resource progress changed error"),
-        (120, "state operation resource progress documents changed ends in error"),
-        (150, "state operation resource api progress documents started changed ends in error"),
+        (120, "state operation resource progress done changed ends in error"),
+        (150, "state operation resource api progress done started changed ends in error"),
         (200,
-         "state operation resource api progress documents charged started changed ends in error"),
+         "state operation resource api progress done charged started changed ends in error"),
     ],
 )  # fmt: skip
 def test_columns_leave(width: int, titles: str) -> None:
@@ -313,10 +330,12 @@ def test_wide_characters(width: int) -> None:
 def test_every_state_has_a_look_of_its_own() -> None:
     """No state that the exporter knows is shown without a style, but the one nobody knows."""
     for state in State:
-        coloured = drawn(known({"state": state.value}), 80)
+        flags = {"finished": state.finished, "bad": state.bad}
+        coloured = drawn(known({"state": state.value, **flags}), 80)
         assert re.search(rf"\x1b\[[0-9;]+m{state.value}", coloured)
-    for kind in Kind:
+    for kind in KINDS:
         end = kind.title().replace(" ", "")  # as the state says it, too
         shown = end if end in tuple(State) else kind
-        coloured = drawn(known({"state": shown} | bad(kind)), 80)
+        flags = {"finished": shown == end, "bad": shown == end}
+        coloured = drawn(known({"state": shown, **flags} | bad(kind)), 80)
         assert re.search(rf"\x1b\[[0-9;]+m{shown}", coloured)

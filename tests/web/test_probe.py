@@ -17,7 +17,7 @@ from yarl import URL
 
 from exporter.app.exporter import Exporter
 from exporter.app.serve import routes
-from exporter.exposition.families import OPERATION_FAMILIES, PROBE_FAMILIES, TELEMETRY_FAMILIES
+from exporter.exposition.families import PROBE_FAMILIES, SNAPSHOT_FAMILIES, TELEMETRY_FAMILIES
 from exporter.model.operation import Key
 from exporter.simulator.faults.faults import Fault, Kind
 from exporter.simulator.play.building import (
@@ -170,7 +170,7 @@ async def test_a_probe(name: str) -> None:
         assert sum(states.values()) == 1
         assert value(samples, "azure_ai_operation_up") == 1
         assert value(samples, "azure_ai_operation_info", operation=wanted) == 1
-        of_operations = {family.name for family in OPERATION_FAMILIES}
+        of_operations = {family.name for family in SNAPSHOT_FAMILIES}
         of_probes = {family.name for family in PROBE_FAMILIES}
         assert {sample for sample, _ in samples} <= of_operations | of_probes
         assert {dict(labels)["operation"] for name, labels in samples if name in of_operations} == {

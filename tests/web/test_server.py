@@ -83,7 +83,7 @@ async def test_a_scrape_is_of_one_moment(encoding: str) -> None:
     pages.documents_limit = 10**6
     store = Store([pages.update])
     key = Key("r", "document_translation", "b")
-    store.watch(Watch(key, "batch", (State.RUNNING, State.SUCCEEDED)))
+    store.watch(Watch(key, "batch", (State.RUNNING, State.SUCCEEDED), shows=frozenset(State)))
     store.put(key, of_many_documents(State.RUNNING), 1.0)
     face = Face(pages, Telemetry(), lambda: 0)
     async with (

@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 
 import yaml
+from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.config.json_schema import schema, text
 from exporter.exposition.families import FAMILIES, Family, Scope
@@ -14,6 +15,7 @@ from exporter.settings import durations
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 EXAMPLE = ROOT / "config.example.yaml"
+SAMPLES = ROOT / "tests" / "samples"
 Shown = Mapping[str, object]
 
 _MADE = "<!-- made by `make docs`; not to be edited -->"
@@ -279,9 +281,42 @@ def _row(family: Family) -> str:
         _labels(family.labels) or "-",
         family.help,
         family.times or "1",
-        family.absent or "-",
+        absent(family) or "-",
     )
     return f"| {' | '.join(cells)} |"
+
+
+def absent(family: Family) -> str:
+    """When it is not there, and of which kinds of operations the samples never have it."""
+    having = _having().get(family.name, frozenset())
+    lacking = _having()["azure_ai_operation_info"] - having
+    if family.scope is not Scope.OPERATION or not having or not lacking:
+        return family.absent
+    few = len(lacking) < len(having)
+    kinds = " or ".join(
+        f"a `{kind}` of `{api}`" for api, kind in sorted(lacking if few else having)
+    )
+    whose = f"if it is {kinds}" if few else f"unless it is {kinds}"
+    return f"{whose}, and {family.absent}" if family.absent else whose
+
+
+@cache
+def _having() -> Mapping[str, frozenset[tuple[str, str]]]:
+    """Of each metric the API and kind of every operation of the samples that has it."""
+    found: dict[str, set[tuple[str, str]]] = {}
+    for file in sorted(SAMPLES.rglob("*.prom")):
+        families = list(text_string_to_metric_families(file.read_text()))
+        samples = [sample for family in families for sample in family.samples]
+        kinds = {
+            (labels["api"], labels["operation"]): labels["kind"]
+            for name, labels, *_ in samples
+            if name == "azure_ai_operation_info"
+        }
+        for name, labels, *_ in samples:
+            if "api" in labels:
+                key = labels["api"], labels["operation"]
+                found.setdefault(name, set()).add((labels["api"], kinds[key]))
+    return {name: frozenset(kinds) for name, kinds in found.items()}
 
 
 PAGES: Mapping[Path, Callable[[], str]] = {

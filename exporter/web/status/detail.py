@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 from exporter.errors import NoAnswer
 from exporter.model.documents import packed
-from exporter.model.operation import Document, Fault
+from exporter.model.operation import Document, Fault, Operation
 from exporter.model.snapshot import Snapshot
 from exporter.telemetry.history import Entry
 from exporter.text import public
@@ -63,7 +63,7 @@ class Detail:
     json: str
     last_success: When | None
     last_action: When | None
-    counts: tuple[tuple[str, int], ...]
+    counts: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
     stale: bool
     incomplete: str
     folded: int
@@ -99,7 +99,7 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
         json="/api/v1/operations/" + "/".join(quote(each, safe="") for each in key),
         last_success=when(snapshot.last_success, now),
         last_action=when(known.last_action if known else None, now),
-        counts=_counts(snapshot),
+        counts=tuple(_counts(known)) if known else (),
         stale=snapshot.stale,
         incomplete=public(snapshot.incomplete),
         folded=snapshot.folded,
@@ -111,7 +111,7 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
             for moment in history.timeline(snapshot)
         ),
         polls=tuple(_poll(entry, now) for entry in reversed(history[key])),
-        queries=tuple(queries(key, documents=snapshot.watch.kind == "batch")),
+        queries=tuple(queries(snapshot)),
         query=replace(query, page=part.page),
         documents=(document_row(document, now) for document in part.items),
         part=part,
@@ -119,10 +119,12 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
     )
 
 
-def _counts(snapshot: Snapshot) -> tuple[tuple[str, int], ...]:
-    known = snapshot.shown
-    counts = (known.counts or known.outputs or {}) if known else {}
-    return tuple((state.value, count) for state, count in counts.items() if count)
+def _counts(known: Operation) -> Iterator[tuple[str, tuple[tuple[str, int], ...]]]:
+    """For each noun the states that have any."""
+    for counted, by_state in known.counts.items():
+        states = tuple((state.value, count) for state, count in by_state.items() if count)
+        if states:
+            yield counted.words, states
 
 
 def _said(snapshot: Snapshot, request_id: str) -> Iterator[Said]:

@@ -42,7 +42,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "per_page": PAGE_SIZES,
 }
 # Trouble first, then what is under way.
-_USUAL = {State.FAILED: 0, State.VALIDATION_FAILED: 0, State.RUNNING: 1, State.SUCCEEDED: 3}
+_USUAL = {state: 0 for state in State if state.bad} | {State.RUNNING: 1, State.SUCCEEDED: 3}
 
 
 def place_of(document: Document, query: Query) -> Place:

@@ -7,7 +7,7 @@ from operator import itemgetter
 
 from exporter.model.operation import State
 from exporter.model.shard import Shard
-from exporter.model.trouble import Kind
+from exporter.model.trouble import KINDS
 from exporter.web.status.arranging import Part, Place, arranged
 from exporter.web.status.query import PAGE_SIZES, Query, write
 from exporter.web.status.resources import ResourceRow, resource_rows
@@ -69,12 +69,20 @@ def known_values(sources: Sources) -> dict[str, tuple[str, ...]]:
         "q": (),
         "resource": tuple(resource.name for resource in resources),
         "api": tuple(apis),
-        "state": tuple(state.value for state in State),
-        "trouble": ("any", *(kind.value for kind in Kind)),
+        "state": tuple(state.value for state in _states(sources)),
+        "trouble": ("any", *KINDS),
         "sort": SORTS,
         "page": (),
         "per_page": PAGE_SIZES,
     }
+
+
+def _states(sources: Sources) -> Iterator[State]:
+    """Those that operations of the configured APIs can have."""
+    resources = sources.config().resources
+    settings = [section for resource in resources for _, section in resource.sections()]
+    had = {state for section in settings for state in section.states} | {State.UNKNOWN}
+    return (state for state in State if state in had)
 
 
 class _Tally:
@@ -85,7 +93,7 @@ class _Tally:
         self._text = query.q.casefold()
         self._filters = query.filters
         self.states: Counter[State] = Counter()
-        self.kinds: Counter[Kind] = Counter()
+        self.kinds: Counter[str] = Counter()
         self.of_resource: Counter[str] = Counter()
         self.troubles_of: Counter[str] = Counter()
         self.bad: list[tuple[Place, Seen]] = []
@@ -150,7 +158,8 @@ def _head(sources: Sources, tally: _Tally, now: float) -> Head:
     return Head(
         total=sum(tally.states.values()),
         states=tuple(
-            (state.value, tally.states[state], write(Query(state=state.value))) for state in State
+            (state.value, tally.states[state], write(Query(state=state.value)))
+            for state in _states(sources)
         ),
         in_trouble=tally.in_trouble,
         kinds=tuple(_kinds(tally)),
@@ -167,6 +176,6 @@ def _head(sources: Sources, tally: _Tally, now: float) -> Head:
 
 
 def _kinds(tally: _Tally) -> Iterator[tuple[str, int, str]]:
-    for kind in Kind:
+    for kind in KINDS:
         if tally.kinds[kind]:
-            yield kind.value, tally.kinds[kind], write(Query(trouble=kind.value))
+            yield kind, tally.kinds[kind], write(Query(trouble=kind))

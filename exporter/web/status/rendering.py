@@ -11,6 +11,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 
 from exporter import __version__
 from exporter.web.status.query import sorted_by, write
+from exporter.web.status.words import tone
 
 _SLICE = 0.004  # seconds of rendering before others have their turn
 _FOLDER = files("exporter.web.status")
@@ -71,7 +72,7 @@ _ENVIRONMENT.globals |= {
     "version": __version__,
     "write": write,
 }
-_ENVIRONMENT.filters["grouped"] = lambda number: f"{number:,}"
+_ENVIRONMENT.filters |= {"grouped": lambda number: f"{number:,}", "tone": tone}
 
 
 def prepare() -> None:

@@ -1,11 +1,12 @@
 """Pure: one operation as a row of the table, and the orders that the table can have."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from exporter.model.operation import Key, Operation, State
+from exporter.model.operation import Key, Number, Operation, State
+from exporter.model.quantities import Amount
 from exporter.model.snapshot import Snapshot
 from exporter.model.trouble import RANK, Trouble, troubles
 from exporter.text import public
@@ -46,7 +47,8 @@ class Row:
     started: When | None
     changed: When | None
     end: When | None
-    charged: int | None
+    charged: Number | None
+    amounts: tuple[tuple[str, Number], ...]
     code: str
     message: str
 
@@ -68,14 +70,15 @@ def row(seen: Seen, now: float) -> Row:
         kind=snapshot.watch.kind.replace("_", " "),
         state=seen.state.value,
         asked=snapshot.up is not None,
-        troubles=tuple((each.kind.value, when(each.since, now)) for each in seen.troubles),
+        troubles=tuple((each.kind, when(each.since, now)) for each in seen.troubles),
         share=_share(known),
-        counts=_counts(known),
-        failed=_by_state(known).get(State.FAILED, 0),
+        counts=", ".join(_counts(known)) if known else "",
+        failed=failed_parts(known) if known else 0,
         started=when(known.created if known else None, now),
         changed=when(snapshot.last_change if known else None, now),
         end=when(snapshot.estimated_completion if known else None, now),
-        charged=known.characters_charged if known else None,
+        charged=_characters(known) if known else None,
+        amounts=tuple(amounts_of(known)) if known else (),
         code=code_of(snapshot),
         message=public(fault.message) if fault else failure.reason if failure else "",
     )
@@ -104,18 +107,33 @@ def _share(known: Operation | None) -> int | None:
     return None if progress is None else share(progress)
 
 
-def _by_state(known: Operation | None) -> Mapping[State, int]:
-    return (known.counts or known.outputs or {}) if known else {}
+def failed_parts(known: Operation) -> int:
+    """How many of what is counted ended badly."""
+    return sum(
+        count
+        for by_state in known.counts.values()
+        for state, count in by_state.items()
+        if state.bad
+    )
 
 
-def _counts(known: Operation | None) -> str:
+def _counts(known: Operation) -> Iterator[str]:
     """Such as `118 of 240 documents`."""
-    counts = _by_state(known)
-    total = (known.submitted if known else None) or sum(counts.values())
-    if not total:
-        return ""
-    what = "documents" if known and known.counts else "outputs"
-    return f"{counts.get(State.SUCCEEDED, 0):,} of {total:,} {what}"
+    for counted, by_state in known.counts.items():
+        total = known.submitted.get(counted) or sum(by_state.values())
+        if total:
+            yield f"{by_state.get(State.SUCCEEDED, 0):,} of {total:,} {counted.words}"
+
+
+def _characters(known: Operation) -> Number | None:
+    return known.amounts.get(Amount.CHARACTERS_CHARGED)
+
+
+def amounts_of(known: Operation) -> Iterator[tuple[str, Number]]:
+    """What was charged, used or made beside characters, which have a place of their own."""
+    for amount, value in known.amounts.items():
+        if amount is not Amount.CHARACTERS_CHARGED:
+            yield amount.words, value
 
 
 def _of(read: Callable[[Operation], object]) -> Callable[[Seen], object]:
@@ -130,7 +148,7 @@ COLUMNS: Mapping[str, Callable[[Seen], object]] = {
     "started": _of(lambda known: known.created),
     "changed": lambda seen: seen.snapshot.last_change,
     "end": lambda seen: seen.snapshot.estimated_completion,
-    "charged": _of(lambda known: known.characters_charged),
+    "charged": _of(_characters),
     "error": lambda seen: code_of(seen.snapshot) or None,
 }
 SORTS = tuple(sign + column for column in COLUMNS for sign in ("", "-"))
@@ -161,7 +179,7 @@ def wanted(seen: Seen, query: Query, text: str) -> bool:
 
 
 def _in(troubles: Iterable[Trouble], kind: str) -> bool:
-    return any(kind in {"any", trouble.kind.value} for trouble in troubles)
+    return any(kind in {"any", trouble.kind} for trouble in troubles)
 
 
 def _words(snapshot: Snapshot) -> Iterable[str]:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from exporter.model.operation import State
+
 _DAY = 86400
 _UNITS = ((_DAY, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
@@ -55,6 +57,22 @@ def span(seconds: float) -> str:
 def duration(seconds: float) -> str:
     """Of a request: milliseconds, or seconds where it took that long."""
     return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+
+_TONES = {
+    State.NOT_STARTED: "waiting",
+    State.PAUSED: "waiting",
+    State.RUNNING: "active",
+    State.CANCELLING: "ended",
+    State.SUCCEEDED: "good",
+    State.UNKNOWN: "unknown",
+}
+
+
+def tone(word: str) -> str:
+    """The class of a state in the style sheet."""
+    state = State(word)
+    return "bad" if state.bad else _TONES.get(state, "ended")
 
 
 def share(ratio: float) -> int:

@@ -46,7 +46,9 @@ async def bewitched() -> AsyncIterator[str]:
             failure = Failure(text, text, Details(text, text, text, text, text, text))
             fault = Fault(text, text, text, text)
             document = Document(text, text, State.FAILED, text, fault=fault, name=text)
-            watch = Watch(key, text, tuple(State), name=text, labels={"team": text})
+            watch = Watch(
+                key, text, tuple(State), shows=frozenset(State), name=text, labels={"team": text}
+            )
             known = Operation(State.FAILED, text, fault=fault, documents={text: document})
             exporter.store.watch(watch)
             one = Exchange(key, text, text, 0.1, 0.0, 1.0, failure, now, text)

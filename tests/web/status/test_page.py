@@ -39,6 +39,7 @@ from tests.support.local import (
     simulated,
     values,
 )
+from tests.support.observations import characters, documents, submitted
 from tests.support.pages import Page
 from tests.support.surfaces import _PLANTED
 
@@ -72,7 +73,8 @@ class Site:
         """One more operation, as if it had been looked at just now."""
         resource, api = str(about.pop("resource", "r0")), str(about.pop("api", API))
         key = Key(resource, api, id_)
-        self.exporter.store.watch(Watch(key, "batch", tuple(State), **about))  # type: ignore[arg-type]
+        watch = replace(Watch(key, "batch", tuple(State), shows=frozenset(State)), **about)  # type: ignore[arg-type]
+        self.exporter.store.watch(watch)
         if known:
             self.exporter.store.put(key, known, clock())
         return key
@@ -103,10 +105,16 @@ def some(site: Site) -> None:
     site.watch("running", seen(State.RUNNING, progress=0.4, created=START - 60), name="Running one")
     site.watch("waiting", seen(State.NOT_STARTED, created=START - 50), labels={"team": "Manuals"})
     counts = {State.SUCCEEDED: 8, State.FAILED: 2}
-    partly = seen(State.SUCCEEDED, counts=counts, submitted=10, progress=1.0, last_action=START)
-    site.watch("partly", replace(partly, characters_charged=1234567))
+    partly = seen(
+        State.SUCCEEDED,
+        counts=documents(counts),
+        submitted=submitted(10),
+        progress=1.0,
+        last_action=START,
+    )
+    site.watch("partly", replace(partly, amounts=characters(1234567)))
     site.watch("broken", seen(State.FAILED, fault=BROKEN, last_action=START, created=START - 70))
-    site.watch("done", seen(State.SUCCEEDED, characters_charged=7, progress=1.0), api="avatar")
+    site.watch("done", seen(State.SUCCEEDED, amounts=characters(7), progress=1.0), api="avatar")
     site.watch("unread", resource="r1", api="qna_maker")
 
 

@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from exporter.apis.base import Known
-from exporter.apis.translation_documents import parts
+from exporter.apis.document_translation.documents import parts
 from exporter.model.operation import Document, Operation, State
 from exporter.simulator.faults.faults import Fault, Kind
 from exporter.simulator.play.building import batch
@@ -34,6 +34,7 @@ from tests.support.local import (
     value,
     values,
 )
+from tests.support.observations import documents, submitted
 
 jumping = pytest.mark.jumping
 
@@ -107,8 +108,8 @@ def of_counts(state: str, **counts: int) -> Operation:
     return Operation(
         state=State(state),
         word=state,
-        counts={State(word): count for word, count in counts.items()},
-        submitted=sum(counts.values()),
+        counts=documents({State(word): count for word, count in counts.items()}),
+        submitted=submitted(sum(counts.values())),
     )
 
 

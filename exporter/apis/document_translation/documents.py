@@ -14,9 +14,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from exporter.apis.asks import pages
 from exporter.apis.base import Azure, Known
-from exporter.apis.document_status import DocumentPage, DocumentStatus, NamedDocumentPage
+from exporter.apis.document_translation.document_status import (
+    DocumentPage,
+    DocumentStatus,
+    NamedDocumentPage,
+)
 from exporter.errors import Failure, Gone, Unreadable
 from exporter.model.operation import DOCUMENTS_LIMIT, Document, Operation, State
+from exporter.model.quantities import Counted
 from exporter.settings.schema_hints import Check, Short
 from exporter.settings.types import UUID, Uuid, problem
 from exporter.text import nameable
@@ -25,7 +30,7 @@ from exporter.text import nameable
 SHOWN: Mapping[str, frozenset[State]] = {
     "all": frozenset(State),
     "unfinished": frozenset(state for state in State if not state.finished),
-    "failed": frozenset({State.FAILED, State.VALIDATION_FAILED}),
+    "failed": frozenset(state for state in State if state.bad),
     "none": frozenset(),
 }
 _UNFINISHED = "statuses=NotStarted,Running,Cancelling"
@@ -126,7 +131,7 @@ class Listed:
 
     def settled(self, known: Operation) -> bool:
         """Charges and failures are final once a batch's cache is outlived, not before."""
-        return self.which == "none" or known.submitted == 0
+        return self.which == "none" or known.submitted.get(Counted.DOCUMENTS) == 0
 
     def asks(self, documents: int) -> int:
         """Requests of a look at most: those that run, and once more those that have ended."""
@@ -188,8 +193,8 @@ def parts(which: str, batch: Operation, known: Known) -> Iterator[str]:
 
     The first look and the last, when a finished batch's cache is outlived, are at everything.
     """
-    counts = batch.counts or {}
-    total = batch.submitted or 0
+    counts = batch.counts.get(Counted.DOCUMENTS, {})
+    total = batch.submitted.get(Counted.DOCUMENTS, 0)
     unfinished = any(counts.get(state) for state in (State.NOT_STARTED, State.RUNNING))
     if which == "all" and total:
         if known.outlived or len(known.documents) < total:

@@ -13,10 +13,30 @@ from urllib.parse import unquote
 from msgspec import Raw, Struct, field
 from msgspec.json import Decoder
 
-from exporter.apis.reading import WireError, read_count, read_ratio, read_timestamp
+from exporter.apis.reading import (
+    WireError,
+    read_count,
+    read_ratio,
+    read_state,
+    read_timestamp,
+    words,
+)
 from exporter.azure.body import ShapeError
 from exporter.model.operation import Document, Fault, State
 from exporter.text import LABEL_LIMIT, public
+
+# Batches and documents have the same; both spellings are seen.
+WORDS = words(
+    State.NOT_STARTED,
+    State.RUNNING,
+    State.SUCCEEDED,
+    State.FAILED,
+    State.CANCELLING,
+    State.CANCELLED,
+    State.VALIDATION_FAILED,
+    Canceled=State.CANCELLED,
+    Canceling=State.CANCELLING,
+)
 
 
 class DocumentStatus(Struct, gc=False):
@@ -50,7 +70,7 @@ class DocumentStatus(Struct, gc=False):
         return Document(
             self.id,
             self.to,
-            State.read(self.status),
+            read_state(self.status, WORDS),
             self.status,
             read_timestamp(self.last_action),
             read_ratio(self.progress),

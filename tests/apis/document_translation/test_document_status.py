@@ -7,7 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.apis.document_status import DocumentPage, DocumentStatus, NamedDocumentPage
+from exporter.apis.document_translation.document_status import (
+    DocumentPage,
+    DocumentStatus,
+    NamedDocumentPage,
+)
 from exporter.azure.body import ShapeError
 from exporter.model.operation import Document, Fault, State
 
@@ -40,7 +44,12 @@ ITEMS: dict[str, tuple[dict[str, object], dict[str, object]]] = {
     ),
     "no time": ({"lastActionDateTimeUtc": "0001-01-01T00:00:00"}, {}),
     "a time that is none": ({"lastActionDateTimeUtc": "soon"}, {}),
-    "a time that is a number": ({"lastActionDateTimeUtc": 5}, {}),
+    "a time in Unix seconds": ({"lastActionDateTimeUtc": 5}, {"last_action": 5.0}),
+    "a time of -1": ({"lastActionDateTimeUtc": -1}, {}),
+    "a time of 0": ({"lastActionDateTimeUtc": 0}, {}),
+    "a time of no calendar": ({"lastActionDateTimeUtc": 1e300}, {}),
+    "an empty time": ({"lastActionDateTimeUtc": ""}, {}),
+    "a time that is true": ({"lastActionDateTimeUtc": True}, {}),
     "whole progress": ({"progress": 1}, {"progress": 1}),
     "progress beyond the end": ({"progress": 1.5}, {}),
     "progress in words": ({"progress": "half"}, {}),

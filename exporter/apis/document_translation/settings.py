@@ -5,12 +5,10 @@ https://learn.microsoft.com/azure/ai-services/translator/document-translation/re
 """
 
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated, ClassVar
-
-from pydantic import Field
 
 from exporter.apis.asks import Asks, Assumed, pages
 from exporter.apis.base import (
@@ -19,13 +17,12 @@ from exporter.apis.base import (
     Discover,
     FindKnown,
     Found,
-    Known,
     Settings,
-    Status,
     Target,
 )
-from exporter.apis.reading import Count, MaybeError, Timestamp
-from exporter.apis.translation_documents import (
+from exporter.apis.document_translation.batch import Batch, BatchItem
+from exporter.apis.document_translation.document_status import WORDS
+from exporter.apis.document_translation.documents import (
     IDS_AT_ONCE,
     ONE_ALONE,
     SHOWN,
@@ -35,113 +32,8 @@ from exporter.apis.translation_documents import (
     Path,
     watched,
 )
-from exporter.azure.body import ItemsPage, Wire
-from exporter.model.operation import Operation, State
+from exporter.azure.body import ItemsPage
 from exporter.settings.types import ID_ALONE, Duration, Entry, Uuid, between, known_words
-
-
-class Summary(Wire):
-    """Documents by state; each (document, target language) counts as one."""
-
-    total: Count
-    failed: Count
-    success: Count
-    in_progress: Count = Field(validation_alias="inProgress")
-    not_yet_started: Count = Field(validation_alias="notYetStarted")
-    cancelled: Count
-    characters_charged: Count | None = Field(None, validation_alias="totalCharacterCharged")
-    images_charged: Count | None = Field(None, validation_alias="totalImageCharged")
-    scans_succeeded: Count | None = Field(None, validation_alias="totalImageScansSucceeded")
-    scans_failed: Count | None = Field(None, validation_alias="totalImageScansFailed")
-
-    def counts(self) -> Mapping[State, int]:
-        return {
-            State.NOT_STARTED: self.not_yet_started,
-            State.RUNNING: self.in_progress,
-            State.SUCCEEDED: self.success,
-            State.FAILED: self.failed,
-            State.CANCELLED: self.cancelled,
-        }
-
-    def image_scans(self) -> Mapping[State, int] | None:
-        """Only api-version 2026-03-01 says it."""
-        said = {State.SUCCEEDED: self.scans_succeeded, State.FAILED: self.scans_failed}
-        return {state: scans for state, scans in said.items() if scans is not None} or None
-
-    def progress(self) -> float | None:
-        """The share of documents that are through; unknown until the source was listed."""
-        through = self.success + self.failed + self.cancelled
-        return min(1.0, through / self.total) if self.total else None
-
-
-class BatchStatus(Status):
-    """TranslationStatus of the page. `error` is seen on Failed and ValidationFailed only."""
-
-    status: str
-    created: Timestamp = Field(None, validation_alias="createdDateTimeUtc")
-    last_action: Timestamp = Field(None, validation_alias="lastActionDateTimeUtc")
-    error: MaybeError = None
-    summary: Summary | None = None
-
-    def operation(self) -> Operation:
-        said = self.summary
-        return Operation(
-            state=State.read(self.status),
-            word=self.status,
-            created=self.created,
-            last_action=self.last_action,
-            progress=said.progress() if said else None,
-            characters_charged=said.characters_charged if said else None,
-            images_charged=said.images_charged if said else None,
-            image_scans=said.image_scans() if said else None,
-            counts=said.counts() if said else None,
-            submitted=said.total if said else None,
-            fault=self.error.fault() if self.error else None,
-        )
-
-
-class BatchItem(BatchStatus):
-    """A batch as a list shows it: only there its id has to be said."""
-
-    id: Uuid
-
-
-@dataclass(frozen=True)
-class Batch:
-    """A batch, and those of its documents that are watched."""
-
-    id: str
-    labels: Mapping[str, str]
-    path: Path
-    documents: Listed | ById
-    kind: str = "batch"
-
-    @property
-    def shows(self) -> frozenset[State]:
-        return SHOWN[self.documents.which] if isinstance(self.documents, Listed) else SHOWN["all"]
-
-    async def poll(self, azure: Azure, known: Known) -> Operation:
-        batch = known.operation
-        fresh = known.listed or (batch and batch.state.finished and not known.outlived)
-        if batch is None or not fresh:
-            batch = await self._status(azure)
-        path = Path(f"{self.path.path}/documents", self.path.version)
-        seen = await self.documents.look(azure, path, batch, known)
-        if known.listed and not batch.state.finished and seen.incomplete and not seen.documents:
-            # Where nothing answers now, what the list has said before is no fresh status.
-            batch = await self._status(azure)
-        return replace(
-            batch,
-            documents=seen.documents,
-            unreadable=seen.unreadable,
-            incomplete=seen.incomplete,
-        )
-
-    async def _status(self, azure: Azure) -> Operation:
-        return (await azure.get(self.path.one(), BatchStatus)).operation()
-
-    def settled(self, known: Operation) -> bool:
-        return self.documents.settled(known)
 
 
 @dataclass(frozen=True)
@@ -188,15 +80,10 @@ class WatchedBatch(Entry):
 class DocumentTranslation(Settings):
     """Document Translation batches of a resource."""
 
-    states: ClassVar = (
-        State.NOT_STARTED,
-        State.RUNNING,
-        State.SUCCEEDED,
-        State.FAILED,
-        State.CANCELLING,
-        State.CANCELLED,
-        State.VALIDATION_FAILED,
-    )
+    words: ClassVar = WORDS
+    # https://learn.microsoft.com/azure/ai-services/translator/document-translation/how-to-guides/use-rest-api-programmatically
+    needs_own_domain: ClassVar = True
+    list_has_named: ClassVar = True
     error_codes: ClassVar = (
         "InvalidRequest",
         "InvalidArgument",

@@ -1,0 +1,154 @@
+"""What is shown of each operation: a gauge with a function from snapshot to samples.
+
+Absent means that Azure did not say it. The families of counts and amounts are made from
+`exporter.model.quantities`.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from exporter.exposition import samples
+from exporter.exposition.families.family import Family, Scope
+from exporter.model.quantities import QUANTITIES, Amount, Counted
+
+
+def amounts_by_noun() -> Mapping[str, Sequence[Amount]]:
+    """The amounts that are one family, told apart by `kind`."""
+    nouns: dict[str, list[Amount]] = {}
+    for amount in Amount:
+        nouns.setdefault(amount.noun, []).append(amount)
+    return nouns
+
+
+def kinds(amounts: Sequence[Amount]) -> tuple[str, ...]:
+    """The label that tells amounts of one family apart, where there are several."""
+    return ("kind",) if any(amount.kind for amount in amounts) else ()
+
+
+def _families_of(quantity: Counted | Amount) -> Iterator[Family]:
+    if isinstance(quantity, Amount):
+        amounts = amounts_by_noun()[quantity.noun]
+        if amounts[0] is quantity:
+            yield Family(
+                f"azure_ai_operation_{quantity.noun}",
+                quantity.help,
+                Scope.OPERATION,
+                kinds(amounts),
+                samples=samples.amounts(amounts),
+                times="one for each kind" if kinds(amounts) else "",
+                absent="until Azure says it",
+            )
+        return
+    yield Family(
+        f"azure_ai_operation_{quantity}",
+        quantity.help,
+        Scope.OPERATION,
+        ("state",),
+        samples=samples.by_state(quantity),
+        times=quantity.times,
+        absent="until Azure says it",
+    )
+    if quantity.submitted:
+        yield Family(
+            f"azure_ai_operation_{quantity}_submitted",
+            quantity.submitted,
+            Scope.OPERATION,
+            samples=samples.submitted(quantity),
+            absent="until Azure says it",
+        )
+    if quantity is Counted.DOCUMENTS:
+        yield from _DOCUMENTS_SHOWN
+
+
+_DOCUMENTS_SHOWN = (
+    Family(
+        "azure_ai_operation_documents_folded",
+        "Documents of the batch that have no series of their own, because of the limits.",
+        Scope.OPERATION,
+        samples=samples.folded,
+        each_poll=True,
+    ),
+    Family(
+        "azure_ai_operation_documents_unreadable",
+        "Documents of the batch that are watched by id and that the latest poll could not read.",
+        Scope.OPERATION,
+        samples=samples.unreadable,
+        each_poll=True,
+    ),
+)
+
+OPERATION_FAMILIES = (
+    Family(
+        "azure_ai_operation_state",
+        "1 for the current state of the operation, 0 for each other state its API can have. "
+        "Polled in the background: see azure_ai_operation_last_success_timestamp_seconds.",
+        Scope.OPERATION,
+        ("state",),
+        samples=samples.state,
+        times="5 to 8: the states of its API, and Unknown",
+    ),
+    Family(
+        "azure_ai_operation_up",
+        "1 if the latest poll gave a readable status, else 0.",
+        Scope.OPERATION,
+        samples=samples.up,
+        each_poll=True,
+    ),
+    Family(
+        "azure_ai_operation_last_success_timestamp_seconds",
+        "When a poll last gave a status: the age of the operation's other series.",
+        Scope.OPERATION,
+        samples=samples.last_success,
+        each_poll=True,
+        absent="before a poll gave a status",
+    ),
+    Family(
+        "azure_ai_operation_created_timestamp_seconds",
+        "When Azure created the operation, where the API tells.",
+        Scope.OPERATION,
+        samples=samples.of_operation(lambda operation: operation.created),
+    ),
+    Family(
+        "azure_ai_operation_last_action_timestamp_seconds",
+        "Azure's last action on the operation, where the API tells.",
+        Scope.OPERATION,
+        samples=samples.of_operation(lambda operation: operation.last_action),
+    ),
+    Family(
+        "azure_ai_operation_last_change_timestamp_seconds",
+        "When the exporter last saw state, counts, progress or charge change.",
+        Scope.OPERATION,
+        samples=samples.of_snapshot(lambda snapshot: snapshot.last_change),
+        each_poll=True,
+    ),
+    Family(
+        "azure_ai_operation_progress_ratio",
+        "Progress from 0 to 1, where it can be known.",
+        Scope.OPERATION,
+        samples=samples.of_operation(lambda operation: operation.progress),
+        absent="until it can be known",
+    ),
+    Family(
+        "azure_ai_operation_estimated_completion_timestamp_seconds",
+        "When the operation ends if progress goes on as it did, while it runs.",
+        Scope.OPERATION,
+        samples=samples.of_snapshot(lambda snapshot: snapshot.estimated_completion),
+        each_poll=True,
+        absent="unless it runs and its progress was seen to move",
+    ),
+    *(family for quantity in QUANTITIES for family in _families_of(quantity)),
+    Family(
+        "azure_ai_operation_error_info",
+        "1 while the operation carries an error.",
+        Scope.OPERATION,
+        ("code", "inner_code", "target"),
+        samples=samples.error_info,
+        absent="while there is no error, or Azure does not say it",
+    ),
+    Family(
+        "azure_ai_operation_info",
+        "1; what is fixed about the operation, with the labels of the configuration.",
+        Scope.OPERATION,
+        ("kind", "name"),
+        samples=samples.info,
+    ),
+)

@@ -1,0 +1,114 @@
+"""What Azure counts and charges: one row for each noun, from which everything else is made.
+
+A row makes the metrics of its noun. Merging, differences, trouble, the status page, the JSON, `top`
+and the checkpoint go over all of them.
+"""
+
+from enum import StrEnum
+from typing import Self
+
+
+class Counted(StrEnum):
+    """What is counted by state, as in `azure_ai_operation_documents{state="Failed"}`.
+
+    Attributes:
+        help: of the metric with a series for each state.
+        submitted: help of the metric with the sum of all states, where Azure tells it apart.
+        times: how many series an operation has of it.
+    """
+
+    help: str
+    submitted: str
+    times: str
+
+    def __new__(cls, noun: str, help_: str, submitted: str = "", times: str = "2") -> Self:
+        member = str.__new__(cls, noun)
+        member._value_ = noun
+        member.help, member.submitted, member.times = help_, submitted, times
+        return member
+
+    DOCUMENTS = (
+        "documents",
+        "Documents of the batch by state.",
+        "Documents of the batch in all, each target language counted; 0 until Azure listed them.",
+        "5",
+    )
+    IMAGE_SCANS = (
+        "image_scans",
+        "Images scanned, by Succeeded and Failed, where the API tells.",
+    )
+    OUTPUTS = (
+        "outputs",
+        "Outputs of a batch synthesis, by Succeeded and Failed.",
+    )
+
+    @property
+    def words(self) -> str:
+        """The noun as people read it: `image scans`."""
+        return self.value.replace("_", " ")
+
+
+class Amount(StrEnum):
+    """What is charged, used or made, as in `azure_ai_operation_characters_charged`.
+
+    A noun with a slash has kinds, which may be summed: `tokens/input` is the series with the label
+    `kind="input"` of the metric of tokens.
+
+    Attributes:
+        help: of the metric of the operation.
+        total: help of the counter that outlives operations, where there is one.
+    """
+
+    help: str
+    total: str
+
+    def __new__(cls, noun: str, help_: str, total: str = "") -> Self:
+        member = str.__new__(cls, noun)
+        member._value_ = noun
+        member.help, member.total = help_, total
+        return member
+
+    CHARACTERS_CHARGED = (
+        "characters_charged",
+        "Characters charged so far.",
+        "Characters seen charged, also by operations that have left.",
+    )
+    IMAGES_CHARGED = (
+        "images_charged",
+        "Images charged so far, where the API tells.",
+    )
+    BILLED_DURATION_SECONDS = (
+        "billed_duration_seconds",
+        "Seconds of talking avatar that were billed.",
+    )
+
+    @property
+    def noun(self) -> str:
+        """The noun without its kind: the end of the metric's name."""
+        return self.value.partition("/")[0]
+
+    @property
+    def kind(self) -> str:
+        """The label `kind`; empty where the noun has none."""
+        return self.value.partition("/")[2]
+
+    @property
+    def words(self) -> str:
+        """The noun as people read it: `characters charged`, `input tokens`."""
+        return f"{self.kind} {self.noun}".replace("_", " ").strip()
+
+
+# On /metrics the nouns of version 0.1.0 keep their order; later ones follow.
+QUANTITIES: tuple[Counted | Amount, ...] = tuple(
+    dict.fromkeys(
+        (
+            Amount.CHARACTERS_CHARGED,
+            Amount.IMAGES_CHARGED,
+            Counted.IMAGE_SCANS,
+            Counted.DOCUMENTS,
+            Counted.OUTPUTS,
+            *Amount,
+            *Counted,
+        )
+    )
+)
