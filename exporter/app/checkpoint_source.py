@@ -29,10 +29,10 @@ class CheckpointSource:
 
     def counters(self) -> Iterator[Counter]:
         """The counters that go on after a restart."""
-        for name, labels, value in self.exporter.telemetry.counters():
+        for name, labels, value in self.exporter.telemetry.operations.counters():
             yield Counter(name, tuple(labels.items()), value)
 
     def checkpointed(self, *, successful: bool) -> None:
         """The checkpoint was written, or could not be."""
         telemetry = self.exporter.telemetry
-        telemetry.checkpointed(successful=successful, now=self.exporter.clock())
+        telemetry.exporter.checkpointed(successful=successful, now=self.exporter.clock())

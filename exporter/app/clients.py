@@ -66,9 +66,9 @@ class Clients(Mapping[str, Client]):
         self._clients = stays | new
         for name, client in new.items():
             client.open()
-            self._telemetry.watch_pause(name, client.breaker)
+            self._telemetry.requests.watch_pause(name, client.breaker)
         for name in replaced.keys() - new.keys():
-            self._telemetry.unwatch_pause(name)
+            self._telemetry.requests.unwatch_pause(name)
         return replaced
 
     def _client(self, connection: Connection) -> Client:

@@ -44,10 +44,15 @@ class Exporter:
         self.plan = Plan()
         self.telemetry = Telemetry()
         self.pages = Pages()
-        self.telemetry.count_series(lambda: self.pages.series)
+        self.telemetry.exporter.count_series(lambda: self.pages.series)
         self.activity = Activity()
         self.history = History()
-        listeners = [self.pages.update, self.telemetry.changed, self.history.changed, logs.changed]
+        listeners = [
+            self.pages.update,
+            self.telemetry.operations.changed,
+            self.history.changed,
+            logs.changed,
+        ]
         self.store = Store(listeners)
         self.clients = Clients(self._exchanged, clock, self.telemetry)
         steady = SteadyClock(clock, self.store.shift)
@@ -109,7 +114,7 @@ class Exporter:
     def _expect(self, before: Plan, after: Plan) -> None:
         """Let the parts know what comes, before anything is polled for it."""
         self.activity.keep(self.clients)
-        self.telemetry.sharded(after.shard)
+        self.telemetry.exporter.sharded(after.shard)
         self.sweeper.retention = after.config.retention
         limits = after.config.limits
         self.pages.series_limit = limits.series
@@ -145,7 +150,7 @@ class Exporter:
                 await client.close()
 
     def _exchanged(self, exchange: Exchange) -> None:
-        self.telemetry.exchanged(exchange)
+        self.telemetry.requests.exchanged(exchange)
         self.activity.exchanged(exchange)
         self.history.exchanged(exchange)
 
@@ -167,8 +172,8 @@ async def build(
         planned = plan(config, shard=shard)
         await exporter.apply(planned, changes(exporter.plan, planned))
         for name, labels, value in memory.counters:
-            exporter.telemetry.go_on(name, dict(labels), value)
-        exporter.telemetry.loaded(clock())
+            exporter.telemetry.operations.go_on(name, dict(labels), value)
+        exporter.telemetry.exporter.loaded(clock())
         yield exporter
     finally:
         await exporter.close()

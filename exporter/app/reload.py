@@ -59,7 +59,7 @@ class Reloader:
                 files = await asyncio.to_thread(read, config, self._path.parent, self._files)
                 changed = await self._apply(config, files)
             except ConfigError as error:
-                self._exporter.telemetry.not_loaded()
+                self._exporter.telemetry.exporter.not_loaded()
                 for problem in error.problems:
                     if problem not in self._bad:
                         logger().error("configuration not loaded", problem=str(problem))
@@ -72,7 +72,7 @@ class Reloader:
             self._bad = []
             if config.state_file != self._started_with:
                 logger().warning("another state_file takes effect at the next start")
-            self._exporter.telemetry.loaded(self._exporter.clock())
+            self._exporter.telemetry.exporter.loaded(self._exporter.clock())
             logger().info(
                 "configuration loaded",
                 added=len(changed.added),
@@ -132,7 +132,9 @@ class Reloader:
         if self._problems and not problems:
             logger().info("files of operations are all right again")
         self._problems = problems
-        self._exporter.telemetry.operation_files(len({problem.file for problem in problems}))
+        self._exporter.telemetry.exporter.operation_files(
+            len({problem.file for problem in problems})
+        )
 
 
 def _built(

@@ -65,7 +65,7 @@ class ListWatcher:
             requests = Requests(self.client, Key(section.resource, section.api, ""))
             outcome = await self.round(requests)
             self.listed.round_done(section.place)
-            self.telemetry.listed(
+            self.telemetry.lists.listed(
                 *section.place,
                 whole=outcome.failure is None,
                 cut=outcome.cut,

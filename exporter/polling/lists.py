@@ -71,7 +71,7 @@ class Lists:
                 continue
             self._end(place)
             if place in before.sections:
-                self._telemetry.forget_list(*place)
+                self._telemetry.lists.forget(*place)
             self._add(section)
         self._arrange_found(before, replaced)
 

@@ -119,9 +119,9 @@ class Poller:
         """Count a poll; `unreadable` items of lists were logged after the one before it."""
         snapshot, requests, _ = result
         if requests.made:
-            self._telemetry.polled(key, "failure" if snapshot.failure else "success", lag)
+            self._telemetry.requests.polled(key, "failure" if snapshot.failure else "success", lag)
         if requests.broken:
-            self._telemetry.broken(key, requests.broken)
+            self._telemetry.lists.broken(key, requests.broken)
             if requests.broken != unreadable:
                 text = "items of a list cannot be read; the others count"
                 logger().warning(text, **key._asdict(), items=requests.broken)

@@ -65,7 +65,7 @@ class Face:
         if gzip:
             headers["Content-Encoding"] = "gzip"
         response = await _sent(request, body, headers)
-        self.telemetry.scraped(asyncio.get_running_loop().time() - begun)
+        self.telemetry.exporter.scraped(asyncio.get_running_loop().time() - begun)
         return response
 
 

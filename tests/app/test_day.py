@@ -29,7 +29,7 @@ from exporter.simulator.play.building import (
 from exporter.simulator.play.scenario import Pace, Scenario, Translation
 from exporter.simulator.play.timeline import batch_at, last_action_of, status_of
 from exporter.simulator.services.video_translation import VideoTranslation
-from tests.apis.test_documents import Tap, now, tapped
+from tests.apis.document_translation.test_documents import Tap, now, tapped
 from tests.polling.test_lists import BATCHES, KEY, VIDEOS, delete, put
 from tests.support.local import START, Samples, clock, configured, polling, scraped, value
 

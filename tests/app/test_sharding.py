@@ -32,7 +32,7 @@ from exporter.simulator.play.building import (
 )
 from exporter.simulator.play.scenario import Batch, Scenario, Translation
 from exporter.simulator.server import DEFAULT_KEY
-from tests.apis.test_documents import now, tapped
+from tests.apis.document_translation.test_documents import now, tapped
 from tests.docs import DOCS, block
 from tests.model.test_shard import flags_read
 from tests.support.local import START, Samples, applied, configured, polling, scraped, value, values

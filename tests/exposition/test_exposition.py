@@ -88,7 +88,7 @@ def rest() -> Mapping[Format, bytes]:
     """What the exporter says of itself, in both formats."""
     telemetry = Telemetry()
     telemetry.expect("res", "avatar", [State.RUNNING], ["NotFound"])
-    telemetry.loaded(1_800_000_000.0)
+    telemetry.exporter.loaded(1_800_000_000.0)
     return {form: telemetry.render(form) for form in Format}
 
 

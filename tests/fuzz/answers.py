@@ -74,7 +74,9 @@ class Shown:
     @classmethod
     def of(cls, shapes: Iterable[type[Readable]]) -> "Shown":
         pages, telemetry = Pages(), Telemetry()
-        shown = cls(pages, telemetry, Store([pages.update, telemetry.changed, logs.changed]))
+        shown = cls(
+            pages, telemetry, Store([pages.update, telemetry.operations.changed, logs.changed])
+        )
         for shape in shapes:
             shown.store.watch(Watch(_key(shape), "batch", tuple(State), shows=frozenset(State)))
         return shown

@@ -29,7 +29,7 @@ from exporter.simulator.play.timeline import batch_at
 from exporter.simulator.server import DEFAULT_KEY
 from exporter.simulator.wire import signed_url
 from exporter.telemetry import logs
-from tests.apis.test_documents import Tap, now, tapped, translator
+from tests.apis.document_translation.test_documents import Tap, now, tapped, translator
 from tests.support.local import (
     START,
     Samples,
@@ -95,7 +95,9 @@ def of_operation(samples: Samples, id_: str) -> set[tuple[str, frozenset[tuple[s
 def exporter_says(exporter: Exporter, name: str, api: str) -> float | None:
     """One of the exporter's own metrics, without a whole scrape."""
     labels = {"resource": "r0", "api": api}
-    return exporter.telemetry.registry.get_sample_value(f"azure_ai_exporter_{name}", labels)
+    return exporter.telemetry.registry.collectors.get_sample_value(
+        f"azure_ai_exporter_{name}", labels
+    )
 
 
 def running(count: int, *, created: float = START - HOUR, documents: int = 1) -> tuple[Batch, ...]:

@@ -28,7 +28,8 @@ from exporter.exposition.negotiation import Format
 from exporter.model.operation import Key, Operation, State
 from exporter.model.snapshot import Watch
 from exporter.model.store import Store
-from exporter.telemetry.metrics import CODES_LIMIT, Telemetry
+from exporter.telemetry.metrics import Telemetry
+from exporter.telemetry.requests import CODES_LIMIT
 from tests.support.observations import characters, state_of
 
 OF_API = {"resource": "res", "api": "avatar"}
@@ -83,7 +84,7 @@ class World:
     def __init__(self, *operations: str) -> None:
         self.telemetry = Telemetry()
         self.telemetry.expect("res", "avatar", STATES, CODES)
-        self.store = Store([self.telemetry.changed])
+        self.store = Store([self.telemetry.operations.changed])
         self.now = 1_800_000_000.0
         for operation in operations:
             self.store.watch(Watch(Key("res", "avatar", operation), "operation", STATES))
@@ -103,16 +104,18 @@ class World:
         """A request came to its end."""
         key = Key("res", "avatar", "one")
         told = None if retry_after < 0 else retry_after
-        self.telemetry.exchanged(Exchange(key, "/path", status, 0.2, 0.0, told, failure))
+        self.telemetry.requests.exchanged(Exchange(key, "/path", status, 0.2, 0.0, told, failure))
 
     def value(self, name: str, **labels: str) -> float | None:
-        return self.telemetry.registry.get_sample_value(f"azure_ai_{name}", OF_API | labels)
+        return self.telemetry.registry.collectors.get_sample_value(
+            f"azure_ai_{name}", OF_API | labels
+        )
 
     def values(self, name: str, label: str) -> dict[str, float]:
         """The samples of a family that are not 0, by one of its labels."""
         return {
             sample.labels[label]: sample.value
-            for family in self.telemetry.registry.collect()
+            for family in self.telemetry.registry.collectors.collect()
             for sample in family.samples
             if sample.name == f"azure_ai_{name}" and sample.value
         }
@@ -132,14 +135,14 @@ def busy() -> World:
     world.see("one", "Succeeded", created=1, at=9, charged=7)
     world.ask("200", retry_after=1)
     world.ask("404", Gone("404", "gone", Details("NotFound")))
-    world.telemetry.polled(Key("res", "avatar", "one"), "success", 0.1)
-    world.telemetry.loaded(world.now)
-    world.telemetry.scraped(0.01)
-    world.telemetry.count_series(lambda: 9)
+    world.telemetry.requests.polled(Key("res", "avatar", "one"), "success", 0.1)
+    world.telemetry.exporter.loaded(world.now)
+    world.telemetry.exporter.scraped(0.01)
+    world.telemetry.exporter.count_series(lambda: 9)
     breaker = CircuitBreaker()
     breaker._refused = Unauthorised("401", "no")
-    world.telemetry.watch_pause("res", breaker)
-    world.telemetry.listed("res", "avatar", whole=True, cut=False, broken=1)
+    world.telemetry.requests.watch_pause("res", breaker)
+    world.telemetry.lists.listed("res", "avatar", whole=True, cut=False, broken=1)
     return world
 
 
@@ -208,7 +211,7 @@ def test_transitions(words: str, transitions: dict[str, int]) -> None:
         world.see("one", word)
     found = {
         f"{sample.labels['from']} {sample.labels['to']}": sample.value
-        for family in world.telemetry.registry.collect()
+        for family in world.telemetry.registry.collectors.collect()
         for sample in family.samples
         if sample.name == "azure_ai_state_transitions_total"
     }
@@ -332,7 +335,7 @@ def test_no_header_of_azure_breaks_a_scrape(header: str) -> None:
 def test_what_runs_is_told() -> None:
     """Polls, their lag, pauses, and what the other parts know are read when they are scraped."""
     world = busy()
-    value = world.telemetry.registry.get_sample_value
+    value = world.telemetry.registry.collectors.get_sample_value
     assert value("azure_ai_exporter_series") == 9
     assert value("azure_ai_exporter_resource_paused", {"resource": "res"}) == 1
     assert value("azure_ai_exporter_config_last_reload_successful") == 1

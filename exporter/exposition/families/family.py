@@ -26,6 +26,7 @@ class Family:
     """One metric: `labels` follow those of the scope; `samples` only for operations.
 
     `each_poll`: it can change though what Azure said of the operation is the same.
+    `buckets`: the upper bounds of a histogram.
     `times`: how many series each operation, document or API has of it; one where it is empty.
     `absent`: when it is not there; of what it is not there at all, the samples tell.
     """
@@ -39,6 +40,7 @@ class Family:
     each_poll: bool = False
     times: str = ""
     absent: str = ""
+    buckets: tuple[float, ...] = ()
 
     @property
     def all_labels(self) -> tuple[str, ...]:

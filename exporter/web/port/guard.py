@@ -56,7 +56,7 @@ class Guard:
         self._scrapes = dict.fromkeys(_SCRAPES, 0)
         self._bad: list[Problem] = []
         self._seen = self._looked()
-        self.connections = Connections(self._limits, self._encryption, telemetry.refused)
+        self.connections = Connections(self._limits, self._encryption, telemetry.exporter.refused)
 
     @property
     def scheme(self) -> str:
@@ -94,14 +94,14 @@ class Guard:
         try:
             self._config = await asyncio.to_thread(load_web, path)
         except ConfigError as error:
-            self._telemetry.web_loaded(successful=False)
+            self._telemetry.exporter.web_loaded(successful=False)
             for problem in error.problems:
                 if problem not in self._bad:
                     logger().error("web configuration not loaded", problem=str(problem))
             self._bad = error.problems
         else:
             self._bad = []
-            self._telemetry.web_loaded(successful=True)
+            self._telemetry.exporter.web_loaded(successful=True)
             users = len(self._config.basic_auth_users)
             logger().info("web configuration loaded", scheme=self.scheme, users=users)
 
@@ -146,7 +146,7 @@ class Guard:
     def _refuse(
         self, reason: str, status: int, text: str, headers: dict[str, str] | None = None
     ) -> web.Response:
-        self._telemetry.refused(reason)
+        self._telemetry.exporter.refused(reason)
         return web.Response(status=status, text=text, headers=headers)
 
     async def _add_headers(self, request: web.Request, answer: web.StreamResponse) -> None:

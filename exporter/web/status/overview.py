@@ -167,7 +167,7 @@ def _head(sources: Sources, tally: _Tally, now: float) -> Head:
         oldest=when(tally.oldest, now),
         unread=tally.unread,
         waiting=tally.waiting,
-        loaded=when(sources.telemetry.loaded_at, now),
+        loaded=when(sources.telemetry.exporter.loaded_at, now),
         not_loaded=tuple(sources.not_loaded()),
         problems=tuple(problems[:_SAID]),
         more_problems=max(0, len(problems) - _SAID),

@@ -20,7 +20,8 @@ from aiohttp import web
 from exporter.exposition.pages import Pages
 from exporter.settings.yaml_file import ConfigError
 from exporter.telemetry import logs
-from exporter.telemetry.metrics import REFUSALS, Telemetry
+from exporter.telemetry.itself import REFUSALS
+from exporter.telemetry.metrics import Telemetry
 from exporter.web.port import guard as guard_module
 from exporter.web.port import users as users_module
 from exporter.web.port.guard import Guard, Protection
@@ -80,7 +81,7 @@ class Port:
     def refused(self) -> dict[str, float]:
         """Refusals so far, by reason."""
         counts = {
-            reason: self.telemetry.registry.get_sample_value(
+            reason: self.telemetry.registry.collectors.get_sample_value(
                 "azure_ai_exporter_web_refused_total", {"reason": reason}
             )
             for reason in REFUSALS
@@ -89,7 +90,7 @@ class Port:
 
     def successful(self) -> float | None:
         name = "azure_ai_exporter_web_config_last_reload_successful"
-        return self.telemetry.registry.get_sample_value(name)
+        return self.telemetry.registry.collectors.get_sample_value(name)
 
 
 @asynccontextmanager
