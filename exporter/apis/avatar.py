@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from exporter.apis.base import SWITCHED, Discover, Lister, Status
+from exporter.apis.base import SWITCHED, Discover, Lister, StatusBody
 from exporter.apis.jobs import Jobs, JobSettings
 from exporter.apis.reading import (
     Count,
@@ -21,16 +21,16 @@ from exporter.apis.reading import (
     words,
 )
 from exporter.apis.speech import SpeechId, SpeechOperation, SpeechStatus
-from exporter.azure.body import ItemsPage, Wire
+from exporter.azure.body import Body, ItemsPage
 from exporter.model.operation import Amounts, Counts, Operation, State
 from exporter.model.quantities import Amount, Counted
-from exporter.settings.types import ID_ALONE, NUMBER, Duration, Entry, between
+from exporter.settings.types import ID_ALONE, NUMBER, Duration, OperationEntry, between
 
 _VERSION = "api-version=2024-08-01"
 WORDS = words(State.NOT_STARTED, State.RUNNING, State.SUCCEEDED, State.FAILED)
 
 
-class Billing(Wire):
+class Billing(Body):
     """What a batch synthesis has cost."""
 
     neural: Count | None = Field(None, validation_alias="neuralCharacters")
@@ -54,7 +54,7 @@ class Billing(Wire):
         return sum(counts) if counts else None
 
 
-class Properties(Wire):
+class Properties(Body):
     """What is known of the outputs; `error` is the only place for a reason."""
 
     succeeded: Count | None = Field(None, validation_alias="succeededCount")
@@ -67,11 +67,11 @@ class Properties(Wire):
         return {Counted.OUTPUTS: outputs} if outputs else {}
 
 
-class OperationStatus(SpeechStatus):
+class AvatarStatus(SpeechStatus):
     words: ClassVar = WORDS
 
 
-class SynthesisStatus(Status):
+class SynthesisStatus(StatusBody):
     """A batch synthesis. Its `outputs` are signed URLs, which are not even read."""
 
     id: SpeechId
@@ -134,7 +134,7 @@ class Avatar(JobSettings):
     def jobs(self) -> Sequence[Jobs]:
         return [_SYNTHESES, _OPERATIONS]
 
-    def entries(self) -> Sequence[Entry]:
+    def entries(self) -> Sequence[OperationEntry]:
         return self.operations
 
     def lister(self, own: Sequence[str]) -> Lister | None:  # noqa: ARG002
@@ -142,7 +142,7 @@ class Avatar(JobSettings):
         return self.list_of(path, ItemsPage[SynthesisStatus], _SYNTHESES, self.discover)
 
 
-_OPERATIONS = Jobs(f"/avatar/operations/{{}}?{_VERSION}", OperationStatus, SpeechOperation)
+_OPERATIONS = Jobs(f"/avatar/operations/{{}}?{_VERSION}", AvatarStatus, SpeechOperation)
 _SYNTHESES = Jobs(
     f"/avatar/batchsyntheses/{{}}?{_VERSION}",
     SynthesisStatus,

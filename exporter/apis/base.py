@@ -5,14 +5,14 @@ from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, NamedTuple, Protocol, TypeVar
 
-from exporter.apis.asks import Asks, Assumed, pages
-from exporter.azure.body import ListPage, Readable, Wire
+from exporter.apis.request_counts import Assumed, RequestCounts, pages
+from exporter.azure.body import Body, ListPage, Readable
 from exporter.model.operation import Document, Operation, State
 from exporter.settings.schema_hints import Short
 from exporter.settings.types import NUMBER, Duration, Strict, between
 
 
-class Status(Wire, ABC):
+class StatusBody(Body, ABC):
     """The body of a status answer, which can say what operation it describes."""
 
     @abstractmethod
@@ -153,11 +153,11 @@ class Settings(Strict, ABC):
         """
         return None
 
-    def asks(self, assumed: Assumed) -> Asks:
+    def request_counts(self, assumed: Assumed) -> RequestCounts:
         """What all this takes: a request a look, and a list's pages where there is a list."""
         named = [target.id for target in self.targets()]
         lister = self.lister(named)
-        return Asks(look=len(named), round=pages(assumed.operations) if lister else 0)
+        return RequestCounts(look=len(named), round=pages(assumed.operations) if lister else 0)
 
 
 class Discover(Strict):

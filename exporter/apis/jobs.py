@@ -14,14 +14,14 @@ from exporter.apis.base import (
     Known,
     Lister,
     Settings,
-    Status,
+    StatusBody,
     Target,
 )
 from exporter.azure.body import ListPage
 from exporter.model.operation import Operation, State
-from exporter.settings.types import Entry
+from exporter.settings.types import OperationEntry
 
-StatusShape = TypeVar("StatusShape", bound=Status)
+StatusShape = TypeVar("StatusShape", bound=StatusBody)
 
 
 @dataclass(frozen=True)
@@ -103,8 +103,8 @@ class Jobs:
     """
 
     path: str
-    status: type[Status]
-    entry: type[Entry]
+    status: type[StatusBody]
+    entry: type[OperationEntry]
     kind: str = "operation"
     prefix: str = ""
     parts: int = 1
@@ -134,7 +134,7 @@ class JobSettings(Settings, ABC):
         """The kinds of jobs; an id is of the first that has it."""
 
     @abstractmethod
-    def entries(self) -> Sequence[Entry]:
+    def entries(self) -> Sequence[OperationEntry]:
         """The jobs that the configuration names."""
 
     @cached_property

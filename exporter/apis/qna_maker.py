@@ -8,21 +8,21 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from exporter.apis.base import Status
+from exporter.apis.base import StatusBody
 from exporter.apis.jobs import Jobs, JobSettings
 from exporter.apis.reading import MaybeError, Timestamp, read_state, words
-from exporter.azure.body import Wire
+from exporter.azure.body import Body
 from exporter.model.operation import Operation, State
-from exporter.settings.types import ID_ALONE, Entry, matching
+from exporter.settings.types import ID_ALONE, OperationEntry, matching
 
 WORDS = words(State.NOT_STARTED, State.RUNNING, State.SUCCEEDED, State.FAILED)
 
 
-class ErrorResponse(Wire):
+class ErrorResponse(Body):
     error: MaybeError = None
 
 
-class OperationStatus(Status):
+class QnaStatus(StatusBody):
     """Every field is optional on the page; a Failed operation without `errorResponse` is seen."""
 
     state: str = Field(validation_alias="operationState")
@@ -41,7 +41,7 @@ class OperationStatus(Status):
         )
 
 
-class WatchedOperation(Entry):
+class WatchedOperation(OperationEntry):
     """One operation: an id alone, or a mapping with `id` and options."""
 
     # The page says string; on the wire a UUID. What is allowed passes through a URL unchanged.
@@ -84,8 +84,8 @@ class QnaMaker(JobSettings):
     def jobs(self) -> Sequence[Jobs]:
         return [_OPERATIONS]
 
-    def entries(self) -> Sequence[Entry]:
+    def entries(self) -> Sequence[OperationEntry]:
         return self.operations
 
 
-_OPERATIONS = Jobs("/qnamaker/v5.0-preview.2/operations/{}", OperationStatus, WatchedOperation)
+_OPERATIONS = Jobs("/qnamaker/v5.0-preview.2/operations/{}", QnaStatus, WatchedOperation)

@@ -6,7 +6,7 @@ from typing import Annotated, TypeVar
 
 from pydantic import AliasChoices, BeforeValidator, Field
 
-from exporter.azure.body import Wire
+from exporter.azure.body import Body
 from exporter.model.operation import Fault, State
 from exporter.text import LABEL_LIMIT, public
 
@@ -77,7 +77,7 @@ Count = Annotated[int, Field(ge=0, lt=_COUNT_LIMIT)]
 Text = Annotated[str | None, BeforeValidator(_text)]
 
 
-class WireError(Wire):
+class ErrorBody(Body):
     """An error inside a body, its inner error in both spellings that Azure has.
 
     A part of another kind than promised is left out: the state beside it is worth more.
@@ -102,4 +102,4 @@ class WireError(Wire):
         )
 
 
-MaybeError = Annotated[WireError | None, BeforeValidator(_mapping)]
+MaybeError = Annotated[ErrorBody | None, BeforeValidator(_mapping)]

@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
-from exporter.apis.base import Status
+from exporter.apis.base import StatusBody
 from exporter.apis.reading import read_state
 from exporter.model.operation import Operation, State
-from exporter.settings.types import Entry, matching
+from exporter.settings.types import OperationEntry, matching
 
 
-class SpeechStatus(Status):
+class SpeechStatus(StatusBody):
     """`{"id", "status"}`: all that the Speech pages promise; no time, no progress, no error."""
 
     words: ClassVar[Mapping[str, State]]  # of the API
@@ -30,7 +30,7 @@ SpeechId = Annotated[
 ]
 
 
-class SpeechOperation(Entry):
+class SpeechOperation(OperationEntry):
     """One operation of a Speech API."""
 
     id: SpeechId

@@ -12,22 +12,22 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from exporter.apis.asks import Asks, Assumed
 from exporter.apis.base import (
     SWITCHED,
     Azure,
     Discover,
     FindKnown,
     Found,
-    Status,
+    StatusBody,
 )
 from exporter.apis.jobs import Jobs, JobSettings
 from exporter.apis.reading import Text, Timestamp, read_state, words
+from exporter.apis.request_counts import Assumed, RequestCounts
 from exporter.apis.speech import SpeechId, SpeechOperation, SpeechStatus
-from exporter.azure.body import ItemsPage, Wire
+from exporter.azure.body import Body, ItemsPage
 from exporter.errors import Failure, Gone
 from exporter.model.operation import Fault, Operation, State
-from exporter.settings.types import ID_ALONE, Entry, known_words
+from exporter.settings.types import ID_ALONE, OperationEntry, known_words
 
 _ENOUGH = 3  # translations of which nothing can be read: the rest of the round would be no better
 
@@ -41,11 +41,11 @@ WORDS = words(
 )
 
 
-class OperationStatus(SpeechStatus):
+class VideoStatus(SpeechStatus):
     words: ClassVar = WORDS
 
 
-class IterationStatus(Status):
+class IterationStatus(StatusBody):
     """An iteration: one run of a translation, with times and a reason if it failed."""
 
     id: SpeechId
@@ -64,14 +64,14 @@ class IterationStatus(Status):
         )
 
 
-class LatestIteration(Wire):
+class LatestIteration(Body):
     """Of the latest iteration, a list of translations shows no times."""
 
     id: SpeechId
     status: str
 
 
-class Translation(Wire):
+class Translation(Body):
     """A translation has no state of its own; its latest iteration has."""
 
     id: SpeechId
@@ -174,10 +174,10 @@ class VideoTranslation(JobSettings):
         iterations = self.path("/{}/iterations/{}")
         return [
             Jobs(iterations, IterationStatus, SpeechOperation, kind="iteration", parts=2),
-            Jobs(operations, OperationStatus, SpeechOperation),
+            Jobs(operations, VideoStatus, SpeechOperation),
         ]
 
-    def entries(self) -> Sequence[Entry]:
+    def entries(self) -> Sequence[OperationEntry]:
         return self.operations
 
     def lister(self, own: Sequence[str]) -> IterationList | None:  # noqa: ARG002
@@ -185,7 +185,7 @@ class VideoTranslation(JobSettings):
             return None
         return IterationList(self, self.discover.interval, self.discover.max_operations)
 
-    def asks(self, assumed: Assumed) -> Asks:
+    def request_counts(self, assumed: Assumed) -> RequestCounts:
         """An iteration's own list is read as it comes, starts and ends."""
         found = assumed.operations if self.discover else 0
-        return replace(super().asks(assumed), once=3 * found)
+        return replace(super().request_counts(assumed), once=3 * found)

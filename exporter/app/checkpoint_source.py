@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from exporter.app.exporter import Exporter
 from exporter.checkpoint.file import Counter
 from exporter.checkpoint.saved import Saved, saved
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,7 @@ class CheckpointSource:
 
     exporter: Exporter
 
-    def saved(self, key: Key) -> Saved | None:
+    def saved(self, key: OperationKey) -> Saved | None:
         """What is kept of an operation; None if it has left."""
         planned = self.exporter.poller.followed.get(key)
         if planned is None:

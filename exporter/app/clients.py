@@ -6,7 +6,7 @@ from exporter.azure.auth.keys import credential
 from exporter.azure.budget import Budget
 from exporter.azure.client import Client, Exchange
 from exporter.azure.throttle import Throttle
-from exporter.config.plan import Connection, Plan
+from exporter.config.plan import Plan, ResourceConnection
 from exporter.telemetry.metrics import Telemetry
 
 
@@ -71,7 +71,7 @@ class Clients(Mapping[str, Client]):
             self._telemetry.requests.unwatch_pause(name)
         return replaced
 
-    def _client(self, connection: Connection) -> Client:
+    def _client(self, connection: ResourceConnection) -> Client:
         poll = connection.poll
         return Client(
             connection.endpoint,

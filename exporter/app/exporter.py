@@ -13,7 +13,7 @@ from exporter.config.config import Config
 from exporter.config.plan import Changes, Plan, changes, plan
 from exporter.config.sections import PlannedOperation
 from exporter.exposition.pages import Pages
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from exporter.model.shard import ALONE, Shard
 from exporter.model.store import Store
 from exporter.polling.clock import SteadyClock
@@ -26,7 +26,7 @@ from exporter.telemetry import logs
 from exporter.telemetry.activity import Activity
 from exporter.telemetry.history import History
 from exporter.telemetry.metrics import Telemetry
-from exporter.web.server import Face
+from exporter.web.server import MetricsRoutes
 
 
 class Exporter:
@@ -38,7 +38,7 @@ class Exporter:
     """
 
     def __init__(
-        self, clock: Callable[[], float], saved: Mapping[Key, Saved | None] | None = None
+        self, clock: Callable[[], float], saved: Mapping[OperationKey, Saved | None] | None = None
     ) -> None:
         self.clock = clock
         self.plan = Plan()
@@ -61,7 +61,7 @@ class Exporter:
         self.poller = Poller(self.store, listed, self.once, self.telemetry)
         self.sweeper = Sweeper(self.store, self.poller, steady)
         self.lists = Lists(self.poller, self.sweeper, self.clients, self.telemetry, steady)
-        self.face = Face(self.pages, self.telemetry, self.waiting_for)
+        self.face = MetricsRoutes(self.pages, self.telemetry, self.waiting_for)
         self._memory = Memory(saved or {})
         self._group: asyncio.TaskGroup | None = None
 

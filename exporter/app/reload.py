@@ -5,7 +5,7 @@ from pathlib import Path
 
 from exporter.app.exporter import Exporter
 from exporter.config.config import Config, load
-from exporter.config.operation_files import Files, planned, read
+from exporter.config.operation_files import OperationFiles, planned, read
 from exporter.config.plan import Changes, Plan, changes, plan
 from exporter.files import stamp, stamps
 from exporter.settings.yaml_file import ConfigError, Problem
@@ -28,7 +28,7 @@ class Reloader:
         self._config = config
         self._started_with = config.state_file
         self._exporter = exporter
-        self._files = Files()
+        self._files = OperationFiles()
         self._problems: list[Problem] = []
         self._bad: list[Problem] = []
         self._tried = 0.0  # the loop's time of the latest try
@@ -114,7 +114,7 @@ class Reloader:
         before, self._tls = self._tls, stamps(self._config.tls_files)
         return any(before.get(path, now) != now for path, now in self._tls.items())
 
-    async def _apply(self, config: Config, files: Files) -> Changes:
+    async def _apply(self, config: Config, files: OperationFiles) -> Changes:
         before = self._exporter.plan
         after, changed, problems = await asyncio.to_thread(_built, config, files, before)
         await self._exporter.apply(after, changed)
@@ -139,7 +139,7 @@ class Reloader:
 
 def _built(
     config: Config,
-    files: Files,
+    files: OperationFiles,
     before: Plan,
 ) -> tuple[Plan, Changes, list[Problem]]:
     registered, problems = planned(config, files)

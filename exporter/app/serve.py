@@ -20,11 +20,11 @@ from exporter.model.shard import ALONE, Shard
 from exporter.settings.yaml_file import ConfigError
 from exporter.telemetry import logs
 from exporter.text import public
-from exporter.web.api import Api
+from exporter.web.api import OperationsApi
 from exporter.web.port.guard import Guard, Protection
 from exporter.web.probe import Probe
 from exporter.web.server import listening
-from exporter.web.status.handlers import Status
+from exporter.web.status.handlers import StatusPages
 from exporter.web.status.sources import Sources
 
 
@@ -126,8 +126,8 @@ def routes(
         return web.json_response(named)
 
     return [
-        *Api(exporter.store, exporter.history, seen.problems, exporter.clock).routes(),
-        *Status(seen).routes(),
+        *OperationsApi(exporter.store, exporter.history, seen.problems, exporter.clock).routes(),
+        *StatusPages(seen).routes(),
         *Probe(exporter.once, exporter.find, exporter.pages.alone).routes(),
         web.post("/-/reload", reload),
     ]

@@ -39,7 +39,7 @@ class ListPage(Readable, Protocol):
         """
 
 
-class Wire(BaseModel):
+class Body(BaseModel):
     """A body, or a part of one: unknown fields are ignored, a missing one is None."""
 
     model_config = ConfigDict(
@@ -65,10 +65,10 @@ def _first(error: ValidationError) -> str:
     return f"{where or 'body'}: {first['msg']}"
 
 
-Item = TypeVar("Item", bound=Wire)
+Item = TypeVar("Item", bound=Body)
 
 
-class ItemsPage(Wire, Generic[Item]):
+class ItemsPage(Body, Generic[Item]):
     """One page of a list. The key of the link is `@nextLink` on the wire, `nextLink` on paper.
 
     Where the items stand under another key than `value`, that is the alias of the field.

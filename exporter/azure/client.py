@@ -16,7 +16,7 @@ from exporter.azure.retry import USUAL, RetryPolicy
 from exporter.azure.throttle import Refusals
 from exporter.azure.transport import Tls
 from exporter.errors import Failure, Gone, Throttled, Unauthorised, Unreadable
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Exchange:
         waited: for the budget, before it left.
     """
 
-    key: Key
+    key: OperationKey
     path: str
     status: str
     seconds: float
@@ -114,7 +114,7 @@ class Client:
         await self.close()
 
     async def get(
-        self, key: Key, path: str, shape: type[Shape], policy: RetryPolicy = USUAL
+        self, key: OperationKey, path: str, shape: type[Shape], policy: RetryPolicy = USUAL
     ) -> Answer[Shape]:
         """The answer to a GET of `path` on behalf of the operation `key`.
 
@@ -131,7 +131,7 @@ class Client:
                 self._idle.set()
 
     async def _get(
-        self, key: Key, path: str, shape: type[Shape], policy: RetryPolicy
+        self, key: OperationKey, path: str, shape: type[Shape], policy: RetryPolicy
     ) -> Answer[Shape]:
         for attempt in range(1, policy.attempts + 1):
             if self.breaker.open:
@@ -150,7 +150,7 @@ class Client:
         raise AssertionError("the last attempt returns or raises")
 
     async def _ask(
-        self, key: Key, path: str, shape: type[Shape], policy: RetryPolicy
+        self, key: OperationKey, path: str, shape: type[Shape], policy: RetryPolicy
     ) -> Answer[Shape] | Failure:
         """One request, judged; if it was refused and there is another credential, one more."""
         queued = asyncio.get_running_loop().time()
@@ -163,7 +163,7 @@ class Client:
 
     async def _exchange(
         self,
-        key: Key,
+        key: OperationKey,
         path: str,
         shape: type[Shape],
         queued: float,
@@ -195,7 +195,7 @@ class Client:
             return outcome, self._credential.refused(secret, failure)
         return outcome, False
 
-    def _judge(self, key: Key, failure: Failure | None) -> None:
+    def _judge(self, key: OperationKey, failure: Failure | None) -> None:
         """Whether this outcome says something of the resource, beyond the one operation."""
         # Lists have no other to be compared with: two in a row mean the resource as well.
         operation = f"{key.api}/{key.operation or next(self._lists)}"

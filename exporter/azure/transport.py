@@ -11,7 +11,7 @@ from pydantic import ConfigDict, model_validator
 from exporter.settings.schema_hints import Check, needs
 from exporter.settings.types import (
     ORIGIN_SHOWN,
-    File,
+    FilePath,
     Strict,
     content_of,
     is_origin,
@@ -26,11 +26,11 @@ class Tls(Strict):
 
     model_config = ConfigDict(json_schema_extra=needs("key_file", "cert_file"))
 
-    ca_file: File | None = None
+    ca_file: FilePath | None = None
     """Authorities that are trusted beside the system's, as PEM; for the login of Entra as well."""
-    cert_file: File | None = None
+    cert_file: FilePath | None = None
     """A certificate for who demands one, as PEM; read again when it changes."""
-    key_file: File | None = None
+    key_file: FilePath | None = None
     """The key of that certificate, without a password; without it cert_file holds both."""
     server_name: Annotated[str, matching(r"[a-zA-Z0-9][a-zA-Z0-9.-]{0,252}", "a host name")] | (
         None

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from exporter.checkpoint import format_1
 from exporter.checkpoint.saved import FORMAT, Saved, decode, encode
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 
 _TABLES = """
 CREATE TABLE operations (
@@ -60,11 +60,11 @@ class Counter(NamedTuple):
 class Contents:
     """All that a checkpoint holds, or what of it is new; None for an operation that has left."""
 
-    operations: Mapping[Key, Saved | None] = field(default_factory=dict)
+    operations: Mapping[OperationKey, Saved | None] = field(default_factory=dict)
     counters: Iterable[Counter] = ()
 
 
-class File:
+class CheckpointFile:
     """An open checkpoint. Its methods block: they belong into a thread, one at a time."""
 
     def __init__(self, path: Path) -> None:
@@ -79,7 +79,7 @@ class File:
             self._database = sqlite3.connect(path, timeout=0.5, check_same_thread=False)
         except sqlite3.Error as error:
             raise _meant(error) from None
-        self._chunks: dict[Key, tuple[bytes, ...]] = {}
+        self._chunks: dict[OperationKey, tuple[bytes, ...]] = {}
         try:
             self._begin()
         except sqlite3.Error as error:
@@ -131,14 +131,14 @@ class File:
             DamagedError: something in it has another shape.
         """
         try:
-            chunks: dict[Key, list[bytes]] = {}
+            chunks: dict[OperationKey, list[bytes]] = {}
             for *key, chunk in self._database.execute(
                 "SELECT resource, api, operation, chunk FROM documents "
                 "ORDER BY resource, api, operation, number"
             ):
-                chunks.setdefault(Key(*key), []).append(chunk)
+                chunks.setdefault(OperationKey(*key), []).append(chunk)
             operations = {
-                Key(*key): Saved(decode(facts), tuple(chunks.get(Key(*key), ())))
+                OperationKey(*key): Saved(decode(facts), tuple(chunks.get(OperationKey(*key), ())))
                 for *key, facts in self._database.execute(
                     "SELECT resource, api, operation, facts FROM operations"
                 )
@@ -164,7 +164,7 @@ class File:
         Raises:
             CheckpointError: it could not be written; the file is as it was.
         """
-        written: dict[Key, tuple[bytes, ...]] = {}
+        written: dict[OperationKey, tuple[bytes, ...]] = {}
         try:
             with self._database:  # commits, or rolls back
                 for key, saved in news.operations.items():
@@ -179,7 +179,7 @@ class File:
         for key in [key for key, saved in news.operations.items() if saved is None]:
             del self._chunks[key]
 
-    def _write(self, key: Key, saved: Saved | None) -> tuple[bytes, ...]:
+    def _write(self, key: OperationKey, saved: Saved | None) -> tuple[bytes, ...]:
         """One operation, and of its documents the chunks that are new."""
         run = self._database.execute
         known = self._chunks.get(key, ())

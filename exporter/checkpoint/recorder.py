@@ -9,14 +9,14 @@ from typing import Protocol
 
 from exporter.checkpoint.file import (
     CheckpointError,
+    CheckpointFile,
     Contents,
     Counter,
     DamagedError,
-    File,
     set_aside,
 )
 from exporter.checkpoint.saved import Saved
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from exporter.model.snapshot import Snapshot
 from exporter.telemetry.logs import logger
 
@@ -27,7 +27,7 @@ _PATIENCE = 10.0  # seconds at start for an exporter before this one to let go o
 class Source(Protocol):
     """What is to be kept."""
 
-    def saved(self, key: Key) -> Saved | None:
+    def saved(self, key: OperationKey) -> Saved | None:
         """An operation as it is now; None if it has left."""
 
     def counters(self) -> Iterable[Counter]:
@@ -43,8 +43,8 @@ class Recorder:
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._path = path
         self._clock = clock
-        self._file: File | None = None
-        self._changed: set[Key] = set()
+        self._file: CheckpointFile | None = None
+        self._changed: set[OperationKey] = set()
         self._failing = ""
 
     def changed(self, before: Snapshot | None, after: Snapshot | None) -> None:
@@ -87,7 +87,7 @@ class Recorder:
 
     def _write(self, news: Contents) -> None:
         if self._file is None:
-            self._file = File(self._path)
+            self._file = CheckpointFile(self._path)
             self._file.read()  # which chunks are there already
         self._file.write(news)
 
@@ -95,7 +95,7 @@ class Recorder:
         until = time.monotonic() + _PATIENCE
         while True:
             try:
-                self._file = File(self._path)
+                self._file = CheckpointFile(self._path)
                 return self._file.read()
             except DamagedError as error:
                 return self._begin_anew(str(error), mark)
@@ -111,7 +111,7 @@ class Recorder:
             self._file = None
         try:
             aside = set_aside(self._path, mark)
-            self._file = File(self._path)
+            self._file = CheckpointFile(self._path)
         except CheckpointError as error:
             self._say(f"{why}; {error}")
             return Contents()

@@ -59,7 +59,7 @@ def _simulate(flags: Namespace) -> int:
 
 
 def _check(flags: Namespace) -> int:
-    from exporter.apis.asks import Assumed
+    from exporter.apis.request_counts import Assumed
     from exporter.config import request_budget
     from exporter.config.config import load
 

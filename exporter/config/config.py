@@ -27,7 +27,7 @@ from exporter.settings.types import (
     NUMBER,
     ORIGIN_SHOWN,
     Duration,
-    File,
+    FilePath,
     Strict,
     between,
     matching,
@@ -36,7 +36,7 @@ from exporter.settings.types import (
 from exporter.settings.yaml_file import ConfigError, YamlFile, parse
 
 
-class Poll(Strict):
+class PollSettings(Strict):
     """How a resource is asked. What a resource leaves out is taken from the top level."""
 
     interval: Annotated[Duration, between(1, 86400, "1s to 24h")] = 30.0
@@ -114,7 +114,7 @@ class Resource(Apis):
     """What TLS needs beside the system's authorities."""
     proxy: Proxy | None = None
     """Scheme, host and port of a proxy for Azure and for the login, without user and password."""
-    poll: Poll = Poll()
+    poll: PollSettings = PollSettings()
     """How this resource is asked; what is left out is taken from the top level."""
 
     @field_validator("endpoint")
@@ -145,7 +145,7 @@ class Resource(Apis):
                 raise problem(error.message(), "endpoint") from None
         return self
 
-    def poll_with(self, defaults: Poll) -> Poll:
+    def poll_with(self, defaults: PollSettings) -> PollSettings:
         """The settings in force for this resource."""
         own = self.poll.model_dump(exclude_unset=True)
         return defaults.model_copy(update=own)
@@ -154,13 +154,13 @@ class Resource(Apis):
 class Config(Strict):
     """A whole configuration file."""
 
-    poll: Poll = Poll()
+    poll: PollSettings = PollSettings()
     """How every resource is asked; a resource may differ under its own `poll`."""
     retention: Retention = Retention()
     """How long series stay."""
     limits: Limits = Limits()
     """How many series there may be; documents beyond are folded into a count."""
-    state_file: File | None = None
+    state_file: FilePath | None = None
     """Keeps what is known across restarts, relative to the configuration; without it, nothing."""
     operation_files: tuple[Annotated[str, matching(r"[^\0]+", "a pattern of file names")], ...] = ()
     """Files in which operations register themselves, watched; relative to the configuration."""

@@ -9,9 +9,9 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, RootModel, ValidationError
 
 from exporter.config.config import Config
-from exporter.config.sections import Place, PlannedOperation, Section, section_of, sections_of
+from exporter.config.sections import PlannedOperation, Section, SectionKey, section_of, sections_of
 from exporter.files import Stamp, stamp
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from exporter.settings.loading import NotReadError, read_yaml, settings_in
 from exporter.settings.types import Labels, Strict
 from exporter.settings.yaml_file import ConfigError, Problem
@@ -51,7 +51,7 @@ class OperationFile:
 
 
 @dataclass(frozen=True)
-class Files:
+class OperationFiles:
     """All files that match, by path in their order."""
 
     by_path: Mapping[str, OperationFile] = field(default_factory=dict)
@@ -65,7 +65,7 @@ class Files:
         return sum(bool(file.problems) for file in self.by_path.values())
 
 
-def read(config: Config, folder: Path, before: Files) -> Files:
+def read(config: Config, folder: Path, before: OperationFiles) -> OperationFiles:
     """The files as they are now; those that did not change are not read again.
 
     A file that is broken keeps its last good content, and says what is wrong.
@@ -78,10 +78,10 @@ def read(config: Config, folder: Path, before: Files) -> Files:
             if now and now.regular and path not in files:
                 same = known is not None and known.stamp == now
                 files[path] = known if known and same else _read(path, pattern, now, known)
-    return Files(files)
+    return OperationFiles(files)
 
 
-def _matching(folder: Path, pattern: str, before: Files) -> list[str]:
+def _matching(folder: Path, pattern: str, before: OperationFiles) -> list[str]:
     """Paths that match, those that did before among them.
 
     A folder that cannot be listed, as without descriptors, is an empty one to `glob`.
@@ -91,7 +91,7 @@ def _matching(folder: Path, pattern: str, before: Files) -> list[str]:
     return sorted({*found, *known})
 
 
-def planned(config: Config, files: Files) -> tuple[list[PlannedOperation], list[Problem]]:
+def planned(config: Config, files: OperationFiles) -> tuple[list[PlannedOperation], list[Problem]]:
     """The operations that the files ask for, and what is wrong with single ones of them.
 
     What the configuration names, or an earlier file, is not taken over.
@@ -102,7 +102,7 @@ def planned(config: Config, files: Files) -> tuple[list[PlannedOperation], list[
         for section in sections_of(resource, config.poll)
     }
     taken = {
-        Key(section.resource, section.api, target.id): "the configuration"
+        OperationKey(section.resource, section.api, target.id): "the configuration"
         for section in sections.values()
         for target in section.settings.targets()
     }
@@ -118,8 +118,8 @@ def planned(config: Config, files: Files) -> tuple[list[PlannedOperation], list[
 
 
 def _planned(
-    sections: Mapping[Place, Section],
-    taken: dict[Key, str],
+    sections: Mapping[SectionKey, Section],
+    taken: dict[OperationKey, str],
     path: str,
     entry: Registered,
 ) -> PlannedOperation:

@@ -7,14 +7,14 @@ from pydantic import ValidationError
 
 from exporter.azure.auth.settings import Auth
 from exporter.azure.transport import Tls
-from exporter.config.config import Config, Poll, Resource
-from exporter.config.sections import Place, PlannedOperation, Section, section_of, sections_of
-from exporter.model.operation import Key
+from exporter.config.config import Config, PollSettings, Resource
+from exporter.config.sections import PlannedOperation, Section, SectionKey, section_of, sections_of
+from exporter.model.operation import OperationKey
 from exporter.model.shard import ALONE, Shard
 
 
 @dataclass(frozen=True)
-class Connection:
+class ResourceConnection:
     """All that a resource's client is made from; of several shards, each has its part of it.
 
     `limits` are requests a second of single APIs; they can change while it lives. `key_headers` are
@@ -24,7 +24,7 @@ class Connection:
 
     endpoint: str
     auth: Auth
-    poll: Poll
+    poll: PollSettings
     limits: Mapping[str, float] = field(compare=False)
     key_headers: Mapping[str, str] = field(compare=False)
     tls: Tls | None = None
@@ -42,22 +42,22 @@ class Plan:
     """
 
     config: Config = field(default_factory=lambda: Config.model_construct(resources=()))
-    connections: Mapping[str, Connection] = field(default_factory=dict)
-    sections: Mapping[Place, Section] = field(default_factory=dict)
-    operations: Mapping[Key, PlannedOperation] = field(default_factory=dict)
-    elsewhere: Mapping[Key, PlannedOperation] = field(default_factory=dict)
+    connections: Mapping[str, ResourceConnection] = field(default_factory=dict)
+    sections: Mapping[SectionKey, Section] = field(default_factory=dict)
+    operations: Mapping[OperationKey, PlannedOperation] = field(default_factory=dict)
+    elsewhere: Mapping[OperationKey, PlannedOperation] = field(default_factory=dict)
     shard: Shard = ALONE
 
-    def names(self, key: Key) -> bool:
+    def names(self, key: OperationKey) -> bool:
         """Whether the operation is configured, or registered; the others are found."""
         return key in self.operations or key in self.elsewhere
 
-    def discovers(self, key: Key) -> bool:
+    def discovers(self, key: OperationKey) -> bool:
         """Whether the operation's API is one whose operations are followed without being named."""
         section = self.sections.get((key.resource, key.api))
         return section is not None and section.discovers
 
-    def endpoint(self, key: Key) -> str | None:
+    def endpoint(self, key: OperationKey) -> str | None:
         """The endpoint of an operation's resource; None where the resource is not configured."""
         connection = self.connections.get(key.resource)
         return connection.endpoint if connection else None
@@ -73,16 +73,16 @@ class Plan:
             target = section.settings.target(operation)
         except ValidationError as error:
             raise ValueError(error.errors(include_url=False)[0]["msg"]) from None
-        key = Key(resource, api, target.id)
+        key = OperationKey(resource, api, target.id)
         named = self.operations.get(key) or self.elsewhere.get(key)
         return named or section.configured(target)
 
 
 def plan(config: Config, registered: Iterable[PlannedOperation] = (), shard: Shard = ALONE) -> Plan:
     """What this configuration asks of a shard, and what registered itself beside it."""
-    connections: dict[str, Connection] = {}
-    sections: dict[Place, Section] = {}
-    operations: dict[Key, PlannedOperation] = {}
+    connections: dict[str, ResourceConnection] = {}
+    sections: dict[SectionKey, Section] = {}
+    operations: dict[OperationKey, PlannedOperation] = {}
     for resource in config.resources:
         poll = resource.poll_with(config.poll)
         own = {section.api: section for section in sections_of(resource, config.poll, shard)}
@@ -104,10 +104,10 @@ def plan(config: Config, registered: Iterable[PlannedOperation] = (), shard: Sha
 
 def _connection(
     resource: Resource,
-    poll: Poll,
+    poll: PollSettings,
     own: Mapping[str, Section],
     shard: Shard,
-) -> Connection:
+) -> ResourceConnection:
     """All shards together keep to the budget; but each needs a request at a time."""
     limits = {
         api: limit / shard.total
@@ -118,7 +118,7 @@ def _connection(
         "requests_per_second": poll.requests_per_second / shard.total,
         "concurrency": max(1, poll.concurrency // shard.total),
     }
-    return Connection(
+    return ResourceConnection(
         resource.endpoint,
         resource.auth,
         poll.model_copy(update=part),
@@ -134,15 +134,15 @@ def _connection(
 class Changes:
     """What a new plan changes: operations by key."""
 
-    added: tuple[Key, ...] = ()
-    removed: tuple[Key, ...] = ()
-    changed: tuple[Key, ...] = ()
+    added: tuple[OperationKey, ...] = ()
+    removed: tuple[OperationKey, ...] = ()
+    changed: tuple[OperationKey, ...] = ()
 
 
 def changes(before: Plan, after: Plan) -> Changes:
     """The configured operations that come, go, or are polled in another way."""
 
-    def same(key: Key) -> bool:
+    def same(key: OperationKey) -> bool:
         return (
             before.operations[key] == after.operations[key]
             and before.connections[key.resource] == after.connections[key.resource]

@@ -1,6 +1,6 @@
 """Pure: what a configuration asks of Azure in an hour, at most, beside what its budget allows.
 
-For each API of a resource, with what each API says of itself (`exporter.apis.asks`):
+For each API of a resource, with what each API says of itself (`exporter.apis.request_counts`):
 
     operations: 3600 / interval * look + once
     documents:  3600 / interval * documents
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from exporter.apis.asks import Assumed
+from exporter.apis.request_counts import Assumed
 from exporter.config.config import Config
 from exporter.config.plan import plan
 
@@ -57,7 +57,7 @@ def hours(config: Config, assumed: Assumed) -> Iterator[Hour]:
         budget = connection.poll.requests_per_second * _HOUR
         rows = []
         for section in group:
-            asks, lister = section.settings.asks(assumed), section.lister
+            counts, lister = section.settings.request_counts(assumed), section.lister
             looks = _HOUR / section.interval
             rounds = _HOUR / ((lister.interval if lister else None) or section.interval)
             limit = connection.limits.get(section.api)
@@ -65,9 +65,9 @@ def hours(config: Config, assumed: Assumed) -> Iterator[Hour]:
                 Hour(
                     resource,
                     section.api,
-                    looks * asks.look + asks.once,
-                    rounds * asks.round,
-                    looks * asks.documents,
+                    looks * counts.look + counts.once,
+                    rounds * counts.round,
+                    looks * counts.documents,
                     min(budget, limit * _HOUR) if limit else budget,
                 )
             )

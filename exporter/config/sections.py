@@ -6,13 +6,13 @@ from functools import cached_property
 
 from exporter.apis import Settings
 from exporter.apis.base import Lister, Target
-from exporter.config.config import Poll, Resource
-from exporter.model.operation import Key, State
+from exporter.config.config import PollSettings, Resource
+from exporter.model.operation import OperationKey, State
 from exporter.model.shard import ALONE, Shard
 from exporter.model.snapshot import Watch
 from exporter.text import public
 
-Place = tuple[str, str]  # an API of a resource: the labels `resource` and `api`
+SectionKey = tuple[str, str]  # an API of a resource: the labels `resource` and `api`
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,16 @@ class Section:
     shard: Shard = ALONE
 
     @property
-    def place(self) -> Place:
+    def place(self) -> SectionKey:
         return self.resource, self.api
 
     @cached_property
     def own(self) -> tuple[str, ...]:
         """The ids of those configured operations that this shard follows."""
         ids = (target.id for target in self.settings.targets())
-        return tuple(id_ for id_ in ids if self.shard.owns(Key(self.resource, self.api, id_)))
+        return tuple(
+            id_ for id_ in ids if self.shard.owns(OperationKey(self.resource, self.api, id_))
+        )
 
     @property
     def lister(self) -> Lister | None:
@@ -52,7 +54,7 @@ class Section:
         labels: Mapping[str, str] | None = None,
     ) -> Watch:
         """What is fixed about an operation of this API."""
-        key = Key(self.resource, self.api, target.id)
+        key = OperationKey(self.resource, self.api, target.id)
         states: tuple[State, ...] = self.settings.states
         own = target.labels if labels is None else labels
         return Watch(key, target.kind, states, public(name), own, target.shows)
@@ -88,7 +90,7 @@ class PlannedOperation:
     discovered: bool = False
 
 
-def section_of(sections: Mapping[Place, Section], resource: str, api: str) -> Section:
+def section_of(sections: Mapping[SectionKey, Section], resource: str, api: str) -> Section:
     """One API of one resource.
 
     Raises:
@@ -101,7 +103,9 @@ def section_of(sections: Mapping[Place, Section], resource: str, api: str) -> Se
     return section
 
 
-def sections_of(resource: Resource, defaults: Poll, shard: Shard = ALONE) -> Iterator[Section]:
+def sections_of(
+    resource: Resource, defaults: PollSettings, shard: Shard = ALONE
+) -> Iterator[Section]:
     """The APIs of a resource that are set up."""
     poll = resource.poll_with(defaults)
     for api, settings in resource.sections():

@@ -5,9 +5,9 @@ from urllib.parse import urlsplit
 
 from exporter.azure.auth.clouds import CLOUDS
 from exporter.config.config import Resource
-from exporter.config.plan import Connection
+from exporter.config.plan import ResourceConnection
 from exporter.config.sections import PlannedOperation, Section
-from exporter.doctor.findings import Finding, Place
+from exporter.doctor.findings import Finding, FindingPlace
 from exporter.settings.hosts import leads_to_loopback
 
 _REGIONAL = tuple(cloud.regional for cloud in CLOUDS.values())
@@ -18,12 +18,12 @@ _GLOBAL = ("api.cognitive.microsofttranslator.com", ".cognitive.microsofttransla
 
 def advised(
     resource: Resource,
-    connection: Connection,
+    connection: ResourceConnection,
     sections: Iterable[Section],
     planned: Iterable[PlannedOperation],
 ) -> Iterator[Finding]:
     """What is wrong with a resource as it is configured, or could be better."""
-    place = Place(resource.name)
+    place = FindingPlace(resource.name)
     if resource.auth.key is not None:
         yield place.found("plain-key", "key", "the key stands in the configuration")
     if connection.endpoint.startswith("http:") and not leads_to_loopback(connection.endpoint):
@@ -33,20 +33,22 @@ def advised(
     yield from _of_the_budget(place, connection, sections, list(planned))
 
 
-def _of_the_domain(place: Place, endpoint: str, sections: Iterable[Section]) -> Iterator[Finding]:
+def _of_the_domain(
+    place: FindingPlace, endpoint: str, sections: Iterable[Section]
+) -> Iterator[Finding]:
     host = urlsplit(endpoint).hostname or ""
     shared = host.endswith((*_REGIONAL, *_GLOBAL))
     for section in sections:
         if shared and section.settings.needs_own_domain:
             said = f"{host} is shared by many resources; this API needs the resource's own domain"
-            yield Place(place.resource, section.api).found("regional", "endpoint", said)
+            yield FindingPlace(place.resource, section.api).found("regional", "endpoint", said)
     if not shared and not host.endswith(_OWN) and not leads_to_loopback(endpoint):
         yield place.found("foreign-domain", "endpoint", f"{host} is none of Azure's domains")
 
 
 def _of_the_budget(
-    place: Place,
-    connection: Connection,
+    place: FindingPlace,
+    connection: ResourceConnection,
     sections: Iterable[Section],
     planned: list[PlannedOperation],
 ) -> Iterator[Finding]:
@@ -64,7 +66,7 @@ def _of_the_budget(
                 f"{len(mine)} operations need {asked * 60:.4g} requests a minute; "
                 f"the API allows {limit * 60:.4g}"
             )
-            yield Place(place.resource, section.api).found("over-budget", "budget", said)
+            yield FindingPlace(place.resource, section.api).found("over-budget", "budget", said)
     if needed > connection.poll.requests_per_second:
         said = (
             f"all operations need {needed:.4g} requests a second; "

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from exporter.azure.transport import Tls
 from exporter.doctor.findings import TroubleError
-from exporter.doctor.network import Connection, closing
+from exporter.doctor.network import PeerConnection, closing
 from exporter.text import public
 
 ENDING = 30 * 86400.0  # seconds before its end at which a certificate is spoken of
@@ -40,7 +40,7 @@ _BY_REASON = {
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": ("tls-client", "the server wants a client certificate"),
 }
 
-Dial = Callable[[], Awaitable[Connection]]
+Dial = Callable[[], Awaitable[PeerConnection]]
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Secured:
     certificate: Certificate
 
 
-async def secured(connection: Connection, tls: Tls | None, host: str, dial: Dial) -> Secured:
+async def secured(connection: PeerConnection, tls: Tls | None, host: str, dial: Dial) -> Secured:
     """TLS over a connection; `dial` makes another, to look at a certificate that is refused.
 
     Raises:
@@ -103,7 +103,7 @@ def _refused(kind: str, message: str, seen: Certificate | None, name: str) -> st
             return f"the certificate is refused: {message}, {by}, until {seen.last_day}"
 
 
-async def _shaken(connection: Connection, context: ssl.SSLContext, name: str) -> Secured:
+async def _shaken(connection: PeerConnection, context: ssl.SSLContext, name: str) -> Secured:
     await connection.writer.start_tls(context, server_hostname=name)
     agreed: ssl.SSLObject = connection.writer.get_extra_info("ssl_object")
     told = agreed.getpeercert() or {}

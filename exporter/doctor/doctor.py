@@ -15,15 +15,15 @@ from exporter.azure.retry import RetryPolicy
 from exporter.azure.throttle import Throttle
 from exporter.config import operation_files
 from exporter.config.config import Config, Resource
-from exporter.config.operation_files import Files
+from exporter.config.operation_files import OperationFiles
 from exporter.config.plan import Plan, plan
 from exporter.config.sections import PlannedOperation, Section
 from exporter.doctor.advice import advised
-from exporter.doctor.findings import Finding, Place
-from exporter.doctor.judging import Reach
-from exporter.doctor.looking import Visit
-from exporter.doctor.signing import Ring, names_of_keys, secrets, speaks_for_key, token
-from exporter.doctor.walking import Walk
+from exporter.doctor.credentials import Ring, names_of_keys, secrets, speaks_for_key, token
+from exporter.doctor.findings import Finding, FindingPlace
+from exporter.doctor.polls import Visit
+from exporter.doctor.steps import Walk
+from exporter.doctor.verdicts import Reach
 from exporter.errors import Failure, Unauthorised
 
 TOTAL = 60.0  # seconds for a resource whose every step is answered
@@ -35,12 +35,12 @@ async def examine(
     config: Config, folder: Path, clock: Callable[[], float] = time.time
 ) -> list[Finding]:
     """Try all that the exporter would ask of Azure; `folder` is where relative paths start."""
-    files = operation_files.read(config, folder, Files())
+    files = operation_files.read(config, folder, OperationFiles())
     registered, problems = operation_files.planned(config, files)
     wanted = plan(config, registered)
     examined = [Examination(resource, wanted, clock) for resource in config.resources]
     await asyncio.gather(*(each.run() for each in examined))
-    ours = Place("")
+    ours = FindingPlace("")
     found = [
         ours.found("operation-file", "operation files", str(problem))
         for problem in [*files.problems, *problems]
@@ -70,7 +70,7 @@ class Examination:
         name = self.resource.name
         self.to = self.plan.connections[name]
         self.sections = [each for each in self.plan.sections.values() if each.resource == name]
-        self.place = Place(name, secrets=tuple(secrets(self.to.auth)))
+        self.place = FindingPlace(name, secrets=tuple(secrets(self.to.auth)))
         self.ring = Ring(self.to.auth.loaded_keys)
         self.credential: Credential = (
             credential(self.to.auth) if self.to.auth.entra is not None else self.ring

@@ -29,7 +29,7 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class Place:
+class FindingPlace:
     """Of what something is found."""
 
     resource: str

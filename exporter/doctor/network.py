@@ -38,7 +38,7 @@ class Peer:
 
 
 @dataclass
-class Connection:
+class PeerConnection:
     """An open one; `seconds` is what TCP took."""
 
     reader: asyncio.StreamReader
@@ -47,7 +47,7 @@ class Connection:
 
 
 @dataclass(frozen=True)
-class Head:
+class ResponseHead:
     """Of an answer's head its `Date`, and when it was asked for and came, in the loop's time."""
 
     date: str
@@ -89,7 +89,7 @@ async def addresses(peer: Peer) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-async def connected(peer: Peer, hosts: list[str], seconds: float) -> Connection:
+async def connected(peer: Peer, hosts: list[str], seconds: float) -> PeerConnection:
     """A connection to the first of the addresses that answers, within so many seconds.
 
     Raises:
@@ -112,11 +112,11 @@ async def connected(peer: Peer, hosts: list[str], seconds: float) -> Connection:
             said = f"{host} port {peer.port}: {error.strerror or 'no way there'}"
             trouble = TroubleError("unreachable", said)
         else:
-            return Connection(reader, writer, loop.time() - begun)
+            return PeerConnection(reader, writer, loop.time() - begun)
     raise trouble
 
 
-async def joined(connection: Connection, proxy: Peer, context: ssl.SSLContext) -> None:
+async def joined(connection: PeerConnection, proxy: Peer, context: ssl.SSLContext) -> None:
     """TLS to a proxy that wants it.
 
     Raises:
@@ -134,7 +134,7 @@ async def joined(connection: Connection, proxy: Peer, context: ssl.SSLContext) -
         raise TroubleError("proxy-broken", said) from None
 
 
-async def passed_on(connection: Connection, proxy: Peer, peer: Peer) -> None:
+async def passed_on(connection: PeerConnection, proxy: Peer, peer: Peer) -> None:
     """Have a proxy connect to the endpoint.
 
     Raises:
@@ -156,7 +156,7 @@ async def passed_on(connection: Connection, proxy: Peer, peer: Peer) -> None:
         raise TroubleError("proxy-refused", said)
 
 
-async def greeted(connection: Connection, peer: Peer, target: str) -> Head:
+async def greeted(connection: PeerConnection, peer: Peer, target: str) -> ResponseHead:
     """The head of what comes back to a GET of `target` that carries no key.
 
     Raises:
@@ -184,10 +184,10 @@ async def greeted(connection: Connection, peer: Peer, target: str) -> Head:
     if _status(head) is None:
         raise TroubleError("silent", "the server does not answer in HTTP")
     dates = [line[5:].strip() for line in head.split("\r\n") if line.lower().startswith("date:")]
-    return Head(dates[0] if dates else "", asked, loop.time())
+    return ResponseHead(dates[0] if dates else "", asked, loop.time())
 
 
-async def _exchanged(connection: Connection, ask: str) -> str:
+async def _exchanged(connection: PeerConnection, ask: str) -> str:
     connection.writer.write(ask.encode("ascii"))
     await connection.writer.drain()
     return (await connection.reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -204,7 +204,7 @@ def _words(reason: str) -> str:
 
 
 @asynccontextmanager
-async def closing(connection: Connection) -> AsyncIterator[Connection]:
+async def closing(connection: PeerConnection) -> AsyncIterator[PeerConnection]:
     """Cut it off at the end, whatever state it is in."""
     try:
         yield connection

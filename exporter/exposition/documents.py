@@ -6,7 +6,7 @@ from exporter.exposition.families import DOCUMENT_FAMILIES, Family
 from exporter.exposition.render import document_lines
 from exporter.exposition.stream import Piece, chained, piece
 from exporter.model.documents import Documents, unpacked
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 
 _NOTHING = Piece((), 0, 0)
 
@@ -36,13 +36,13 @@ class DocumentPages:
     """The documents of all operations: a page for each."""
 
     def __init__(self) -> None:
-        self._batches: dict[Key, _Batch] = {}
+        self._batches: dict[OperationKey, _Batch] = {}
 
-    def series(self, key: Key) -> int:
+    def series(self, key: OperationKey) -> int:
         """How many series the documents of an operation have."""
         return self._batches.get(key, _EMPTY).series
 
-    def put(self, key: Key, documents: Documents) -> int:
+    def put(self, key: OperationKey, documents: Documents) -> int:
         """Show these documents of an operation; how many series more there are.
 
         Only chunks that differ are rendered.
@@ -60,7 +60,7 @@ class DocumentPages:
         self._batches[key] = _Batch(documents.chunks, tuple(chunks), pieces, series)
         return series - before.series
 
-    def remove(self, key: Key) -> int:
+    def remove(self, key: OperationKey) -> int:
         """Show none of an operation's documents any more; how many series there were."""
         return self._batches.pop(key, _EMPTY).series
 
@@ -70,7 +70,7 @@ class DocumentPages:
         return [batch.pieces[index] for batch in self._batches.values()]
 
 
-def _rendered(key: Key, source: bytes) -> _Chunk:
+def _rendered(key: OperationKey, source: bytes) -> _Chunk:
     texts = document_lines(DOCUMENT_FAMILIES, key, unpacked(source))
     pieces = tuple(piece(text) if text else _NOTHING for text in texts)
     return _Chunk(pieces, sum(text.count(b"\n") for text in texts))

@@ -19,7 +19,7 @@ _ESCAPINGS = frozenset({"allow-utf-8", "underscores", "dots", "values"})
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class Negotiated:
     """The format of a body and the header that says so."""
 
     format: Format
@@ -33,7 +33,7 @@ class _Range:
     quality: float
 
 
-def choose_format(accept: str) -> Choice:
+def choose_format(accept: str) -> Negotiated:
     """The acceptable format with the highest q, the earlier in the header where two are equal.
 
     Whoever accepts neither gets text 0.0.4: a scrape that can perhaps be read beats none.
@@ -50,7 +50,7 @@ def choose_format(accept: str) -> Choice:
         # Our names need no escaping, so that every scheme gives the same text.
         asked = best.parameters.get("escaping", "")
         content_type += f"; escaping={asked if asked in _ESCAPINGS else 'underscores'}"
-    return Choice(best_format, content_type)
+    return Negotiated(best_format, content_type)
 
 
 def accepts_gzip(accept_encoding: str) -> bool:

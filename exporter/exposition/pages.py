@@ -16,9 +16,9 @@ from exporter.exposition.families import (
 )
 from exporter.exposition.folding import SERIES_PER_DOCUMENT, folded
 from exporter.exposition.render import header, lines, scope_labels
-from exporter.exposition.stream import Body, Piece, gzipped, piece, unpacked
+from exporter.exposition.stream import Piece, ScrapeBody, gzipped, piece, unpacked
 from exporter.model.documents import Documents
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from exporter.model.snapshot import Snapshot
 
 PAGE_SIZE = 128  # operations on one page
@@ -30,7 +30,7 @@ class Page:
     """The lines of some operations by family, packed at the first scrape after a change."""
 
     def __init__(self) -> None:
-        self._rows: dict[Key, list[bytes]] = {}
+        self._rows: dict[OperationKey, list[bytes]] = {}
         self._pieces: list[Piece | None] = [None] * len(_OWN_FAMILIES)
 
     def __len__(self) -> int:
@@ -52,7 +52,7 @@ class Page:
                 more += new.count(b"\n") - old.count(b"\n")
         return more
 
-    def remove(self, key: Key) -> int:
+    def remove(self, key: OperationKey) -> int:
         """Drop all lines of one operation; how many series there were."""
         self._pieces = [None] * len(_OWN_FAMILIES)
         return sum(line.count(b"\n") for line in self._rows.pop(key))
@@ -76,7 +76,7 @@ class Pages:
     """
 
     def __init__(self) -> None:
-        self._page_of: dict[Key, Page] = {}
+        self._page_of: dict[OperationKey, Page] = {}
         self._pages: list[Page] = []
         self._open = Page()
         self._documents = DocumentPages()
@@ -113,11 +113,11 @@ class Pages:
         """The snapshot as it may be shown on its own."""
         return limited(snapshot, self.documents_limit)
 
-    def gzipped(self, rest: bytes) -> Body:
+    def gzipped(self, rest: bytes) -> ScrapeBody:
         """The whole body, with `rest` at its end, as one gzip stream."""
         return gzipped([*self._pieces(), piece(rest)])
 
-    def plain(self, rest: bytes) -> Body:
+    def plain(self, rest: bytes) -> ScrapeBody:
         """The whole body, with `rest` at its end."""
         return unpacked([*self._pieces(), piece(rest)])
 
@@ -133,7 +133,7 @@ class Pages:
             yield self._headers[family]
             yield from filled
 
-    def _place(self, key: Key) -> Page:
+    def _place(self, key: OperationKey) -> Page:
         """The page for an operation that is new."""
         if not self._pages or len(self._open) >= PAGE_SIZE:
             self._open = Page()
@@ -141,7 +141,7 @@ class Pages:
         self._page_of[key] = self._open
         return self._open
 
-    def _remove(self, key: Key) -> None:
+    def _remove(self, key: OperationKey) -> None:
         page = self._page_of.pop(key)
         self.series -= page.remove(key) + self._documents.remove(key)
         if not page and page is not self._open:

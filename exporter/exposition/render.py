@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from exporter.exposition.families import Family, Scope
 from exporter.exposition.samples import Labels, OfDocument
-from exporter.model.operation import Document, Key
+from exporter.model.operation import Document, OperationKey
 from exporter.model.snapshot import Snapshot
 from exporter.text import LABEL_LIMIT, cut
 
@@ -31,7 +31,7 @@ def header(family: Family) -> bytes:
 
 
 def document_lines(
-    families: Iterable[Family], key: Key, documents: Sequence[Document]
+    families: Iterable[Family], key: OperationKey, documents: Sequence[Document]
 ) -> list[bytes]:
     """All samples of an operation's documents, for each of the families that are of documents.
 
@@ -102,7 +102,7 @@ def _labels(labels: Mapping[str, str]) -> str:
     return "".join(f',{name}="{escape(label)}"' for name, label in labels.items())
 
 
-def scope_labels(scope: Scope, key: Key) -> str:
+def scope_labels(scope: Scope, key: OperationKey) -> str:
     """The labels that all series of an operation have, or all of its documents."""
     values = {"resource": key.resource, "api": key.api, "operation": key.operation}
     return ",".join(f'{name}="{escape(values[name])}"' for name in scope.labels if name in values)

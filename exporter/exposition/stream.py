@@ -46,7 +46,7 @@ def chained(pieces: Iterable[Piece]) -> Piece:
 
 
 @dataclass(frozen=True)
-class Body:
+class ScrapeBody:
     """A body of known length, made while it is sent; what it is made of does not change."""
 
     length: int
@@ -70,18 +70,18 @@ class Body:
         return b"".join(self._parts)
 
 
-def gzipped(pieces: Iterable[Piece]) -> Body:
+def gzipped(pieces: Iterable[Piece]) -> ScrapeBody:
     """The gzip stream of all pieces in their order."""
     whole = chained(pieces)
     trailer = _LAST_BLOCK + pack("<II", whole.crc, whole.size & 0xFFFFFFFF)
     parts = [_HEADER, *whole.parts, trailer]
-    return Body(sum(map(len, parts)), parts)
+    return ScrapeBody(sum(map(len, parts)), parts)
 
 
-def unpacked(pieces: Sequence[Piece]) -> Body:
+def unpacked(pieces: Sequence[Piece]) -> ScrapeBody:
     """The plain bytes of all pieces in their order."""
     parts = (_plain(part) for each in pieces for part in each.parts)
-    return Body(sum(each.size for each in pieces), parts)
+    return ScrapeBody(sum(each.size for each in pieces), parts)
 
 
 def _plain(deflated: bytes) -> bytes:

@@ -47,7 +47,7 @@ Counts = Mapping[Counted, Mapping[State, int]]
 Amounts = Mapping[Amount, Number]
 
 
-class Key(NamedTuple):
+class OperationKey(NamedTuple):
     """Which operation: the three labels that all its series carry."""
 
     resource: str

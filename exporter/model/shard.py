@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from hashlib import blake2s
 
-Key = tuple[str, str, str]  # a `Key` of the model, without what `--help` need not wait for
+_Key = tuple[str, str, str]  # a `_Key` of the model, without what `--help` need not wait for
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Shard:
     index: int = 0
     total: int = 1
 
-    def owns(self, key: Key) -> bool:
+    def owns(self, key: _Key) -> bool:
         """Whether the operation is this shard's; of each it is exactly one's."""
         return self.total == 1 or _jump(_hash(key), self.total) == self.index
 
@@ -27,7 +27,7 @@ class Shard:
 ALONE = Shard()
 
 
-def _hash(key: Key) -> int:
+def _hash(key: _Key) -> int:
     """64 bits that are the same in every process, which Python's `hash` is not."""
     return int.from_bytes(blake2s("/".join(key).encode(), digest_size=8).digest())
 

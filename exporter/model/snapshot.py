@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from exporter.errors import Failure
 from exporter.model.documents import Documents, packed
-from exporter.model.operation import Amounts, Key, Operation, State
+from exporter.model.operation import Amounts, Operation, OperationKey, State
 
 _EVERY_STATE = frozenset(State)
 
@@ -19,7 +19,7 @@ class Watch:
         shows: those in which a document of it has series of its own; None: it has no documents.
     """
 
-    key: Key
+    key: OperationKey
     kind: str
     states: tuple[State, ...]
     name: str = ""

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from exporter.errors import Failure
 from exporter.model.merge import expired, observed, shifted
-from exporter.model.operation import Key, Operation
+from exporter.model.operation import Operation, OperationKey
 from exporter.model.snapshot import Snapshot, Watch
 
 Listener = Callable[[Snapshot | None, Snapshot | None], None]
@@ -18,16 +18,16 @@ class Store:
     """
 
     def __init__(self, listeners: Iterable[Listener] = ()) -> None:
-        self._snapshots: dict[Key, Snapshot] = {}
+        self._snapshots: dict[OperationKey, Snapshot] = {}
         self._listeners = tuple(listeners)
 
     def __iter__(self) -> Iterator[Snapshot]:
         return iter(self._snapshots.values())
 
-    def __getitem__(self, key: Key) -> Snapshot:
+    def __getitem__(self, key: OperationKey) -> Snapshot:
         return self._snapshots[key]
 
-    def __contains__(self, key: Key) -> bool:
+    def __contains__(self, key: OperationKey) -> bool:
         return key in self._snapshots
 
     def listen(self, listener: Listener) -> None:
@@ -42,18 +42,18 @@ class Store:
         before = self._snapshots.get(watch.key)
         self._replace(before, replace(before or saved or Snapshot(watch), watch=watch))
 
-    def remove(self, key: Key) -> None:
+    def remove(self, key: OperationKey) -> None:
         """Stop watching: all that is known of the operation goes at once."""
         gone = self._snapshots.pop(key)
         for listener in self._listeners:
             listener(gone, None)
 
-    def put(self, key: Key, seen: Operation, now: float) -> Snapshot:
+    def put(self, key: OperationKey, seen: Operation, now: float) -> Snapshot:
         """A poll gave a readable status."""
         before = self._snapshots[key]
         return self._replace(before, observed(before, seen, now))
 
-    def fail(self, key: Key, failure: Failure) -> Snapshot:
+    def fail(self, key: OperationKey, failure: Failure) -> Snapshot:
         """A poll gave none: what is known stays, for a while."""
         before = self._snapshots[key]
         return self._replace(before, replace(before, up=False, failure=failure))

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from exporter.apis.base import Found
 from exporter.config.sections import Section
-from exporter.model.operation import Key, Operation
+from exporter.model.operation import Operation, OperationKey
 from exporter.polling.poller import Poller
 from exporter.polling.retention import Sweeper
 
@@ -29,12 +29,12 @@ class Discovery:
     most: int
     poller: Poller
     sweeper: Sweeper
-    named: Callable[[Key], bool]
+    named: Callable[[OperationKey], bool]
     clock: Callable[[], float]
-    elsewhere: dict[Key, Operation] = field(default_factory=dict)
-    left: set[Key] = field(default_factory=set)
-    shown: set[Key] = field(default_factory=set)
-    newest: set[Key] = field(default_factory=set)
+    elsewhere: dict[OperationKey, Operation] = field(default_factory=dict)
+    left: set[OperationKey] = field(default_factory=set)
+    shown: set[OperationKey] = field(default_factory=set)
+    newest: set[OperationKey] = field(default_factory=set)
 
     def known(self, id_: str) -> Operation | None:
         """An operation as it was seen last."""
@@ -79,8 +79,8 @@ class Discovery:
         self._make_room()
         self.keep_only_shown()
 
-    def _key(self, id_: str) -> Key:
-        return Key(self.section.resource, self.section.api, id_)
+    def _key(self, id_: str) -> OperationKey:
+        return OperationKey(self.section.resource, self.section.api, id_)
 
     def _make_room(self) -> None:
         """Where more are followed than may be, the oldest that have finished leave."""
@@ -95,7 +95,7 @@ class Discovery:
                 else:
                     del self.elsewhere[key]
 
-    def _found(self) -> Mapping[Key, Operation | None]:
+    def _found(self) -> Mapping[OperationKey, Operation | None]:
         """The operations that nobody configured, here and elsewhere."""
         elsewhere = {
             key: operation for key, operation in self.elsewhere.items() if not self.named(key)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from exporter.apis.base import Lister
 from exporter.config.sections import Section
 from exporter.errors import Failure
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from exporter.polling.discovery import Discovery
 from exporter.polling.listed import ListedOperations
 from exporter.polling.once import own_fault
@@ -62,7 +62,7 @@ class ListWatcher:
         while True:
             await asyncio.sleep(due - loop.time())
             begun = loop.time()
-            requests = Requests(self.client, Key(section.resource, section.api, ""))
+            requests = Requests(self.client, OperationKey(section.resource, section.api, ""))
             outcome = await self.round(requests)
             self.listed.round_done(section.place)
             self.telemetry.lists.listed(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Set as AbstractSet
 
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 
 
 class ListedOperations:
@@ -13,21 +13,21 @@ class ListedOperations:
     """
 
     def __init__(self) -> None:
-        self._keys: set[Key] = set()
+        self._keys: set[OperationKey] = set()
         self._first_rounds: dict[tuple[str, str], asyncio.Event] = {}
 
-    def __contains__(self, key: Key) -> bool:
+    def __contains__(self, key: OperationKey) -> bool:
         return key in self._keys
 
-    def add(self, key: Key) -> None:
+    def add(self, key: OperationKey) -> None:
         """A list shows the operation."""
         self._keys.add(key)
 
-    def discard(self, key: Key) -> None:
+    def discard(self, key: OperationKey) -> None:
         """The operation is not followed any more."""
         self._keys.discard(key)
 
-    def keep_only(self, place: tuple[str, str], shown: AbstractSet[Key]) -> None:
+    def keep_only(self, place: tuple[str, str], shown: AbstractSet[OperationKey]) -> None:
         """Of this list's operations it shows no others now: their status has to be asked for."""
         self._keys -= {key for key in self._keys if key[:2] == place and key not in shown}
 
@@ -45,7 +45,7 @@ class ListedOperations:
         if first_round:
             first_round.set()
 
-    async def first_round(self, key: Key) -> None:
+    async def first_round(self, key: OperationKey) -> None:
         """Wait until the list that may show the operation was read once, where there is one."""
         first_round = self._first_rounds.get(key[:2])
         if first_round:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Mapping
 
 from exporter.checkpoint.memory import Memory
 from exporter.config.plan import Plan
-from exporter.config.sections import Place, PlannedOperation, Section
-from exporter.model.operation import Key
+from exporter.config.sections import PlannedOperation, Section, SectionKey
+from exporter.model.operation import OperationKey
 from exporter.polling.discovery import Discovery
 from exporter.polling.list_watcher import ListWatcher
 from exporter.polling.poller import Poller
@@ -34,14 +34,14 @@ class Lists:
         telemetry: Telemetry,
         clock: Callable[[], float],
     ) -> None:
-        self.watchers: dict[Place, ListWatcher] = {}
+        self.watchers: dict[SectionKey, ListWatcher] = {}
         self._poller = poller
         self._sweeper = sweeper
         self._clients = clients
         self._telemetry = telemetry
         self._clock = clock
         self._plan = Plan()
-        self._running: dict[Place, asyncio.Task[None]] = {}
+        self._running: dict[SectionKey, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup | None = None
 
     def start(self, group: asyncio.TaskGroup) -> None:
@@ -86,7 +86,7 @@ class Lists:
             elif sections[key[:2]] != before.sections[key[:2]] or key.resource in replaced:
                 self._go_on(key, anew=key.resource in replaced)
 
-    def take_over(self, key: Key) -> bool:
+    def take_over(self, key: OperationKey) -> bool:
         """Go on with an operation that is configured no more, if a list shows it now.
 
         Whether one does.
@@ -103,13 +103,13 @@ class Lists:
             if saved and self._plan.discovers(key) and self._plan.shard.owns(key):
                 self._poller.follow(self._found_again(key, saved.facts.name), saved)
 
-    def _go_on(self, key: Key, *, anew: bool = False) -> None:
+    def _go_on(self, key: OperationKey, *, anew: bool = False) -> None:
         """Follow an operation as it would be found now; `anew` even where nothing differs."""
         planned = self._found_again(key, self._poller.store[key].watch.name)
         if anew or planned != self._poller.followed[key]:
             self._poller.follow(planned)
 
-    def _found_again(self, key: Key, name: str) -> PlannedOperation:
+    def _found_again(self, key: OperationKey, name: str) -> PlannedOperation:
         section = self._plan.sections[key[:2]]
         return section.discovered(section.settings.target(key.operation), name)
 
@@ -120,7 +120,7 @@ class Lists:
             self._poller.listed.keep_only(section.place, set())
             return
 
-        def named(key: Key) -> bool:
+        def named(key: OperationKey) -> bool:
             return self._plan.names(key)  # of the plan in force, which may be a later one
 
         discovery = Discovery(
@@ -143,11 +143,11 @@ class Lists:
         self._poller.listed.begin(section.place)
         self._begin(section.place)
 
-    def _begin(self, place: Place) -> None:
+    def _begin(self, place: SectionKey) -> None:
         if self._group:
             self._running[place] = self._group.create_task(self.watchers[place].run())
 
-    def _end(self, place: Place) -> None:
+    def _end(self, place: SectionKey) -> None:
         self.watchers.pop(place, None)
         self._poller.listed.end(place)
         running = self._running.pop(place, None)

@@ -4,7 +4,7 @@ import asyncio
 import random
 
 from exporter.errors import Failure, Unauthorised
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 
 LONGEST_PAUSE = 300.0  # seconds between polls of an operation that cannot be read
 
@@ -28,9 +28,9 @@ class Pauses:
     """The operations that wait for their next poll. Times are the loop's."""
 
     def __init__(self) -> None:
-        self._waiting: dict[Key, tuple[asyncio.Future[bool], float]] = {}
+        self._waiting: dict[OperationKey, tuple[asyncio.Future[bool], float]] = {}
 
-    async def until(self, due: float, key: Key, not_before: float) -> bool:
+    async def until(self, due: float, key: OperationKey, not_before: float) -> bool:
         """Wait until `due`, or until `end` is called, but not less than until `not_before`.
 
         Whether it was ended by `end`.
@@ -50,7 +50,7 @@ class Pauses:
                 del self._waiting[key]
         return ended
 
-    def end(self, key: Key) -> float | None:
+    def end(self, key: OperationKey) -> float | None:
         """End a pause now; seconds that are left of `not_before`, None if there is no pause."""
         woken, not_before = self._waiting.get(key, (None, 0.0))
         if woken is None or woken.done():

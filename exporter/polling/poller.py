@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from exporter.apis.base import Target
 from exporter.checkpoint.saved import Saved
 from exporter.config.sections import PlannedOperation
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from exporter.model.store import Store
 from exporter.polling.listed import ListedOperations
 from exporter.polling.once import OncePoller, PollResult
@@ -35,14 +35,14 @@ class Poller:
         self.listed = listed
         self._once = once
         self._telemetry = telemetry
-        self._followed: dict[Key, PlannedOperation] = {}
-        self._running: dict[Key, asyncio.Task[None]] = {}
-        self._settled: dict[Key, Target] = {}  # as it was polled last
+        self._followed: dict[OperationKey, PlannedOperation] = {}
+        self._running: dict[OperationKey, asyncio.Task[None]] = {}
+        self._settled: dict[OperationKey, Target] = {}  # as it was polled last
         self._pauses = Pauses()
         self._group: asyncio.TaskGroup | None = None
 
     @property
-    def followed(self) -> Mapping[Key, PlannedOperation]:
+    def followed(self) -> Mapping[OperationKey, PlannedOperation]:
         """The operations that are followed, those that are settled among them."""
         return self._followed
 
@@ -62,7 +62,7 @@ class Poller:
         self._followed[key] = planned
         self._begin(planned)
 
-    def leave(self, key: Key) -> None:
+    def leave(self, key: OperationKey) -> None:
         """Be done with an operation: its series go, all at once."""
         self._end(key)
         del self._followed[key]
@@ -70,11 +70,11 @@ class Poller:
         self._settled.pop(key, None)
         self.store.remove(key)
 
-    def is_settled(self, key: Key) -> bool:
+    def is_settled(self, key: OperationKey) -> bool:
         """Whether the operation need not be polled any more."""
         return key in self._settled
 
-    def poll_now(self, key: Key) -> float | None:
+    def poll_now(self, key: OperationKey) -> float | None:
         """Let an operation that waits for its next poll be polled now.
 
         Seconds until then, where Azure has asked to leave it alone so long; None if it does not
@@ -87,7 +87,7 @@ class Poller:
             key = planned.watch.key
             self._running[key] = self._group.create_task(self._follow(planned))
 
-    def _end(self, key: Key) -> None:
+    def _end(self, key: OperationKey) -> None:
         running = self._running.pop(key, None)
         if running:
             running.cancel()
@@ -115,7 +115,7 @@ class Poller:
                 self.leave(key)
                 return
 
-    def _report(self, key: Key, result: PollResult, lag: float, unreadable: int) -> None:
+    def _report(self, key: OperationKey, result: PollResult, lag: float, unreadable: int) -> None:
         """Count a poll; `unreadable` items of lists were logged after the one before it."""
         snapshot, requests, _ = result
         if requests.made:

@@ -11,7 +11,7 @@ from exporter.azure.body import ListPage, Readable, ShapeError
 from exporter.azure.links import next_path
 from exporter.azure.retry import USUAL, RetryPolicy
 from exporter.errors import Failure, Unreadable
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 
 Shape = TypeVar("Shape", bound=Readable)
 PageShape = TypeVar("PageShape", bound=ListPage)
@@ -26,7 +26,7 @@ class ResourceClient(Protocol):
     def endpoint(self) -> str: ...
 
     async def get(
-        self, key: Key, path: str, shape: type[Shape], policy: RetryPolicy
+        self, key: OperationKey, path: str, shape: type[Shape], policy: RetryPolicy
     ) -> Answer[Shape]: ...
 
 
@@ -43,7 +43,7 @@ class Requests:
     """
 
     client: ResourceClient
-    key: Key
+    key: OperationKey
     attempts: int = USUAL.attempts
     made: int = 0
     retry_after: float = 0.0

@@ -56,7 +56,7 @@ def _beside_the_configuration(path: Path, info: ValidationInfo) -> Path:
     return Path(folder) / path if folder else path
 
 
-File = Annotated[Path, AfterValidator(_beside_the_configuration)]
+FilePath = Annotated[Path, AfterValidator(_beside_the_configuration)]
 
 
 def name_of(path: Path) -> str:
@@ -194,7 +194,7 @@ Labels = Annotated[
 ]
 
 
-class Entry(Strict):
+class OperationEntry(Strict):
     """One operation: an id alone, or a mapping with `id` and options."""
 
     id: str

@@ -11,7 +11,7 @@ _MINUTE = 60
 
 
 @dataclass(slots=True)
-class Lately:
+class RecentRequests:
     """Of one resource.
 
     Attributes:
@@ -50,14 +50,14 @@ class Activity:
     """Counts the requests of the last minute, and keeps the latest."""
 
     def __init__(self) -> None:
-        self._of: dict[str, Lately] = {}
+        self._of: dict[str, RecentRequests] = {}
 
-    def __getitem__(self, resource: str) -> Lately:
-        return self._of.get(resource) or Lately()
+    def __getitem__(self, resource: str) -> RecentRequests:
+        return self._of.get(resource) or RecentRequests()
 
     def exchanged(self, exchange: Exchange) -> None:
         """A request to Azure has come to its end."""
-        self._of.setdefault(exchange.key.resource, Lately()).add(exchange)
+        self._of.setdefault(exchange.key.resource, RecentRequests()).add(exchange)
 
     def keep(self, resources: Collection[str]) -> None:
         """Forget all others."""

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from exporter.azure.client import Exchange
 from exporter.model.difference import difference
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from exporter.model.snapshot import Snapshot
 from exporter.text import LABEL_LIMIT, public
 
@@ -18,7 +18,7 @@ FAILURES_KEPT = 20  # of those before them that failed
 _MOMENTS = 30  # of a timeline; what comes and goes in between is the first to be left out
 
 
-class Entry(Struct, frozen=True, array_like=True, gc=False):
+class RequestRecord(Struct, frozen=True, array_like=True, gc=False):
     """One request and its outcome, as `exporter.azure.client.Exchange` has it.
 
     Attributes:
@@ -55,7 +55,7 @@ class _Past:
     moments: list[Moment] = field(default_factory=list)
     blamed: str = ""
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: RequestRecord) -> None:
         self.entries.append(_pack(entry))
         if len(self.entries) > KEPT:
             oldest = self.entries.pop(0)
@@ -70,24 +70,24 @@ class _Past:
 
 
 _pack = msgpack.Encoder().encode
-_unpack = msgpack.Decoder(Entry).decode
+_unpack = msgpack.Decoder(RequestRecord).decode
 
 
 class History:
     """Remembers exchanges and what changed; what leaves takes its history along."""
 
     def __init__(self) -> None:
-        self._of: dict[Key, _Past] = {}
+        self._of: dict[OperationKey, _Past] = {}
         # Answers of their own are being read; the id of the first, which has the status.
-        self._asked: dict[Key, str] = {}
-        self._lists: dict[tuple[str, str], Entry] = {}
+        self._asked: dict[OperationKey, str] = {}
+        self._lists: dict[tuple[str, str], RequestRecord] = {}
 
-    def __getitem__(self, key: Key) -> Sequence[Entry]:
+    def __getitem__(self, key: OperationKey) -> Sequence[RequestRecord]:
         """The last requests for an operation, the oldest first; failures reach back further."""
         past = self._of.get(key)
         return [_unpack(each) for each in (*past.failures, *past.entries)] if past else []
 
-    def blamed(self, key: Key) -> str:
+    def blamed(self, key: OperationKey) -> str:
         """The request id of the answer that first told of the operation's error, where known."""
         return self._of[key].blamed if key in self._of else ""
 
@@ -149,11 +149,11 @@ class History:
             past.blamed = first or entry.request_id
 
 
-_NO_LIST = Entry(0.0, "", 0.0, 0.0, None, "", listed=True)
+_NO_LIST = RequestRecord(0.0, "", 0.0, 0.0, None, "", listed=True)
 
 
-def _entry(exchange: Exchange) -> Entry:
-    return Entry(
+def _entry(exchange: Exchange) -> RequestRecord:
+    return RequestRecord(
         exchange.at,
         exchange.status,
         exchange.seconds,

@@ -4,11 +4,11 @@ from collections.abc import Iterable
 
 from exporter.exposition.negotiation import Format
 from exporter.model.operation import State
-from exporter.telemetry.itself import ExporterMetrics
-from exporter.telemetry.list_rounds import ListMetrics
-from exporter.telemetry.operations import OperationMetrics
+from exporter.telemetry.exporter_metrics import ExporterMetrics
+from exporter.telemetry.list_metrics import ListMetrics
+from exporter.telemetry.operation_metrics import OperationMetrics
 from exporter.telemetry.registry import MetricsRegistry
-from exporter.telemetry.requests import RequestMetrics
+from exporter.telemetry.request_metrics import RequestMetrics
 
 
 class Telemetry:

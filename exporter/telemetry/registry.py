@@ -18,7 +18,7 @@ from exporter.exposition.families import TELEMETRY_FAMILIES, Family, Scope
 from exporter.exposition.negotiation import Format
 
 Metric = Gauge | Counter | Histogram
-Kind = TypeVar("Kind", Gauge, Counter, Histogram)
+MetricType = TypeVar("MetricType", Gauge, Counter, Histogram)
 
 
 class MetricsRegistry:
@@ -52,7 +52,7 @@ class MetricsRegistry:
     def histogram(self, name: str) -> Histogram:
         return self._named(name, Histogram)
 
-    def _named(self, name: str, kind: type[Kind]) -> Kind:
+    def _named(self, name: str, kind: type[MetricType]) -> MetricType:
         metric = self._by_name[name]
         if not isinstance(metric, kind):
             raise TypeError(f"{name} is no {kind.__name__}")

@@ -7,8 +7,8 @@ table    rows to what fits into a terminal                         watch   again
 import sys
 from argparse import Namespace
 
-from exporter.top.asking import Exporter
-from exporter.top.rows import Choice
+from exporter.top.client import RunningExporter
+from exporter.top.rows import RowFilter
 
 _NEEDED = "pip install 'azure-ai-exporter[top]'"
 
@@ -22,10 +22,10 @@ def top(flags: Namespace) -> int:
             raise
         print(f"azure-ai-exporter: top needs rich: {_NEEDED}", file=sys.stderr)
         return 1
-    exporter = Exporter(
+    exporter = RunningExporter(
         flags.url, flags.user, flags.password_file, flags.ca_file, verified=not flags.insecure
     )
-    choice = Choice(
+    choice = RowFilter(
         frozenset(flags.resource), frozenset(flags.api), frozenset(flags.state), flags.sort
     )
     return watch.run(exporter, choice, flags.interval, once=flags.once)

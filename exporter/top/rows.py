@@ -13,7 +13,7 @@ UNASKED = "not asked yet"
 _UUID = re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
-class Error(Struct):
+class ErrorJson(Struct):
     """The error that an operation carries."""
 
     code: str = ""
@@ -21,13 +21,13 @@ class Error(Struct):
     message: str = ""
 
 
-class Trouble(Struct):
+class TroubleJson(Struct):
     """What is wrong with an operation, as the exporter's status page has it."""
 
     kind: str
 
 
-class Count(Struct):
+class CountJson(Struct):
     """How many of a noun there are: in all, at an end, and at a bad one."""
 
     by_state: Mapping[str, int]
@@ -36,7 +36,7 @@ class Count(Struct):
     submitted: int | None = None
 
 
-class Operation(Struct):
+class OperationJson(Struct):
     """One of `/api/v1/operations`; what an older exporter does not say is None.
 
     Times are Unix seconds.
@@ -50,22 +50,22 @@ class Operation(Struct):
     finished: bool = False
     bad: bool = False
     up: bool | None = None
-    troubles: Sequence[Trouble] = ()
+    troubles: Sequence[TroubleJson] = ()
     failure: str | None = None
     last_success: float | None = None
     last_change: float | None = None
     created: float | None = None
     progress: float | None = None
     estimated_completion: float | None = None
-    counts: Mapping[str, Count] = {}
+    counts: Mapping[str, CountJson] = {}
     amounts: Mapping[str, float] = {}
-    error: Error | None = None
+    error: ErrorJson | None = None
 
 
-class Known(Struct):
+class OperationsJson(Struct):
     """The body of `/api/v1/operations`; what a newer exporter says besides is left alone."""
 
-    operations: list[Operation]
+    operations: list[OperationJson]
     problems: Sequence[str] = ()
 
 
@@ -78,7 +78,7 @@ class Urgency(IntEnum):
     FINISHED = 3
 
 
-class Row(Struct, frozen=True, gc=False):
+class TopRow(Struct, frozen=True, gc=False):
     """One operation. Times are seconds from now, in the past or until then.
 
     Attributes:
@@ -106,7 +106,7 @@ class Row(Struct, frozen=True, gc=False):
 
 
 @dataclass(frozen=True)
-class Choice:
+class RowFilter:
     """Which rows are wanted, and in which order; an empty set lets everything through."""
 
     resources: frozenset[str] = frozenset()
@@ -114,7 +114,7 @@ class Choice:
     states: frozenset[str] = frozenset()
     sort: str = "trouble"
 
-    def of(self, rows: Iterable[Row]) -> list[Row]:
+    def of(self, rows: Iterable[TopRow]) -> list[TopRow]:
         """Those rows in that order."""
         states = {state.casefold() for state in self.states}
         wanted = [
@@ -129,7 +129,7 @@ class Choice:
 
 
 @dataclass(frozen=True)
-class Head:
+class TopHead:
     """The sum of the rows; `age` is that of the oldest status of all that is unfinished.
 
     Attributes:
@@ -142,19 +142,19 @@ class Head:
     problems: int
 
 
-def rows(known: Known, now: float) -> list[Row]:
+def rows(known: OperationsJson, now: float) -> list[TopRow]:
     """A row for each operation, as of `now` in Unix seconds."""
     return [_row(operation, now) for operation in known.operations]
 
 
-def head(known: Known, shown: Sequence[Row], now: float) -> Head:
+def head(known: OperationsJson, shown: Sequence[TopRow], now: float) -> TopHead:
     """What there is to say about the rows together."""
     counts = Counter((row.urgency, row.word) for row in shown)
     words = {word: count for (_, word), count in sorted(counts.items())}
     unfinished = (each for each in known.operations if not each.finished)
     ages = [now - each.last_success for each in unfinished if each.last_success is not None]
     bad = frozenset(row.word for row in shown if row.bad)
-    return Head(words, bad, max(ages, default=None), len(known.problems))
+    return TopHead(words, bad, max(ages, default=None), len(known.problems))
 
 
 def plain(text: str) -> str:
@@ -164,9 +164,9 @@ def plain(text: str) -> str:
     return "".join(each if each.isprintable() else "\ufffd" for each in text)
 
 
-def _row(operation: Operation, now: float) -> Row:
+def _row(operation: OperationJson, now: float) -> TopRow:
     word, urgency = _judged(operation)
-    return Row(
+    return TopRow(
         urgency=urgency,
         word=plain(word),
         state=plain(operation.state or ""),
@@ -186,7 +186,7 @@ def _row(operation: Operation, now: float) -> Row:
     )
 
 
-def _judged(operation: Operation) -> tuple[str, Urgency]:
+def _judged(operation: OperationJson) -> tuple[str, Urgency]:
     """The first trouble is the worst; some say what the state does."""
     state = operation.state
     if operation.troubles:
@@ -203,14 +203,14 @@ def _same(kind: str, state: str) -> bool:
     return kind.replace(" ", "") == state.casefold()
 
 
-def _name(operation: Operation) -> str:
+def _name(operation: OperationJson) -> str:
     """A name where the id says nothing to a person; an id tells iterations of a film apart."""
     if operation.name and _UUID.fullmatch(operation.operation):
         return operation.name
     return operation.operation
 
 
-def _why(operation: Operation) -> str:
+def _why(operation: OperationJson) -> str:
     if operation.error:
         code = operation.error.inner_code or operation.error.code
         return ": ".join(filter(None, (code, operation.error.message)))
@@ -220,7 +220,7 @@ def _why(operation: Operation) -> str:
     return ", ".join(f"{bad} {noun} failed" for noun, bad in failed if bad)
 
 
-def _parts(operation: Operation) -> Iterator[tuple[int, int]]:
+def _parts(operation: OperationJson) -> Iterator[tuple[int, int]]:
     for count in operation.counts.values():
         total = count.submitted or sum(count.by_state.values())
         if total:
@@ -234,11 +234,11 @@ def _less(later: float | None, earlier: float | None) -> float | None:
 _LAST = float("inf")
 
 
-def _trouble(row: Row) -> tuple[float | str, ...]:
+def _trouble(row: TopRow) -> tuple[float | str, ...]:
     return row.urgency, _LAST if row.changed is None else row.changed, row.operation
 
 
-ORDERS: Mapping[str, Callable[[Row], tuple[float | str, ...]]] = {
+ORDERS: Mapping[str, Callable[[TopRow], tuple[float | str, ...]]] = {
     "trouble": _trouble,
     "operation": lambda row: (row.operation,),
     "resource": lambda row: (row.resource, row.api),

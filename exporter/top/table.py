@@ -8,7 +8,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from exporter.top.rows import UNASKED, Head, Row
+from exporter.top.rows import UNASKED, TopHead, TopRow
 
 _STYLES = {
     "cannot be read": "bold magenta",
@@ -34,7 +34,7 @@ class Column:
     """What stands in it, and how wide it is: as its widest cell, between these two."""
 
     title: str
-    cell: Callable[[Row], Text]
+    cell: Callable[[TopRow], Text]
     least: int
     most: int
     right: bool = False
@@ -48,7 +48,9 @@ class Screen:
     lines: int | None = None
 
 
-def table(rows: Sequence[Row], head: Head, screen: Screen, foot: Text | None) -> RenderableType:
+def table(
+    rows: Sequence[TopRow], head: TopHead, screen: Screen, foot: Text | None
+) -> RenderableType:
     """All of it: the head line, as many rows as there is room for, what is left out, the foot."""
     first = _lines(_head(head, len(rows)), screen.width)
     taken = 1 + len(first) + bool(foot)
@@ -62,7 +64,7 @@ def table(rows: Sequence[Row], head: Head, screen: Screen, foot: Text | None) ->
     return Group(*parts, *([foot] if foot else []))
 
 
-def _table(rows: Sequence[Row], width: int) -> Table:
+def _table(rows: Sequence[TopRow], width: int) -> Table:
     cells = {column: [column.cell(row) for row in rows] for column in _AS_SHOWN}
     widths = _widths({column: _widest(column, texts) for column, texts in cells.items()}, width)
     made = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style="bold")
@@ -122,7 +124,7 @@ def _widths(wanted: Mapping[Column, int], width: int) -> Mapping[Column, int]:
     return kept
 
 
-def _head(head: Head, shown: int) -> list[Text]:
+def _head(head: TopHead, shown: int) -> list[Text]:
     """What is said about all rows, in pieces that stay together."""
     pieces = [Text(f"{shown} operation{'' if shown == 1 else 's'}", "bold")]
     pieces += [
@@ -160,11 +162,11 @@ def _style(word: str, *, bad: bool) -> str:
     return "bold red" if bad or word.endswith(" failed") else _STYLES.get(word, "")
 
 
-def _state(row: Row) -> Text:
+def _state(row: TopRow) -> Text:
     return Text(row.word, _style(row.word, bad=row.bad) or "bold")
 
 
-def _progress(row: Row) -> Text:
+def _progress(row: TopRow) -> Text:
     if row.progress is None:
         return Text()
     ratio = min(1.0, max(0.0, row.progress))
@@ -173,11 +175,11 @@ def _progress(row: Row) -> Text:
     return bar.append("╌" * (_BAR - full), "dim").append(f" {int(ratio * 100):>3}%")
 
 
-def _parts(row: Row) -> Text:
+def _parts(row: TopRow) -> Text:
     return Text(" ".join(f"{done}/{total}" for done, total in row.parts))
 
 
-def _amount(row: Row) -> Text:
+def _amount(row: TopRow) -> Text:
     """Characters charged are what most rows have, so that their noun need not stand there."""
     if row.amount is None:
         return Text()

@@ -19,8 +19,8 @@ from rich.console import Console, RenderableType
 from rich.live import Live
 from rich.text import Text
 
-from exporter.top.asking import Answer, Exporter, Unanswered
-from exporter.top.rows import Choice, head, rows
+from exporter.top.client import ExporterAnswer, RunningExporter, Unanswered
+from exporter.top.rows import RowFilter, head, rows
 from exporter.top.table import Screen, duration, table
 
 _PIPED = 200  # columns where there is no terminal
@@ -28,7 +28,7 @@ _LATE = 10.0  # seconds that an answer may take before it is missed
 _TICK = 1.0  # seconds between two looks at the clock
 
 
-def run(exporter: Exporter, choice: Choice, interval: float, *, once: bool) -> int:
+def run(exporter: RunningExporter, choice: RowFilter, interval: float, *, once: bool) -> int:
     """The exit code. Where nobody looks at a terminal, it is printed once.
 
     `interval` is in seconds.
@@ -43,7 +43,7 @@ def run(exporter: Exporter, choice: Choice, interval: float, *, once: bool) -> i
     return 0
 
 
-def _print(exporter: Exporter, choice: Choice, console: Console) -> int:
+def _print(exporter: RunningExporter, choice: RowFilter, console: Console) -> int:
     try:
         answer = exporter.ask()
     except Unanswered as said:
@@ -55,7 +55,9 @@ def _print(exporter: Exporter, choice: Choice, console: Console) -> int:
     return 0
 
 
-def picture(answer: Answer, choice: Choice, screen: Screen, foot: Text | None) -> RenderableType:
+def picture(
+    answer: ExporterAnswer, choice: RowFilter, screen: Screen, foot: Text | None
+) -> RenderableType:
     """The table as it is now."""
     now = time.time() + answer.ahead
     chosen = choice.of(rows(answer.known, now))
@@ -63,7 +65,7 @@ def picture(answer: Answer, choice: Choice, screen: Screen, foot: Text | None) -
 
 
 @dataclass
-class Seen:
+class LatestAnswer:
     """The latest answer, and since when there is none; times are Unix seconds.
 
     Attributes:
@@ -73,18 +75,18 @@ class Seen:
     url: str
     begun: float
     interval: float
-    answer: Answer | None = None
+    answer: ExporterAnswer | None = None
     answered: float | None = None
     said: str = ""
 
-    def take(self, come: Answer | Unanswered, now: float) -> None:
+    def take(self, come: ExporterAnswer | Unanswered, now: float) -> None:
         """What has come: an answer, or why there is none, and the last one is kept."""
-        if isinstance(come, Answer):
+        if isinstance(come, ExporterAnswer):
             self.answer, self.answered, self.said = come, now, ""
         else:
             self.said = str(come)
 
-    def foot(self, choice: Choice, now: float) -> Text:
+    def foot(self, choice: RowFilter, now: float) -> Text:
         """Whether what is shown is of now, and which key ends it."""
         since = self.begun if self.answered is None else self.answered
         if not self.said and now - since <= self.interval + _LATE:
@@ -98,12 +100,12 @@ class _Watch:
     """A table that fills the terminal; a thread asks, so that a key is heard meanwhile."""
 
     def __init__(
-        self, exporter: Exporter, choice: Choice, interval: float, console: Console
+        self, exporter: RunningExporter, choice: RowFilter, interval: float, console: Console
     ) -> None:
         self._exporter, self._choice = exporter, choice
         self._interval, self._console = interval, console
-        self._come: queue.SimpleQueue[Answer | Unanswered] = queue.SimpleQueue()
-        self._seen = Seen(exporter.url.geturl(), time.time(), interval)
+        self._come: queue.SimpleQueue[ExporterAnswer | Unanswered] = queue.SimpleQueue()
+        self._seen = LatestAnswer(exporter.url.geturl(), time.time(), interval)
 
     def run(self) -> None:
         """Until q is pressed or a signal comes."""

@@ -9,12 +9,12 @@ from itertools import islice
 import msgspec
 from aiohttp import web
 
-from exporter.model.operation import Document, Fault, Key, State
+from exporter.model.operation import Document, Fault, OperationKey, State
 from exporter.model.quantities import Amount, Counted
 from exporter.model.snapshot import Snapshot
 from exporter.model.store import Store
 from exporter.model.trouble import troubles
-from exporter.telemetry.history import Entry, History
+from exporter.telemetry.history import History, RequestRecord
 from exporter.text import public
 
 _SLICE = 128  # operations; some milliseconds
@@ -23,7 +23,7 @@ Json = dict[str, object]
 
 
 @dataclass(frozen=True)
-class Api:
+class OperationsApi:
     """`/api/v1/operations`, and `/sd` for Prometheus.
 
     Args:
@@ -51,7 +51,7 @@ class Api:
         return _answer(b'{"operations":[' + operations + b'],"problems":' + problems + b"}")
 
     async def _operation(self, request: web.Request) -> web.Response:
-        key = Key(*(request.match_info[name] for name in ("resource", "api", "operation")))
+        key = OperationKey(*(request.match_info[name] for name in ("resource", "api", "operation")))
         if key not in self.store:
             return web.json_response({"error": "no such operation is watched"}, status=404)
         snapshot = self.store[key]
@@ -166,7 +166,7 @@ def _document(document: Document) -> Json:
     }
 
 
-def _poll(entry: Entry) -> Json:
+def _poll(entry: RequestRecord) -> Json:
     return {
         "at": entry.at,
         "status": entry.status,

@@ -9,10 +9,10 @@ from aiohttp import hdrs, web
 
 from exporter.exposition.negotiation import accepts_gzip, choose_format
 from exporter.exposition.pages import Pages
-from exporter.exposition.stream import Body
+from exporter.exposition.stream import ScrapeBody
 from exporter.telemetry.metrics import Telemetry
 from exporter.web.port.guard import Guard
-from exporter.web.status.errors import dressed
+from exporter.web.status.errors import with_error_page
 
 _SHUTDOWN = 2.0  # seconds that scrapes under way may still take when the exporter stops
 
@@ -22,7 +22,7 @@ class ListenError(Exception):
 
 
 @dataclass(frozen=True)
-class Face:
+class MetricsRoutes:
     """What the port shows.
 
     Args:
@@ -35,7 +35,7 @@ class Face:
 
     def application(self, *more: web.RouteDef) -> web.Application:
         """These routes, and more."""
-        app = web.Application(middlewares=[dressed])
+        app = web.Application(middlewares=[with_error_page])
         app.add_routes(
             [
                 web.get("/metrics", self._metrics),
@@ -69,7 +69,9 @@ class Face:
         return response
 
 
-async def _sent(request: web.Request, body: Body, headers: Mapping[str, str]) -> web.StreamResponse:
+async def _sent(
+    request: web.Request, body: ScrapeBody, headers: Mapping[str, str]
+) -> web.StreamResponse:
     """The body, of which only a part is in memory at any time; others have their turn between."""
     response = web.StreamResponse(headers=headers)
     response.content_length = body.length

@@ -15,7 +15,7 @@ from exporter.apis.video_translation import IterationList
 from exporter.app.exporter import Exporter
 from exporter.config.sections import PlannedOperation
 from exporter.model.documents import Documents
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from exporter.model.snapshot import Snapshot
 from exporter.polling import retention
 from exporter.simulator.play.building import (
@@ -320,8 +320,8 @@ async def test_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
 
             # What is left is what is configured.
             watched = {
-                Key("r0", "document_translation", WATCHED_BATCH),
-                Key("r0", "video_translation", WATCHED_VIDEO),
+                OperationKey("r0", "document_translation", WATCHED_BATCH),
+                OperationKey("r0", "video_translation", WATCHED_VIDEO),
             }
             assert sizes[-1] == OPERATION + BATCH + 5 * 3 + 1
             assert set(exporter.poller.followed) == watched

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from exporter.app.exporter import Exporter
-from exporter.azure.auth.keys import LOOK
+from exporter.azure.auth.keys import CHECK_INTERVAL
 from exporter.simulator.play.building import operation
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import Simulator
@@ -91,7 +91,7 @@ async def test_a_changed_key_file_takes_effect_by_itself(tmp_path: Path) -> None
     async with guarded(gate, {"key_file": str(file)}) as resource, polling(configured(resource)):
         await asyncio.sleep(20)
         file.write_text("new")
-        await asyncio.sleep(LOOK + 0.1)
+        await asyncio.sleep(CHECK_INTERVAL + 0.1)
         changed = len(gate.seen)
         await asyncio.sleep(20)
     assert gate.refused == 0

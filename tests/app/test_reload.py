@@ -24,7 +24,7 @@ from exporter.app.reload import Reloader
 from exporter.app.serve import routes
 from exporter.config.config import load
 from exporter.config.plan import Changes, changes, plan
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from exporter.model.snapshot import Snapshot
 from exporter.simulator.faults.faults import Fault, Kind
 from exporter.simulator.play.building import batch, iteration, operation, synthesis, translation
@@ -72,7 +72,7 @@ async def apply(exporter: Exporter, *resources: Mapping[str, object], **top: obj
     return changed
 
 
-def of_operation(samples: Samples, key: Key) -> Samples:
+def of_operation(samples: Samples, key: OperationKey) -> Samples:
     """All samples with the labels of an operation, its documents' among them."""
     wanted = {("resource", key.resource), ("operation", key.operation)}
     return {sample: each for sample, each in samples.items() if wanted <= sample[1]}
@@ -95,12 +95,12 @@ def batches(*ids: object, **more: object) -> dict[str, object]:
     return {"document_translation": {"batches": list(ids), **more}}
 
 
-def looked_at(exporter: Exporter, key: Key) -> list[float]:
+def looked_at(exporter: Exporter, key: OperationKey) -> list[float]:
     """When an operation was asked about, in seconds since the test began."""
     return [exchange.at - START for exchange in exporter.history[key]]
 
 
-VIDEO = {id_: Key("r0", "video_translation", id_) for id_ in VIDEOS}
+VIDEO = {id_: OperationKey("r0", "video_translation", id_) for id_ in VIDEOS}
 LAST_CHANGE = "azure_ai_operation_last_change_timestamp_seconds"
 OURS = re.compile("azure_ai_(operation|document|state|characters|api|resource)_.*")
 
@@ -165,7 +165,7 @@ async def test_another_connection_loses_nothing(
             done = asked(simulator, DONE.id)
             await apply(exporter, {**resource, **edit})
             after = scraped(exporter)
-            for key in (VIDEO["video-1"], Key("r0", "document_translation", FIRST.id)):
+            for key in (VIDEO["video-1"], OperationKey("r0", "document_translation", FIRST.id)):
                 assert of_operation(after, key) == of_operation(before, key)
             await asyncio.sleep(60)
             assert asked(simulator, DONE.id) == done
@@ -193,7 +193,7 @@ async def test_labels_change_at_once() -> None:
     async with simulated(EVERYTHING) as (_, endpoint):
         project = {"id": FIRST.id, "labels": {"project": "manuals"}}
         team = {"id": FIRST.id, "labels": {"team": "docs"}}
-        key = Key("r0", "document_translation", FIRST.id)
+        key = OperationKey("r0", "document_translation", FIRST.id)
         async with polling(configured({"endpoint": endpoint, **batches(project)})) as exporter:
             await asyncio.sleep(100)
             before = of_operation(scraped(exporter), key)
@@ -213,7 +213,7 @@ async def test_labels_change_at_once() -> None:
 async def test_another_choice_of_documents() -> None:
     """Documents that are not wanted any more leave at once; others come with the next look."""
     async with simulated(EVERYTHING) as (_, endpoint):
-        key = Key("r0", "document_translation", FIRST.id)
+        key = OperationKey("r0", "document_translation", FIRST.id)
 
         def shown(exporter: Exporter) -> int:
             return len(values(scraped(exporter), "azure_ai_document_state"))
@@ -274,7 +274,7 @@ async def test_retention_is_in_force_at_once() -> None:
     """A discovered batch that finished long ago leaves once it may not stay so long."""
     async with simulated(EVERYTHING) as (_, endpoint):
         resource = {"endpoint": endpoint, **batches(discover=True)}
-        key = Key("r0", "document_translation", DONE.id)
+        key = OperationKey("r0", "document_translation", DONE.id)
         async with polling(configured(resource)) as exporter:
             await asyncio.sleep(60)
             assert of_operation(scraped(exporter), key)
@@ -296,7 +296,7 @@ async def test_an_operation_leaves() -> None:
             await asyncio.sleep(100)
             charged = values(scraped(exporter), "azure_ai_characters_charged_total")
             changed = await apply(exporter, {"endpoint": endpoint, **videos("video-1")})
-            batch_ = Key("r0", "document_translation", FIRST.id)
+            batch_ = OperationKey("r0", "document_translation", FIRST.id)
             assert set(changed.removed) == {VIDEO["video-2"], batch_}
             after = scraped(exporter)
             for key in changed.removed:
@@ -356,7 +356,7 @@ async def test_from_configured_to_discovered_and_back() -> None:
         entry = {"id": FIRST.id, "labels": {"project": "manuals"}}
         listed = {"endpoint": endpoint, **batches(entry, discover=True)}
         found = {"endpoint": endpoint, **batches(discover=True)}
-        key = Key("r0", "document_translation", FIRST.id)
+        key = OperationKey("r0", "document_translation", FIRST.id)
         async with polling(configured(listed)) as exporter:
             await asyncio.sleep(100)
             before = scraped(exporter)
@@ -385,7 +385,7 @@ async def test_from_configured_to_discovered_and_back() -> None:
 async def test_from_configured_to_discovered_after_a_probe() -> None:
     """That somebody has probed it in between makes no difference: a list shows it all the same."""
     async with simulated(EVERYTHING) as (_, endpoint):
-        key = Key("r0", "document_translation", FIRST.id)
+        key = OperationKey("r0", "document_translation", FIRST.id)
         listed = {"endpoint": endpoint, **batches(FIRST.id, discover=True)}
         async with polling(configured(listed)) as exporter:
             await asyncio.sleep(100)
@@ -402,7 +402,7 @@ async def test_what_no_list_shows_leaves_with_its_entry(api: str) -> None:
     name = {"video_translation": "video-1", "avatar": "avatar-1"}[api]
     async with simulated(EVERYTHING) as (_, endpoint):
         section = {"operations": [name], "discover": True}
-        key = Key("r0", api, name)
+        key = OperationKey("r0", api, name)
         async with polling(configured({"endpoint": endpoint, api: section})) as exporter:
             await asyncio.sleep(300)
             assert len(values(scraped(exporter), "azure_ai_operation_state", state="Running")) == 2
@@ -699,7 +699,7 @@ async def test_a_bad_configuration_changes_nothing(tmp_path: Path, patient: None
         assert local.gauge("config_last_reload_successful") == 1
         loaded = local.gauge("config_last_reload_success_timestamp_seconds")
         assert loaded is not None
-        key = Key("r0", "video_translation", "video-1")
+        key = OperationKey("r0", "video_translation", "video-1")
         planned = local.exporter.poller.followed[key]
         for bad, lines in [
             (BROKEN, BROKEN_LINES),

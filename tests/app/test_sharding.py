@@ -19,7 +19,7 @@ import yaml
 from exporter.app.exporter import Exporter
 from exporter.app.reload import Reloader
 from exporter.config.config import Config, load
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from exporter.model.shard import Shard
 from exporter.polling import retention
 from exporter.simulator.play.building import (
@@ -86,7 +86,7 @@ async def shared(config: Config, total: int = TOTAL) -> AsyncIterator[list[Expor
         ]
 
 
-def followed(shards: Sequence[Exporter]) -> list[Key]:
+def followed(shards: Sequence[Exporter]) -> list[OperationKey]:
     """The operations of all shards."""
     return sorted(key for shard in shards for key in shard.poller.followed)
 

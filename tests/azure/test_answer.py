@@ -12,7 +12,7 @@ from multidict import CIMultiDict
 
 from exporter.apis.document_translation.batch import BatchStatus
 from exporter.apis.document_translation.document_status import DocumentStatus
-from exporter.apis.qna_maker import OperationStatus
+from exporter.apis.qna_maker import QnaStatus
 from exporter.apis.speech import SpeechStatus
 from exporter.azure.answer import RETRY_AFTER_CEILING, Answer, read, read_retry_after
 from exporter.azure.body import Readable
@@ -29,7 +29,7 @@ from exporter.errors import (
 from exporter.text import LABEL_LIMIT
 
 NOW = 1_800_000_000.0
-SHAPES: list[type[Readable]] = [SpeechStatus, BatchStatus, DocumentStatus, OperationStatus]
+SHAPES: list[type[Readable]] = [SpeechStatus, BatchStatus, DocumentStatus, QnaStatus]
 
 
 def look(status: int, body: object = b"", **headers: str) -> Answer[SpeechStatus] | Failure:

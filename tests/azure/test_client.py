@@ -12,22 +12,22 @@ from pydantic import SecretStr
 
 from exporter.azure.auth.keys import Keys
 from exporter.azure.auth.settings import Auth
-from exporter.azure.body import Wire
+from exporter.azure.body import Body
 from exporter.azure.budget import Budget
 from exporter.azure.client import Client, Exchange
 from exporter.azure.http import BODY_LIMIT
 from exporter.azure.throttle import Throttle
 from exporter.errors import Failure, NoAnswer, Rejected, Unreadable
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from tests.support.local import clock, served
 
 pytestmark = pytest.mark.jumping
 
-KEY = Key("translator", "avatar", "one")
+KEY = OperationKey("translator", "avatar", "one")
 KEY_HEADERS = {"avatar": "Ocp-Apim-Subscription-Key", "other": "api-key"}
 
 
-class Shape(Wire):
+class Shape(Body):
     status: str
 
 
@@ -102,7 +102,7 @@ async def test_each_api_has_its_header() -> None:
     host = Host(running)
     async with client_of(host) as client:
         for api in KEY_HEADERS:
-            await client.get(Key("translator", api, "one"), "/", Shape)
+            await client.get(OperationKey("translator", api, "one"), "/", Shape)
     carried = [
         {name: request.headers[name] for name in KEY_HEADERS.values() if name in request.headers}
         for _, request in host.asked

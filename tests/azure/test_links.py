@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from exporter.azure.body import CursorPage, ItemsPage, ShapeError, Wire
+from exporter.azure.body import Body, CursorPage, ItemsPage, ShapeError
 from exporter.azure.links import PAGES_LIMIT, next_path
 from exporter.errors import Unreadable
 
@@ -21,7 +21,7 @@ PAGE = f"{LIST}?skip=50&maxpagesize=50&api-version=2024-05-01"
 MORE = {"has_more": True, "last_id": "b"}
 
 
-class Thing(Wire):
+class Thing(Body):
     """As little as an item of a list can be."""
 
     id: str

@@ -11,10 +11,10 @@ import time
 
 from exporter.app import serve
 from exporter.exposition.pages import Pages
-from exporter.model.operation import Key, Operation
+from exporter.model.operation import Operation, OperationKey
 from exporter.model.store import Store
 from exporter.telemetry.metrics import Telemetry
-from exporter.web.server import Face, listening
+from exporter.web.server import MetricsRoutes, listening
 from tests.benchmarks import filling
 from tests.benchmarks.obeying import Answer, Ticker, obey
 
@@ -54,7 +54,7 @@ class Exposed:
             ]
         )
 
-    async def _put(self, seen: list[tuple[Key, Operation]]) -> Answer:
+    async def _put(self, seen: list[tuple[OperationKey, Operation]]) -> Answer:
         await asyncio.sleep(0.01)  # the ticker wakes and sees how long it took to make them
         self.ticker.longest = 0.0
         begun = time.process_time()
@@ -67,7 +67,7 @@ class Exposed:
 async def main(batches: int, size: int) -> None:
     serve._run_evenly()
     exposed = Exposed(batches, size)
-    face = Face(exposed.pages, Telemetry(), lambda: 0)
+    face = MetricsRoutes(exposed.pages, Telemetry(), lambda: 0)
     async with listening(face.application(), "127.0.0.1", 0) as address:
         commands = {"change": exposed.change, "touch": exposed.touch}
         await obey(address, exposed.ticker, commands)

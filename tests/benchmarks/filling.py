@@ -4,7 +4,7 @@ import random
 import uuid
 from collections.abc import Iterator
 
-from exporter.model.operation import Document, Key, Operation, State
+from exporter.model.operation import Document, Operation, OperationKey, State
 from exporter.model.quantities import Counted
 from exporter.model.snapshot import Watch
 
@@ -14,8 +14,10 @@ BEGUN = 1_780_000_000.0  # Unix seconds
 _STEP = 60.0  # seconds from one version of a document to the next
 
 
-def key(batch: int) -> Key:
-    return Key("translator", "document_translation", _uuid(random.Random(f"batch/{batch}")))
+def key(batch: int) -> OperationKey:
+    return OperationKey(
+        "translator", "document_translation", _uuid(random.Random(f"batch/{batch}"))
+    )
 
 
 def watch(batch: int) -> Watch:

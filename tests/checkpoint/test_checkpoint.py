@@ -16,12 +16,18 @@ from msgspec import msgpack
 from exporter.app.checkpoint_source import CheckpointSource
 from exporter.app.exporter import Exporter, build
 from exporter.checkpoint import recorder as recording
-from exporter.checkpoint.file import CheckpointError, Contents, Counter, DamagedError, File
+from exporter.checkpoint.file import (
+    CheckpointError,
+    CheckpointFile,
+    Contents,
+    Counter,
+    DamagedError,
+)
 from exporter.checkpoint.recorder import Recorder
 from exporter.checkpoint.saved import Saved, decode, encode, saved
 from exporter.config.config import Config
 from exporter.model.documents import Documents
-from exporter.model.operation import Document, Fault, Key, Operation, State
+from exporter.model.operation import Document, Fault, Operation, OperationKey, State
 from exporter.model.quantities import Amount, Counted
 from exporter.model.shard import ALONE
 from exporter.model.snapshot import Snapshot, Watch
@@ -33,7 +39,7 @@ from tests.support.observations import characters
 
 pytestmark = pytest.mark.jumping
 
-KEY = Key("r", "document_translation", "b")
+KEY = OperationKey("r", "document_translation", "b")
 WATCH = Watch(KEY, "batch", (State.RUNNING, State.SUCCEEDED), shows=frozenset(State))
 DISCOVERED = {"document_translation": {"discover": True}}
 # What says when it was scraped, or by which process.
@@ -242,7 +248,7 @@ async def test_what_has_left_leaves_the_file(tmp_path: Path) -> None:
 
 def test_only_chunks_that_changed_are_written(tmp_path: Path) -> None:
     """And those that are no more are forgotten."""
-    file = File(tmp_path / "state")
+    file = CheckpointFile(tmp_path / "state")
     file.write(Contents({KEY: some(300)}))
     file.close()
     with closing(sqlite3.connect(tmp_path / "state")) as database:
@@ -252,7 +258,7 @@ def test_only_chunks_that_changed_are_written(tmp_path: Path) -> None:
             "BEGIN INSERT INTO log VALUES (new.number); END"
         )
         database.commit()
-    file = File(tmp_path / "state")
+    file = CheckpointFile(tmp_path / "state")
     assert file.read().operations == {KEY: some(300)}
     file.write(Contents({KEY: some(310)}))
     file.write(Contents({KEY: some(310)}))
@@ -269,14 +275,14 @@ def test_only_chunks_that_changed_are_written(tmp_path: Path) -> None:
 
 def test_a_file_belongs_to_one_exporter(tmp_path: Path) -> None:
     """A second one on the same file is told, and the first goes on."""
-    first = File(tmp_path / "state")
+    first = CheckpointFile(tmp_path / "state")
     first.write(Contents({KEY: some(3)}))
     with pytest.raises(CheckpointError, match="another exporter has it") as error:
-        File(tmp_path / "state")
+        CheckpointFile(tmp_path / "state")
     assert error.value.held
     first.write(Contents({KEY: some(4)}))
     first.close()
-    assert File(tmp_path / "state").read().operations == {KEY: some(4)}
+    assert CheckpointFile(tmp_path / "state").read().operations == {KEY: some(4)}
 
 
 def bytes_of(path: str) -> bytes:
@@ -313,7 +319,7 @@ def with_other_facts(path: Path) -> None:
 async def test_a_file_that_cannot_be_used(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     """It is set aside as it was, with a clear message; the exporter runs and keeps a new one."""
     path = tmp_path / "state"
-    file = File(path)
+    file = CheckpointFile(path)
     file.write(Contents({KEY: some(1000)}, [Counter("c_total", (("a", "b"),), 1.0)]))
     file.close()
     damage(path)
@@ -339,14 +345,14 @@ async def test_a_file_that_cannot_be_used(tmp_path: Path, damage: Callable[[Path
 def test_a_truncated_file_is_damaged(tmp_path: Path) -> None:
     """Wherever it ends, it is said and not half believed."""
     path = tmp_path / "state"
-    file = File(path)
+    file = CheckpointFile(path)
     file.write(Contents({KEY: some(1000)}))
     file.close()
     whole = path.read_bytes()
     for length in range(1, len(whole), 4001):
         path.write_bytes(whole[:length])
         with pytest.raises(DamagedError, match=r"\w"):
-            File(path).read()
+            CheckpointFile(path).read()
 
 
 async def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
@@ -369,7 +375,7 @@ async def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
         "checkpoint is written again",
     ]
     assert KEY.resource == "r"
-    with closing(File(path)) as file:
+    with closing(CheckpointFile(path)) as file:
         assert [key.operation for key in file.read().operations] == ["one"]
 
 
@@ -386,13 +392,13 @@ async def test_a_write_that_fails_is_tried_again(
         async with keeping(config) as exporter:
             await asyncio.sleep(20)
             with monkeypatch.context() as full:
-                full.setattr(File, "write", _full)
+                full.setattr(CheckpointFile, "write", _full)
                 await asyncio.sleep(300)
                 samples = scraped(exporter)
             assert value(samples, WRITTEN) == 0
             assert value(samples, "azure_ai_operation_state", state="Succeeded") == 1
             await until_written(exporter, successful=True)
-        with closing(File(tmp_path / "state")) as file:
+        with closing(CheckpointFile(tmp_path / "state")) as file:
             [kept] = file.read().operations.values()
     assert kept
     assert kept.facts.operation
@@ -400,7 +406,7 @@ async def test_a_write_that_fails_is_tried_again(
     assert kept.facts.settled
 
 
-def _full(_file: File, _news: Contents) -> None:
+def _full(_file: CheckpointFile, _news: Contents) -> None:
     raise CheckpointError("database or disk is full")
 
 
@@ -409,7 +415,7 @@ def test_it_waits_for_the_exporter_before_it(
 ) -> None:
     """In a rolling update the old pod may still hold the file for a moment."""
     monkeypatch.setattr(recording, "_PATIENCE", 5.0)
-    before = File(tmp_path / "state")
+    before = CheckpointFile(tmp_path / "state")
     before.write(Contents({KEY: some(3)}))
 
     async def both() -> Contents:

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exporter.apis import Apis
-from exporter.apis.document_translation.documents import ById
-from exporter.config.config import Config, Poll, load, parse_config
+from exporter.apis.document_translation.documents import DocumentsById
+from exporter.config.config import Config, PollSettings, load, parse_config
 from exporter.settings.yaml_file import ConfigError
 
 BAD = Path(__file__).parent / "bad_config"
@@ -310,7 +310,7 @@ def test_ids_of_batches_and_documents_are_in_lower_case() -> None:
     (section,) = (section for _, section in settings.resources[0].sections())
     (target,) = section.targets()
     assert target.id == BATCH
-    assert getattr(target, "documents", None) == ById((DOCUMENT,))
+    assert getattr(target, "documents", None) == DocumentsById((DOCUMENT,))
 
 
 def test_labels_are_text() -> None:
@@ -333,7 +333,7 @@ def test_a_resource_overrides_single_settings_of_poll() -> None:
     text = "poll: {interval: 60s, timeout: 5s}\n" + GOOD + "    poll: {timeout: 20s}\n"
     config = parsed(text)
     merged = config.resources[0].poll_with(config.poll)
-    assert merged == Poll.model_validate({"interval": "60s", "timeout": "20s"})
+    assert merged == PollSettings.model_validate({"interval": "60s", "timeout": "20s"})
 
 
 def test_an_override_may_repeat_a_default() -> None:
@@ -369,7 +369,7 @@ def test_defaults() -> None:
 def test_what_is_left_empty_is_left_out(text: str) -> None:
     """A key with nothing behind it, as when all below it is a comment, means its default."""
     config = parsed(text)
-    assert config.poll == Poll()
+    assert config.poll == PollSettings()
     assert [name for name, _ in config.resources[0].sections()] == ["avatar"]
     assert config.resources[0].auth.read_key() == "secret"
 

@@ -15,7 +15,7 @@ import yaml
 
 from exporter.app import reload
 from exporter.config.config import Config, parse_config
-from exporter.config.operation_files import Files, planned, read
+from exporter.config.operation_files import OperationFiles, planned, read
 from exporter.settings.yaml_file import Problem
 from exporter.simulator.faults.faults import Fault, Kind
 from exporter.simulator.play.building import batch, operation
@@ -67,7 +67,7 @@ def drop(folder: Path, name: str, *entries: Mapping[str, object]) -> Path:
     return path
 
 
-def ids(files: Files, config: Config) -> list[str]:
+def ids(files: OperationFiles, config: Config) -> list[str]:
     return [each.target.id for each in planned(config, files)[0]]
 
 
@@ -80,7 +80,7 @@ def test_files_in_their_order(tmp_path: Path, jobs: Path) -> None:
     drop(jobs, "b.yaml", video("job-3", labels={"owner": "b"}), video("job-2"))
     drop(jobs, "a.yaml", video("job-1"))
     drop(jobs, "c.yml", video("job-4"))
-    files = read(config, tmp_path, Files())
+    files = read(config, tmp_path, OperationFiles())
     found, problems = planned(config, files)
     assert [each.target.id for each in found] == ["job-1", "job-3", "job-2"]
     assert [dict(each.watch.labels) for each in found] == [{}, {"owner": "b"}, {}]
@@ -91,7 +91,7 @@ def test_files_in_their_order(tmp_path: Path, jobs: Path) -> None:
 def test_an_empty_file(tmp_path: Path, jobs: Path, text: str) -> None:
     """It asks for nothing, which is no mistake."""
     (jobs / "a.yaml").write_text(text)
-    files = read(parsed(config_of()), tmp_path, Files())
+    files = read(parsed(config_of()), tmp_path, OperationFiles())
     assert (ids(files, parsed(config_of())), files.problems) == ([], [])
 
 
@@ -129,14 +129,14 @@ def test_a_broken_file(tmp_path: Path, jobs: Path, name: str) -> None:
     config = parsed(config_of())
     drop(jobs, "good.yaml", video("job-1"))
     path = drop(jobs, "other.yaml", video("job-2"))
-    before = read(config, tmp_path, Files())
+    before = read(config, tmp_path, OperationFiles())
     path.write_text(text)
     after = read(config, tmp_path, before)
     assert after.problems
     assert str(after.problems[0]).startswith(f"{path}{said}")
     assert after.broken == 1
     assert ids(after, config) == ["job-1", "job-2"]
-    fresh = read(config, tmp_path, Files())
+    fresh = read(config, tmp_path, OperationFiles())
     assert ids(fresh, config) == ["job-1"], "there was no good content yet"
     drop(jobs, "other.yaml", video("job-3"))
     again = read(config, tmp_path, after)
@@ -146,7 +146,7 @@ def test_a_broken_file(tmp_path: Path, jobs: Path, name: str) -> None:
 def test_bytes_that_are_no_text(tmp_path: Path, jobs: Path) -> None:
     """They are told of, not raised."""
     (jobs / "a.yaml").write_bytes(b"\xff\xfe\x00")
-    files = read(parsed(config_of()), tmp_path, Files())
+    files = read(parsed(config_of()), tmp_path, OperationFiles())
     assert [str(problem) for problem in files.problems] == [f"{jobs / 'a.yaml'}: is not UTF-8 text"]
 
 
@@ -157,8 +157,8 @@ def test_what_is_no_file(tmp_path: Path, jobs: Path) -> None:
     os.mkfifo(jobs / "pipe.yaml")
     drop(jobs, "a.yaml", video("job-1"))
     config = parsed(config_of())
-    seen: list[Files] = []
-    reading = Thread(target=lambda: seen.append(read(config, tmp_path, Files())))
+    seen: list[OperationFiles] = []
+    reading = Thread(target=lambda: seen.append(read(config, tmp_path, OperationFiles())))
     reading.start()
     reading.join(2)
     waits = reading.is_alive()
@@ -176,7 +176,7 @@ def test_a_file_that_could_not_be_read_for_a_moment(
     """It is read again, though it looks as it did, and keeps its content meanwhile."""
     config = parsed(config_of())
     path = drop(jobs, "a.yaml", video("job-1"))
-    before = read(config, tmp_path, Files())
+    before = read(config, tmp_path, OperationFiles())
     drop(jobs, "a.yaml", video("job-2"))
     with monkeypatch.context() as context:
 
@@ -199,7 +199,7 @@ def test_a_folder_with_brackets(tmp_path: Path) -> None:
     (folder / "jobs").mkdir(parents=True)
     drop(folder / "jobs", "a.yaml", video("job-1"))
     config = parsed(config_of())
-    assert ids(read(config, folder, Files()), config) == ["job-1"]
+    assert ids(read(config, folder, OperationFiles()), config) == ["job-1"]
 
 
 def test_patterns(tmp_path: Path, jobs: Path) -> None:
@@ -210,7 +210,7 @@ def test_patterns(tmp_path: Path, jobs: Path) -> None:
     data = config_of()
     data["operation_files"] = [f"{jobs}/*.yaml", "jobs/**/*.yaml", "nowhere/*.yaml"]
     config = parsed(data)
-    files = read(config, tmp_path, Files())
+    files = read(config, tmp_path, OperationFiles())
     assert sorted(ids(files, config)) == ["job-1", "job-2", "job-3"]
     assert planned(config, files)[1] == []
 
@@ -221,7 +221,7 @@ def test_patterns(tmp_path: Path, jobs: Path) -> None:
 def problems_of(tmp_path: Path, data: Mapping[str, Any]) -> tuple[list[str], list[str]]:
     """Ids that are followed, and what is said of the others, without the folder in front."""
     config = parsed(data)
-    found, problems = planned(config, read(config, tmp_path, Files()))
+    found, problems = planned(config, read(config, tmp_path, OperationFiles()))
     said = [str(problem).replace(f"{tmp_path}/", "") for problem in problems]
     return [each.target.id for each in found], said
 
@@ -284,7 +284,7 @@ def test_an_operation_that_stands_twice_in_a_file(tmp_path: Path, jobs: Path) ->
     """The first entry counts, and the second is told of: labels are not chosen in silence."""
     drop(jobs, "a.yaml", video("job-1", labels={"n": "1"}), video("job-1", labels={"n": "2"}))
     config = parsed(config_of())
-    found, problems = planned(config, read(config, tmp_path, Files()))
+    found, problems = planned(config, read(config, tmp_path, OperationFiles()))
     assert [dict(each.watch.labels) for each in found] == [{"n": "1"}]
     assert len(problems) == 1
     assert problems[0].path == "[1]"
@@ -470,7 +470,7 @@ async def test_ten_thousand_files(
     monkeypatch.setattr(Path, "read_text", counting)
     config = parsed(config_of())
     begun = time.process_time()
-    files = read(config, tmp_path, Files())
+    files = read(config, tmp_path, OperationFiles())
     found, problems = planned(config, files)
     assert time.process_time() - begun < 20
     assert (len(opened), len(found), problems) == (MANY, MANY, [])

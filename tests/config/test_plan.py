@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exporter.apis.document_translation.batch import Batch
-from exporter.apis.document_translation.documents import ById, Listed
+from exporter.apis.document_translation.documents import DocumentsById, ListedDocuments
 from exporter.config.config import Config, parse_config
-from exporter.config.operation_files import Files, OperationFile, Registered, planned
+from exporter.config.operation_files import OperationFile, OperationFiles, Registered, planned
 from exporter.config.plan import Changes, Plan, changes, plan
-from exporter.model.operation import Key, State
+from exporter.model.operation import OperationKey, State
 
 LABELLED = "727bf148-f327-47a0-9481-abae6362f11e"
 BY_ID = "9dce0aa9-78dc-41ba-8cae-2e2f3c2ff8ec"
@@ -55,16 +55,16 @@ BASE: Mapping[str, Any] = {
 
 # Every operation of it, by a short name.
 KEYS = {
-    "labelled": Key("translator", "document_translation", LABELLED),
-    "by id": Key("translator", "document_translation", BY_ID),
-    "third": Key("translator", "document_translation", THIRD),
-    "video-1": Key("speech", "video_translation", "video-1"),
-    "video-2": Key("speech", "video_translation", "video-2"),
-    "video-3": Key("speech", "video_translation", "video-3"),
-    "avatar-1": Key("speech", "avatar", "avatar-1"),
-    "qna-1": Key("qna", "qna_maker", "qna-1"),
-    "qna-avatar": Key("qna", "avatar", "qna-avatar"),
-    "renamed": Key("questions", "qna_maker", "qna-1"),
+    "labelled": OperationKey("translator", "document_translation", LABELLED),
+    "by id": OperationKey("translator", "document_translation", BY_ID),
+    "third": OperationKey("translator", "document_translation", THIRD),
+    "video-1": OperationKey("speech", "video_translation", "video-1"),
+    "video-2": OperationKey("speech", "video_translation", "video-2"),
+    "video-3": OperationKey("speech", "video_translation", "video-3"),
+    "avatar-1": OperationKey("speech", "avatar", "avatar-1"),
+    "qna-1": OperationKey("qna", "qna_maker", "qna-1"),
+    "qna-avatar": OperationKey("qna", "avatar", "qna-avatar"),
+    "renamed": OperationKey("questions", "qna_maker", "qna-1"),
 }
 BATCHES = ("labelled", "by id")
 SPEECH = ("video-1", "video-2", "avatar-1")
@@ -131,8 +131,8 @@ def test_the_documents_of_a_batch() -> None:
     labelled, by_id = targets[KEYS["labelled"]], targets[KEYS["by id"]]
     assert isinstance(labelled, Batch)
     assert isinstance(by_id, Batch)
-    assert labelled.documents == Listed("failed")
-    assert by_id.documents == ById((DOCUMENT,))
+    assert labelled.documents == ListedDocuments("failed")
+    assert by_id.documents == DocumentsById((DOCUMENT,))
 
 
 @pytest.mark.parametrize(
@@ -323,7 +323,7 @@ def test_what_registered_itself() -> None:
 
     def with_file(*entries: dict[str, Any]) -> Plan:
         file = OperationFile(None, tuple(Registered(**entry) for entry in entries))
-        found, problems = planned(config, Files({"jobs.yaml": file}))
+        found, problems = planned(config, OperationFiles({"jobs.yaml": file}))
         assert problems == []
         return plan(config, found)
 
@@ -357,8 +357,8 @@ def test_any_two_plans(before: dict[str, str], after: dict[str, str]) -> None:
     """Added, removed and changed are what sets say; an operation is in one of them at most."""
     found = changes(with_videos(before), with_videos(after))
 
-    def keys(ids: set[str]) -> set[Key]:
-        return {Key("speech", "video_translation", id_) for id_ in ids}
+    def keys(ids: set[str]) -> set[OperationKey]:
+        return {OperationKey("speech", "video_translation", id_) for id_ in ids}
 
     assert set(found.added) == keys(after.keys() - before.keys())
     assert set(found.removed) == keys(before.keys() - after.keys())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from exporter.apis import Apis, Settings
-from exporter.apis.asks import Assumed
+from exporter.apis.request_counts import Assumed
 from exporter.config.config import Config
 from exporter.config.request_budget import Hour, hours, report
 from exporter.simulator.play.building import (

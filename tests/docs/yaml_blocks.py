@@ -11,7 +11,7 @@ import trustme
 import yaml
 
 from exporter.config.config import Config, Resource, parse_config
-from exporter.config.operation_files import Files, read
+from exporter.config.operation_files import OperationFiles, read
 from exporter.settings.yaml_file import ConfigError
 from exporter.web.port.web_config import WebConfig, load_web
 from tests.chart import CHART, Json, Object, texts, values
@@ -81,7 +81,7 @@ def _bad_operations(data: Json, folder: Path) -> Iterator[str]:
     (folder / "operations.yaml").write_text(yaml.safe_dump(data))
     config = parse_config("block", yaml.safe_dump({"resources": [MINIMAL]}), folder)
     config = config.model_copy(update={"operation_files": ("operations.yaml",)})
-    yield from map(str, read(config, folder, Files()).problems)
+    yield from map(str, read(config, folder, OperationFiles()).problems)
 
 
 def _bad_web(data: Object, folder: Path) -> Iterator[str]:

@@ -13,7 +13,7 @@ from exporter.doctor.findings import Finding, worst
 from exporter.doctor.kinds import KINDS, Severity
 from exporter.simulator.faults.faults import Fault, Faults, Kind
 from exporter.simulator.server import DEFAULT_KEY
-from tests.support.doctoring import (
+from tests.support.doctor import (
     LISTED,
     ONE,
     Found,

@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from exporter.doctor import walking
+from exporter.doctor import steps
 from exporter.doctor.kinds import Severity
-from exporter.doctor.walking import STEP
+from exporter.doctor.steps import STEP
 from exporter.simulator.server import DEFAULT_KEY
-from tests.support.doctoring import (
+from tests.support.doctor import (
     LISTED,
     ONE,
     Found,
@@ -112,7 +112,7 @@ async def test_a_host_that_does_not_resolve() -> None:
 
 async def test_a_resolver_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is not waited for, neither then nor at the end."""
-    monkeypatch.setattr(walking, "STEP", 0.5)
+    monkeypatch.setattr(steps, "STEP", 0.5)
 
     def slow(*_: object, **__: object) -> list[object]:
         time.sleep(4)

@@ -21,7 +21,7 @@ from exporter.errors import NoAnswer
 from exporter.exposition.families import SNAPSHOT_FAMILIES, Family
 from exporter.exposition.negotiation import Format
 from exporter.exposition.pages import PAGE_SIZE, Pages
-from exporter.model.operation import Document, Fault, Key, Operation, State
+from exporter.model.operation import Document, Fault, Operation, OperationKey, State
 from exporter.model.quantities import Amount, Counted
 from exporter.model.snapshot import Snapshot, Watch
 from exporter.model.store import Store
@@ -176,7 +176,9 @@ operations = st.builds(
 watches = st.lists(
     st.builds(
         Watch,
-        key=st.builds(Key, texts, st.sampled_from(["avatar", "document_translation"]), texts),
+        key=st.builds(
+            OperationKey, texts, st.sampled_from(["avatar", "document_translation"]), texts
+        ),
         kind=st.sampled_from(["operation", "batch"]),
         shows=st.sampled_from([None, frozenset(State)]),
         states=st.lists(states.filter(lambda state: state is not State.UNKNOWN), unique=True).map(
@@ -264,7 +266,7 @@ def test_many_operations(rest: Mapping[Format, bytes]) -> None:
     pages = Pages()
     store = Store([pages.update])
     keys = [
-        Key(resource, kind, f"o{number}")
+        OperationKey(resource, kind, f"o{number}")
         for number, resource, kind in product(range(PAGE_SIZE), "ab", ("batch", "operation"))
     ]
     for key in keys:

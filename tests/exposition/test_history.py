@@ -12,18 +12,18 @@ from exporter.errors import NoAnswer
 from exporter.exposition import pages as pages_module
 from exporter.exposition.negotiation import Format
 from exporter.exposition.pages import Pages
-from exporter.exposition.stream import Body
+from exporter.exposition.stream import ScrapeBody
 from exporter.model import documents as packing
-from exporter.model.operation import Document, Fault, Key, Operation, State
+from exporter.model.operation import Document, Fault, Operation, OperationKey, State
 from exporter.model.snapshot import Watch
 from exporter.model.store import Store
 from tests.exposition.test_exposition import RENDER, Oracle, Samples, is_one_gzip_member, parsed
 from tests.support.observations import characters
 
 KEYS = [
-    Key("a", "document_translation", "o1"),
-    Key("a", "document_translation", "o2"),
-    Key("b", "avatar", "o1"),
+    OperationKey("a", "document_translation", "o1"),
+    OperationKey("a", "document_translation", "o2"),
+    OperationKey("b", "avatar", "o1"),
 ]
 STATES = (State.NOT_STARTED, State.RUNNING, State.SUCCEEDED, State.FAILED)
 FAILED = frozenset({State.FAILED})
@@ -46,14 +46,14 @@ class History(RuleBasedStateMachine):
         self.now = 1_800_000_000.0
         self.pages = Pages()
         self.store = Store([self.pages.update])
-        self.under_way: list[tuple[Body, Body, Samples]] = []
+        self.under_way: list[tuple[ScrapeBody, ScrapeBody, Samples]] = []
 
     @initialize(limit=st.sampled_from([1000, 1000, 5]))
     def limits(self, limit: int) -> None:
         self.pages.documents_limit = limit
 
     @rule(key=keys, failed_only=st.booleans(), label=st.sampled_from(["x", "y"]))
-    def watch(self, key: Key, failed_only: bool, label: str) -> None:
+    def watch(self, key: OperationKey, failed_only: bool, label: str) -> None:
         kind = "batch" if key.api == "document_translation" else "operation"
         shows = FAILED if failed_only else frozenset(State)
         watch = Watch(key, kind, STATES, labels={"project": label}, shows=shows)
@@ -68,7 +68,7 @@ class History(RuleBasedStateMachine):
     )
     def put(
         self,
-        key: Key,
+        key: OperationKey,
         state: State,
         changed: Mapping[int, State],
         charge: int | None,
@@ -101,12 +101,12 @@ class History(RuleBasedStateMachine):
         self.store.put(key, seen, self.now)
 
     @rule(key=keys)
-    def fail(self, key: Key) -> None:
+    def fail(self, key: OperationKey) -> None:
         if key in self.store:
             self.store.fail(key, NoAnswer("timeout", "no answer"))
 
     @rule(key=keys)
-    def leave(self, key: Key) -> None:
+    def leave(self, key: OperationKey) -> None:
         if key in self.store:
             self.store.remove(key)
 

@@ -11,7 +11,7 @@ from exporter.apis.base import Known, PageShape, Shape
 from exporter.apis.document_translation import documents as translation_documents
 from exporter.exposition.folding import folded
 from exporter.exposition.pages import Pages
-from exporter.model.operation import Document, Key, Operation, State
+from exporter.model.operation import Document, Operation, OperationKey, State
 from exporter.model.quantities import Counted
 from exporter.model.snapshot import Watch
 from exporter.model.store import Store
@@ -47,7 +47,7 @@ def test_a_batch_has_no_more_documents_than_its_limit(limit: int, visible: int, 
     pages = Pages()
     pages.documents_limit = limit
     store = Store([pages.update])
-    key = Key("r", "document_translation", "b")
+    key = OperationKey("r", "document_translation", "b")
     store.watch(Watch(key, "batch", (State.RUNNING,), shows=frozenset(State)))
     states = [State.SUCCEEDED] * 40 + [State.FAILED] * 10
     counts = {State.SUCCEEDED: 40, State.FAILED: 10}
@@ -68,7 +68,7 @@ def test_the_limit_holds_for_all_batches_together() -> None:
     pages = Pages()
     pages.series_limit = 3000
     store = Store([pages.update])
-    keys = [Key("r", "document_translation", f"b{number}") for number in range(100)]
+    keys = [OperationKey("r", "document_translation", f"b{number}") for number in range(100)]
     seen = Operation(State.RUNNING, "Running", documents=documents([State.SUCCEEDED] * 100))
     for key in keys:
         store.watch(Watch(key, "batch", (State.RUNNING,), shows=frozenset(State)))
@@ -116,7 +116,7 @@ async def test_an_azure_that_invents_documents_is_cut(monkeypatch: pytest.Monkey
         counts={Counted.DOCUMENTS: {State.RUNNING: 10**9}},
         submitted={Counted.DOCUMENTS: 10**9},
     )
-    path = translation_documents.Path("/batches/one/documents", "api-version=2024-05-01")
-    seen = await translation_documents.Listed("all").look(azure, path, batch, Known())
+    path = translation_documents.UrlPath("/batches/one/documents", "api-version=2024-05-01")
+    seen = await translation_documents.ListedDocuments("all").look(azure, path, batch, Known())
     assert len(seen.documents) == azure.listed == 1100
     assert seen.incomplete == "a batch lists more than 1000 documents; cut there"

@@ -10,10 +10,10 @@ from multidict import CIMultiDict
 from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.apis.avatar import SynthesisStatus
-from exporter.apis.base import Status
+from exporter.apis.base import StatusBody
 from exporter.apis.document_translation.batch import BatchItem, BatchStatus
 from exporter.apis.document_translation.document_status import DocumentPage, DocumentStatus
-from exporter.apis.qna_maker import OperationStatus
+from exporter.apis.qna_maker import QnaStatus
 from exporter.apis.speech import SpeechStatus
 from exporter.apis.video_translation import IterationStatus, Translation
 from exporter.azure.answer import Answer, read
@@ -22,7 +22,7 @@ from exporter.azure.links import next_path
 from exporter.errors import Failure, Unreadable
 from exporter.exposition.negotiation import Format
 from exporter.exposition.pages import Pages
-from exporter.model.operation import Document, Key, Operation, State
+from exporter.model.operation import Document, Operation, OperationKey, State
 from exporter.model.quantities import Counted
 from exporter.model.snapshot import Watch
 from exporter.model.store import Store
@@ -41,7 +41,7 @@ SHAPES: Sequence[type[Readable]] = (
         DocumentStatus,
         DocumentPage,
         SpeechStatus,
-        OperationStatus,
+        QnaStatus,
     ),
     *(IterationStatus, ItemsPage[Translation], ItemsPage[IterationStatus]),
     *(SynthesisStatus, ItemsPage[SynthesisStatus]),
@@ -87,7 +87,7 @@ class Shown:
             self.store.remove(watch.key)
             self.store.watch(watch)
 
-    def put(self, key: Key, operation: Operation) -> None:
+    def put(self, key: OperationKey, operation: Operation) -> None:
         json.dumps(summary(self.store.put(key, operation, _NOW), _NOW), ensure_ascii=False).encode()
 
     def scrape(self) -> int:
@@ -96,8 +96,8 @@ class Shown:
         return sum(len(each.samples) for each in text_string_to_metric_families(body))
 
 
-def _key(shape: type[Readable]) -> Key:
-    return Key("fuzz", "document_translation", shape.__name__)
+def _key(shape: type[Readable]) -> OperationKey:
+    return OperationKey("fuzz", "document_translation", shape.__name__)
 
 
 def samples(folder: Path = SAMPLES) -> list[Json]:
@@ -193,7 +193,7 @@ def _follow(answer: Answer[Readable]) -> None:
 def _operations(value: object) -> Iterator[Operation]:
     """All that a body says."""
     match value:
-        case Status():
+        case StatusBody():
             yield value.operation()
         case DocumentStatus():
             yield _batch_of(value.document())
@@ -201,7 +201,7 @@ def _operations(value: object) -> Iterator[Operation]:
             yield _batch_of(*value.documents)
         case ItemsPage():
             for item in value.value:
-                if isinstance(item, Status):
+                if isinstance(item, StatusBody):
                     yield item.operation()
 
 

@@ -13,20 +13,20 @@ from exporter.commands import cli, commands
 from exporter.config.config import Config
 from exporter.config.plan import Plan, plan
 from exporter.config.sections import PlannedOperation
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from exporter.model.shard import ALONE, Shard
 from exporter.simulator.play.building import seeded_uuid
 from tests.support.local import configured
 
 KEYS = [
-    Key("translator", "document_translation", seeded_uuid("sharded", number))
+    OperationKey("translator", "document_translation", seeded_uuid("sharded", number))
     for number in range(10_000)
 ]
-ANY_KEY = st.builds(Key, st.text(), st.text(), st.text())
+ANY_KEY = st.builds(OperationKey, st.text(), st.text(), st.text())
 ENDPOINT = "http://127.0.0.1:1"
 
 
-def owner(key: Key, total: int) -> int:
+def owner(key: OperationKey, total: int) -> int:
     """The only shard that follows an operation."""
     owners = [index for index in range(total) if Shard(index, total).owns(key)]
     assert len(owners) == 1
@@ -34,7 +34,7 @@ def owner(key: Key, total: int) -> int:
 
 
 @given(ANY_KEY, st.integers(1, 40))
-def test_one_more_shard_takes_from_the_others(key: Key, total: int) -> None:
+def test_one_more_shard_takes_from_the_others(key: OperationKey, total: int) -> None:
     """Each operation is exactly one's, and moves only to a shard that is new."""
     assert owner(key, total + 1) in {owner(key, total), total}
 
@@ -57,7 +57,7 @@ def test_shards_are_of_one_size(total: int) -> None:
 def test_the_hash_stays() -> None:
     """Exporters of different versions, side by side in a rollout, agree on who follows what."""
     assert [owner(key, 5) for key in KEYS[:12]] == [1, 4, 3, 3, 4, 3, 0, 0, 0, 0, 2, 3]
-    assert owner(Key("speech", "video_translation", "film/first"), 3) == 0
+    assert owner(OperationKey("speech", "video_translation", "film/first"), 3) == 0
 
 
 # --- flags

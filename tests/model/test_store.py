@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 from exporter.errors import NoAnswer
 from exporter.model.documents import Change, Documents
 from exporter.model.merge import newest
-from exporter.model.operation import Document, Key, Operation, State
+from exporter.model.operation import Document, Operation, OperationKey, State
 from exporter.model.quantities import Amount
 from exporter.model.snapshot import Snapshot, Watch
 from exporter.model.store import Store
 from tests.support.observations import characters, documents, state_of, submitted
 
-KEY = Key("res", "document_translation", "one")
+KEY = OperationKey("res", "document_translation", "one")
 STALE_AFTER = 600.0
 FAILURE = NoAnswer("timeout", "no complete answer within 10 s")
 FINISHED = {State.SUCCEEDED, State.FAILED, State.CANCELLED, State.VALIDATION_FAILED}

@@ -7,14 +7,14 @@ import pytest
 
 from exporter.errors import Failure
 from exporter.model import trouble
-from exporter.model.operation import Key, Operation, State
+from exporter.model.operation import Operation, OperationKey, State
 from exporter.model.quantities import Counted
 from exporter.model.snapshot import Snapshot, Watch
 from exporter.model.trouble import troubles
 from tests.support.observations import documents
 
 NOW = 1_800_000_000.0
-WATCH = Watch(Key("r", "a", "o"), "batch", tuple(State), shows=frozenset(State))
+WATCH = Watch(OperationKey("r", "a", "o"), "batch", tuple(State), shows=frozenset(State))
 RULES = Path(__file__).parents[2] / "helm/azure-ai-exporter/rules/operations.yaml"
 LOST = Failure("500", "HTTP 500")
 

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import pytest
 
-from exporter.apis.avatar import OperationStatus
+from exporter.apis.avatar import AvatarStatus
 from exporter.apis.base import Azure, Known
 from exporter.apis.jobs import OneStatus
 from exporter.azure.answer import Answer
@@ -14,7 +14,7 @@ from exporter.azure.body import ListPage, Readable
 from exporter.azure.retry import RetryPolicy
 from exporter.config.sections import PlannedOperation
 from exporter.errors import Details, Failure, Gone, Throttled
-from exporter.model.operation import Key, Operation, State
+from exporter.model.operation import Operation, OperationKey, State
 from exporter.model.snapshot import Snapshot, Watch
 from exporter.polling.once import PollResult, Turns, poll_once
 from exporter.polling.request import Requests
@@ -23,9 +23,9 @@ from exporter.polling.schedule import GONE_AFTER, Schedule, settled
 Shape = TypeVar("Shape", bound=Readable)
 PageShape = TypeVar("PageShape", bound=ListPage)
 
-KEY = Key("r0", "avatar", "job")
+KEY = OperationKey("r0", "avatar", "job")
 WATCH = Watch(KEY, "operation", (State.RUNNING, State.SUCCEEDED))
-TARGET = OneStatus("job", {}, "/job", OperationStatus)
+TARGET = OneStatus("job", {}, "/job", AvatarStatus)
 RUNNING = Operation(State.RUNNING, "Running")
 DONE = Operation(State.SUCCEEDED, "Succeeded")
 
@@ -49,7 +49,7 @@ class Nobody:
     endpoint = "http://nowhere"
 
     async def get(
-        self, key: Key, path: str, shape: type[Shape], policy: RetryPolicy
+        self, key: OperationKey, path: str, shape: type[Shape], policy: RetryPolicy
     ) -> Answer[Shape]:
         raise NotImplementedError
 
@@ -163,12 +163,12 @@ def test_what_is_gone() -> None:
 )
 def test_when_an_operation_is_settled(polled: PollResult, documents: bool, wanted: bool) -> None:
     """When nothing that is watched can change, or a last poll came late enough."""
-    target = WithDocuments("job", {}, "/job", OperationStatus) if documents else TARGET
+    target = WithDocuments("job", {}, "/job", AvatarStatus) if documents else TARGET
     assert settled(target, polled) == wanted
 
 
 @dataclass(frozen=True)
-class WithDocuments(OneStatus[OperationStatus]):
+class WithDocuments(OneStatus[AvatarStatus]):
     """A target that has documents, which can change after its end."""
 
     def settled(self, known: Operation) -> bool:  # noqa: ARG002

@@ -8,18 +8,18 @@ from typing import TypeVar
 import pytest
 
 from exporter.azure.answer import Answer
-from exporter.azure.body import CursorPage, ItemsPage, Readable, Wire
+from exporter.azure.body import Body, CursorPage, ItemsPage, Readable
 from exporter.azure.retry import RetryPolicy
 from exporter.errors import Unreadable
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from exporter.polling.request import Requests
 
 Shape = TypeVar("Shape", bound=Readable)
 
-KEY = Key("resource", "api", "")
+KEY = OperationKey("resource", "api", "")
 
 
-class Thing(Wire):
+class Thing(Body):
     id: str
 
 
@@ -37,7 +37,7 @@ class Pages:
 
     async def get(
         self,
-        key: Key,  # noqa: ARG002
+        key: OperationKey,  # noqa: ARG002
         path: str,
         shape: type[Shape],
         policy: RetryPolicy,  # noqa: ARG002

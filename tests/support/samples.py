@@ -18,7 +18,7 @@ from exporter.apis.base import Known, PageShape, Settings, Shape, Target
 from exporter.azure.answer import Answer, read
 from exporter.errors import Failure
 from exporter.exposition.pages import Pages
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from exporter.model.snapshot import Watch
 from exporter.model.store import Store
 
@@ -59,9 +59,9 @@ async def shown(api: str, sample: dict[str, Any]) -> str:
     if lister:
         async for found in lister.found(azure, lambda _: None, NOW):
             store.watch(_watch(api, section, found.target, found.name))
-            store.put(Key("res", api, found.target.id), found.operation, NOW)
+            store.put(OperationKey("res", api, found.target.id), found.operation, NOW)
     for target in section.targets():
-        key = Key("res", api, target.id)
+        key = OperationKey("res", api, target.id)
         store.watch(_watch(api, section, target))
         try:
             store.put(key, await target.poll(azure, Known()), NOW)
@@ -76,7 +76,7 @@ async def shown(api: str, sample: dict[str, Any]) -> str:
 
 
 def _watch(api: str, section: Settings, target: Target, name: str = "") -> Watch:
-    key = Key("res", api, target.id)
+    key = OperationKey("res", api, target.id)
     return Watch(key, target.kind, section.states, name, target.labels, target.shows)
 
 

@@ -24,7 +24,7 @@ from exporter.exposition.stream import Piece, piece
 from exporter.settings.yaml_file import ConfigError, Problem
 from exporter.simulator.server import DEFAULT_KEY
 from exporter.telemetry import logs
-from exporter.web.server import Face
+from exporter.web.server import MetricsRoutes
 from tests.support.secure import SECRET
 
 # Keys and tokens that tests give to the exporter or to a local Azure, and any signature.
@@ -101,19 +101,19 @@ class Surfaces:
             patch.setattr(module, "piece", searched)
 
     def _answers(self, patch: pytest.MonkeyPatch) -> None:
-        application = Face.application
+        application = MetricsRoutes.application
 
         async def search(_: web.Request, answer: web.StreamResponse) -> None:
             self.search("answers", repr(answer.headers))
             if isinstance(answer, web.Response) and isinstance(answer.body, bytes):
                 self.search("answers", answer.body)
 
-        def searched(face: Face, *more: web.RouteDef) -> web.Application:
+        def searched(face: MetricsRoutes, *more: web.RouteDef) -> web.Application:
             app = application(face, *more)
             app.on_response_prepare.append(search)
             return app
 
-        patch.setattr(Face, "application", searched)
+        patch.setattr(MetricsRoutes, "application", searched)
 
     def _errors(self, patch: pytest.MonkeyPatch) -> None:
         fail, refuse = Failure.__init__, ConfigError.__init__

@@ -7,17 +7,17 @@ import pytest
 from exporter.azure.client import Exchange
 from exporter.errors import Failure
 from exporter.model.difference import difference
-from exporter.model.operation import Document, Fault, Key, Operation, State
+from exporter.model.operation import Document, Fault, Operation, OperationKey, State
 from exporter.model.quantities import Counted
 from exporter.model.snapshot import Snapshot, Watch
 from exporter.model.store import Store
 from exporter.telemetry.activity import Activity
-from exporter.telemetry.history import FAILURES_KEPT, KEPT, Entry, History
+from exporter.telemetry.history import FAILURES_KEPT, KEPT, History, RequestRecord
 from exporter.text import LABEL_LIMIT
 from tests.support.observations import characters, documents
 
-KEY = Key("r", "document_translation", "one")
-LIST = Key("r", "document_translation", "")
+KEY = OperationKey("r", "document_translation", "one")
+LIST = OperationKey("r", "document_translation", "")
 WATCH = Watch(KEY, "batch", tuple(State), shows=frozenset(State))
 LOST = Failure("500", "HTTP 500")
 BROKEN = Fault("Outer", "Inner", "target", "It broke.")
@@ -31,7 +31,9 @@ def snapshot(known: Operation | None, **more: object) -> Snapshot:
     return Snapshot(WATCH, known, **more)  # type: ignore[arg-type]
 
 
-def exchange(at: float, failure: Failure | None = None, id_: str = "", key: Key = KEY) -> Exchange:
+def exchange(
+    at: float, failure: Failure | None = None, id_: str = "", key: OperationKey = KEY
+) -> Exchange:
     status = failure.status if failure else "200"
     return Exchange(key, "/path", status, 0.25, 0.5, None, failure, at, id_)
 
@@ -108,7 +110,7 @@ class Followed:
             self.store.put(KEY, known, at)
 
     @property
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[RequestRecord]:
         return list(self.history[KEY])
 
     @property
@@ -189,7 +191,7 @@ def test_the_answer_that_told_of_the_error_is_known() -> None:
     for at in range(3, 3 + 2 * KEPT):
         followed.poll(at, seen(State.RUNNING, fault=BROKEN), "after")
     assert followed.history.blamed(KEY) == "guilty"
-    assert followed.history.blamed(Key("r", "a", "another")) == ""
+    assert followed.history.blamed(OperationKey("r", "a", "another")) == ""
 
 
 def test_the_documents_are_not_blamed() -> None:

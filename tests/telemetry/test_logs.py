@@ -12,13 +12,13 @@ from multidict import CIMultiDict
 from exporter.apis.speech import SpeechStatus
 from exporter.azure.answer import read
 from exporter.errors import Details, Failure, Gone, NoAnswer
-from exporter.model.operation import Fault, Key, Operation, State
+from exporter.model.operation import Fault, Operation, OperationKey, State
 from exporter.model.snapshot import Watch
 from exporter.model.store import Store
 from exporter.telemetry import logs
 from tests.support.observations import state_of
 
-KEY = Key("res", "avatar", "one")
+KEY = OperationKey("res", "avatar", "one")
 STATE = "operation state"
 BROKEN = "operation cannot be read"
 READABLE = "operation can be read again"

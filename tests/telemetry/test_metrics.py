@@ -25,11 +25,11 @@ from exporter.errors import (
 )
 from exporter.exposition.families import FAMILIES, TELEMETRY_FAMILIES, Family
 from exporter.exposition.negotiation import Format
-from exporter.model.operation import Key, Operation, State
+from exporter.model.operation import Operation, OperationKey, State
 from exporter.model.snapshot import Watch
 from exporter.model.store import Store
 from exporter.telemetry.metrics import Telemetry
-from exporter.telemetry.requests import CODES_LIMIT
+from exporter.telemetry.request_metrics import CODES_LIMIT
 from tests.support.observations import characters, state_of
 
 OF_API = {"resource": "res", "api": "avatar"}
@@ -87,7 +87,7 @@ class World:
         self.store = Store([self.telemetry.operations.changed])
         self.now = 1_800_000_000.0
         for operation in operations:
-            self.store.watch(Watch(Key("res", "avatar", operation), "operation", STATES))
+            self.store.watch(Watch(OperationKey("res", "avatar", operation), "operation", STATES))
 
     def see(self, operation: str, word: str, **more: float) -> None:
         """A poll found this word."""
@@ -98,11 +98,11 @@ class World:
             last_action=more.get("at"),
             amounts=characters(int(more["charged"]) if "charged" in more else None),
         )
-        self.store.put(Key("res", "avatar", operation), said, self.now)
+        self.store.put(OperationKey("res", "avatar", operation), said, self.now)
 
     def ask(self, status: str, failure: Failure | None = None, retry_after: float = -1) -> None:
         """A request came to its end."""
-        key = Key("res", "avatar", "one")
+        key = OperationKey("res", "avatar", "one")
         told = None if retry_after < 0 else retry_after
         self.telemetry.requests.exchanged(Exchange(key, "/path", status, 0.2, 0.0, told, failure))
 
@@ -135,7 +135,7 @@ def busy() -> World:
     world.see("one", "Succeeded", created=1, at=9, charged=7)
     world.ask("200", retry_after=1)
     world.ask("404", Gone("404", "gone", Details("NotFound")))
-    world.telemetry.requests.polled(Key("res", "avatar", "one"), "success", 0.1)
+    world.telemetry.requests.polled(OperationKey("res", "avatar", "one"), "success", 0.1)
     world.telemetry.exporter.loaded(world.now)
     world.telemetry.exporter.scraped(0.01)
     world.telemetry.exporter.count_series(lambda: 9)
@@ -366,7 +366,7 @@ def test_operations_by_state_add_up(history: Iterable[tuple[str, str, int]]) -> 
     for operation, event, at in history:
         world.now += 100 * at
         if event == "fail":
-            world.store.fail(Key("res", "avatar", operation), NoAnswer("timeout", ""))
+            world.store.fail(OperationKey("res", "avatar", operation), NoAnswer("timeout", ""))
         elif event == "expire":
             world.store.expire(world.now, 600)
         else:

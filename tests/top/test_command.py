@@ -23,10 +23,10 @@ import trustme
 from aiohttp import web
 
 from exporter.telemetry.metrics import Telemetry
-from exporter.top import asking
-from exporter.top.asking import Answer, Exporter, Unanswered
-from exporter.top.rows import Choice, Known
-from exporter.top.watch import Seen
+from exporter.top import client
+from exporter.top.client import ExporterAnswer, RunningExporter, Unanswered
+from exporter.top.rows import OperationsJson, RowFilter
+from exporter.top.watch import LatestAnswer
 from exporter.web.port.guard import Guard, Protection
 from exporter.web.port.web_config import WebConfig, load_web
 from exporter.web.server import listening
@@ -81,10 +81,10 @@ async def test_what_is_no_answer(
     monkeypatch: pytest.MonkeyPatch, answer: Callable[[], web.StreamResponse], said: str
 ) -> None:
     """Each is one line with the address and what is wrong."""
-    monkeypatch.setattr(asking, "_LARGEST", 4000)
+    monkeypatch.setattr(client, "_LARGEST", 4000)
     async with served(answering(answer)) as url:
         with pytest.raises(Unanswered) as refused:
-            await asyncio.to_thread(Exporter(urlsplit(url)).ask)
+            await asyncio.to_thread(RunningExporter(urlsplit(url)).ask)
     text = str(refused.value)
     assert text.startswith(f"{url}: ")
     assert said in text
@@ -95,10 +95,10 @@ async def test_a_clock_that_differs() -> None:
     """Ages are told by the exporter's clock, where it says what time it has."""
     headers = {"Date": "Fri, 01 Jan 2100 00:00:00 GMT"}
     async with served(answering(lambda: web.json_response(GOOD, headers=headers))) as url:
-        ahead = (await asyncio.to_thread(Exporter(urlsplit(url)).ask)).ahead
+        ahead = (await asyncio.to_thread(RunningExporter(urlsplit(url)).ask)).ahead
     assert ahead > 3e8
     async with served(answering(good)) as url:
-        assert (await asyncio.to_thread(Exporter(urlsplit(url)).ask)).ahead == 0
+        assert (await asyncio.to_thread(RunningExporter(urlsplit(url)).ask)).ahead == 0
 
 
 @asynccontextmanager
@@ -151,15 +151,17 @@ async def test_users_and_certificates(tmp_path: Path, text: str, flags: str, sai
         (69, None, "http://h · sorted by trouble · q ends"),
         (71, None, "no answer since TIME, for 71s: http://h; trying again · q ends"),
         (5, Unanswered("refused"), "no answer since TIME, for 5s: refused; trying again · q ends"),
-        (5, Answer(Known([])), "http://h · sorted by trouble · q ends"),
+        (5, ExporterAnswer(OperationsJson([])), "http://h · sorted by trouble · q ends"),
     ],
 )
-def test_whether_it_is_of_now(after: float, come: Answer | Unanswered | None, said: str) -> None:
+def test_whether_it_is_of_now(
+    after: float, come: ExporterAnswer | Unanswered | None, said: str
+) -> None:
     """What is asked once a minute may be a minute old, and a little more."""
-    seen = Seen("http://h", 1e9, 60.0)
+    seen = LatestAnswer("http://h", 1e9, 60.0)
     if come:
         seen.take(come, 1e9 + after)
-    text = seen.foot(Choice(), 1e9 + after).plain
+    text = seen.foot(RowFilter(), 1e9 + after).plain
     assert re.sub(r"\d\d:\d\d:\d\d", "TIME", text) == said
 
 

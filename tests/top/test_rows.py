@@ -12,7 +12,7 @@ from rich.console import Console
 from exporter.commands import cli
 from exporter.model.operation import State
 from exporter.model.trouble import KINDS
-from exporter.top.rows import ORDERS, Choice, Known, Row, Urgency, head, rows
+from exporter.top.rows import ORDERS, OperationsJson, RowFilter, TopRow, Urgency, head, rows
 from exporter.top.table import Screen, duration, table
 
 NOW = 1_800_000_000.0
@@ -48,18 +48,18 @@ TEAM: Sequence[Mapping[str, object]] = [
 ]  # fmt: skip
 
 
-def known(*operations: Mapping[str, object], **more: object) -> Known:
+def known(*operations: Mapping[str, object], **more: object) -> OperationsJson:
     """What an exporter answers; what is left out is filled in."""
     usual = {"resource": "r", "api": "avatar", "operation": "o", "up": True}
     body = {"operations": [usual | dict(each) for each in operations], **more}
-    return msgspec.json.decode(msgspec.json.encode(body), type=Known)
+    return msgspec.json.decode(msgspec.json.encode(body), type=OperationsJson)
 
 
 def bad(*kinds: str) -> dict[str, object]:
     return {"troubles": [{"kind": kind, "since": None} for kind in kinds]}
 
 
-def one(**operation: object) -> Row:
+def one(**operation: object) -> TopRow:
     [row] = rows(known(operation), NOW)
     return row
 
@@ -144,7 +144,7 @@ def test_the_name(id_: str, name: str | None, shown: str) -> None:
 def test_an_older_and_a_newer_exporter() -> None:
     """What is missing is not known; what is new is left alone, a new state shown as it is."""
     old = rows(msgspec.json.decode(
-        b'{"operations": [{"resource": "r", "api": "a", "operation": "o"}]}', type=Known
+        b'{"operations": [{"resource": "r", "api": "a", "operation": "o"}]}', type=OperationsJson
     ), NOW)  # fmt: skip
     assert [row.word for row in old] == ["not asked yet"]
     new = known({"state": "Paused", "mood": ["fine"]}, problems=["p"], version=2)
@@ -159,13 +159,13 @@ def test_an_older_and_a_newer_exporter() -> None:
 def test_what_no_exporter_says(body: bytes) -> None:
     """It is refused as a whole."""
     with pytest.raises(msgspec.DecodeError):
-        msgspec.json.decode(body, type=Known)
+        msgspec.json.decode(body, type=OperationsJson)
 
 
 @pytest.mark.parametrize(("sort", "order"), SORTS)
 def test_sorting(sort: str, order: Sequence[str]) -> None:
     """As asked, and where that is equal, trouble first and the latest change before others."""
-    chosen = Choice(sort=sort).of(rows(known(*TEAM), NOW))
+    chosen = RowFilter(sort=sort).of(rows(known(*TEAM), NOW))
     assert [row.operation for row in chosen] == list(order)
 
 
@@ -177,14 +177,14 @@ def test_all_sorts_can_be_asked_for() -> None:
 @pytest.mark.parametrize(
     ("choice", "names"),
     [
-        (Choice(resources=frozenset({"a"})), {"moves"}),
-        (Choice(apis=frozenset({"avatar"})), {str(each["operation"]) for each in TEAM}),
-        (Choice(apis=frozenset({"qna_maker"})), set()),
-        (Choice(states=frozenset({"running"})), {"moves", "slow", "lost"}),
-        (Choice(states=frozenset({"Cannot be read", "Failed"})), {"lost", "failed"}),
+        (RowFilter(resources=frozenset({"a"})), {"moves"}),
+        (RowFilter(apis=frozenset({"avatar"})), {str(each["operation"]) for each in TEAM}),
+        (RowFilter(apis=frozenset({"qna_maker"})), set()),
+        (RowFilter(states=frozenset({"running"})), {"moves", "slow", "lost"}),
+        (RowFilter(states=frozenset({"Cannot be read", "Failed"})), {"lost", "failed"}),
     ],
 )
-def test_filters(choice: Choice, names: set[str]) -> None:
+def test_filters(choice: RowFilter, names: set[str]) -> None:
     """By resource, API, and state; a state is Azure's or the word that is shown."""
     assert {row.operation for row in choice.of(rows(known(*TEAM), NOW))} == names
 
@@ -233,7 +233,7 @@ MOVING = FULL | {
 
 
 def drawn(
-    said: Known,
+    said: OperationsJson,
     width: int,
     lines: int | None = None,
     env: Mapping[str, str] | None = None,
@@ -244,7 +244,7 @@ def drawn(
         file=file, width=width, force_terminal=True, highlight=False,
         _environ={"TERM": "xterm-256color", **(env or {})},
     )  # fmt: skip
-    chosen = Choice().of(rows(said, NOW))
+    chosen = RowFilter().of(rows(said, NOW))
     console.print(table(chosen, head(said, chosen, NOW), Screen(width, lines), None))
     return file.getvalue()
 

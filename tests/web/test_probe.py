@@ -18,7 +18,7 @@ from yarl import URL
 from exporter.app.exporter import Exporter
 from exporter.app.serve import routes
 from exporter.exposition.families import PROBE_FAMILIES, SNAPSHOT_FAMILIES, TELEMETRY_FAMILIES
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from exporter.simulator.faults.faults import Fault, Kind
 from exporter.simulator.play.building import (
     batch,
@@ -177,7 +177,7 @@ async def test_a_probe(name: str) -> None:
             wanted
         }
         assert not {family.name for family in TELEMETRY_FAMILIES} & {each for each, _ in samples}
-        key = Key("r0", api, wanted)
+        key = OperationKey("r0", api, wanted)
         assert (key in here.exporter.poller.followed) == ("watched" in name), (
             "a probe watches nothing"
         )
@@ -437,7 +437,9 @@ async def test_many_probes_leave_nothing_behind() -> None:
             await here.probe("video_translation", "video-2")
         assert len(asyncio.all_tasks()) == tasks
         assert set(scraped(here.exporter)) == samples
-        assert set(here.exporter.history._of) == {Key("r0", "video_translation", "video-1")}
+        assert set(here.exporter.history._of) == {
+            OperationKey("r0", "video_translation", "video-1")
+        }
 
 
 async def reloaded_while_probed(here: Local, **after: Any) -> Samples:
@@ -571,7 +573,7 @@ async def test_all_operations_as_json() -> None:
         assert (other["kind"], other["state"]) == ("operation", "Running")
         for name in ("created", "progress", "documents_by_state", "characters_charged", "error"):
             assert other[name] is None
-        key = Key("r0", "document_translation", BATCH.id)
+        key = OperationKey("r0", "document_translation", BATCH.id)
         assert json.loads(json.dumps(summary(here.exporter.store[key], clock()))) == one
 
 

@@ -16,13 +16,13 @@ from exporter import __version__
 from exporter.app.exporter import Exporter
 from exporter.app.serve import routes
 from exporter.exposition.pages import Pages
-from exporter.model.operation import Document, Key, Operation, State
+from exporter.model.operation import Document, Operation, OperationKey, State
 from exporter.model.snapshot import Watch
 from exporter.model.store import Store
 from exporter.simulator.play.building import operation
 from exporter.simulator.play.scenario import Scenario
 from exporter.telemetry.metrics import Telemetry
-from exporter.web.server import Face
+from exporter.web.server import MetricsRoutes
 from tests.support.local import START, configured, polling, served, simulated
 
 pytestmark = pytest.mark.jumping
@@ -82,10 +82,10 @@ async def test_a_scrape_is_of_one_moment(encoding: str) -> None:
     pages = Pages()
     pages.documents_limit = 10**6
     store = Store([pages.update])
-    key = Key("r", "document_translation", "b")
+    key = OperationKey("r", "document_translation", "b")
     store.watch(Watch(key, "batch", (State.RUNNING, State.SUCCEEDED), shows=frozenset(State)))
     store.put(key, of_many_documents(State.RUNNING), 1.0)
-    face = Face(pages, Telemetry(), lambda: 0)
+    face = MetricsRoutes(pages, Telemetry(), lambda: 0)
     async with (
         served(face.application()) as url,
         aiohttp.ClientSession(url, headers={"Accept-Encoding": encoding}) as session,
@@ -107,7 +107,7 @@ async def test_a_scrape_is_of_one_moment(encoding: str) -> None:
 
 async def test_head_says_how_long_it_would_be() -> None:
     """The headers of a scrape without its body, and the connection stays usable."""
-    face = Face(Pages(), Telemetry(), lambda: 0)
+    face = MetricsRoutes(Pages(), Telemetry(), lambda: 0)
     async with served(face.application()) as url, aiohttp.ClientSession(url) as session:
         for _ in range(2):
             async with session.head("/metrics") as answer:

@@ -11,23 +11,23 @@ from pydantic import Field
 from exporter.apis.base import (
     Azure,
     Known,
-    Status,
+    StatusBody,
 )
 from exporter.apis.document_translation.document_status import WORDS
 from exporter.apis.document_translation.documents import (
     SHOWN,
-    ById,
-    Listed,
-    Path,
+    DocumentsById,
+    ListedDocuments,
+    UrlPath,
 )
 from exporter.apis.reading import Count, MaybeError, Timestamp, read_state, told
-from exporter.azure.body import Wire
+from exporter.azure.body import Body
 from exporter.model.operation import Amounts, Counts, Operation, State
 from exporter.model.quantities import Amount, Counted
 from exporter.settings.types import Uuid
 
 
-class Summary(Wire):
+class Summary(Body):
     """Documents by state; each (document, target language) counts as one."""
 
     total: Count
@@ -68,7 +68,7 @@ class Summary(Wire):
         return min(1.0, through / self.total) if self.total else None
 
 
-class BatchStatus(Status):
+class BatchStatus(StatusBody):
     """TranslationStatus of the page. `error` is seen on Failed and ValidationFailed only."""
 
     status: str
@@ -104,20 +104,24 @@ class Batch:
 
     id: str
     labels: Mapping[str, str]
-    path: Path
-    documents: Listed | ById
+    path: UrlPath
+    documents: ListedDocuments | DocumentsById
     kind: str = "batch"
 
     @property
     def shows(self) -> frozenset[State]:
-        return SHOWN[self.documents.which] if isinstance(self.documents, Listed) else SHOWN["all"]
+        return (
+            SHOWN[self.documents.which]
+            if isinstance(self.documents, ListedDocuments)
+            else SHOWN["all"]
+        )
 
     async def poll(self, azure: Azure, known: Known) -> Operation:
         batch = known.operation
         fresh = known.listed or (batch and batch.state.finished and not known.outlived)
         if batch is None or not fresh:
             batch = await self._status(azure)
-        path = Path(f"{self.path.path}/documents", self.path.version)
+        path = UrlPath(f"{self.path.path}/documents", self.path.version)
         seen = await self.documents.look(azure, path, batch, known)
         if known.listed and not batch.state.finished and seen.incomplete and not seen.documents:
             # Where nothing answers now, what the list has said before is no fresh status.

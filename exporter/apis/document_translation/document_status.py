@@ -14,7 +14,7 @@ from msgspec import Raw, Struct, field
 from msgspec.json import Decoder
 
 from exporter.apis.reading import (
-    WireError,
+    ErrorBody,
     read_count,
     read_ratio,
     read_state,
@@ -156,4 +156,4 @@ def _name(source: object) -> str:
 
 
 def _fault(said: object) -> Fault | None:
-    return WireError.model_validate(said).fault() if isinstance(said, dict) else None
+    return ErrorBody.model_validate(said).fault() if isinstance(said, dict) else None

@@ -12,13 +12,13 @@ from typing import Annotated, NamedTuple
 from msgspec.structs import replace
 from pydantic import TypeAdapter, ValidationError
 
-from exporter.apis.asks import pages
 from exporter.apis.base import Azure, Known
 from exporter.apis.document_translation.document_status import (
     DocumentPage,
     DocumentStatus,
     NamedDocumentPage,
 )
+from exporter.apis.request_counts import pages
 from exporter.errors import Failure, Gone, Unreadable
 from exporter.model.operation import DOCUMENTS_LIMIT, Document, Operation, State
 from exporter.model.quantities import Counted
@@ -53,7 +53,7 @@ def _choice(written: str) -> str:
         raise problem(f"{shown!r} is impossible; must be a UUID, or one of {_WORDS}") from None
 
 
-Choice = Annotated[
+DocumentChoice = Annotated[
     str,
     Check(
         _choice,
@@ -70,7 +70,7 @@ def _alone(written: object) -> object:
 ONE_ALONE = Short(_alone, shown=lambda several: several["items"])
 
 
-class Path(NamedTuple):
+class UrlPath(NamedTuple):
     """Where something stands: its path, and the query that all requests of its API carry."""
 
     path: str
@@ -92,7 +92,7 @@ class Path(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Seen:
+class SeenDocuments:
     """The documents that a look showed, and the ids of those that it should have shown."""
 
     documents: Mapping[str, Document]
@@ -101,13 +101,15 @@ class Seen:
 
 
 @dataclass(frozen=True)
-class Listed:
+class ListedDocuments:
     """Documents that Azure lists: all of a batch, or those of some states; perhaps by name."""
 
     which: str
     named: bool = False
 
-    async def look(self, azure: Azure, documents: Path, batch: Operation, known: Known) -> Seen:
+    async def look(
+        self, azure: Azure, documents: UrlPath, batch: Operation, known: Known
+    ) -> SeenDocuments:
         """What can have changed since the last look, and no more."""
         waiting = {id_ for id_, each in known.documents.items() if not each.state.finished}
         seen: dict[str, Document] = {}
@@ -117,8 +119,8 @@ class Listed:
             for part in _by_ids(sorted(waiting - seen.keys())):
                 await self._list(azure, documents.listed(part), seen)
         except Failure as failure:
-            return Seen(seen, frozenset(waiting - seen.keys()), failure.reason)
-        return Seen(seen)
+            return SeenDocuments(seen, frozenset(waiting - seen.keys()), failure.reason)
+        return SeenDocuments(seen)
 
     async def _list(self, azure: Azure, path: str, seen: dict[str, Document]) -> None:
         shape = NamedDocumentPage if self.named else DocumentPage
@@ -133,7 +135,7 @@ class Listed:
         """Charges and failures are final once a batch's cache is outlived, not before."""
         return self.which == "none" or known.submitted.get(Counted.DOCUMENTS) == 0
 
-    def asks(self, documents: int) -> int:
+    def request_counts(self, documents: int) -> int:
         """Requests of a look at most: those that run, and once more those that have ended."""
         if self.which == "none" or not documents:
             return 0
@@ -141,13 +143,15 @@ class Listed:
 
 
 @dataclass(frozen=True)
-class ById:
+class DocumentsById:
     """Documents that the configuration names: one GET for each that is not finished."""
 
     ids: tuple[str, ...]
     named: bool = False
 
-    async def look(self, azure: Azure, documents: Path, _batch: Operation, known: Known) -> Seen:
+    async def look(
+        self, azure: Azure, documents: UrlPath, _batch: Operation, known: Known
+    ) -> SeenDocuments:
         """The batch's status is not lost for the sake of one document."""
         asked = [id_ for id_ in self.ids if not _finished(known.documents, id_)]
         async with asyncio.TaskGroup() as group:
@@ -160,9 +164,9 @@ class ById:
             for each in results.values()
             if isinstance(each, Failure) and not isinstance(each, Gone)
         ]
-        return Seen(seen, frozenset(asked) - seen.keys(), next(iter(failures), ""))
+        return SeenDocuments(seen, frozenset(asked) - seen.keys(), next(iter(failures), ""))
 
-    async def _one(self, azure: Azure, documents: Path, id_: str) -> Document | Failure:
+    async def _one(self, azure: Azure, documents: UrlPath, id_: str) -> Document | Failure:
         try:
             status = await azure.get(documents.one(id_), DocumentStatus)
         except Failure as failure:
@@ -173,19 +177,19 @@ class ById:
         """All that are watched have finished."""
         return all(_finished(known.documents, id_) for id_ in self.ids)
 
-    def asks(self, _documents: int) -> int:
+    def request_counts(self, _documents: int) -> int:
         """Requests of a look at most."""
         return len(self.ids)
 
 
 def watched(
     chosen: tuple[str, ...] | None, otherwise: str, *, named: bool = False
-) -> Listed | ById:
+) -> ListedDocuments | DocumentsById:
     """How the documents of a batch are looked at: by a word, which outweighs ids beside it."""
     if chosen is None:
-        return Listed(otherwise, named)
+        return ListedDocuments(otherwise, named)
     words = [each for each in chosen if each in SHOWN]
-    return Listed(words[0], named) if words else ById(chosen, named)
+    return ListedDocuments(words[0], named) if words else DocumentsById(chosen, named)
 
 
 def parts(which: str, batch: Operation, known: Known) -> Iterator[str]:

@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import Annotated, ClassVar
 
-from exporter.apis.asks import Asks, Assumed, pages
 from exporter.apis.base import (
     SWITCHED,
     Azure,
@@ -26,14 +25,15 @@ from exporter.apis.document_translation.documents import (
     IDS_AT_ONCE,
     ONE_ALONE,
     SHOWN,
-    ById,
-    Choice,
-    Listed,
-    Path,
+    DocumentChoice,
+    DocumentsById,
+    ListedDocuments,
+    UrlPath,
     watched,
 )
+from exporter.apis.request_counts import Assumed, RequestCounts, pages
 from exporter.azure.body import ItemsPage
-from exporter.settings.types import ID_ALONE, Duration, Entry, Uuid, between, known_words
+from exporter.settings.types import ID_ALONE, Duration, OperationEntry, Uuid, between, known_words
 
 
 @dataclass(frozen=True)
@@ -68,12 +68,12 @@ class DiscoverBatches(Discover):
     """Batches created since then are found; an unfinished one is followed further."""
 
 
-class WatchedBatch(Entry):
+class WatchedBatch(OperationEntry):
     """One batch: an id alone, or a mapping with `id` and options."""
 
     id: Uuid
     """The id of the batch."""
-    documents: Annotated[tuple[Choice, ...], ONE_ALONE] | None = None
+    documents: Annotated[tuple[DocumentChoice, ...], ONE_ALONE] | None = None
     """Which documents of this batch have series: a word, as for all batches, or ids."""
 
 
@@ -106,11 +106,11 @@ class DocumentTranslation(Settings):
     """Batches to watch in any case: ids, or mappings with options."""
 
     @property
-    def path(self) -> Path:
+    def path(self) -> UrlPath:
         """Where the batches are."""
         if self.api_version == "v1.0":
-            return Path("/translator/text/batch/v1.0/batches", "")
-        return Path("/translator/document/batches", f"api-version={self.api_version}")
+            return UrlPath("/translator/text/batch/v1.0/batches", "")
+        return UrlPath("/translator/document/batches", f"api-version={self.api_version}")
 
     @cached_property
     def by_id(self) -> Mapping[str, WatchedBatch]:
@@ -129,7 +129,7 @@ class DocumentTranslation(Settings):
             return BatchList(self, self.discover.interval, self.discover.max_operations)
         return BatchList(self, None, 0, own) if len(own) > 1 else None
 
-    def asks(self, assumed: Assumed) -> Asks:
+    def request_counts(self, assumed: Assumed) -> RequestCounts:
         """A list shows what is found and, without discovery, what is named if that is several."""
         named = len(self.batches)
         found = min(assumed.operations, self.discover.max_operations) if self.discover else 0
@@ -137,14 +137,18 @@ class DocumentTranslation(Settings):
             *(self._watched(entry) for entry in self.batches),
             *[watched(None, self.documents)] * found,
         ]
-        documents = sum(way.asks(assumed.documents) for way in ways)
+        documents = sum(way.request_counts(assumed.documents) for way in ways)
         if self.discover:
-            return Asks(named, documents, pages(assumed.operations))
-        return Asks(0, documents, pages(named)) if named > 1 else Asks(named, documents)
+            return RequestCounts(named, documents, pages(assumed.operations))
+        return (
+            RequestCounts(0, documents, pages(named))
+            if named > 1
+            else RequestCounts(named, documents)
+        )
 
     def _batch(self, entry: WatchedBatch) -> Batch:
-        path = Path(f"{self.path.path}/{entry.id}", self.path.version)
+        path = UrlPath(f"{self.path.path}/{entry.id}", self.path.version)
         return Batch(entry.id, entry.labels, path, self._watched(entry))
 
-    def _watched(self, entry: WatchedBatch) -> Listed | ById:
+    def _watched(self, entry: WatchedBatch) -> ListedDocuments | DocumentsById:
         return watched(entry.documents, self.documents, named=self.document_names)

@@ -10,7 +10,7 @@ from exporter.azure.auth.clouds import CLOUDS, Cloud
 from exporter.settings.schema_hints import Check
 from exporter.settings.types import (
     ORIGIN_SHOWN,
-    File,
+    FilePath,
     Strict,
     Uuid,
     content_of,
@@ -43,9 +43,9 @@ class Entra(Strict):
     """The tenant of an application."""
     client_id: Uuid | None = None
     """The client id of an application."""
-    client_secret_file: File | None = None
+    client_secret_file: FilePath | None = None
     """A file that holds an application's secret, relative to the configuration."""
-    certificate_file: File | None = None
+    certificate_file: FilePath | None = None
     """A file that holds an application's certificate and its RSA key, as PEM."""
     managed_identity: Uuid | None = None
     """The client id of a user-assigned managed identity, in place of an application."""

@@ -13,7 +13,7 @@ from exporter.azure.auth.settings import Auth, key_in
 from exporter.errors import Unauthorised
 from exporter.files import Stamp, stamps
 
-LOOK = 2.0  # seconds between two looks at the files of keys
+CHECK_INTERVAL = 2.0  # seconds between two looks at the files of keys
 _UNAUTHORISED = "401"
 
 
@@ -38,7 +38,7 @@ class Keys:
     async def current(self) -> Secret:
         now = asyncio.get_running_loop().time()
         if now >= self._look_at:
-            self._look_at = now + LOOK
+            self._look_at = now + CHECK_INTERVAL
             if self._seen != stamps(self._auth.key_files):
                 self.refresh()
         return self._secret

@@ -10,7 +10,7 @@ from pydantic import AfterValidator, ConfigDict, PlainSerializer, SecretStr, mod
 
 from exporter.azure.auth.entra import Entra
 from exporter.settings.schema_hints import needs, written
-from exporter.settings.types import File, Strict, content_of, name_of, problem
+from exporter.settings.types import FilePath, Strict, content_of, name_of, problem
 from exporter.text import nameable
 
 _KINDS = ("key_file", "key_env", "key", "entra")
@@ -38,10 +38,10 @@ class Auth(Strict):
         }
     )
 
-    key_file: File | None = None
+    key_file: FilePath | None = None
     """A file that holds the key alone, relative to the configuration; read again when it changes
     and when Azure refuses the key."""
-    secondary_key_file: File | None = None
+    secondary_key_file: FilePath | None = None
     """The same with the resource's other key, tried when the one in use is refused."""
     key_env: str | None = None
     """The name of an environment variable that holds the key."""

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, model_validator
 
-from exporter.settings.types import File, Strict, known_words, problem
+from exporter.settings.types import FilePath, Strict, known_words, problem
 from exporter.web.port.tls import (
     CLIENT_AUTH,
     SUITES,
@@ -41,9 +41,9 @@ Version = Annotated[str, AfterValidator(_version), known_words(tuple(VERSIONS))]
 class TlsServer(Strict):
     """The port's certificate, and which clients it talks to."""
 
-    cert_file: File
-    key_file: File
-    client_ca_file: File | None = None
+    cert_file: FilePath
+    key_file: FilePath
+    client_ca_file: FilePath | None = None
     client_auth_type: Annotated[
         str, AfterValidator(_client_auth), known_words(tuple(CLIENT_AUTH))
     ] = "NoClientCert"

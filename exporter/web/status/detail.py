@@ -8,22 +8,22 @@ from exporter.errors import NoAnswer
 from exporter.model.documents import packed
 from exporter.model.operation import Document, Fault, Operation
 from exporter.model.snapshot import Snapshot
-from exporter.telemetry.history import Entry
+from exporter.telemetry.history import RequestRecord
 from exporter.text import public
-from exporter.web.status.arranging import Part, arranged
 from exporter.web.status.documents import DocumentRow, document_row, place_of, wanted
+from exporter.web.status.formatting import When, duration, span, when
 from exporter.web.status.promql import queries
 from exporter.web.status.query import Query
-from exporter.web.status.rows import Row, Seen, row, url_of
+from exporter.web.status.rows import OperationRow, OperationView, row, url_of
+from exporter.web.status.sorting import Part, arranged
 from exporter.web.status.sources import Sources
-from exporter.web.status.words import When, duration, span, when
 
 _AZURE_SAID = "What Azure said"
 _WORD_FOR_WORD = 4000  # characters of a message
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class ErrorText:
     """What was wrong: Azure's words, or why there are none."""
 
     title: str
@@ -36,7 +36,7 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
-class Poll:
+class RequestRow:
     """One request, as a line."""
 
     when: When | None
@@ -58,7 +58,7 @@ class Detail:
     `settled` operations are not asked for any more.
     """
 
-    row: Row
+    row: OperationRow
     labels: Mapping[str, str]
     json: str
     last_success: When | None
@@ -69,9 +69,9 @@ class Detail:
     folded: int
     settled: bool
     lifecycle: bool
-    said: tuple[Said, ...]
+    said: tuple[ErrorText, ...]
     timeline: tuple[tuple[When | None, str, str], ...]
-    polls: tuple[Poll, ...]
+    polls: tuple[RequestRow, ...]
     queries: tuple[tuple[str, str], ...]
     query: Query
     documents: Iterator[DocumentRow]
@@ -94,7 +94,7 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
     )
     history = sources.history
     return Detail(
-        row=row(Seen.at(snapshot, now), now),
+        row=row(OperationView.at(snapshot, now), now),
         labels=snapshot.watch.labels,
         json="/api/v1/operations/" + "/".join(quote(each, safe="") for each in key),
         last_success=when(snapshot.last_success, now),
@@ -127,7 +127,7 @@ def _counts(known: Operation) -> Iterator[tuple[str, tuple[tuple[str, int], ...]
             yield counted.words, states
 
 
-def _said(snapshot: Snapshot, request_id: str) -> Iterator[Said]:
+def _said(snapshot: Snapshot, request_id: str) -> Iterator[ErrorText]:
     """The operation's own error, and why it could not be read at the latest look."""
     known, failure = snapshot.shown, snapshot.failure
     if known and known.fault:
@@ -136,7 +136,7 @@ def _said(snapshot: Snapshot, request_id: str) -> Iterator[Said]:
         said = failure.details
         message = said.message or failure.reason
         silent = isinstance(failure, NoAnswer)
-        yield Said(
+        yield ErrorText(
             "No answer" if silent else _AZURE_SAID,
             f"to the latest request{'' if silent else ', which failed'}: {failure.status}",
             said.error_code,
@@ -147,13 +147,15 @@ def _said(snapshot: Snapshot, request_id: str) -> Iterator[Said]:
         )
 
 
-def _fault(where: str, fault: Fault, request_id: str) -> Said:
+def _fault(where: str, fault: Fault, request_id: str) -> ErrorText:
     message = public(fault.message, _WORD_FOR_WORD)
-    return Said(_AZURE_SAID, where, fault.code, fault.inner_code, fault.target, message, request_id)
+    return ErrorText(
+        _AZURE_SAID, where, fault.code, fault.inner_code, fault.target, message, request_id
+    )
 
 
-def _poll(entry: Entry, now: float) -> Poll:
-    return Poll(
+def _poll(entry: RequestRecord, now: float) -> RequestRow:
+    return RequestRow(
         when=when(entry.at, now),
         status=entry.status,
         bad=bool(entry.failure),

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from exporter.model.operation import Document, State
 from exporter.text import public
-from exporter.web.status.arranging import Place, order
+from exporter.web.status.formatting import When, share, when
 from exporter.web.status.query import PAGE_SIZES, Query
-from exporter.web.status.words import When, share, when
+from exporter.web.status.sorting import SortKey, order
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ VALUES: Mapping[str, tuple[str, ...]] = {
 _USUAL = {state: 0 for state in State if state.bad} | {State.RUNNING: 1, State.SUCCEEDED: 3}
 
 
-def place_of(document: Document, query: Query) -> Place:
+def place_of(document: Document, query: Query) -> SortKey:
     """Where it stands in the order that is asked for."""
     if not query.sort:
         return _USUAL.get(document.state, 2), document.name, document.id

@@ -14,7 +14,7 @@ _TEXT = {
 
 
 @web.middleware
-async def dressed(request: web.Request, handler: Handler) -> web.StreamResponse:
+async def with_error_page(request: web.Request, handler: Handler) -> web.StreamResponse:
     """An answer that only says what went wrong becomes a page, where a browser asked."""
     if not wants_page(request):
         return await handler(request)

@@ -6,14 +6,14 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from exporter.web.status import rendering
 from exporter.web.status.detail import back_to, detail
 from exporter.web.status.documents import VALUES
 from exporter.web.status.overview import known_values, overview
 from exporter.web.status.query import read
 from exporter.web.status.rendering import STATIC, page, wants_page
-from exporter.web.status.running import Running
+from exporter.web.status.running_config import Running
 from exporter.web.status.sources import Sources
 
 _NAMES = ("resource", "api", "operation")
@@ -30,7 +30,7 @@ _DISABLED = "not enabled; start with --web.enable-lifecycle"
 
 
 @dataclass(frozen=True)
-class Status:
+class StatusPages:
     """`/` and the pages that it leads to."""
 
     sources: Sources
@@ -102,8 +102,8 @@ class Status:
         return web.Response(status=303, headers={"Location": there})
 
 
-def _key(said: dict[str, str]) -> Key:
-    return Key(said["resource"], said["api"], said["operation"])
+def _key(said: dict[str, str]) -> OperationKey:
+    return OperationKey(said["resource"], said["api"], said["operation"])
 
 
 def _from_elsewhere(request: web.Request) -> bool:

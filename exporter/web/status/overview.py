@@ -8,12 +8,12 @@ from operator import itemgetter
 from exporter.model.operation import State
 from exporter.model.shard import Shard
 from exporter.model.trouble import KINDS
-from exporter.web.status.arranging import Part, Place, arranged
+from exporter.web.status.formatting import When, when
 from exporter.web.status.query import PAGE_SIZES, Query, write
 from exporter.web.status.resources import ResourceRow, resource_rows
-from exporter.web.status.rows import SORTS, Row, Seen, place_of, row, wanted
+from exporter.web.status.rows import SORTS, OperationRow, OperationView, place_of, row, wanted
+from exporter.web.status.sorting import Part, SortKey, arranged
 from exporter.web.status.sources import Sources
-from exporter.web.status.words import When, when
 
 _USUAL = Query()
 _WORST = 6  # operations in trouble that the head names
@@ -22,7 +22,7 @@ _SAID = 20  # problems of files of operations
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class StatusHead:
     """What is said before all else.
 
     Attributes:
@@ -39,7 +39,7 @@ class Head:
     states: tuple[tuple[str, int, str], ...]
     in_trouble: int
     kinds: tuple[tuple[str, int, str], ...]
-    worst: tuple[Row, ...]
+    worst: tuple[OperationRow, ...]
     oldest: When | None
     unread: int
     waiting: int
@@ -54,11 +54,11 @@ class Head:
 class Overview:
     """The whole page; rows are made while they are rendered."""
 
-    head: Head
+    head: StatusHead
     resources: tuple[ResourceRow, ...]
     query: Query
-    rows: Iterator[Row]
-    part: Part[Seen]
+    rows: Iterator[OperationRow]
+    part: Part[OperationView]
 
 
 def known_values(sources: Sources) -> dict[str, tuple[str, ...]]:
@@ -96,13 +96,13 @@ class _Tally:
         self.kinds: Counter[str] = Counter()
         self.of_resource: Counter[str] = Counter()
         self.troubles_of: Counter[str] = Counter()
-        self.bad: list[tuple[Place, Seen]] = []
+        self.bad: list[tuple[SortKey, OperationView]] = []
         self.in_trouble = 0
         self.oldest: float | None = None
         self.unread = 0
         self.waiting = 0
 
-    def place(self, seen: Seen) -> Place | None:
+    def place(self, seen: OperationView) -> SortKey | None:
         """Where an operation stands, if the filters let it through; all are counted."""
         snapshot = seen.snapshot
         self.states[seen.state] += 1
@@ -125,7 +125,7 @@ class _Tally:
             return None
         return place_of(seen, self._query)
 
-    def worst(self) -> list[Seen]:
+    def worst(self) -> list[OperationView]:
         """Those that the head names; the others are let go."""
         self.bad.sort(key=itemgetter(0))
         del self.bad[_WORST:]
@@ -136,7 +136,7 @@ async def overview(sources: Sources, query: Query) -> Overview:
     """The page, of one moment."""
     now = sources.clock()
     tally = _Tally(query)
-    each = (Seen.at(snapshot, now) for snapshot in tuple(sources.store))
+    each = (OperationView.at(snapshot, now) for snapshot in tuple(sources.store))
     part = await arranged(
         each,
         tally.place,
@@ -153,9 +153,9 @@ async def overview(sources: Sources, query: Query) -> Overview:
     )
 
 
-def _head(sources: Sources, tally: _Tally, now: float) -> Head:
+def _head(sources: Sources, tally: _Tally, now: float) -> StatusHead:
     problems = sources.problems()
-    return Head(
+    return StatusHead(
         total=sum(tally.states.values()),
         states=tuple(
             (state.value, tally.states[state], write(Query(state=state.value)))

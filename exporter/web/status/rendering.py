@@ -10,8 +10,8 @@ from aiohttp import web
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from exporter import __version__
+from exporter.web.status.formatting import tone
 from exporter.web.status.query import sorted_by, write
-from exporter.web.status.words import tone
 
 _SLICE = 0.004  # seconds of rendering before others have their turn
 _FOLDER = files("exporter.web.status")

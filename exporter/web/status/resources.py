@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from exporter.azure.client import Client, Exchange
 from exporter.errors import NoAnswer, Unauthorised
+from exporter.web.status.formatting import When, span, when
 from exporter.web.status.sources import Sources
-from exporter.web.status.words import When, span, when
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,19 +5,19 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import urlencode
 
-from exporter.model.operation import Key, Number, Operation, State
+from exporter.model.operation import Number, Operation, OperationKey, State
 from exporter.model.quantities import Amount
 from exporter.model.snapshot import Snapshot
 from exporter.model.trouble import RANK, Trouble, troubles
 from exporter.text import public
-from exporter.web.status.arranging import Place, order
+from exporter.web.status.formatting import When, share, when
 from exporter.web.status.query import Query
-from exporter.web.status.words import When, share, when
+from exporter.web.status.sorting import SortKey, order
 
 _CALM = len(RANK)
 
 
-class Seen(NamedTuple):
+class OperationView(NamedTuple):
     """An operation at the moment of a page: its state, and its trouble."""
 
     snapshot: Snapshot
@@ -25,16 +25,16 @@ class Seen(NamedTuple):
     troubles: tuple[Trouble, ...]
 
     @classmethod
-    def at(cls, snapshot: Snapshot, now: float) -> "Seen":
+    def at(cls, snapshot: Snapshot, now: float) -> "OperationView":
         """As it is at `now`, Unix seconds."""
         return cls(snapshot, snapshot.state, troubles(snapshot, now))
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class OperationRow:
     """What a line about an operation shows."""
 
-    key: Key
+    key: OperationKey
     url: str
     name: str
     kind: str
@@ -53,17 +53,17 @@ class Row:
     message: str
 
 
-def url_of(key: Key) -> str:
+def url_of(key: OperationKey) -> str:
     """Where its page is."""
     return f"/operation?{urlencode(key._asdict())}"
 
 
-def row(seen: Seen, now: float) -> Row:
+def row(seen: OperationView, now: float) -> OperationRow:
     """The line of an operation."""
     snapshot, known = seen.snapshot, seen.snapshot.shown
     fault = known.fault if known else None
     failure = snapshot.failure
-    return Row(
+    return OperationRow(
         key=snapshot.watch.key,
         url=url_of(snapshot.watch.key),
         name=public(snapshot.watch.name),
@@ -136,11 +136,11 @@ def amounts_of(known: Operation) -> Iterator[tuple[str, Number]]:
             yield amount.words, value
 
 
-def _of(read: Callable[[Operation], object]) -> Callable[[Seen], object]:
+def _of(read: Callable[[Operation], object]) -> Callable[[OperationView], object]:
     return lambda seen: read(seen.snapshot.shown) if seen.snapshot.shown else None
 
 
-COLUMNS: Mapping[str, Callable[[Seen], object]] = {
+COLUMNS: Mapping[str, Callable[[OperationView], object]] = {
     "state": lambda seen: seen.state,
     "operation": lambda seen: _title(seen.snapshot).casefold(),
     "resource": lambda seen: seen.snapshot.watch.key[:2],
@@ -154,7 +154,7 @@ COLUMNS: Mapping[str, Callable[[Seen], object]] = {
 SORTS = tuple(sign + column for column in COLUMNS for sign in ("", "-"))
 
 
-def place_of(seen: Seen, query: Query) -> Place:
+def place_of(seen: OperationView, query: Query) -> SortKey:
     """Where it stands in the order that is asked for; its own is trouble, work, and the rest."""
     key = seen.snapshot.watch.key
     if not query.sort:
@@ -164,7 +164,7 @@ def place_of(seen: Seen, query: Query) -> Place:
     return *order(COLUMNS[query.column](seen), descending=query.descending), key
 
 
-def wanted(seen: Seen, query: Query, text: str) -> bool:
+def wanted(seen: OperationView, query: Query, text: str) -> bool:
     """Whether the filters let it through; `text` is what is searched for, in small letters."""
     watch = seen.snapshot.watch
     if query.resource and watch.key.resource != query.resource:

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from playwright.async_api import Page
 
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 
 _ROWS = """rows => rows.map(row => {
   const cells = {
@@ -37,9 +37,9 @@ class Line:
         return self.cells.get(name, "")
 
     @property
-    def key(self) -> Key:
+    def key(self) -> OperationKey:
         said = parse_qs(urlsplit(self["url"]).query)
-        return Key(*(said[name][0] for name in Key._fields))
+        return OperationKey(*(said[name][0] for name in OperationKey._fields))
 
 
 async def lines(page: Page, body: str = "#rows") -> list[Line]:

@@ -15,7 +15,7 @@ from exporter.app.exporter import build
 from exporter.app.serve import routes
 from exporter.azure.client import Exchange
 from exporter.errors import Details, Failure
-from exporter.model.operation import Document, Fault, Key, Operation, State
+from exporter.model.operation import Document, Fault, Operation, OperationKey, State
 from exporter.model.snapshot import Watch
 from tests.e2e.browser import in_chromium
 from tests.e2e.browser.sights import page_of
@@ -42,7 +42,7 @@ async def bewitched() -> AsyncIterator[str]:
     config = configured({"endpoint": "http://127.0.0.1:1", API: {}})
     async with build(config, clock) as exporter:
         for text in EVIL:
-            key, now = Key(RESOURCE, API, text), clock()
+            key, now = OperationKey(RESOURCE, API, text), clock()
             failure = Failure(text, text, Details(text, text, text, text, text, text))
             fault = Fault(text, text, text, text)
             document = Document(text, text, State.FAILED, text, fault=fault, name=text)

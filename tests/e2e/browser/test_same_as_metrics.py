@@ -8,7 +8,7 @@ from pathlib import Path
 
 from playwright.async_api import Browser, Page
 
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from tests.e2e.browser import in_chromium
 from tests.e2e.browser.reading import MISSING, Line, lines, states
 from tests.e2e.browser.sights import BATCH
@@ -97,7 +97,7 @@ def _lasting(samples: Samples) -> Samples:
 async def _same_operations(page: Page, samples: Samples) -> None:
     shown = {line.key: line for line in await lines(page)}
     everything = {
-        Key(**{name: dict(labels)[name] for name in Key._fields})
+        OperationKey(**{name: dict(labels)[name] for name in OperationKey._fields})
         for name, labels in samples
         if name == f"{FIRST}up"
     }
@@ -128,7 +128,7 @@ def _read(line: Line) -> dict[str, str]:
     return said | {"error": line["Error.code"] if readable else ""}
 
 
-def _said(samples: Samples, key: Key) -> dict[str, str]:
+def _said(samples: Samples, key: OperationKey) -> dict[str, str]:
     """The same as a row would have it."""
 
     def one(family: str) -> float | None:
@@ -155,7 +155,7 @@ def _said(samples: Samples, key: Key) -> dict[str, str]:
     }
 
 
-def _counts(samples: Samples, key: Key) -> str:
+def _counts(samples: Samples, key: OperationKey) -> str:
     for family, what in (("documents", "documents"), ("outputs", "outputs")):
         counts = values(samples, FIRST + family, **key._asdict())
         submitted = value(samples, f"{FIRST}documents_submitted", **key._asdict())
@@ -166,7 +166,7 @@ def _counts(samples: Samples, key: Key) -> str:
     return ""
 
 
-def _error(samples: Samples, key: Key) -> str:
+def _error(samples: Samples, key: OperationKey) -> str:
     wanted = key._asdict().items()
     for name, labels in samples:
         said = dict(labels)

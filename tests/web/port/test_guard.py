@@ -20,7 +20,7 @@ from aiohttp import web
 from exporter.exposition.pages import Pages
 from exporter.settings.yaml_file import ConfigError
 from exporter.telemetry import logs
-from exporter.telemetry.itself import REFUSALS
+from exporter.telemetry.exporter_metrics import REFUSALS
 from exporter.telemetry.metrics import Telemetry
 from exporter.web.port import guard as guard_module
 from exporter.web.port import users as users_module
@@ -28,7 +28,7 @@ from exporter.web.port.guard import Guard, Protection
 from exporter.web.port.progress import PortLimits
 from exporter.web.port.users import BusyError, Users, credentials, matches
 from exporter.web.port.web_config import WebConfig, load_web
-from exporter.web.server import Face, listening
+from exporter.web.server import MetricsRoutes, listening
 from exporter.web.status.rendering import page
 
 CA = trustme.CA()
@@ -338,7 +338,7 @@ async def test_a_browser_is_asked_as_well() -> None:
     """It gets no page instead: with one it would not ask its user."""
     config = WebConfig.model_validate({"basic_auth_users": {"alice": HASH}})
     guard = Guard(Protection(config=config), Telemetry())
-    face = Face(Pages(), Telemetry(), lambda: 0)
+    face = MetricsRoutes(Pages(), Telemetry(), lambda: 0)
     async with (
         listening(guard.protect(face.application()), "127.0.0.1", 0, guard) as address,
         aiohttp.ClientSession(f"http://{address}", headers={"Accept": "text/html"}) as session,

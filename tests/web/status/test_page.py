@@ -20,14 +20,14 @@ from exporter.app.serve import routes
 from exporter.azure.client import Exchange
 from exporter.config.config import Config
 from exporter.errors import Details, Failure, NoAnswer, Unauthorised
-from exporter.model.operation import Document, Fault, Key, Operation, State
+from exporter.model.operation import Document, Fault, Operation, OperationKey, State
 from exporter.model.shard import ALONE, Shard
 from exporter.model.snapshot import Watch
 from exporter.simulator.faults.faults import Fault as Planted
 from exporter.simulator.faults.faults import Kind
 from exporter.simulator.show.demo import demo_scenario
-from exporter.top.rows import Choice, Known, Urgency, rows
-from exporter.web.status.handlers import Status
+from exporter.top.rows import OperationsJson, RowFilter, Urgency, rows
+from exporter.web.status.handlers import StatusPages
 from tests.support.local import (
     START,
     applied,
@@ -69,10 +69,10 @@ class Site:
         asked = f"{path}?{urlencode(query)}" if query else path
         return Page((await self.raw(asked, status))[0])
 
-    def watch(self, id_: str, known: Operation | None = None, **about: object) -> Key:
+    def watch(self, id_: str, known: Operation | None = None, **about: object) -> OperationKey:
         """One more operation, as if it had been looked at just now."""
         resource, api = str(about.pop("resource", "r0")), str(about.pop("api", API))
-        key = Key(resource, api, id_)
+        key = OperationKey(resource, api, id_)
         watch = replace(Watch(key, "batch", tuple(State), shows=frozenset(State)), **about)  # type: ignore[arg-type]
         self.exporter.store.watch(watch)
         if known:
@@ -335,13 +335,19 @@ async def test_top_and_page_know_the_same_trouble() -> None:
         here.exporter.store.fail(here.watch("lost", seen(State.RUNNING)), failure)
         here.exporter.store.fail(here.watch("ended", seen(State.SUCCEEDED)), failure)
         await asyncio.sleep(1801)
-        here.exporter.store.put(Key("r0", API, "stuck"), seen(State.RUNNING, progress=0.1), clock())
-        here.exporter.store.put(Key("r0", API, "waiting"), seen(State.NOT_STARTED), clock())
+        here.exporter.store.put(
+            OperationKey("r0", API, "stuck"), seen(State.RUNNING, progress=0.1), clock()
+        )
+        here.exporter.store.put(
+            OperationKey("r0", API, "waiting"), seen(State.NOT_STARTED), clock()
+        )
         page = await here.page(trouble="any", sort="operation")
         body = (await here.raw("/api/v1/operations"))[0].encode()
         troubled = [
             row
-            for row in Choice(sort="operation").of(rows(msgspec.json.decode(body, type=Known), 0.0))
+            for row in RowFilter(sort="operation").of(
+                rows(msgspec.json.decode(body, type=OperationsJson), 0.0)
+            )
             if row.urgency is Urgency.TROUBLE
         ]
         assert [row.operation for row in troubled] == page.names()
@@ -484,7 +490,7 @@ async def test_health_of_resources() -> None:
         fine = await here.page()
         assert [row[1] for row in fine.rows("resources")] == ["not asked yet"] * 2
         refused = Failure("429", "HTTP 429: too fast", Details("TooMany", request_id="fast-1"))
-        key = Key("r1", "qna_maker", "")
+        key = OperationKey("r1", "qna_maker", "")
         for number in range(7):
             failure = refused if number == 3 else None
             status = "429" if failure else "200"
@@ -508,7 +514,9 @@ async def test_a_resource_is_as_well_as_all_its_apis(failure: Failure, word: str
     """What one API refuses is shown, whichever was asked last; as azure_ai_resource_up has it."""
     async with site() as here:
         for api, what in ((API, failure), ("avatar", None)):
-            one = Exchange(Key("r0", api, ""), "/", "200", 0.1, 0.0, None, what, clock(), "")
+            one = Exchange(
+                OperationKey("r0", api, ""), "/", "200", 0.1, 0.0, None, what, clock(), ""
+            )
             here.exporter._exchanged(one)
         health = (await here.page()).rows("resources")[0][1]
         up = values(scraped(here.exporter), "azure_ai_resource_up", resource="r0")
@@ -679,7 +687,7 @@ async def test_foreign_text_is_only_text() -> None:
         here.exporter.plan = replace(here.exporter.plan, config=evil_config)
         known = seen(State.FAILED, fault=fault, documents={EVIL: document}, last_action=START)
         key = here.watch(EVIL, resource=EVIL, api=EVIL, name=EVIL, labels={"team": EVIL})
-        for asked in (key, Key(EVIL, EVIL, "")):
+        for asked in (key, OperationKey(EVIL, EVIL, "")):
             one = Exchange(asked, EVIL, EVIL, 0.1, 0.0, 1.0, failure, clock(), EVIL)
             here.exporter.history.exchanged(one)
             here.exporter.activity.exchanged(one)
@@ -692,7 +700,7 @@ async def test_foreign_text_is_only_text() -> None:
             problems=lambda: [EVIL],
             not_loaded=lambda: [EVIL],
         )
-        port = here.exporter.face.application(*Status(evil).routes())
+        port = here.exporter.face.application(*StatusPages(evil).routes())
         async with served(port) as url, aiohttp.ClientSession(url) as session:
             there = Site(here.exporter, session)
             status = await there.page(q=EVIL, state=EVIL, resource=EVIL)

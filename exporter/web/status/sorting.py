@@ -10,7 +10,7 @@ from typing import Generic, TypeVar
 _SLICE = 256  # items; some milliseconds
 
 Item = TypeVar("Item")
-Place = tuple[object, ...]
+SortKey = tuple[object, ...]
 _place = itemgetter(0)
 
 
@@ -27,7 +27,7 @@ class Part(Generic[Item]):
 
 async def arranged(
     items: Iterable[Item],
-    place: Callable[[Item], Place | None],
+    place: Callable[[Item], SortKey | None],
     *,
     descending: bool,
     page: int,
@@ -35,7 +35,7 @@ async def arranged(
 ) -> Part[Item]:
     """A page of the items that have a place, in its order."""
     each = iter(items)
-    runs: list[list[tuple[Place, Item]]] = []
+    runs: list[list[tuple[SortKey, Item]]] = []
     while taken := list(islice(each, _SLICE)):
         run = [(at, item) for item in taken if (at := place(item)) is not None]
         run.sort(key=_place, reverse=descending)
@@ -52,9 +52,9 @@ async def arranged(
 
 
 async def _merged(
-    pair: list[list[tuple[Place, Item]]],
+    pair: list[list[tuple[SortKey, Item]]],
     descending: bool,  # noqa: FBT001
-) -> list[tuple[Place, Item]]:
+) -> list[tuple[SortKey, Item]]:
     """Both in one: the sort finds that each is in order, and merges them."""
     one = [entry for run in pair for entry in run]
     one.sort(key=_place, reverse=descending)

@@ -12,7 +12,7 @@ from urllib.parse import SplitResult
 
 import msgspec
 
-from exporter.top.rows import Known, plain
+from exporter.top.rows import OperationsJson, plain
 
 _TIMEOUT = 10.0  # seconds, for connecting and for each read
 _LARGEST = 2**27  # bytes of an answer; an operation takes some 700
@@ -24,15 +24,15 @@ class Unanswered(Exception):  # noqa: N818  it says what happened
 
 
 @dataclass(frozen=True)
-class Answer:
+class ExporterAnswer:
     """What the exporter knew, and how far its clock is ahead of ours, in seconds."""
 
-    known: Known
+    known: OperationsJson
     ahead: float = 0.0
 
 
 @dataclass(frozen=True)
-class Exporter:
+class RunningExporter:
     """A running exporter. Neither proxies nor redirects are followed."""
 
     url: SplitResult
@@ -41,7 +41,7 @@ class Exporter:
     ca_file: Path | None = None
     verified: bool = True
 
-    def ask(self) -> Answer:
+    def ask(self) -> ExporterAnswer:
         """All that it knows of all operations.
 
         Raises:
@@ -78,7 +78,7 @@ class Exporter:
         return {"Authorization": f"Basic {pair}"}
 
 
-def _read(response: HTTPResponse) -> Answer:
+def _read(response: HTTPResponse) -> ExporterAnswer:
     if response.status == HTTPStatus.UNAUTHORIZED:
         raise HTTPException("HTTP 401; say who asks with --user and --password-file")
     if response.status != HTTPStatus.OK:
@@ -87,10 +87,10 @@ def _read(response: HTTPResponse) -> Answer:
     if len(body) > _LARGEST:
         raise HTTPException(f"the answer is larger than {_LARGEST} bytes")
     try:
-        known = msgspec.json.decode(body, type=Known)
+        known = msgspec.json.decode(body, type=OperationsJson)
     except msgspec.DecodeError as error:
         raise HTTPException(f"this is not what an azure-ai-exporter answers: {error}") from None
-    return Answer(known, _ahead(response.getheader("Date")))
+    return ExporterAnswer(known, _ahead(response.getheader("Date")))
 
 
 def _ahead(date: str | None) -> float:

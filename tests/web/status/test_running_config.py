@@ -8,7 +8,7 @@ import yaml
 
 from exporter.app.serve import routes
 from exporter.config.config import parse_config
-from exporter.web.status.running import shown
+from exporter.web.status.running_config import shown
 from tests.support.local import configured, polling, served
 
 ROOT = Path(__file__).parents[3]

@@ -20,7 +20,7 @@ class Assumed:
 
 
 @dataclass(frozen=True)
-class Asks:
+class RequestCounts:
     """Requests at most, while nothing fails.
 
     Attributes:

@@ -1,6 +1,6 @@
 """What is counted of lists."""
 
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from exporter.telemetry.registry import MetricsRegistry
 
 
@@ -18,7 +18,7 @@ class ListMetrics:
         self._list_cut.labels(resource, api).set(cut)
         self._list_broken.labels(resource, api).inc(broken)
 
-    def broken(self, key: Key, items: int) -> None:
+    def broken(self, key: OperationKey, items: int) -> None:
         """Items of a list of documents could not be read."""
         self._list_broken.labels(key.resource, key.api).inc(items)
 

@@ -8,10 +8,10 @@ from exporter.apis.base import Known
 from exporter.azure.body import ListPage, Readable
 from exporter.azure.client import Client
 from exporter.config.sections import PlannedOperation, Section
-from exporter.doctor.findings import Finding, Place
-from exporter.doctor.judging import Reach, judged
+from exporter.doctor.findings import Finding, FindingPlace
+from exporter.doctor.verdicts import Reach, judged
 from exporter.errors import Failure
-from exporter.model.operation import Key, Operation, State
+from exporter.model.operation import Operation, OperationKey, State
 from exporter.polling.once import Turns, poll_once
 from exporter.polling.request import Requests
 
@@ -53,7 +53,7 @@ class Visit:
         shown: operations that its list shows.
     """
 
-    place: Place
+    place: FindingPlace
     section: Section
     planned: Sequence[PlannedOperation]
     client: Client
@@ -97,7 +97,7 @@ class Visit:
         return verdict.reach
 
     def _sparing(self, operation: str, lists: int = 0) -> Sparing:
-        key = Key(self.section.resource, self.section.api, operation)
+        key = OperationKey(self.section.resource, self.section.api, operation)
         return Sparing(Requests(self.client, key, attempts=1), lists)
 
     async def _list(self) -> Reach:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from exporter.azure.breaker import CircuitBreaker
 from exporter.azure.client import Exchange
 from exporter.errors import NoAnswer, Unauthorised
-from exporter.model.operation import Key
+from exporter.model.operation import OperationKey
 from exporter.telemetry.registry import MetricsRegistry
 from exporter.text import cut
 
@@ -69,7 +69,7 @@ class RequestMetrics:
         seen.add(code)
         return cut(code)
 
-    def polled(self, key: Key, outcome: str, lag: float) -> None:
+    def polled(self, key: OperationKey, outcome: str, lag: float) -> None:
         """A poll has come to its end, `lag` seconds behind its schedule."""
         if (key.resource, key.api) not in self._codes:
             return

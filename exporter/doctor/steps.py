@@ -9,11 +9,11 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
-from exporter.config.plan import Connection
+from exporter.config.plan import ResourceConnection
 from exporter.doctor import network
 from exporter.doctor.certificates import ENDING, Certificate, secured
-from exporter.doctor.findings import Finding, Place, TroubleError
-from exporter.doctor.network import Head, Peer, closing
+from exporter.doctor.findings import Finding, FindingPlace, TroubleError
+from exporter.doctor.network import Peer, ResponseHead, closing
 
 STEP = 5.0  # seconds for each step
 _GRACE = 0.5  # seconds that the timeouts inside of a step have before its own
@@ -26,8 +26,8 @@ Result = TypeVar("Result")
 class Walk:
     """One resource's way. `left` are the steps that were not come to."""
 
-    place: Place
-    to: Connection
+    place: FindingPlace
+    to: ResourceConnection
     clock: Callable[[], float]
     findings: list[Finding] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
@@ -55,13 +55,13 @@ class Walk:
         hosts = await self._reached(network.addresses(first), "name-unknown", first)
         self._say("fine", f"{first.host} resolves to {', '.join(hosts)}")
 
-        async def through_proxy(made: network.Connection, proxy: Peer) -> None:
+        async def through_proxy(made: network.PeerConnection, proxy: Peer) -> None:
             context = self.to.tls.context if self.to.tls else ssl.create_default_context()
             await network.joined(made, proxy, context)
             if secure:
                 await network.passed_on(made, proxy, peer)
 
-        async def dial() -> network.Connection:
+        async def dial() -> network.PeerConnection:
             made = await network.connected(first, hosts, STEP)
             if proxy:
                 await through_proxy(made, proxy)
@@ -113,7 +113,7 @@ def _of_the_certificate(protocol: str, shown: Certificate, now: float) -> tuple[
     return "fine", said
 
 
-def _of_the_clock(head: Head, now: float) -> tuple[str, str]:
+def _of_the_clock(head: ResponseHead, now: float) -> tuple[str, str]:
     """Azure's second is taken at its middle, and our moment in the middle of the exchange."""
     try:
         date = parsedate_to_datetime(head.date)
