@@ -196,7 +196,7 @@ def load(path: Path) -> Config:
     Raises:
         ConfigError: with every problem that was found.
     """
-    return _settings(read_yaml(path, "give the file with --config.file"), path.parent)
+    return _settings(read_yaml(str(path), "give the file with --config.file"), path.parent)
 
 
 def parse_config(file: str, text: str, folder: Path) -> Config:

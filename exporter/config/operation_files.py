@@ -143,7 +143,7 @@ def _said(error: ValueError) -> str:
 def _read(path: str, pattern: str, now: Stamp, before: OperationFile | None) -> OperationFile:
     kept = before.entries if before else ()
     try:
-        source = read_yaml(Path(path))
+        source = read_yaml(path)
         entries = settings_in(source, _List, Path(path).parent).root
     except NotReadError as error:
         return OperationFile(None, kept, tuple(error.problems), pattern)

@@ -16,20 +16,19 @@ class NotReadError(ConfigError):
     """The file could not be read; another time it may be."""
 
 
-def read_yaml(path: Path, advice: str = "") -> YamlFile:
+def read_yaml(file: str, advice: str = "") -> YamlFile:
     """The YAML document in a file.
 
     Args:
-        path: of the file.
+        file: its path, as problems name it.
         advice: what to do where it cannot be read.
 
     Raises:
         NotReadError: it cannot be read.
         ConfigError: it is no YAML document.
     """
-    file = str(path)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = Path(file).read_text(encoding="utf-8")
     except OSError as error:
         said = "; ".join(filter(None, (f"cannot be read: {error.strerror}", advice)))
         raise NotReadError([Problem(file, 0, 0, "", said)]) from None

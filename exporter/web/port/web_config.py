@@ -117,7 +117,7 @@ def load_web(path: Path) -> WebConfig:
     Raises:
         ConfigError: with every problem that was found.
     """
-    source = read_yaml(path, "give the file with --web.config.file")
+    source = read_yaml(str(path), "give the file with --web.config.file")
     if not source.data:
         said = "holds nothing, which would leave the port open; see docs/security.md"
         raise ConfigError([source.problem((), said)])
