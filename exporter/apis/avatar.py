@@ -16,6 +16,7 @@ from exporter.apis.reading import (
     MaybeError,
     Text,
     Timestamp,
+    counted,
     read_state,
     told,
     words,
@@ -63,8 +64,8 @@ class Properties(Body):
     error: MaybeError = None
 
     def counts(self) -> Counts:
-        outputs = told({State.SUCCEEDED: self.succeeded, State.FAILED: self.failed})
-        return {Counted.OUTPUTS: outputs} if outputs else {}
+        outputs = {State.SUCCEEDED: self.succeeded, State.FAILED: self.failed}
+        return counted({Counted.OUTPUTS: outputs})
 
 
 class AvatarStatus(SpeechStatus):

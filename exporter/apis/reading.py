@@ -7,7 +7,8 @@ from typing import Annotated, TypeVar
 from pydantic import AliasChoices, BeforeValidator, Field
 
 from exporter.azure.body import Body
-from exporter.model.operation import Fault, State
+from exporter.model.operation import Counts, Fault, State
+from exporter.model.quantities import Counted
 from exporter.text import LABEL_LIMIT, public
 
 Name = TypeVar("Name")
@@ -49,6 +50,12 @@ def read_timestamp(said: object) -> float | None:
 def told(said: Mapping[Name, Value | None]) -> Mapping[Name, Value]:
     """What Azure said of it."""
     return {name: value for name, value in said.items() if value is not None}
+
+
+def counted(said: Mapping[Counted, Mapping[State, int | None]]) -> Counts:
+    """The counts that Azure said, each by the states that it said."""
+    counts = {noun: told(by_state) for noun, by_state in said.items()}
+    return {noun: by_state for noun, by_state in counts.items() if by_state}
 
 
 def read_ratio(said: object) -> float | None:

@@ -20,7 +20,7 @@ from exporter.apis.document_translation.documents import (
     ListedDocuments,
     UrlPath,
 )
-from exporter.apis.reading import Count, MaybeError, Timestamp, read_state, told
+from exporter.apis.reading import Count, MaybeError, Timestamp, counted, read_state, told
 from exporter.azure.body import Body
 from exporter.model.operation import Amounts, Counts, Operation, State
 from exporter.model.quantities import Amount, Counted
@@ -42,7 +42,7 @@ class Summary(Body):
     scans_failed: Count | None = Field(None, validation_alias="totalImageScansFailed")
 
     def counts(self) -> Counts:
-        documents = {
+        documents: dict[State, int | None] = {
             State.NOT_STARTED: self.not_yet_started,
             State.RUNNING: self.in_progress,
             State.SUCCEEDED: self.success,
@@ -50,9 +50,8 @@ class Summary(Body):
             State.CANCELLED: self.cancelled,
         }
         # Only api-version 2026-03-01 says how many images were scanned.
-        scans = told({State.SUCCEEDED: self.scans_succeeded, State.FAILED: self.scans_failed})
-        counts: Counts = {Counted.DOCUMENTS: documents}
-        return {**counts, Counted.IMAGE_SCANS: scans} if scans else counts
+        scans = {State.SUCCEEDED: self.scans_succeeded, State.FAILED: self.scans_failed}
+        return counted({Counted.DOCUMENTS: documents, Counted.IMAGE_SCANS: scans})
 
     def amounts(self) -> Amounts:
         return told(
