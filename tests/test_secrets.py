@@ -83,7 +83,7 @@ async def test_signed_urls_of_azure() -> None:
             "qna_maker": {"operations": ["update"]},
         }
         async with polling(configured(resource)) as exporter:
-            app = exporter.face.application(*routes(exporter, None, lifecycle=False))
+            app = exporter.metrics_routes.application(*routes(exporter, None, lifecycle=False))
             async with served(app) as origin, aiohttp.ClientSession(origin) as session:
                 await asyncio.sleep(300)
                 bodies = [await body(session, path) for path in ("/metrics", "/sd", "/", "/config")]
@@ -109,7 +109,7 @@ async def body(session: aiohttp.ClientSession, path: str) -> str:
 
 async def answered(text: str) -> None:
     async with polling(configured({"endpoint": "http://127.0.0.1:1", "avatar": {}})) as exporter:
-        app = exporter.face.application(*routes(exporter, None, lifecycle=False))
+        app = exporter.metrics_routes.application(*routes(exporter, None, lifecycle=False))
         async with served(app) as origin, aiohttp.ClientSession(origin) as session:
             url = "/probe", {"resource": text, "api": "avatar", "operation": "x"}
             async with session.get(url[0], params=url[1]) as answer:

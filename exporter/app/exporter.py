@@ -61,7 +61,7 @@ class Exporter:
         self.poller = Poller(self.store, listed, self.once, self.telemetry)
         self.sweeper = Sweeper(self.store, self.poller, steady)
         self.lists = Lists(self.poller, self.sweeper, self.clients, self.telemetry, steady)
-        self.face = MetricsRoutes(self.pages, self.telemetry, self.waiting_for)
+        self.metrics_routes = MetricsRoutes(self.pages, self.telemetry, self.waiting_for)
         self._memory = Memory(saved or {})
         self._group: asyncio.TaskGroup | None = None
 

@@ -59,7 +59,7 @@ async def run(
             await reloader.start()
         guard = Guard(protection or Protection(), exporter.telemetry)
         application = guard.protect(
-            exporter.face.application(*routes(exporter, reloader, lifecycle=lifecycle))
+            exporter.metrics_routes.application(*routes(exporter, reloader, lifecycle=lifecycle))
         )
         async with (
             listening(application, *address, guard) as listened,

@@ -32,6 +32,13 @@ ASKED = (
     "test_the_example_shows_every_setting",
     "test_the_schema_knows_the_configuration",
     "test_what_is_made_from_the_code_is_up_to_date",
+    "test_a_count_that_moves_is_a_change",
+    "test_a_part_that_failed_is_trouble",
+    "test_a_count_is_on_metrics",
+    "test_a_count_is_on_the_page_in_the_json_and_in_top",
+    "test_an_amount_that_moves_is_a_change",
+    "test_an_amount_is_shown",
+    "test_all_of_it_is_in_the_checkpoint",
 )
 NAMED, FAILED_PARTS, BEGUN = "vs_manuals", "vs_tour", "vs_talks"
 

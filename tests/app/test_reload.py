@@ -607,7 +607,9 @@ async def running(path: Path, *, lifecycle: bool = True) -> AsyncIterator[Local]
     async with build(config, clock) as exporter:
         reloader = Reloader(path, config, exporter)
         await reloader.start()
-        application = exporter.face.application(*routes(exporter, reloader, lifecycle=lifecycle))
+        application = exporter.metrics_routes.application(
+            *routes(exporter, reloader, lifecycle=lifecycle)
+        )
         async with (
             served(application) as url,
             aiohttp.ClientSession(url) as session,

@@ -1116,7 +1116,7 @@ async def test_nothing_signed_is_shown() -> None:
         async with polling(configured(resource)) as exporter:
             for _ in range(10):
                 await asyncio.sleep(30)
-                body = bytes(exporter.face.pages.plain(b"")).decode()
+                body = bytes(exporter.metrics_routes.pages.plain(b"")).decode()
                 assert "sig=" not in body
                 assert "sp=r" not in body
             assert len(states(scraped(exporter), "video_translation")) == 2

@@ -67,7 +67,9 @@ async def polling(config: Config, shard: Shard = ALONE) -> AsyncIterator[Exporte
 
 def scraped(exporter: Exporter) -> Samples:
     """All samples of a scrape at this moment."""
-    body = bytes(exporter.face.pages.plain(exporter.face.telemetry.render(Format.TEXT))).decode()
+    body = bytes(
+        exporter.metrics_routes.pages.plain(exporter.metrics_routes.telemetry.render(Format.TEXT))
+    ).decode()
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
         for family in text_string_to_metric_families(body)

@@ -141,7 +141,9 @@ async def local(
         config = configured({"endpoint": endpoint, "poll": poll, **section}, **top)
         async with (
             polling(config) as exporter,
-            served(exporter.face.application(*routes(exporter, None, lifecycle=False))) as url,
+            served(
+                exporter.metrics_routes.application(*routes(exporter, None, lifecycle=False))
+            ) as url,
             aiohttp.ClientSession(url) as session,
         ):
             await asyncio.sleep(40)

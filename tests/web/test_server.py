@@ -34,7 +34,7 @@ STATES_SHOWN = ("Running", "Succeeded")
 
 def application_of(exporter: Exporter) -> web.Application:
     """All routes, as `run` serves them without a configuration file."""
-    return exporter.face.application(*routes(exporter, None, lifecycle=False))
+    return exporter.metrics_routes.application(*routes(exporter, None, lifecycle=False))
 
 
 async def test_both_formats_plain_and_packed_say_the_same() -> None:

@@ -62,7 +62,9 @@ async def opened(
 ) -> AsyncIterator[Site]:
     """The site, once everything was looked at."""
     async with polling(config) as exporter:
-        application = exporter.face.application(*routes(exporter, None, lifecycle=lifecycle))
+        application = exporter.metrics_routes.application(
+            *routes(exporter, None, lifecycle=lifecycle)
+        )
         async with listening(application, "127.0.0.1", port) as address:
             seen = Site(f"http://{address}", exporter, azure, clock)
             await _calm(seen)

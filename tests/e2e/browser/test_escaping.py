@@ -57,7 +57,7 @@ async def bewitched() -> AsyncIterator[str]:
             exporter.store.put(key, replace(known, last_action=now, incomplete=text), now)
             exporter.store.fail(key, failure)
         async with served(
-            exporter.face.application(*routes(exporter, None, lifecycle=True))
+            exporter.metrics_routes.application(*routes(exporter, None, lifecycle=True))
         ) as url:
             yield url
 

@@ -110,7 +110,9 @@ async def test_a_hidden_tab_rests(chromium: Browser, still: Site) -> None:
 async def test_the_exporter_is_gone(chromium: Browser) -> None:
     """The page stays as it is and says so; it goes on when the exporter is there again."""
     async with standing() as site:
-        application = site.exporter.face.application(*routes(site.exporter, None, lifecycle=False))
+        application = site.exporter.metrics_routes.application(
+            *routes(site.exporter, None, lifecycle=False)
+        )
         async with listening(application, "127.0.0.1", 0) as address:
             port = int(address.rpartition(":")[2])
             gone = Site(f"http://{address}", site.exporter, site.azure, site.clock)
@@ -121,7 +123,9 @@ async def test_the_exporter_is_gone(chromium: Browser) -> None:
         await page.clock.run_for(STEP)
         await expect(page.locator("#refreshed")).to_contain_text("Not refreshed")
         assert await page.locator("#rows tr").count() == rows
-        application = site.exporter.face.application(*routes(site.exporter, None, lifecycle=False))
+        application = site.exporter.metrics_routes.application(
+            *routes(site.exporter, None, lifecycle=False)
+        )
         async with listening(application, "127.0.0.1", port):
             await refreshed(page)
             await context.__aexit__(None, None, None)

@@ -88,7 +88,7 @@ async def site(
     of_nobody = {"endpoint": NOWHERE, API: {}, "avatar": {}}
     config = config or configured(of_nobody, {"endpoint": NOWHERE, "qna_maker": {}})
     async with build(config, clock, shard) as exporter:
-        port = exporter.face.application(*routes(exporter, None, lifecycle=lifecycle))
+        port = exporter.metrics_routes.application(*routes(exporter, None, lifecycle=lifecycle))
         async with served(port) as url, aiohttp.ClientSession(url) as session:
             yield Site(exporter, session)
 
@@ -299,7 +299,7 @@ async def test_the_page_says_what_metrics_say() -> None:
     async with simulated(scenario) as (_, endpoint):
         config = demo_of(endpoint)
         async with polling(config) as exporter:
-            port = exporter.face.application(*routes(exporter, None, lifecycle=False))
+            port = exporter.metrics_routes.application(*routes(exporter, None, lifecycle=False))
             async with served(port) as url, aiohttp.ClientSession(url) as session:
                 await asyncio.sleep(240)
                 here = Site(exporter, session)
@@ -533,7 +533,7 @@ async def test_a_paused_resource_says_why() -> None:
             "avatar": {"operations": ["one", "two"]},
         }
         async with polling(configured(bad)) as exporter:
-            port = exporter.face.application(*routes(exporter, None, lifecycle=False))
+            port = exporter.metrics_routes.application(*routes(exporter, None, lifecycle=False))
             async with served(port) as url, aiohttp.ClientSession(url) as session:
                 await asyncio.sleep(75)
                 here = Site(exporter, session)
@@ -700,7 +700,7 @@ async def test_foreign_text_is_only_text() -> None:
             problems=lambda: [EVIL],
             not_loaded=lambda: [EVIL],
         )
-        port = here.exporter.face.application(*StatusPages(evil).routes())
+        port = here.exporter.metrics_routes.application(*StatusPages(evil).routes())
         async with served(port) as url, aiohttp.ClientSession(url) as session:
             there = Site(here.exporter, session)
             status = await there.page(q=EVIL, state=EVIL, resource=EVIL)

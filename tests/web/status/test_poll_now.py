@@ -72,7 +72,7 @@ async def here(*, lifecycle: bool = True, **poll: object) -> AsyncIterator[Here]
             "video_translation": {"operations": ["runs", "done"]},
         }
         async with polling(configured(resource, retention={"stale_after": "1h"})) as exporter:
-            port = exporter.face.application(*routes(exporter, None, lifecycle=lifecycle))
+            port = exporter.metrics_routes.application(*routes(exporter, None, lifecycle=lifecycle))
             async with served(port) as url, aiohttp.ClientSession(url) as session:
                 await asyncio.sleep(10)
                 yield Here(exporter, simulator, session)

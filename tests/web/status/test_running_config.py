@@ -38,7 +38,9 @@ async def test_it_is_what_runs() -> None:
     config = configured({**resource, **section}, poll={"interval": "1m30s"})
     async with (
         polling(config) as exporter,
-        served(exporter.face.application(*routes(exporter, None, lifecycle=False))) as url,
+        served(
+            exporter.metrics_routes.application(*routes(exporter, None, lifecycle=False))
+        ) as url,
         aiohttp.ClientSession(url) as session,
         session.get("/config") as answer,
     ):
