@@ -20,7 +20,7 @@ RUN /build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-d
         --no-deps --no-index /dist/*.whl
 
 FROM ${PYTHON_IMAGE}
-ARG VERSION=0.1.0
+ARG VERSION=0.2.0
 ARG REVISION=unknown
 LABEL org.opencontainers.image.title="azure-ai-exporter" \
       org.opencontainers.image.description="Prometheus exporter for the long-running operations of Azure AI services" \
