@@ -102,7 +102,7 @@ def test_every_setting_is_described() -> None:
 
 def test_defaults_are_written_as_a_person_writes_them() -> None:
     """A duration has its unit."""
-    poll = SCHEMA["$defs"]["Poll"]["properties"]
+    poll = SCHEMA["$defs"]["PollSettings"]["properties"]
     assert {name: each["default"] for name, each in poll.items()} == {
         "interval": "30s",
         "timeout": "10s",

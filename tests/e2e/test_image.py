@@ -213,7 +213,7 @@ def test_only_what_is_needed_is_there(image: Image) -> None:
     assert (packages / "azure/identity").is_dir()
     assert not (packages / "pip").exists()
     assert not (packages / "setuptools").exists()
-    assert list((packages / "exporter/__pycache__").glob("cli.*.pyc"))
+    assert list((packages / "exporter/commands/__pycache__").glob("cli.*.pyc"))
 
 
 def test_where_it_looks_for_its_configuration(image: Image) -> None:

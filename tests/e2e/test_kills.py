@@ -32,7 +32,7 @@ SECONDS_PER_KILL = 2.0  # of the local Azure's time, however long it really take
 # Python starts and imports it once; each line of arguments makes a process that runs it.
 PROGRAM = """
 import json, os, sys
-from exporter import serve
+from exporter.app import serve
 from exporter.checkpoint import recorder
 from exporter.commands.cli import main
 recorder.INTERVAL = 0.2

@@ -9,13 +9,12 @@ from pathlib import Path
 from multidict import CIMultiDict
 from prometheus_client.parser import text_string_to_metric_families
 
-from exporter.apis.avatar import SynthesisStatus
+from exporter.apis.avatar import AvatarStatus, SynthesisStatus
 from exporter.apis.base import StatusBody
 from exporter.apis.document_translation.batch import BatchItem, BatchStatus
 from exporter.apis.document_translation.document_status import DocumentPage, DocumentStatus
 from exporter.apis.qna_maker import QnaStatus
-from exporter.apis.speech import SpeechStatus
-from exporter.apis.video_translation import IterationStatus, Translation
+from exporter.apis.video_translation import IterationStatus, Translation, VideoStatus
 from exporter.azure.answer import Answer, read
 from exporter.azure.body import ItemsPage, Readable, ShapeError
 from exporter.azure.links import next_path
@@ -40,7 +39,8 @@ SHAPES: Sequence[type[Readable]] = (
         ItemsPage[BatchItem],
         DocumentStatus,
         DocumentPage,
-        SpeechStatus,
+        AvatarStatus,
+        VideoStatus,
         QnaStatus,
     ),
     *(IterationStatus, ItemsPage[Translation], ItemsPage[IterationStatus]),

@@ -132,7 +132,7 @@ def _characters(known: Operation) -> Number | None:
 def amounts_of(known: Operation) -> Iterator[tuple[str, Number]]:
     """What was charged, used or made beside characters, which have a place of their own."""
     for amount, value in known.amounts.items():
-        if amount is not Amount.CHARACTERS_CHARGED:
+        if value and amount is not Amount.CHARACTERS_CHARGED:
             yield amount.words, value
 
 

@@ -15,6 +15,9 @@ _ROWS = """rows => rows.map(row => {
   for (const cell of row.querySelectorAll("[data-label], th")) {
     const name = cell.dataset.label ?? "name";
     cells[name] = cell.textContent.trim();
+    const own = cell.cloneNode(true);
+    own.querySelectorAll(".sub").forEach(sub => sub.remove());
+    cells[name + ".own"] = own.textContent.trim();
     const at = cell.querySelector("time");
     if (at) cells[name] = at.getAttribute("datetime");
     for (const part of ["state", "share", "sub", "failed", "health", "code"]) {

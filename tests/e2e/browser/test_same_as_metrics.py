@@ -9,6 +9,7 @@ from pathlib import Path
 from playwright.async_api import Browser, Page
 
 from exporter.model.operation import OperationKey
+from exporter.model.quantities import Counted
 from tests.e2e.browser import in_chromium
 from tests.e2e.browser.reading import MISSING, Line, lines, states
 from tests.e2e.browser.sights import BATCH
@@ -120,7 +121,7 @@ def _read(line: Line) -> dict[str, str]:
         "started": "Started",
         "changed": "Last change",
         "end": "Estimated end",
-        "charged": "Characters",
+        "charged": "Characters.own",
     }
     said = {what: line[name].removesuffix(MISSING) for what, name in names.items()}
     # An operation that cannot be read has an error which is none of its own.
@@ -156,14 +157,14 @@ def _said(samples: Samples, key: OperationKey) -> dict[str, str]:
 
 
 def _counts(samples: Samples, key: OperationKey) -> str:
-    for family, what in (("documents", "documents"), ("outputs", "outputs")):
-        counts = values(samples, FIRST + family, **key._asdict())
-        submitted = value(samples, f"{FIRST}documents_submitted", **key._asdict())
+    texts, failed = [], 0
+    for counted in Counted:
+        counts = values(samples, f"{FIRST}{counted}", **key._asdict())
+        submitted = value(samples, f"{FIRST}{counted}_submitted", **key._asdict())
         if total := int(submitted or sum(counts.values())):
-            failed = int(counts.get("Failed", 0))
-            text = f"{int(counts.get('Succeeded', 0)):,} of {total:,} {what}"
-            return text + (f", {failed:,} failed" if failed else "")
-    return ""
+            failed += int(counts.get("Failed", 0))
+            texts.append(f"{int(counts.get('Succeeded', 0)):,} of {total:,} {counted.words}")
+    return ", ".join([*texts, *([f"{failed:,} failed"] if failed else [])])
 
 
 def _error(samples: Samples, key: OperationKey) -> str:

@@ -20,7 +20,7 @@ COLUMNS = {
     "Started": "Started",
     "Last change": "Last change",
     "Estimated end": "Estimated end",
-    "Characters": "Characters",
+    "Characters": "Characters.own",
     "Error": "Error.code",
 }
 
