@@ -116,7 +116,7 @@ def test_a_registered_operation(azure: str, tmp_path: Path) -> None:
     said = run(tmp_path, "check", "--live")
     assert said.code == 3
     assert "avatar registered: HTTP 404" in said.out
-    assert re.search(r"operation files: operations/bad\.yaml:1:\d", said.out)
+    assert re.search(r"operation files: \./operations/bad\.yaml:1:\d", said.out)
 
 
 @pytest.mark.parametrize(
