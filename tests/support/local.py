@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -67,14 +68,18 @@ async def polling(config: Config, shard: Shard = ALONE) -> AsyncIterator[Exporte
 
 def scraped(exporter: Exporter) -> Samples:
     """All samples of a scrape at this moment."""
-    body = bytes(
-        exporter.metrics_routes.pages.plain(exporter.metrics_routes.telemetry.render(Format.TEXT))
-    ).decode()
-    return {
-        (sample.name, frozenset(sample.labels.items())): sample.value
-        for family in text_string_to_metric_families(body)
-        for sample in family.samples
-    }
+    routes = exporter.metrics_routes
+    body = bytes(routes.pages.plain(routes.telemetry.render(Format.TEXT))).decode()
+    lines = (line.rpartition(" ") for line in body.splitlines() if not line.startswith("#"))
+    return {_series(series): float(number) for series, _, number in lines}
+
+
+@lru_cache(maxsize=100_000)
+def _series(text: str) -> tuple[str, frozenset[tuple[str, str]]]:
+    """Name and labels, as prometheus-client reads them; most series are in many scrapes."""
+    [family] = text_string_to_metric_families(f"{text} 0\n")
+    [sample] = family.samples
+    return sample.name, frozenset(sample.labels.items())
 
 
 def values(samples: Samples, family: str, **labels: str) -> dict[str, float]:
