@@ -1,1 +1,1 @@
-"""What is known of operations. Pure."""
+"""Operations, their documents and snapshots. Pure."""

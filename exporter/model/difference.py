@@ -1,4 +1,4 @@
-"""Pure: what is new about an operation from one snapshot to the next, in a short sentence."""
+"""Pure: the change of an operation from one snapshot to the next, as a short sentence."""
 
 from collections.abc import Iterator, Mapping
 
@@ -8,68 +8,70 @@ from exporter.model.snapshot import Snapshot
 
 
 def difference(before: Snapshot, after: Snapshot) -> str:
-    """Such as `Running → Succeeded, 12 more documents Succeeded`; empty where nothing is new."""
-    return ", ".join([*_readable(before, after), *_seen(before, after)])
+    """Such as `Running → Succeeded, 12 more documents Succeeded`; empty if nothing changed."""
+    return ", ".join([*_readability_changes(before, after), *_operation_changes(before, after)])
 
 
-def _readable(before: Snapshot, after: Snapshot) -> Iterator[str]:
+def _readability_changes(before: Snapshot, after: Snapshot) -> Iterator[str]:
     if after.failure and not before.failure:
         yield "cannot be read"
     elif not after.failure and (before.failure or (before.stale and not after.stale)):
         yield "can be read again"
 
 
-def _seen(before: Snapshot, after: Snapshot) -> Iterator[str]:
-    known, now = before.operation, after.operation
-    if now is None or now is known:
+def _operation_changes(before: Snapshot, after: Snapshot) -> Iterator[str]:
+    earlier, later = before.operation, after.operation
+    if later is None or later is earlier:
         return
-    if known is None:
-        yield f"first seen as {now.state}"
+    if earlier is None:
+        yield f"first seen as {later.state}"
         return
-    said = [*_state(known, now), *_numbers(known, now)]
-    if not said and after.last_change != before.last_change:
-        said = ["documents changed"]
-    yield from said
+    changes = [*_state_changes(earlier, later), *_number_changes(earlier, later)]
+    if not changes and after.last_change != before.last_change:
+        changes = ["documents changed"]
+    yield from changes
 
 
-def _state(known: Operation, now: Operation) -> Iterator[str]:
-    if known.state is not now.state:
-        yield f"{known.state} → {now.state}"
-    if now.fault and now.fault != known.fault:
-        yield f"error {now.fault.code or 'without a code'}"
+def _state_changes(earlier: Operation, later: Operation) -> Iterator[str]:
+    if earlier.state is not later.state:
+        yield f"{earlier.state} → {later.state}"
+    if later.fault and later.fault != earlier.fault:
+        yield f"error {later.fault.code or 'without a code'}"
 
 
-def _numbers(known: Operation, now: Operation) -> Iterator[str]:
+def _number_changes(earlier: Operation, later: Operation) -> Iterator[str]:
     for counted in Counted:
-        yield from _more(known.counts.get(counted), now.counts.get(counted), counted.words)
-    if now.progress is not None and now.progress != known.progress:
-        yield _progress(known.progress or 0.0, now.progress)
+        yield from _count_growth(
+            earlier.counts.get(counted), later.counts.get(counted), counted.words
+        )
+    if later.progress is not None and later.progress != earlier.progress:
+        yield _progress_text(earlier.progress or 0.0, later.progress)
     for amount in Amount:
-        more = now.amounts.get(amount, 0) - known.amounts.get(amount, 0)
-        if more:
-            yield _amount(amount.words, more)
+        growth = later.amounts.get(amount, 0) - earlier.amounts.get(amount, 0)
+        if growth:
+            yield _amount_text(amount.words, growth)
 
 
-def _amount(words: str, more: float) -> str:
+def _amount_text(words: str, growth: float) -> str:
     """Such as `charged 1,200 characters more`, `0.5 audio seconds more`."""
     noun = words.removesuffix(" charged")
     verb = "charged " if noun != words else ""
-    return f"{verb}{abs(more):,} {noun} {'more' if more > 0 else 'less'}"
+    return f"{verb}{abs(growth):,} {noun} {'more' if growth > 0 else 'less'}"
 
 
-def _progress(known: float, now: float) -> str:
-    """In whole per cent, unless that would say the same twice."""
-    if f"{known:.0%}" == f"{now:.0%}":
-        return f"progress {known:.2%} → {now:.2%}" if known else f"progress {now:.0%}"
-    return f"progress {known:.0%} → {now:.0%}"
+def _progress_text(earlier: float, later: float) -> str:
+    """In whole per cent, or with two decimals if both would read the same."""
+    if f"{earlier:.0%}" == f"{later:.0%}":
+        return f"progress {earlier:.2%} → {later:.2%}" if earlier else f"progress {later:.0%}"
+    return f"progress {earlier:.0%} → {later:.0%}"
 
 
-def _more(
-    known: Mapping[State, int] | None, now: Mapping[State, int] | None, what: str
+def _count_growth(
+    earlier: Mapping[State, int] | None, later: Mapping[State, int] | None, words: str
 ) -> Iterator[str]:
-    """Where counts have grown; what has shrunk elsewhere follows from it."""
-    for state, count in (now or {}).items():
-        more = count - (known or {}).get(state, 0)
-        if more > 0:
-            one = what.removesuffix("s") if more == 1 else what
-            yield f"{more:,} more {one} {state}"
+    """The counts that grew; the counts that shrank follow from them."""
+    for state, count in (later or {}).items():
+        growth = count - (earlier or {}).get(state, 0)
+        if growth > 0:
+            noun = words.removesuffix("s") if growth == 1 else words
+            yield f"{growth:,} more {noun} {state}"

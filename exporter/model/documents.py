@@ -1,7 +1,7 @@
-"""The documents of a batch as they are kept: in chunks, each packed to bytes.
+"""The documents of a batch in memory: in chunks, each packed to bytes.
 
-A document takes some 80 bytes in a chunk, as objects five times as much; and what a chunk shows
-need not be made again while its bytes are the same.
+A document takes about 80 bytes in a chunk, and five times as much as objects. The lines of a chunk
+are not rendered again while its bytes are the same.
 """
 
 from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping, ValuesView
@@ -12,24 +12,24 @@ from msgspec import msgpack
 
 from exporter.model.operation import DOCUMENTS_LIMIT, Document
 
-CHUNK = 128  # documents; smaller ones need more memory, bigger ones more work for each change
+CHUNK = 128  # documents; smaller chunks need more memory, bigger ones more work for each change
 
 _pack = msgpack.Encoder().encode
 _unpack = msgpack.Decoder(list[Document]).decode
 
 
 class Change(NamedTuple):
-    """A document that replaces an earlier one, or is new."""
+    """A document that replaces an earlier one, or is new (`earlier` is None)."""
 
     earlier: Document | None
-    now: Document
+    later: Document
 
 
 class Documents(Mapping[str, Document]):
     """Documents by id, in the order in which they were first seen. Immutable.
 
-    Whoever needs many of them iterates over `values()` or `items()`; looking one up by its id
-    unpacks what stands before it.
+    To read many documents, iterate over `values()` or `items()`: a look-up by id unpacks all
+    chunks before it.
     """
 
     __slots__ = ("_count", "chunks")
@@ -41,18 +41,18 @@ class Documents(Mapping[str, Document]):
     @classmethod
     def of(cls, documents: Iterable[Document]) -> Self:
         """Pack documents of distinct ids."""
-        each = list(documents)
-        chunks = [_pack(each[start : start + CHUNK]) for start in range(0, len(each), CHUNK)]
-        return cls(tuple(chunks), len(each))
+        items = list(documents)
+        chunks = [_pack(items[start : start + CHUNK]) for start in range(0, len(items), CHUNK)]
+        return cls(tuple(chunks), len(items))
 
     def __len__(self) -> int:
         return self._count
 
     def __iter__(self) -> Iterator[str]:
-        return (document.id for document in self._each())
+        return (document.id for document in self._iterate())
 
     def __getitem__(self, id_: str) -> Document:
-        for document in self._each():
+        for document in self._iterate():
             if document.id == id_:
                 return document
         raise KeyError(id_)
@@ -65,17 +65,18 @@ class Documents(Mapping[str, Document]):
 
     def merged(
         self,
-        seen: Mapping[str, Document],
-        believe: Callable[[Document, Document], bool],
+        observed: Mapping[str, Document],
+        supersedes: Callable[[Document, Document], bool],
     ) -> tuple["Documents", list[Change]]:
-        """With those of `seen` that are new, or differ and are believed: `believe(now, earlier)`.
+        """With the `observed` documents that are new, or differ and supersede the earlier one.
 
-        The chunks of which nothing changed are the same objects. Beyond the limit there are no
-        new ones: an Azure that names others in every answer must not fill the memory.
+        `supersedes(later, earlier)` decides. Unchanged chunks stay the same objects. Beyond the
+        limit no documents are added: answers that list other ids each time must not fill the
+        memory.
         """
-        if not seen:
+        if not observed:
             return self, []
-        fresh = dict(seen)
+        remaining = dict(observed)
         changes: list[Change] = []
         chunks: list[bytes] = []
         documents: list[Document] = []
@@ -83,23 +84,23 @@ class Documents(Mapping[str, Document]):
             documents = unpacked(chunk)
             changed = False
             for index, earlier in enumerate(documents):
-                now = fresh.pop(earlier.id, None)
-                if now is not None and now != earlier and believe(now, earlier):
-                    changes.append(Change(earlier, now))
-                    documents[index] = now
+                later = remaining.pop(earlier.id, None)
+                if later is not None and later != earlier and supersedes(later, earlier):
+                    changes.append(Change(earlier, later))
+                    documents[index] = later
                     changed = True
             chunks.append(_pack(documents) if changed else chunk)
-        fresh = dict(islice(fresh.items(), max(0, DOCUMENTS_LIMIT - len(self))))
-        if fresh:
-            changes += [Change(None, document) for document in fresh.values()]
+        new = dict(islice(remaining.items(), max(0, DOCUMENTS_LIMIT - len(self))))
+        if new:
+            changes += [Change(None, document) for document in new.values()]
             if chunks and len(documents) < CHUNK:
                 chunks.pop()
             else:
                 documents = []
-            chunks += Documents.of([*documents, *fresh.values()]).chunks
-        return (Documents(tuple(chunks), len(self) + len(fresh)) if changes else self), changes
+            chunks += Documents.of([*documents, *new.values()]).chunks
+        return (Documents(tuple(chunks), len(self) + len(new)) if changes else self), changes
 
-    def _each(self) -> Iterator[Document]:
+    def _iterate(self) -> Iterator[Document]:
         return chain.from_iterable(map(unpacked, self.chunks))
 
 
@@ -107,7 +108,7 @@ class _Values(ValuesView[Document]):
     _mapping: Documents
 
     def __iter__(self) -> Iterator[Document]:
-        return self._mapping._each()  # noqa: SLF001  the view is part of the mapping
+        return self._mapping._iterate()  # noqa: SLF001  the view is part of the mapping
 
 
 class _Items(ItemsView[str, Document]):
@@ -123,5 +124,5 @@ def unpacked(chunk: bytes) -> list[Document]:
 
 
 def packed(documents: Mapping[str, Document]) -> Documents:
-    """The same documents, packed if they are not yet."""
+    """The same documents, packed if they are not packed yet."""
     return documents if isinstance(documents, Documents) else Documents.of(documents.values())

@@ -1,7 +1,7 @@
-"""The merge rule: what to believe of an operation after one more look at it. Pure.
+"""The merge rule: the snapshot of an operation after one more poll. Pure.
 
-Azure caches status answers for up to a minute and its answers go backward; what is kept here
-does not.
+Azure caches status answers for up to a minute, so that an answer may be older than the one before
+it. A snapshot never goes back.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,90 +11,96 @@ from exporter.model.documents import Change, Documents, packed
 from exporter.model.operation import Amounts, Document, Operation, State
 from exporter.model.snapshot import Snapshot
 
-# How far along a state is.
+# The order of the states of an operation's life.
 _RANK = {State.NOT_STARTED: 0, State.RUNNING: 1, State.PAUSED: 1, State.CANCELLING: 2}
 _RANK_FINISHED = 3
 
 
-def observed(before: Snapshot, seen: Operation, now: float) -> Snapshot:
-    """The snapshot after a poll that saw `seen` at `now`."""
-    known = before.operation
-    operation, changes = newest(known, seen) if known else _first(seen)
-    changed = known is None or _differ(known, operation, changes)
-    first = _first_progress(before, operation, now)
+def observed(before: Snapshot, observation: Operation, now: float) -> Snapshot:
+    """The snapshot after a poll that gave `observation` at `now` (Unix seconds)."""
+    earlier = before.operation
+    operation, changes = newest(earlier, observation) if earlier else (_first(observation), ())
+    changed = earlier is None or _differ(earlier, operation, changes)
+    first_progress = _first_progress(before, operation, now)
     return Snapshot(
         watch=before.watch,
         operation=operation,
-        charged=_most(before.charged, operation.amounts),
-        up=seen.state is not State.UNKNOWN,
+        charged=_highest_amounts(before.charged, operation.amounts),
+        up=observation.state is not State.UNKNOWN,
         last_success=now,
         last_change=now if changed else before.last_change,
         finished_at=(before.finished_at or now) if operation.state.finished else None,
-        first_progress=first,
+        first_progress=first_progress,
         estimated_completion=(
-            _estimate(first, operation, now) if changed else before.estimated_completion
+            _estimate(first_progress, operation, now) if changed else before.estimated_completion
         ),
-        incomplete=before.incomplete if seen.unreadable is None else seen.incomplete,
-        unreadable_since=_unreadable_since(before, seen, now),
+        incomplete=before.incomplete if observation.unreadable is None else observation.incomplete,
+        unreadable_since=_unreadable_since(before, observation, now),
     )
 
 
-def _most(before: Amounts, now: Amounts) -> Amounts:
-    """Of each amount the larger one; the same object where nothing has grown."""
-    grown = {amount: value for amount, value in now.items() if value > before.get(amount, 0)}
+def _highest_amounts(before: Amounts, after: Amounts) -> Amounts:
+    """The larger value of each amount; the same object if nothing has grown."""
+    grown = {amount: value for amount, value in after.items() if value > before.get(amount, 0)}
     return {**before, **grown} if grown else before
 
 
-def _first(seen: Operation) -> tuple[Operation, Sequence[Change]]:
-    return replace(seen, documents=packed(seen.documents), unreadable=None, incomplete=""), ()
+def _first(observation: Operation) -> Operation:
+    """The first observation as a snapshot holds it."""
+    documents = packed(observation.documents)
+    return replace(observation, documents=documents, unreadable=None, incomplete="")
 
 
-def _unreadable_since(before: Snapshot, seen: Operation, now: float) -> Mapping[str, float]:
-    if seen.unreadable is None:
+def _unreadable_since(before: Snapshot, observation: Operation, now: float) -> Mapping[str, float]:
+    if observation.unreadable is None:
         return before.unreadable_since
-    return {id_: before.unreadable_since.get(id_, now) for id_ in seen.unreadable}
+    return {id_: before.unreadable_since.get(id_, now) for id_ in observation.unreadable}
 
 
-def newest(known: Operation, seen: Operation) -> tuple[Operation, Sequence[Change]]:
-    """Of two observations of one operation, what to believe, and which documents changed.
+def newest(earlier: Operation, later: Operation) -> tuple[Operation, Sequence[Change]]:
+    """The merge of two observations of one operation, and the documents that changed.
 
-    Documents have answers, and caches, of their own: the rule holds for each on its own. What did
-    not change stays the same object, the operation as a whole and the mapping of its documents.
+    Documents have answers and caches of their own, so the rule is applied to each document. What
+    did not change stays the same object: the operation as a whole and its documents.
     """
-    documents, changes = packed(known.documents).merged(seen.documents, _supersedes)
-    kept = seen if _supersedes(seen, known) else known
-    now = replace(kept, documents=documents, unreadable=None, incomplete="")
-    return (known if now == known and not changes else now), changes
+    documents, changes = packed(earlier.documents).merged(later.documents, _supersedes)
+    winner = later if _supersedes(later, earlier) else earlier
+    merged = replace(winner, documents=documents, unreadable=None, incomplete="")
+    return (earlier if merged == earlier and not changes else merged), changes
 
 
-def _supersedes(seen: Operation | Document, known: Operation | Document) -> bool:
-    """Later by Azure's own clock wins; without one, further along. Finished is never left."""
-    if known.state.finished and seen.state is not known.state:
+def _supersedes(later: Operation | Document, earlier: Operation | Document) -> bool:
+    """Whether the later answer wins: by Azure's time of it, or else by the order of states.
+
+    A finished state is never replaced by another one.
+    """
+    if earlier.state.finished and later.state is not earlier.state:
         return False
-    if seen.last_action and known.last_action and seen.last_action != known.last_action:
-        return seen.last_action > known.last_action
-    if State.UNKNOWN in {seen.state, known.state}:
-        return True  # nobody can say which of the two is further along
-    return _rank(seen.state) >= _rank(known.state)
+    if later.last_action and earlier.last_action and later.last_action != earlier.last_action:
+        return later.last_action > earlier.last_action
+    if State.UNKNOWN in {later.state, earlier.state}:
+        return True  # Unknown has no place in the order
+    return _rank(later.state) >= _rank(earlier.state)
 
 
 def _rank(state: State) -> int:
     return _RANK_FINISHED if state.finished else _RANK[state]
 
 
-def _differ(known: Operation, now: Operation, changes: Sequence[Change]) -> bool:
+def _differ(earlier: Operation, later: Operation, changes: Sequence[Change]) -> bool:
     """Whether `last_change` moves: another state, count, progress or amount."""
-    return _face(known) != _face(now) or any(
-        change.earlier is None or _document_face(change.earlier) != _document_face(change.now)
+    return _compared_fields(earlier) != _compared_fields(later) or any(
+        change.earlier is None
+        or _compared_document_fields(change.earlier) != _compared_document_fields(change.later)
         for change in changes
     )
 
 
-def _face(operation: Operation) -> tuple[object, ...]:
+def _compared_fields(operation: Operation) -> tuple[object, ...]:
     return operation.word, operation.counts, operation.progress, operation.amounts
 
 
-def _document_face(document: Document) -> tuple[object, ...]:
+def _compared_document_fields(document: Document) -> tuple[object, ...]:
     return document.word, document.progress, document.characters_charged
 
 
@@ -108,42 +114,44 @@ def _first_progress(
     return before.first_progress or (now, operation.progress)
 
 
-def _estimate(first: tuple[float, float] | None, operation: Operation, now: float) -> float | None:
-    """Unix seconds at which progress reaches 1, if it goes on as it did since `first`."""
-    if first is None or operation.progress is None:
+def _estimate(
+    first_progress: tuple[float, float] | None, operation: Operation, now: float
+) -> float | None:
+    """Unix seconds at which progress reaches 1, at its average speed since `first_progress`."""
+    if first_progress is None or operation.progress is None:
         return None
-    since, progress = first
-    gained = operation.progress - progress
-    if gained <= 0:
+    since, progress = first_progress
+    gain = operation.progress - progress
+    if gain <= 0:
         return None
-    return now + (1 - operation.progress) * (now - since) / gained
+    return now + (1 - operation.progress) * (now - since) / gain
 
 
 def shifted(before: Snapshot, by: float) -> Snapshot:
-    """The snapshot by a clock that was put forward by so many seconds, or back.
+    """The snapshot after the clock was changed `by` seconds, forward or back.
 
-    What was seen is as old as it was; Azure's own times stay.
+    The exporter's own times move with the clock; Azure's times stay.
     """
 
-    def moved(at: float | None) -> float | None:
+    def shift(at: float | None) -> float | None:
         return None if at is None else at + by
 
-    first = before.first_progress
+    start = before.first_progress
     return replace(
         before,
-        last_success=moved(before.last_success),
-        last_change=moved(before.last_change),
-        finished_at=moved(before.finished_at),
-        first_progress=None if first is None else (first[0] + by, first[1]),
-        estimated_completion=moved(before.estimated_completion),
+        last_success=shift(before.last_success),
+        last_change=shift(before.last_change),
+        finished_at=shift(before.finished_at),
+        first_progress=None if start is None else (start[0] + by, start[1]),
+        estimated_completion=shift(before.estimated_completion),
         unreadable_since={id_: at + by for id_, at in before.unreadable_since.items()},
     )
 
 
 def expired(before: Snapshot, now: float, stale_after: float) -> Snapshot:
-    """The snapshot without what could not be read for too long; the same where all is fresh.
+    """The snapshot without what could not be read for too long; the same object if all is fresh.
 
-    What a finished operation said stays true, so it never gets stale.
+    The status of a finished operation stays true, so it never gets stale.
     """
     operation = before.operation
     if operation is None or before.last_success is None or before.stale:
@@ -153,5 +161,7 @@ def expired(before: Snapshot, now: float, stale_after: float) -> Snapshot:
     overdue = {id_ for id_, since in before.unreadable_since.items() if now - since > stale_after}
     if not overdue or overdue.isdisjoint(operation.documents):
         return before
-    kept = Documents.of(each for each in operation.documents.values() if each.id not in overdue)
-    return replace(before, operation=replace(operation, documents=kept))
+    documents = Documents.of(
+        document for document in operation.documents.values() if document.id not in overdue
+    )
+    return replace(before, operation=replace(operation, documents=documents))

@@ -1,4 +1,4 @@
-"""What every API reports, in one spelling. All of it is frozen: a new look is a new value."""
+"""What every API reports, in one shape. All of it is frozen: a new poll makes a new value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,11 +9,11 @@ from msgspec import Struct
 
 from exporter.model.quantities import Amount, Counted
 
-DOCUMENTS_LIMIT = 100_000  # of one batch that are kept, whatever a list says
+DOCUMENTS_LIMIT = 100_000  # documents of one batch in memory, even if a list has more
 
 
 class State(StrEnum):
-    """One spelling for all APIs; each API says which of its own words means which."""
+    """The states of all APIs; each API maps its own words to them."""
 
     NOT_STARTED = "NotStarted"
     RUNNING = "Running"
@@ -30,25 +30,25 @@ class State(StrEnum):
 
     @property
     def finished(self) -> bool:
-        """Whether it is never left."""
+        """Whether no other state follows."""
         return self in _FINISHED
 
     @property
     def bad(self) -> bool:
-        """Whether it is an end that somebody should look at."""
+        """Whether it is an end that somebody should check."""
         return self in _BAD
 
 
 _BAD = frozenset({State.FAILED, State.VALIDATION_FAILED, State.EXPIRED, State.PARTIALLY_SUCCEEDED})
 _FINISHED = _BAD | {State.SUCCEEDED, State.CANCELLED, State.SKIPPED}
 
-Number = int | float  # an amount stays whole where Azure tells a whole one
+Number = int | float  # an amount is an int where Azure sends an int
 Counts = Mapping[Counted, Mapping[State, int]]
 Amounts = Mapping[Amount, Number]
 
 
 class OperationKey(NamedTuple):
-    """Which operation: the three labels that all its series carry."""
+    """Identifies an operation: the three labels that all its series carry."""
 
     resource: str
     api: str
@@ -65,10 +65,10 @@ class Fault(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Document(Struct, frozen=True, array_like=True, gc=False):
-    """One source document in one target language. Times in Unix seconds; None was not said.
+    """One source document in one target language. Times in Unix seconds; None: Azure did not say.
 
-    There may be a million of them: see `exporter.model.documents` for how they are kept. The name
-    is that of the source, where it is wanted.
+    There may be a million: `exporter.model.documents` packs them. The name is that of the source;
+    empty unless names are configured.
     """
 
     id: str
@@ -88,14 +88,14 @@ class Operation:
     """One observation of an operation. Times in Unix seconds; what Azure did not say is absent.
 
     Attributes:
-        word: the state in Azure's own word.
+        word: Azure's own word for the state.
         progress: 0 to 1.
         counts: what Azure counts, by state.
-        submitted: the same in all, where Azure tells it apart.
+        submitted: the total of all states, where Azure reports it separately.
         amounts: what was charged, used or made so far.
-        documents: those that were asked for one by one, by id.
-        unreadable: ids of documents that could not be read; None where none was asked for.
-        incomplete: why not all documents could be read; empty where they could.
+        documents: the documents that this poll read, by id.
+        unreadable: ids of documents that could not be read; None if no documents were requested.
+        incomplete: why not all documents could be read; empty if they could.
     """
 
     state: State

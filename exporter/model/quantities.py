@@ -1,7 +1,7 @@
-"""What Azure counts and charges: one row for each noun, from which everything else is made.
+"""What Azure counts and charges: one row for each noun.
 
-A row makes the metrics of its noun. Merging, differences, trouble, the status page, the JSON, `top`
-and the checkpoint go over all of them.
+The metrics are made from these rows. Merging, differences, trouble, the status page, the JSON,
+`top` and the checkpoint iterate over all of them.
 """
 
 from enum import StrEnum
@@ -12,9 +12,9 @@ class Counted(StrEnum):
     """What is counted by state, as in `azure_ai_operation_documents{state="Failed"}`.
 
     Attributes:
-        help: of the metric with a series for each state.
-        submitted: help of the metric with the sum of all states, where Azure tells it apart.
-        times: how many series an operation has of it.
+        help: help of the metric with a series for each state.
+        submitted: help of the metric with the total, where Azure reports it separately.
+        times: number of series of an operation.
     """
 
     help: str
@@ -52,11 +52,11 @@ class Amount(StrEnum):
     """What is charged, used or made, as in `azure_ai_operation_characters_charged`.
 
     A noun with a slash has kinds, which may be summed: `tokens/input` is the series with the label
-    `kind="input"` of the metric of tokens.
+    `kind="input"` of the metric for tokens.
 
     Attributes:
-        help: of the metric of the operation.
-        total: help of the counter that outlives operations, where there is one.
+        help: help of the metric of the operation.
+        total: help of the counter that outlives operations; empty if there is none.
     """
 
     help: str
@@ -89,7 +89,7 @@ class Amount(StrEnum):
 
     @property
     def kind(self) -> str:
-        """The label `kind`; empty where the noun has none."""
+        """The label `kind`; empty if the noun has none."""
         return self.value.partition("/")[2]
 
     @property

@@ -1,7 +1,7 @@
-"""Pure: which of several exporters follows an operation, without asking the others.
+"""Pure: which of several exporters polls an operation, without asking the others.
 
 The operations are shared as kube-state-metrics shares objects: every exporter has the same
-configuration, its own number and how many there are in all.
+configuration, its own number and the total number.
 https://github.com/kubernetes/kube-state-metrics#horizontal-sharding
 """
 
@@ -9,18 +9,18 @@ import re
 from dataclasses import dataclass
 from hashlib import blake2s
 
-_Key = tuple[str, str, str]  # a `_Key` of the model, without what `--help` need not wait for
+_Key = tuple[str, str, str]  # an OperationKey, whose module would slow down `--help`
 
 
 @dataclass(frozen=True)
 class Shard:
-    """One share of the work: number `index`, from 0, of `total`. Alone, it is all of it."""
+    """One share of the work: number `index`, from 0, of `total`."""
 
     index: int = 0
     total: int = 1
 
     def owns(self, key: _Key) -> bool:
-        """Whether the operation is this shard's; of each it is exactly one's."""
+        """Whether the operation belongs to this shard; it belongs to exactly one."""
         return self.total == 1 or _jump(_hash(key), self.total) == self.index
 
 
@@ -28,7 +28,7 @@ ALONE = Shard()
 
 
 def _hash(key: _Key) -> int:
-    """64 bits that are the same in every process, which Python's `hash` is not."""
+    """64 bits that are the same in every process, unlike Python's `hash`."""
     return int.from_bytes(blake2s("/".join(key).encode(), digest_size=8).digest())
 
 
@@ -48,12 +48,12 @@ def _jump(hashed: int, total: int) -> int:
 
 
 def ordinal(pod: str) -> int:
-    """The number that a StatefulSet gave its pod: 3 of `exporter-3`.
+    """The number of a StatefulSet's pod: 3 for `exporter-3`.
 
     Raises:
-        ValueError: no pod of a StatefulSet has such a name.
+        ValueError: it is not the name of a StatefulSet's pod.
     """
-    found = re.fullmatch(r".+-(0|[1-9][0-9]{0,8})", pod.partition(".")[0], re.ASCII)
-    if not found:
+    match = re.fullmatch(r".+-(0|[1-9][0-9]{0,8})", pod.partition(".")[0], re.ASCII)
+    if not match:
         raise ValueError(f"{pod[:253]!r} is not the name of a StatefulSet's pod, like exporter-0")
-    return int(found[1])
+    return int(match[1])

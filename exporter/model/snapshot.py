@@ -1,4 +1,4 @@
-"""What is known of one operation at one moment. A snapshot is replaced, never edited."""
+"""The known state of one operation at one moment. A snapshot is replaced, never edited."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -12,11 +12,11 @@ _EVERY_STATE = frozenset(State)
 
 @dataclass(frozen=True, slots=True)
 class Watch:
-    """What is fixed about a watched operation.
+    """The fixed properties of a watched operation.
 
     Attributes:
-        states: those that its API can have.
-        shows: those in which a document of it has series of its own; None: it has no documents.
+        states: the states that its API can have.
+        shows: the states in which its documents have series of their own; None: no documents.
     """
 
     key: OperationKey
@@ -28,30 +28,30 @@ class Watch:
 
     @property
     def has_documents(self) -> bool:
-        """Whether its API has documents for such an operation."""
+        """Whether its API has documents for this operation."""
         return self.shows is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """All that is known of one operation at one moment. Times are Unix seconds.
+    """Everything known about one operation at one moment. Times are Unix seconds.
 
     Attributes:
         operation: the newest observation; None before the first.
         stale: it could not be read for so long that it is no longer shown.
-        up: whether the latest poll gave a readable status, which an unknown word is not; None
-            before the first.
-        last_success: when a poll last did.
-        charged: of each amount the most that was ever seen.
+        up: whether the latest poll gave a readable status (an unknown state is not); None before
+            the first poll.
+        last_success: when a poll last gave a status.
+        charged: the highest value of each amount so far.
         last_change: when state, counts, progress or amounts were last seen to change.
         finished_at: when it was first seen finished.
-        first_progress: (time, progress) from which the slope is taken, while it runs.
-        estimated_completion: from that slope.
-        incomplete: why not all documents could be read; empty where they could.
-        unreadable_since: for each document that cannot be read, since when.
-        failure: why the latest poll gave nothing.
-        visible: the documents that have series, where a budget leaves some out; else None.
-        folded: how many documents have none for that reason.
+        first_progress: (time, progress) at the start of the estimate, while it runs.
+        estimated_completion: at the average speed since `first_progress`.
+        incomplete: why not all documents could be read; empty if they could.
+        unreadable_since: when each document became unreadable, by id.
+        failure: why the latest poll failed.
+        visible: the documents that have series, if a limit leaves some out; else None.
+        folded: number of documents without series because of that limit.
     """
 
     watch: Watch
@@ -77,18 +77,18 @@ class Snapshot:
             return Documents()
         if self.visible is not None:
             return self.visible
-        known = packed(self.shown.documents)
+        documents = packed(self.shown.documents)
         shows = self.watch.shows
         if shows is None or shows == _EVERY_STATE:
-            return known
-        return Documents.of(each for each in known.values() if each.state in shows)
+            return documents
+        return Documents.of(document for document in documents.values() if document.state in shows)
 
     @property
     def shown(self) -> Operation | None:
-        """What may be said of the operation now."""
+        """The operation as it may be shown; None if there is none or it is stale."""
         return None if self.stale else self.operation
 
     @property
     def state(self) -> State:
-        """The state to count it under: what nobody has read, or not for long, is Unknown."""
+        """The state to count it under: Unknown before the first poll and while it is stale."""
         return self.shown.state if self.shown else State.UNKNOWN

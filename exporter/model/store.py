@@ -1,4 +1,4 @@
-"""The latest snapshot of each operation, and who is told when one is replaced."""
+"""The latest snapshot of each operation, and the listeners to its changes."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
@@ -12,9 +12,9 @@ Listener = Callable[[Snapshot | None, Snapshot | None], None]
 
 
 class Store:
-    """Holds the snapshots, and tells its listeners of each that was replaced, old and new.
+    """Holds the snapshots, and calls its listeners with the old and the new one at each change.
 
-    There is no old one for an operation that is new, and no new one for one that leaves.
+    The old one is None for a new operation, and the new one is None for a removed operation.
     """
 
     def __init__(self, listeners: Iterable[Listener] = ()) -> None:
@@ -31,42 +31,42 @@ class Store:
         return key in self._snapshots
 
     def listen(self, listener: Listener) -> None:
-        """Tell one more listener from now on."""
+        """Add a listener."""
         self._listeners = (*self._listeners, listener)
 
     def watch(self, watch: Watch, saved: Snapshot | None = None) -> None:
-        """Begin with an operation, or take over what is configured anew about it.
+        """Start watching an operation, or change its `watch` and keep the rest of its snapshot.
 
-        What is known of an operation stays. Of a new one nothing is known, or what was `saved`.
+        A new operation starts with the `saved` snapshot, or an empty one.
         """
         before = self._snapshots.get(watch.key)
         self._replace(before, replace(before or saved or Snapshot(watch), watch=watch))
 
     def remove(self, key: OperationKey) -> None:
-        """Stop watching: all that is known of the operation goes at once."""
-        gone = self._snapshots.pop(key)
+        """Stop watching an operation and drop its snapshot."""
+        removed = self._snapshots.pop(key)
         for listener in self._listeners:
-            listener(gone, None)
+            listener(removed, None)
 
-    def put(self, key: OperationKey, seen: Operation, now: float) -> Snapshot:
-        """A poll gave a readable status."""
+    def put(self, key: OperationKey, observation: Operation, now: float) -> Snapshot:
+        """Store what a successful poll gave at `now` (Unix seconds)."""
         before = self._snapshots[key]
-        return self._replace(before, observed(before, seen, now))
+        return self._replace(before, observed(before, observation, now))
 
     def fail(self, key: OperationKey, failure: Failure) -> Snapshot:
-        """A poll gave none: what is known stays, for a while."""
+        """Note that a poll failed; the last observation stays until it expires."""
         before = self._snapshots[key]
         return self._replace(before, replace(before, up=False, failure=failure))
 
     def expire(self, now: float, stale_after: float) -> None:
-        """Let go of what could not be read for `stale_after` seconds."""
+        """Drop what could not be read for `stale_after` seconds."""
         for before in list(self._snapshots.values()):
             after = expired(before, now, stale_after)
             if after is not before:
                 self._replace(before, after)
 
     def shift(self, by: float) -> None:
-        """The clock was put forward by so many seconds, or back: no snapshot gets older by it."""
+        """Adapt all snapshots to a clock that was changed `by` seconds, forward or back."""
         for before in list(self._snapshots.values()):
             self._replace(before, shifted(before, by))
 

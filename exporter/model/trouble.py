@@ -1,6 +1,6 @@
 """Pure: which operations are in trouble. The rules are those of the alerts in the chart's `rules/`.
 
-Their `for` is not waited for: whoever looks wants to know now.
+The alerts wait for their `for`; this does not.
 """
 
 import re
@@ -10,13 +10,13 @@ from exporter.model.operation import Operation, State
 from exporter.model.quantities import Counted
 from exporter.model.snapshot import Snapshot
 
-# The thresholds of the same names in rules/operations.yaml.
+# The thresholds of these alerts in rules/operations.yaml.
 RECENT_SECONDS = 3600.0
 STUCK_SECONDS = 1800.0
 QUEUED_SECONDS = 1800.0
 LATE_SECONDS = 900.0
 
-_RUNS = frozenset({State.RUNNING, State.CANCELLING})
+_RUNNING_STATES = frozenset({State.RUNNING, State.CANCELLING})
 
 
 CANNOT_BE_READ = "cannot be read"
@@ -25,7 +25,7 @@ QUEUED = "queued too long"
 LATE = "late"
 
 
-def _apart(state: State) -> str:
+def _state_words(state: State) -> str:
     """The state in words: `validation failed`."""
     return re.sub("(?<=[a-z])(?=[A-Z])", " ", state.value).lower()
 
@@ -34,9 +34,9 @@ def _parts_failed(counted: Counted) -> str:
     return f"{counted.words} failed"
 
 
-_BAD_ENDS = {state: _apart(state) for state in State if state.bad}
+_BAD_ENDS = {state: _state_words(state) for state in State if state.bad}
 
-# All that can be wrong, the worst first.
+# All kinds of trouble, the worst first.
 KINDS = (
     *_BAD_ENDS.values(),
     CANNOT_BE_READ,
@@ -49,47 +49,50 @@ RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 
 
 class Trouble(NamedTuple):
-    """What is wrong with an operation: one of KINDS; `since` in Unix seconds, None: unknown."""
+    """One trouble of an operation: one of KINDS, `since` Unix seconds; None: unknown."""
 
     kind: str
     since: float | None
 
 
 def troubles(snapshot: Snapshot, now: float) -> tuple[Trouble, ...]:
-    """All that is wrong, the worst first."""
-    known = snapshot.operation
-    if known is not None and not snapshot.stale and known.state.finished:
-        return _ended(snapshot, known, now)
-    found: list[Trouble] = []
-    seen = snapshot.last_success
+    """All troubles of an operation at `now` (Unix seconds), the worst first."""
+    operation = snapshot.operation
+    if operation is not None and not snapshot.stale and operation.state.finished:
+        return _ended(snapshot, operation, now)
+    result: list[Trouble] = []
+    last_success = snapshot.last_success
     if snapshot.up is False:
-        unknown = known is not None and known.state is State.UNKNOWN  # read, but not understood
-        found.append(Trouble(CANNOT_BE_READ, snapshot.last_change if unknown else seen))
-    if known is None or snapshot.stale or seen is None:
-        return tuple(found)
+        # An unknown word was read, but is not understood.
+        unknown = operation is not None and operation.state is State.UNKNOWN
+        since = snapshot.last_change if unknown else last_success
+        result.append(Trouble(CANNOT_BE_READ, since))
+    if operation is None or snapshot.stale or last_success is None:
+        return tuple(result)
     changed, end = snapshot.last_change, snapshot.estimated_completion
-    if changed is not None and seen - changed > STUCK_SECONDS and known.state in _RUNS:
-        found.append(Trouble(STUCK, changed))
-    if known.state is State.NOT_STARTED:
-        queued = changed if known.created is None else known.created
-        if queued is not None and seen - queued > QUEUED_SECONDS:
-            found.append(Trouble(QUEUED, queued))
-    if end is not None and seen - end > LATE_SECONDS:
-        found.append(Trouble(LATE, end))
-    return tuple(found)
+    stuck = changed is not None and last_success - changed > STUCK_SECONDS
+    if stuck and operation.state in _RUNNING_STATES:
+        result.append(Trouble(STUCK, changed))
+    if operation.state is State.NOT_STARTED:
+        queued = changed if operation.created is None else operation.created
+        if queued is not None and last_success - queued > QUEUED_SECONDS:
+            result.append(Trouble(QUEUED, queued))
+    if end is not None and last_success - end > LATE_SECONDS:
+        result.append(Trouble(LATE, end))
+    return tuple(result)
 
 
-def _ended(snapshot: Snapshot, known: Operation, now: float) -> tuple[Trouble, ...]:
-    """An end that was bad, or parts of it that were, while it is recent."""
-    at = snapshot.last_change if known.last_action is None else known.last_action
+def _ended(snapshot: Snapshot, operation: Operation, now: float) -> tuple[Trouble, ...]:
+    """The trouble of a finished operation, while its end is recent."""
+    at = snapshot.last_change if operation.last_action is None else operation.last_action
     if at is None or at <= now - RECENT_SECONDS:
         return ()
-    if known.state.bad:
-        return (Trouble(_BAD_ENDS[known.state], at),)
-    if known.state is not State.SUCCEEDED:
+    if operation.state.bad:
+        return (Trouble(_BAD_ENDS[operation.state], at),)
+    if operation.state is not State.SUCCEEDED:
         return ()
     return tuple(
         Trouble(_parts_failed(counted), at)
-        for counted, by_state in known.counts.items()
+        for counted, by_state in operation.counts.items()
         if any(count and state.bad for state, count in by_state.items())
     )

@@ -64,9 +64,9 @@ def test_merging_is_what_it_is_for_dicts(
     }
     assert list(merged.items()) == list({**known, **news}.items())
     assert len(merged) == len({**known, **news})
-    assert sorted(changes, key=lambda change: change.now.id) == sorted(
+    assert sorted(changes, key=lambda change: change.later.id) == sorted(
         (Change(known.get(id_), each) for id_, each in news.items()),
-        key=lambda change: change.now.id,
+        key=lambda change: change.later.id,
     )
 
 
@@ -79,7 +79,7 @@ def test_only_chunks_that_change_are_packed_anew(count: int) -> None:
     assert changes == []
     now = Document("d0000", "de", State.SUCCEEDED, "Succeeded")
     merged, (change,) = known.merged({"d0000": now}, always)
-    assert change.now == now
+    assert change.later == now
     assert [new is old for new, old in zip(merged.chunks, known.chunks, strict=True)] == [
         False,
         *(True for _ in known.chunks[1:]),
@@ -113,5 +113,5 @@ def test_there_are_never_more_than_the_limit(monkeypatch: pytest.MonkeyPatch) ->
     assert known == some(200)
     other = {"d0007": replace(known["d0007"], progress=0.9)}
     known, changes = known.merged(other | some(9, 700), always)
-    assert [change.now for change in changes] == list(other.values())
+    assert [change.later for change in changes] == list(other.values())
     assert len(known) == len(list(known)) == 200
