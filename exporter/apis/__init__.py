@@ -1,4 +1,4 @@
-"""The APIs that are spoken: one line each, and a file that says all the rest."""
+"""The supported APIs: one line for each, and a file with everything else."""
 
 from collections.abc import Iterator, Mapping
 from typing import get_args
@@ -24,7 +24,7 @@ class Apis(Strict):
     """QnA Maker operations of this resource."""
 
     def sections(self) -> Iterator[tuple[str, Settings]]:
-        """The APIs that are set up, by name."""
+        """The configured APIs, by name."""
         for name in type(self).model_fields:
             section: object = getattr(self, name)
             if isinstance(section, Settings):
@@ -32,7 +32,7 @@ class Apis(Strict):
 
     @classmethod
     def key_headers(cls) -> Mapping[str, str]:
-        """The header that carries a key, by the name of the API: of all, set up or not."""
+        """The header that carries a key, by the name of the API; configured or not."""
         return {
             name: settings.key_header
             for name, field in cls.model_fields.items()

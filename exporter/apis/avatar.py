@@ -18,7 +18,7 @@ from exporter.apis.reading import (
     Timestamp,
     counted,
     read_state,
-    told,
+    without_none,
     words,
 )
 from exporter.apis.speech import SpeechId, SpeechOperation, SpeechStatus
@@ -32,7 +32,7 @@ WORDS = words(State.NOT_STARTED, State.RUNNING, State.SUCCEEDED, State.FAILED)
 
 
 class Billing(Body):
-    """What a batch synthesis has cost."""
+    """What a batch synthesis was charged for."""
 
     neural: Count | None = Field(None, validation_alias="neuralCharacters")
     custom: Count | None = Field(None, validation_alias="customNeuralCharacters")
@@ -41,7 +41,7 @@ class Billing(Body):
     seconds: Count | None = Field(None, validation_alias="talkingAvatarDurationSeconds")
 
     def amounts(self) -> Amounts:
-        return told(
+        return without_none(
             {
                 Amount.CHARACTERS_CHARGED: self.characters(),
                 Amount.BILLED_DURATION_SECONDS: self.seconds,
@@ -49,14 +49,14 @@ class Billing(Body):
         )
 
     def characters(self) -> int | None:
-        """Of all voices together."""
-        said = [self.neural, self.custom, self.openai, self.openai_hd]
-        counts = [count for count in said if count is not None]
+        """The sum for all kinds of voices."""
+        fields = [self.neural, self.custom, self.openai, self.openai_hd]
+        counts = [count for count in fields if count is not None]
         return sum(counts) if counts else None
 
 
 class Properties(Body):
-    """What is known of the outputs; `error` is the only place for a reason."""
+    """Facts about the outputs; only `error` gives a reason."""
 
     succeeded: Count | None = Field(None, validation_alias="succeededCount")
     failed: Count | None = Field(None, validation_alias="failedCount")
@@ -73,7 +73,7 @@ class AvatarStatus(SpeechStatus):
 
 
 class SynthesisStatus(StatusBody):
-    """A batch synthesis. Its `outputs` are signed URLs, which are not even read."""
+    """A batch synthesis. Its `outputs` are signed URLs, so they are not read."""
 
     id: SpeechId
     status: str
@@ -83,22 +83,22 @@ class SynthesisStatus(StatusBody):
     properties: Properties | None = None
 
     def operation(self) -> Operation:
-        said = self.properties or Properties()
+        properties = self.properties or Properties()
         return Operation(
             state=read_state(self.status, WORDS),
             word=self.status,
             created=self.created,
             last_action=self.last_action,
-            counts=said.counts(),
-            amounts=said.billing.amounts() if said.billing else {},
-            fault=said.error.fault() if said.error else None,
+            counts=properties.counts(),
+            amounts=properties.billing.amounts() if properties.billing else {},
+            fault=properties.error.fault() if properties.error else None,
         )
 
 
 class DiscoverSyntheses(Discover):
     """How batch syntheses are found."""
 
-    # One list a minute leaves the other of the two requests to operations.
+    # Of two requests a minute, one is for the list and one for operations.
     interval: Annotated[Duration, between(1, 86400, "1s to 24h")] | None = 60.0
     """Time between two looks at the list."""
 

@@ -1,4 +1,4 @@
-"""What every API's file is made of: its settings, its targets, and how they are looked at."""
+"""The parts of every API's file: its settings, its targets, and how they are polled."""
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -13,11 +13,11 @@ from exporter.settings.types import NUMBER, Duration, Strict, between
 
 
 class StatusBody(Body, ABC):
-    """The body of a status answer, which can say what operation it describes."""
+    """The body of a status answer, which can be converted to an operation."""
 
     @abstractmethod
     def operation(self) -> Operation:
-        """The observation that this body makes."""
+        """The observation in this body."""
 
 
 Shape = TypeVar("Shape", bound=Readable)
@@ -25,30 +25,30 @@ PageShape = TypeVar("PageShape", bound=ListPage)
 
 
 class Azure(Protocol):
-    """What an API needs of the world: to ask one resource. Paths have no endpoint in front."""
+    """The requests that an API sends to one resource. Paths are without the endpoint."""
 
     async def get(self, path: str, shape: type[Shape]) -> Shape:
         """The body at `path`.
 
         Raises:
-            Failure: there was no readable answer.
+            Failure: there is no readable answer.
         """
 
     def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:
-        """The pages of the list that begins at `path`, as they come.
+        """The pages of the list that begins at `path`, one by one.
 
         Raises:
-            Failure: a page could not be read; those before it count all the same.
+            Failure: a page could not be read; the pages before it are valid.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What earlier looks found, so that less is asked.
+    """The result of earlier polls, which saves requests.
 
     Attributes:
-        listed: a list has shown the operation just now, so that its status is fresh.
-        outlived: it has been finished for longer than Azure caches an answer.
+        listed: `operation` comes from a list just now, so that its status is fresh.
+        outlived: it finished so long ago that Azure's cache has expired.
     """
 
     operation: Operation | None = None
@@ -64,7 +64,7 @@ FindKnown = Callable[[str], Operation | None]
 
 
 class Target(Protocol):
-    """One operation to watch, and how to look at it."""
+    """One operation to watch, and how to poll it."""
 
     @property
     def id(self) -> str: ...
@@ -74,21 +74,21 @@ class Target(Protocol):
     def labels(self) -> Mapping[str, str]: ...
     @property
     def shows(self) -> frozenset[State] | None:
-        """The states in which a document of it has series of its own; None: it has no documents."""
+        """The states in which its documents have series of their own; None: no documents."""
 
     async def poll(self, azure: Azure, known: Known) -> Operation:
-        """One look, at what can have changed.
+        """Poll once, with requests only for what can have changed.
 
         Raises:
             Failure: the operation's status could not be read.
         """
 
-    def settled(self, known: Operation) -> bool:
-        """Whether nothing that is watched of a finished operation can still change."""
+    def settled(self, operation: Operation) -> bool:
+        """Whether nothing that is watched of this finished operation can still change."""
 
 
 class Found(NamedTuple):
-    """An operation that a list showed."""
+    """An operation from a list."""
 
     target: Target
     operation: Operation
@@ -96,68 +96,68 @@ class Found(NamedTuple):
 
 
 class Lister(Protocol):
-    """How the operations of an API are found in lists, or read from them."""
+    """How the operations of an API are discovered in lists, or read from them."""
 
     @property
     def interval(self) -> float | None:
-        """Seconds between two rounds; None: as often as an operation is looked at."""
+        """Seconds between two list rounds; None: the interval of polls."""
 
     @property
-    def most(self) -> int:
-        """How many operations that nobody configured may be followed; 0: none are looked for."""
+    def max_operations(self) -> int:
+        """The limit of discovered operations, configured ones not counted; 0: no discovery."""
 
     def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:
-        """All that the lists show, `now` in Unix seconds.
+        """All operations in the lists; `now` is Unix seconds.
 
         Raises:
-            Failure: a page could not be read; what was found before it counts.
+            Failure: a page could not be read; the operations before it are valid.
         """
 
 
 class Settings(Strict, ABC):
     """A resource's section for one API. The name of the section is the label `api`."""
 
-    words: ClassVar[Mapping[str, State]]  # what each of Azure's words for a state means
-    error_codes: ClassVar[tuple[str, ...]] = ()  # those that its page lists
-    needs_own_domain: ClassVar[bool] = False  # a regional or global endpoint does not serve it
+    words: ClassVar[Mapping[str, State]]  # the state for each of Azure's words
+    error_codes: ClassVar[tuple[str, ...]] = ()  # the codes on its page
+    needs_own_domain: ClassVar[bool] = False  # regional and global endpoints do not serve it
     list_has_named: ClassVar[bool] = False  # its list shows the configured operations as well
-    takes_tokens: ClassVar[bool] = True  # of Entra ID, beside keys
+    takes_tokens: ClassVar[bool] = True  # of Entra ID, in addition to keys
     key_header: ClassVar[str] = "Ocp-Apim-Subscription-Key"  # carries the resource's key
 
     @property
     def states(self) -> tuple[State, ...]:
-        """Those that an operation can have, beside Unknown."""
+        """The states that an operation can have, without Unknown."""
         return tuple(dict.fromkeys(self.words.values()))
 
     @abstractmethod
     def targets(self) -> Iterable[Target]:
-        """The operations that the configuration names."""
+        """The configured operations."""
 
     @abstractmethod
     def target(self, id_: str) -> Target:
-        """Any operation of this API, by its id.
+        """The operation of this API with this id.
 
         Raises:
-            ValidationError: no operation can have this id.
+            ValidationError: the id is not valid.
         """
 
     @property
     def requests_per_second(self) -> float | None:
-        """The API's own limit, within the budget of the resource; None: it has none."""
+        """The API's own limit, within the budget of the resource; None: no limit of its own."""
         return None
 
     def lister(self, own: Sequence[str]) -> Lister | None:  # noqa: ARG002
-        """How operations are found in lists; None where Azure has none.
+        """How operations are read from lists; None if Azure has no list or it is not used.
 
-        `own` are the ids of those configured operations that this exporter follows.
+        `own` are the ids of the configured operations that this exporter polls.
         """
         return None
 
     def request_counts(self, assumed: Assumed) -> RequestCounts:
-        """What all this takes: a request a look, and a list's pages where there is a list."""
+        """Requests at most: one for each poll, and the pages of a list if there is one."""
         named = [target.id for target in self.targets()]
         lister = self.lister(named)
-        return RequestCounts(look=len(named), round=pages(assumed.operations) if lister else 0)
+        return RequestCounts(poll=len(named), round=pages(assumed.operations) if lister else 0)
 
 
 class Discover(Strict):
@@ -169,11 +169,11 @@ class Discover(Strict):
     """Follow no more than so many at once, the newest first."""
 
 
-def _switched(written: object) -> object:
+def _options(written: object) -> object:
     """`true` stands for the defaults, `false` for nothing."""
     if isinstance(written, bool):
         return {} if written else None
     return written
 
 
-SWITCHED = Short(_switched, shown=lambda _: {"type": "boolean"})
+SWITCHED = Short(_options, shown=lambda _: {"type": "boolean"})

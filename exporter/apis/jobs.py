@@ -1,4 +1,4 @@
-"""What all APIs share whose work is a job: a GET by id, perhaps a list, and words for states."""
+"""The common parts of APIs with jobs: a GET by id, words for states, and perhaps a list."""
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
@@ -40,12 +40,12 @@ class OneStatus(Generic[StatusShape]):
             return known.operation
         return (await azure.get(self.path, self.shape)).operation()
 
-    def settled(self, known: Operation) -> bool:  # noqa: ARG002
+    def settled(self, operation: Operation) -> bool:  # noqa: ARG002
         return True
 
 
 class ListedStatus(Protocol):
-    """A status in a list: of which job it is, and what people call it."""
+    """A status in a list: the id of the job, its display name and its operation."""
 
     @property
     def id(self) -> str: ...
@@ -64,10 +64,10 @@ StatusPageShape = TypeVar("StatusPageShape", bound=StatusPage)
 
 @dataclass(frozen=True)
 class OneList(Generic[StatusPageShape]):
-    """The list at `path`, as many a request as a page of its `shape` holds.
+    """The list at `path`, with pages of `shape`.
 
     Attributes:
-        target: how the job of an id is asked for when the list does not show it.
+        target: makes the target for an id, to poll the job when the list does not show it.
     """
 
     path: str
@@ -80,7 +80,7 @@ class OneList(Generic[StatusPageShape]):
         return self.discover.interval
 
     @property
-    def most(self) -> int:
+    def max_operations(self) -> int:
         return self.discover.max_operations
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
@@ -94,12 +94,12 @@ class Jobs:
     """The jobs of one kind, as data.
 
     Attributes:
-        path: of one of them, with `{}` for each part of its id.
-        status: the body of its answer.
+        path: path of one job, with `{}` for each part of its id.
+        status: the shape of its status body.
         entry: checks each part of an id.
         kind: the label `kind`.
-        prefix: what stands before their ids, to tell them from those of another kind.
-        parts: of an id, with slashes between.
+        prefix: first part of their ids, to distinguish them from jobs of another kind.
+        parts: number of parts of an id, separated by slashes.
     """
 
     path: str
@@ -109,21 +109,21 @@ class Jobs:
     prefix: str = ""
     parts: int = 1
 
-    def has(self, id_: str) -> bool:
-        """Whether an id is one of this kind's, as far as its shape tells."""
+    def matches(self, id_: str) -> bool:
+        """Whether an id has the prefix and the number of parts of this kind."""
         return id_.startswith(self.prefix) and id_.count("/") >= self.parts - 1
 
     def target(self, id_: str, labels: Mapping[str, Mapping[str, str]]) -> Target:
-        """The job of an id; `labels` are those of the configuration, by id.
+        """The target for an id; `labels` are the configured ones, by id.
 
         Raises:
-            ValidationError: no job can have this id.
+            ValidationError: the id is not valid.
         """
         written = id_.removeprefix(self.prefix).split("/", self.parts - 1)
         parts = [self.entry(id=part).id for part in written]
-        whole = self.prefix + "/".join(parts)
-        own = labels.get(whole, {})
-        return OneStatus(whole, own, self.path.format(*parts), self.status, self.kind)
+        full_id = self.prefix + "/".join(parts)
+        own_labels = labels.get(full_id, {})
+        return OneStatus(full_id, own_labels, self.path.format(*parts), self.status, self.kind)
 
 
 class JobSettings(Settings, ABC):
@@ -131,11 +131,11 @@ class JobSettings(Settings, ABC):
 
     @abstractmethod
     def jobs(self) -> Sequence[Jobs]:
-        """The kinds of jobs; an id is of the first that has it."""
+        """The kinds of jobs; an id belongs to the first kind that matches."""
 
     @abstractmethod
     def entries(self) -> Sequence[OperationEntry]:
-        """The jobs that the configuration names."""
+        """The configured jobs."""
 
     @cached_property
     def _labels(self) -> Mapping[str, Mapping[str, str]]:
@@ -146,13 +146,13 @@ class JobSettings(Settings, ABC):
 
     def target(self, id_: str) -> Target:
         jobs = self.jobs()
-        kind = next((kind for kind in jobs if kind.has(id_)), jobs[-1])
+        kind = next((kind for kind in jobs if kind.matches(id_)), jobs[-1])
         return kind.target(id_, self._labels)
 
     def list_of(
         self, path: str, shape: type[StatusPageShape], jobs: Jobs, discover: Discover | None
     ) -> Lister | None:
-        """The list of jobs of one kind, where they are to be discovered."""
+        """The list of jobs of one kind; None without discovery."""
         if discover is None:
             return None
         return OneList(path, shape, lambda id_: self.target(f"{jobs.prefix}{id_}"), discover)

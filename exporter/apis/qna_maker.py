@@ -23,7 +23,7 @@ class ErrorResponse(Body):
 
 
 class QnaStatus(StatusBody):
-    """Every field is optional on the page; a Failed operation without `errorResponse` is seen."""
+    """Every field is optional on Azure's page; some Failed operations have no `errorResponse`."""
 
     state: str = Field(validation_alias="operationState")
     created: Timestamp = Field(None, validation_alias="createdTimestamp")
@@ -44,7 +44,7 @@ class QnaStatus(StatusBody):
 class WatchedOperation(OperationEntry):
     """One operation: an id alone, or a mapping with `id` and options."""
 
-    # The page says string; on the wire a UUID. What is allowed passes through a URL unchanged.
+    # Azure's page says string; real ids are UUIDs. The pattern allows what a URL keeps unchanged.
     id: Annotated[
         str,
         matching(

@@ -1,4 +1,4 @@
-"""Pieces of a pure parse: what Azure writes, as a value or as nothing."""
+"""Parts of a pure parse: what Azure sends, as a value or as None."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,79 +15,78 @@ Name = TypeVar("Name")
 Value = TypeVar("Value")
 
 _COUNT_LIMIT = 2**63
-_TIME_LIMIT = 253_402_300_800  # Unix seconds; the year 10000, which no calendar here has
+_TIME_LIMIT = 253_402_300_800  # Unix seconds; the year 10000, too late for datetime
 
 
 def words(*states: State, **others: State) -> Mapping[str, State]:
-    """Azure's words for states: those that are spelled as ours, and others."""
+    """Azure's words for states: those that are spelled like our states, and others."""
     return {state.value: state for state in states} | others
 
 
-def read_state(word: str, known: Mapping[str, State]) -> State:
-    """The state that Azure's word means; a word that the API does not have is `Unknown`."""
-    return known.get(word, State.UNKNOWN)
+def read_state(word: str, states: Mapping[str, State]) -> State:
+    """The state for Azure's word; `Unknown` if the API does not have this word."""
+    return states.get(word, State.UNKNOWN)
 
 
-def read_timestamp(said: object) -> float | None:
-    """Unix seconds of a moment as Azure writes it; None where it cannot be one.
+def read_timestamp(value: object) -> float | None:
+    """Unix seconds of a time as Azure sends it; None if it is not valid.
 
-    Seen on the wire: Unix seconds; or a date-time with 0 to 7 fraction digits, `Z`, an offset, or
-    none of these, which is UTC. Null, an empty text, 0, -1 and .NET's empty date, the year 1, all
-    mean that nothing was said.
+    Real answers have Unix seconds, or a date-time with 0 to 7 fraction digits and `Z`, an offset or
+    neither (then UTC). Null, an empty text, 0, -1 and .NET's empty date (the year 1) mean: no time.
     """
-    if type(said) is int or type(said) is float:
-        return float(said) if 0 < said < _TIME_LIMIT else None
-    if not isinstance(said, str):
+    if type(value) is int or type(value) is float:
+        return float(value) if 0 < value < _TIME_LIMIT else None
+    if not isinstance(value, str):
         return None
     try:
-        moment = datetime.fromisoformat(said)
+        moment = datetime.fromisoformat(value)
     except ValueError:
         return None
     seconds = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     return seconds if seconds > 0 else None
 
 
-def told(said: Mapping[Name, Value | None]) -> Mapping[Name, Value]:
-    """What Azure said of it."""
-    return {name: value for name, value in said.items() if value is not None}
+def without_none(values: Mapping[Name, Value | None]) -> Mapping[Name, Value]:
+    """The values that Azure sent."""
+    return {name: value for name, value in values.items() if value is not None}
 
 
-def counted(said: Mapping[Counted, Mapping[State, int | None]]) -> Counts:
-    """The counts that Azure said, each by the states that it said."""
-    counts = {noun: told(by_state) for noun, by_state in said.items()}
-    return {noun: by_state for noun, by_state in counts.items() if by_state}
+def counted(counts: Mapping[Counted, Mapping[State, int | None]]) -> Counts:
+    """The counts that Azure sent, each by the states that it sent."""
+    known = {noun: without_none(by_state) for noun, by_state in counts.items()}
+    return {noun: by_state for noun, by_state in known.items() if by_state}
 
 
-def read_ratio(said: object) -> float | None:
-    """0 to 1; None where it cannot be one."""
-    if type(said) is float or type(said) is int:
-        return said if 0 <= said <= 1 else None
+def read_ratio(value: object) -> float | None:
+    """0 to 1; None if it is not a ratio."""
+    if type(value) is float or type(value) is int:
+        return value if 0 <= value <= 1 else None
     return None
 
 
-def read_count(said: object) -> int | None:
-    """0 or more; None where it cannot be a count."""
-    return said if type(said) is int and 0 <= said < _COUNT_LIMIT else None
+def read_count(value: object) -> int | None:
+    """0 or more; None if it is not a count."""
+    return value if type(value) is int and 0 <= value < _COUNT_LIMIT else None
 
 
-def _text(said: object) -> object:
-    number = isinstance(said, int) and not isinstance(said, bool)
-    return str(said) if number else said if isinstance(said, str) else None
+def _text_or_none(value: object) -> object:
+    number = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if number else value if isinstance(value, str) else None
 
 
-def _mapping(said: object) -> object:
-    return said if isinstance(said, dict) else None
+def _mapping_or_none(value: object) -> object:
+    return value if isinstance(value, dict) else None
 
 
 Timestamp = Annotated[float | None, BeforeValidator(read_timestamp)]
 Count = Annotated[int, Field(ge=0, lt=_COUNT_LIMIT)]
-Text = Annotated[str | None, BeforeValidator(_text)]
+Text = Annotated[str | None, BeforeValidator(_text_or_none)]
 
 
 class ErrorBody(Body):
-    """An error inside a body, its inner error in both spellings that Azure has.
+    """An error inside a body; Azure has two spellings for its inner error.
 
-    A part of another kind than promised is left out: the state beside it is worth more.
+    A field with an unexpected type is left out, so that the state in the same body can be read.
     """
 
     code: Text = None
@@ -109,4 +108,4 @@ class ErrorBody(Body):
         )
 
 
-MaybeError = Annotated[ErrorBody | None, BeforeValidator(_mapping)]
+MaybeError = Annotated[ErrorBody | None, BeforeValidator(_mapping_or_none)]

@@ -1,18 +1,18 @@
-"""What an API asks of Azure at most, as a number of requests."""
+"""The number of requests of an API at most."""
 
 from dataclasses import dataclass
 from math import ceil
 
-PAGE = 100  # operations or documents that one request for a list shows
+PAGE = 100  # operations or documents on one page of a list
 
 
 @dataclass(frozen=True)
 class Assumed:
-    """What nobody can know beforehand.
+    """Numbers that are not known before the first poll.
 
     Attributes:
-        operations: that discovery finds, all of them unfinished.
-        documents: of each batch.
+        operations: operations that discovery finds, all of them unfinished.
+        documents: documents of each batch.
     """
 
     operations: int = 10
@@ -24,18 +24,18 @@ class RequestCounts:
     """Requests at most, while nothing fails.
 
     Attributes:
-        look: of one look at the status of every operation that no list shows.
-        documents: of the documents that belong to one look.
-        round: of one round of lists.
-        once: in the life of all operations that are found, whenever that is.
+        poll: to poll the status of every operation that is not in a list, once.
+        documents: to poll the documents of all operations, once.
+        round: for one list round.
+        once: in the whole life of all discovered operations.
     """
 
-    look: int = 0
+    poll: int = 0
     documents: int = 0
     round: int = 0
     once: int = 0
 
 
 def pages(items: int) -> int:
-    """Requests that a list of so many takes; an empty one takes one as well."""
+    """The requests for a list of so many items; an empty list takes one."""
     return max(1, ceil(items / PAGE))

@@ -1,4 +1,4 @@
-"""What the Speech APIs have in common."""
+"""The common parts of the Speech APIs."""
 
 from collections.abc import Mapping
 from typing import Annotated, ClassVar
@@ -10,7 +10,7 @@ from exporter.settings.types import OperationEntry, matching
 
 
 class SpeechStatus(StatusBody):
-    """`{"id", "status"}`: all that the Speech pages promise; no time, no progress, no error."""
+    """`{"id", "status"}`: all that Azure documents; no times, no progress, no error."""
 
     words: ClassVar[Mapping[str, State]]  # of the API
 
@@ -20,7 +20,7 @@ class SpeechStatus(StatusBody):
         return Operation(state=read_state(self.status, self.words), word=self.status)
 
 
-# The pattern stands on each page.
+# The pattern is on the page of each API.
 SpeechId = Annotated[
     str,
     matching(

@@ -29,7 +29,7 @@ from exporter.errors import Failure, Gone
 from exporter.model.operation import Fault, Operation, State
 from exporter.settings.types import ID_ALONE, OperationEntry, known_words
 
-_ENOUGH = 3  # translations of which nothing can be read: the rest of the round would be no better
+_MAX_FAILURES = 3  # unreadable translations after which a list round stops
 
 WORDS = words(
     State.NOT_STARTED,
@@ -46,7 +46,7 @@ class VideoStatus(SpeechStatus):
 
 
 class IterationStatus(StatusBody):
-    """An iteration: one run of a translation, with times and a reason if it failed."""
+    """An iteration: one run of a translation, with times, and a reason if it failed."""
 
     id: SpeechId
     status: str
@@ -65,14 +65,14 @@ class IterationStatus(StatusBody):
 
 
 class LatestIteration(Body):
-    """Of the latest iteration, a list of translations shows no times."""
+    """The latest iteration in a list of translations, which has no times."""
 
     id: SpeechId
     status: str
 
 
 class Translation(Body):
-    """A translation has no state of its own; its latest iteration has."""
+    """A translation; only its iterations have states."""
 
     id: SpeechId
     display_name: Text = Field(None, validation_alias="displayName")
@@ -80,7 +80,7 @@ class Translation(Body):
 
 
 def _fault(reason: str | None) -> Fault | None:
-    """A reason is prose: only a single word of it can be told apart from others as a code."""
+    """The reason is prose; it is the code as well if it is a single word."""
     if not reason:
         return None
     code = reason if re.fullmatch(r"\w{1,64}", reason) else "Failed"
@@ -89,45 +89,45 @@ def _fault(reason: str | None) -> Fault | None:
 
 @dataclass(frozen=True)
 class IterationList:
-    """All iterations of all translations, at one request for a hundred translations.
+    """All iterations of all translations, with one request for 100 translations.
 
-    A translation's own iterations are asked for only when its latest has changed; what that was
-    is kept in `latest`, by translation, for those that nobody follows any more.
+    The iterations of a translation are requested only when its latest one has changed. `latest`
+    holds the latest ones by translation, because finished ones are no longer polled.
     """
 
     settings: "VideoTranslation"
     interval: float | None
-    most: int
+    max_operations: int
     latest: dict[str, LatestIteration] = field(default_factory=dict, compare=False)
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
         failures: list[Failure] = []
-        seen: set[str] = set()
+        ids: set[str] = set()
         path = self.settings.path("", "maxpagesize=100")
         async for page in azure.pages(path, ItemsPage[Translation]):
             for translation in page.value:
-                seen.add(translation.id)
-                async for found in self._of(azure, known, translation, failures):
+                ids.add(translation.id)
+                async for found in self._changed_iterations(azure, known, translation, failures):
                     yield found
-        for gone in self.latest.keys() - seen:
-            del self.latest[gone]
+        for deleted_id in self.latest.keys() - ids:
+            del self.latest[deleted_id]
         if failures:
             raise failures[0]
 
-    async def _of(
+    async def _changed_iterations(
         self,
         azure: Azure,
         known: FindKnown,
         translation: Translation,
         failures: list[Failure],
     ) -> AsyncIterator[Found]:
-        """The iterations of a translation, or the latest alone where nothing is new."""
+        """All iterations of a translation if its latest has changed, or else the latest one."""
         latest, name = translation.latest, translation.display_name or ""
         if latest is None:
             return
-        before = known(f"{translation.id}/{latest.id}")
-        if before and before.word == latest.status:
-            yield Found(self.settings.target(f"{translation.id}/{latest.id}"), before, name)
+        operation = known(f"{translation.id}/{latest.id}")
+        if operation and operation.word == latest.status:
+            yield Found(self.settings.target(f"{translation.id}/{latest.id}"), operation, name)
             return
         if self.latest.get(translation.id) == latest and read_state(latest.status, WORDS).finished:
             return
@@ -138,18 +138,18 @@ class IterationList:
         except Failure as failure:
             del self.latest[translation.id]
             failures.append(failure)
-            if len(failures) == _ENOUGH:
+            if len(failures) == _MAX_FAILURES:
                 raise
 
     async def _iterations(self, azure: Azure, translation: str, name: str) -> AsyncIterator[Found]:
         path = self.settings.path(f"/{translation}/iterations", "maxpagesize=100")
         try:
             async for page in azure.pages(path, ItemsPage[IterationStatus]):
-                for each in page.value:
-                    target = self.settings.target(f"{translation}/{each.id}")
-                    yield Found(target, each.operation(), name)
+                for iteration in page.value:
+                    target = self.settings.target(f"{translation}/{iteration.id}")
+                    yield Found(target, iteration.operation(), name)
         except Gone:
-            return  # deleted since the list was made; 204 says so
+            return  # 204: the translation was deleted after the list was read
 
 
 class VideoTranslation(JobSettings):
@@ -165,7 +165,7 @@ class VideoTranslation(JobSettings):
     """Operations to watch in any case: the Operation-Id of the PUT, or a mapping with options."""
 
     def path(self, rest: str, query: str = "") -> str:
-        """Path and query of something below the translations."""
+        """Path and query below the translations."""
         options = "&".join(filter(None, (f"api-version={self.api_version}", query)))
         return f"/videotranslation/translations{rest}?{options}"
 
@@ -186,6 +186,6 @@ class VideoTranslation(JobSettings):
         return IterationList(self, self.discover.interval, self.discover.max_operations)
 
     def request_counts(self, assumed: Assumed) -> RequestCounts:
-        """An iteration's own list is read as it comes, starts and ends."""
-        found = assumed.operations if self.discover else 0
-        return replace(super().request_counts(assumed), once=3 * found)
+        """Each iteration takes three more requests: when it is new, starts and ends."""
+        discovered = assumed.operations if self.discover else 0
+        return replace(super().request_counts(assumed), once=3 * discovered)

@@ -65,7 +65,7 @@ def hours(config: Config, assumed: Assumed) -> Iterator[Hour]:
                 Hour(
                     resource,
                     section.api,
-                    looks * counts.look + counts.once,
+                    looks * counts.poll + counts.once,
                     rounds * counts.round,
                     looks * counts.documents,
                     min(budget, limit * _HOUR) if limit else budget,

@@ -45,7 +45,7 @@ class Section:
     def discovers(self) -> bool:
         """Whether operations are followed that nobody configured."""
         lister = self.lister
-        return lister is not None and lister.most > 0
+        return lister is not None and lister.max_operations > 0
 
     def watch(
         self,

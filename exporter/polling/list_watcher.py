@@ -105,5 +105,5 @@ class ListWatcher:
         if now.broken and now.broken != before.broken:
             log.warning("items of a list cannot be read; the others count", items=now.broken)
         if now.cut and not before.cut:
-            most = self.lister.most
+            most = self.lister.max_operations
             log.warning("more operations than max_operations; the rest is left out", most=most)

@@ -125,7 +125,7 @@ class Lists:
 
         discovery = Discovery(
             section,
-            lister.most,
+            lister.max_operations,
             self._poller,
             self._sweeper,
             named,

@@ -117,6 +117,6 @@ async def test_an_azure_that_invents_documents_is_cut(monkeypatch: pytest.Monkey
         submitted={Counted.DOCUMENTS: 10**9},
     )
     path = translation_documents.UrlPath("/batches/one/documents", "api-version=2024-05-01")
-    seen = await translation_documents.ListedDocuments("all").look(azure, path, batch, Known())
+    seen = await translation_documents.ListedDocuments("all").poll(azure, path, batch, Known())
     assert len(seen.documents) == azure.listed == 1100
     assert seen.incomplete == "a batch lists more than 1000 documents; cut there"

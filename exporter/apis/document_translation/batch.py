@@ -1,4 +1,4 @@
-"""A batch: what Azure says of it, and how it is polled.
+"""A batch: the body of its status, and how it is polled.
 
 https://learn.microsoft.com/rest/api/cognitiveservices/translator/document-translation/get-translation-status
 """
@@ -15,12 +15,12 @@ from exporter.apis.base import (
 )
 from exporter.apis.document_translation.document_status import WORDS
 from exporter.apis.document_translation.documents import (
-    SHOWN,
+    DOCUMENT_CHOICES,
     DocumentsById,
     ListedDocuments,
     UrlPath,
 )
-from exporter.apis.reading import Count, MaybeError, Timestamp, counted, read_state, told
+from exporter.apis.reading import Count, MaybeError, Timestamp, counted, read_state, without_none
 from exporter.azure.body import Body
 from exporter.model.operation import Amounts, Counts, Operation, State
 from exporter.model.quantities import Amount, Counted
@@ -49,12 +49,12 @@ class Summary(Body):
             State.FAILED: self.failed,
             State.CANCELLED: self.cancelled,
         }
-        # Only api-version 2026-03-01 says how many images were scanned.
+        # Only api-version 2026-03-01 has the number of scanned images.
         scans = {State.SUCCEEDED: self.scans_succeeded, State.FAILED: self.scans_failed}
         return counted({Counted.DOCUMENTS: documents, Counted.IMAGE_SCANS: scans})
 
     def amounts(self) -> Amounts:
-        return told(
+        return without_none(
             {
                 Amount.CHARACTERS_CHARGED: self.characters_charged,
                 Amount.IMAGES_CHARGED: self.images_charged,
@@ -62,13 +62,13 @@ class Summary(Body):
         )
 
     def progress(self) -> float | None:
-        """The share of documents that are through; unknown until the source was listed."""
-        through = self.success + self.failed + self.cancelled
-        return min(1.0, through / self.total) if self.total else None
+        """The share of finished documents; None until Azure has listed the source."""
+        finished = self.success + self.failed + self.cancelled
+        return min(1.0, finished / self.total) if self.total else None
 
 
 class BatchStatus(StatusBody):
-    """TranslationStatus of the page. `error` is seen on Failed and ValidationFailed only."""
+    """TranslationStatus of Azure's page. `error` is only in Failed and ValidationFailed batches."""
 
     status: str
     created: Timestamp = Field(None, validation_alias="createdDateTimeUtc")
@@ -77,29 +77,29 @@ class BatchStatus(StatusBody):
     summary: Summary | None = None
 
     def operation(self) -> Operation:
-        said = self.summary
+        summary = self.summary
         return Operation(
             state=read_state(self.status, WORDS),
             word=self.status,
             created=self.created,
             last_action=self.last_action,
-            progress=said.progress() if said else None,
-            counts=said.counts() if said else {},
-            submitted={Counted.DOCUMENTS: said.total} if said else {},
-            amounts=said.amounts() if said else {},
+            progress=summary.progress() if summary else None,
+            counts=summary.counts() if summary else {},
+            submitted={Counted.DOCUMENTS: summary.total} if summary else {},
+            amounts=summary.amounts() if summary else {},
             fault=self.error.fault() if self.error else None,
         )
 
 
 class BatchItem(BatchStatus):
-    """A batch as a list shows it: only there its id has to be said."""
+    """A batch in a list, where the id is required."""
 
     id: Uuid
 
 
 @dataclass(frozen=True)
 class Batch:
-    """A batch, and those of its documents that are watched."""
+    """A batch, and its watched documents."""
 
     id: str
     labels: Mapping[str, str]
@@ -110,30 +110,30 @@ class Batch:
     @property
     def shows(self) -> frozenset[State]:
         return (
-            SHOWN[self.documents.which]
+            DOCUMENT_CHOICES[self.documents.choice]
             if isinstance(self.documents, ListedDocuments)
-            else SHOWN["all"]
+            else DOCUMENT_CHOICES["all"]
         )
 
     async def poll(self, azure: Azure, known: Known) -> Operation:
         batch = known.operation
         fresh = known.listed or (batch and batch.state.finished and not known.outlived)
         if batch is None or not fresh:
-            batch = await self._status(azure)
+            batch = await self._read_status(azure)
         path = UrlPath(f"{self.path.path}/documents", self.path.version)
-        seen = await self.documents.look(azure, path, batch, known)
-        if known.listed and not batch.state.finished and seen.incomplete and not seen.documents:
-            # Where nothing answers now, what the list has said before is no fresh status.
-            batch = await self._status(azure)
+        polled = await self.documents.poll(azure, path, batch, known)
+        if known.listed and not batch.state.finished and polled.incomplete and not polled.documents:
+            # No request was answered, so the status from the earlier list is not fresh.
+            batch = await self._read_status(azure)
         return replace(
             batch,
-            documents=seen.documents,
-            unreadable=seen.unreadable,
-            incomplete=seen.incomplete,
+            documents=polled.documents,
+            unreadable=polled.unreadable,
+            incomplete=polled.incomplete,
         )
 
-    async def _status(self, azure: Azure) -> Operation:
-        return (await azure.get(self.path.one(), BatchStatus)).operation()
+    async def _read_status(self, azure: Azure) -> Operation:
+        return (await azure.get(self.path.item(), BatchStatus)).operation()
 
-    def settled(self, known: Operation) -> bool:
-        return self.documents.settled(known)
+    def settled(self, operation: Operation) -> bool:
+        return self.documents.settled(operation)

@@ -1,6 +1,6 @@
-"""What Azure says of documents, read straight into what is kept of them.
+"""The bodies of documents, parsed without pydantic.
 
-There may be a million: pydantic, which reads all other bodies, takes ten times as long for one.
+There may be a million, and pydantic, which parses all other bodies, takes ten times as long.
 https://learn.microsoft.com/azure/ai-services/translator/document-translation/reference/get-document-status
 """
 
@@ -25,7 +25,7 @@ from exporter.azure.body import ShapeError
 from exporter.model.operation import Document, Fault, State
 from exporter.text import LABEL_LIMIT, public
 
-# Batches and documents have the same; both spellings are seen.
+# The words of batches and of documents; Azure uses both spellings.
 WORDS = words(
     State.NOT_STARTED,
     State.RUNNING,
@@ -40,12 +40,12 @@ WORDS = words(
 
 
 class DocumentStatus(Struct, gc=False):
-    """DocumentStatus of the page.
+    """DocumentStatus of Azure's page.
 
-    A part of another kind than promised is left out: the state beside it is worth more.
+    A field with an unexpected type is left out, so that the state in the same body can be read.
 
-    When it was created is not read: nothing shows it, and a document that failed before it started
-    does not say, though the page requires it. None has a `path` before it succeeded.
+    The creation time is not read: nothing shows it, and documents that failed before they started
+    have none, although Azure's page requires it. Only succeeded documents have a `path`.
     """
 
     id: str
@@ -83,14 +83,14 @@ class DocumentStatus(Struct, gc=False):
 
 class _Page(Struct):
     value: list[DocumentStatus]
-    paper_link: str | None = field(default=None, name="nextLink")
-    wire_link: str | None = field(default=None, name="@nextLink")
+    next_link: str | None = field(default=None, name="nextLink")
+    at_next_link: str | None = field(default=None, name="@nextLink")
 
 
 class _RawPage(Struct):
     value: list[Raw]
-    paper_link: str | None = field(default=None, name="nextLink")
-    wire_link: str | None = field(default=None, name="@nextLink")
+    next_link: str | None = field(default=None, name="nextLink")
+    at_next_link: str | None = field(default=None, name="@nextLink")
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,7 @@ class DocumentPage:
     named: ClassVar = False  # whether the names of documents are read
 
     def following(self, path: str) -> str | None:  # noqa: ARG002
-        """The link to the next page, as Azure wrote it."""
+        """The link to the next page, as Azure sent it."""
         return self.link
 
     @classmethod
@@ -111,30 +111,30 @@ class DocumentPage:
         """The body as this shape; raises ShapeError."""
         try:
             page = _read_page(body)
-            documents = [each.document(named=cls.named) for each in page.value]
-            return cls(documents, page.paper_link or page.wire_link)
+            documents = [status.document(named=cls.named) for status in page.value]
+            return cls(documents, page.next_link or page.at_next_link)
         except (ValueError, RecursionError):
-            return cls._forgiving(body)
+            return cls._without_broken(body)
 
     @classmethod
-    def _forgiving(cls, body: bytes) -> Self:
-        """The page without the items that have another shape."""
+    def _without_broken(cls, body: bytes) -> Self:
+        """The page without the items that cannot be read."""
         try:
             page = _read_raw_page(body)
         except (ValueError, RecursionError) as error:
             raise ShapeError(str(error)) from None
-        documents = list(_readable(page.value, named=cls.named))
+        documents = list(_readable_documents(page.value, named=cls.named))
         broken = len(page.value) - len(documents)
-        return cls(documents, page.paper_link or page.wire_link, broken)
+        return cls(documents, page.next_link or page.at_next_link, broken)
 
 
 class NamedDocumentPage(DocumentPage):
-    """The same with the names of documents."""
+    """A page with the names of documents."""
 
     named: ClassVar = True
 
 
-def _readable(items: Sequence[Raw], *, named: bool) -> Iterator[Document]:
+def _readable_documents(items: Sequence[Raw], *, named: bool) -> Iterator[Document]:
     for item in items:
         try:
             yield _read_status(item).document(named=named)
@@ -155,5 +155,5 @@ def _name(source: object) -> str:
     return public(unquote(path.rstrip("/").rpartition("/")[2]), LABEL_LIMIT)
 
 
-def _fault(said: object) -> Fault | None:
-    return ErrorBody.model_validate(said).fault() if isinstance(said, dict) else None
+def _fault(error: object) -> Fault | None:
+    return ErrorBody.model_validate(error).fault() if isinstance(error, dict) else None

@@ -1,4 +1,4 @@
-"""The documents of a batch: which to ask for, with how few requests, and what they say.
+"""The documents of a batch: which are polled, with as few requests as possible.
 
 https://learn.microsoft.com/azure/ai-services/translator/document-translation/reference/get-document-status
 https://learn.microsoft.com/azure/ai-services/translator/document-translation/reference/get-documents-status
@@ -26,8 +26,8 @@ from exporter.settings.schema_hints import Check, Short
 from exporter.settings.types import UUID, Uuid, problem
 from exporter.text import nameable
 
-# Which documents of a batch have series of their own: the word, and the states that it means.
-SHOWN: Mapping[str, frozenset[State]] = {
+# The settings for the documents that have series of their own: a word and its states.
+DOCUMENT_CHOICES: Mapping[str, frozenset[State]] = {
     "all": frozenset(State),
     "unfinished": frozenset(state for state in State if not state.finished),
     "failed": frozenset(state for state in State if state.bad),
@@ -35,65 +35,68 @@ SHOWN: Mapping[str, frozenset[State]] = {
 }
 _UNFINISHED = "statuses=NotStarted,Running,Cancelling"
 _FAILED = "statuses=Failed"
-_EVERY = ""
-IDS_AT_ONCE = 100  # as many as a page holds; their ids make a URL of 4 kB
+_ALL = ""
+IDS_PER_REQUEST = 100  # as many as a page holds; the URL has 4 kB
 
 
-_WORDS = ", ".join(SHOWN)
+_WORDS = ", ".join(DOCUMENT_CHOICES)
 _UUID: TypeAdapter[str] = TypeAdapter(Uuid)
 
 
-def _choice(written: str) -> str:
-    if written in SHOWN:
+def _checked_choice(written: str) -> str:
+    if written in DOCUMENT_CHOICES:
         return written
     try:
         return _UUID.validate_python(written)
     except ValidationError:
-        shown = nameable(written)[:40]
-        raise problem(f"{shown!r} is impossible; must be a UUID, or one of {_WORDS}") from None
+        name = nameable(written)[:40]
+        raise problem(f"{name!r} is impossible; must be a UUID, or one of {_WORDS}") from None
 
 
 DocumentChoice = Annotated[
     str,
     Check(
-        _choice,
-        {"pattern": f"^({'|'.join(SHOWN)}|{UUID})$", "description": f"a UUID, or one of {_WORDS}"},
+        _checked_choice,
+        {
+            "pattern": f"^({'|'.join(DOCUMENT_CHOICES)}|{UUID})$",
+            "description": f"a UUID, or one of {_WORDS}",
+        },
     ),
 ]
 
 
-def _alone(written: object) -> object:
-    """One word, or one id, stands for a list of it."""
+def _as_list(written: object) -> object:
+    """One word or id alone means a list with this one item."""
     return [written] if isinstance(written, str) else written
 
 
-ONE_ALONE = Short(_alone, shown=lambda several: several["items"])
+ONE_ALONE = Short(_as_list, shown=lambda schema: schema["items"])
 
 
 class UrlPath(NamedTuple):
-    """Where something stands: its path, and the query that all requests of its API carry."""
+    """A path, and the query that all requests of its API carry."""
 
     path: str
     version: str
 
-    def one(self, id_: str = "") -> str:
-        """One thing below this path, or the thing itself."""
+    def item(self, id_: str = "") -> str:
+        """The URL of an item below this path, or of the path itself."""
         path = f"{self.path}/{id_}" if id_ else self.path
         return f"{path}?{self.version}" if self.version else path
 
-    def listed(self, part: str) -> str:
-        """The list below this path, a hundred a page, narrowed by `part`.
+    def list(self, condition: str) -> str:
+        """The URL of the list at this path, 100 items a page, filtered by `condition`.
 
-        The options of v1.0 have a `$` in front, its filters have not.
+        The options of v1.0 begin with `$`, its filters do not.
         """
         size = "maxpagesize=100" if self.version else "$maxpagesize=100"
-        query = "&".join(each for each in (self.version, size, part) if each)
+        query = "&".join(filter(None, (self.version, size, condition)))
         return f"{self.path}?{query}"
 
 
 @dataclass(frozen=True)
-class SeenDocuments:
-    """The documents that a look showed, and the ids of those that it should have shown."""
+class PolledDocuments:
+    """The documents that a poll read, and the ids of those that it could not read."""
 
     documents: Mapping[str, Document]
     unreadable: frozenset[str] = frozenset()
@@ -102,120 +105,127 @@ class SeenDocuments:
 
 @dataclass(frozen=True)
 class ListedDocuments:
-    """Documents that Azure lists: all of a batch, or those of some states; perhaps by name."""
+    """The listed documents of a batch: all, or those in some states; `named`: with names."""
 
-    which: str
+    choice: str
     named: bool = False
 
-    async def look(
-        self, azure: Azure, documents: UrlPath, batch: Operation, known: Known
-    ) -> SeenDocuments:
-        """What can have changed since the last look, and no more."""
-        waiting = {id_ for id_, each in known.documents.items() if not each.state.finished}
-        seen: dict[str, Document] = {}
+    async def poll(
+        self, azure: Azure, path: UrlPath, batch: Operation, known: Known
+    ) -> PolledDocuments:
+        """Read the documents that can have changed since the last poll."""
+        unfinished = {
+            id_ for id_, document in known.documents.items() if not document.state.finished
+        }
+        documents: dict[str, Document] = {}
         try:
-            for part in parts(self.which, batch, known):
-                await self._list(azure, documents.listed(part), seen)
-            for part in _by_ids(sorted(waiting - seen.keys())):
-                await self._list(azure, documents.listed(part), seen)
+            for condition in list_conditions(self.choice, batch, known):
+                await self._read_list(azure, path.list(condition), documents)
+            for condition in _id_conditions(sorted(unfinished - documents.keys())):
+                await self._read_list(azure, path.list(condition), documents)
         except Failure as failure:
-            return SeenDocuments(seen, frozenset(waiting - seen.keys()), failure.reason)
-        return SeenDocuments(seen)
+            unread = frozenset(unfinished - documents.keys())
+            return PolledDocuments(documents, unread, failure.reason)
+        return PolledDocuments(documents)
 
-    async def _list(self, azure: Azure, path: str, seen: dict[str, Document]) -> None:
+    async def _read_list(self, azure: Azure, path: str, documents: dict[str, Document]) -> None:
         shape = NamedDocumentPage if self.named else DocumentPage
         async for page in azure.pages(path, shape):
             for document in page.documents:
-                seen[document.id] = document
-            if len(seen) > DOCUMENTS_LIMIT:
-                said = f"a batch lists more than {DOCUMENTS_LIMIT} documents; cut there"
-                raise Unreadable("unreadable", said)
+                documents[document.id] = document
+            if len(documents) > DOCUMENTS_LIMIT:
+                reason = f"a batch lists more than {DOCUMENTS_LIMIT} documents; cut there"
+                raise Unreadable("unreadable", reason)
 
-    def settled(self, known: Operation) -> bool:
-        """Charges and failures are final once a batch's cache is outlived, not before."""
-        return self.which == "none" or known.submitted.get(Counted.DOCUMENTS) == 0
+    def settled(self, operation: Operation) -> bool:
+        """Charges and failures are final only after Azure's cache of the batch has expired."""
+        return self.choice == "none" or operation.submitted.get(Counted.DOCUMENTS) == 0
 
     def request_counts(self, documents: int) -> int:
-        """Requests of a look at most: those that run, and once more those that have ended."""
-        if self.which == "none" or not documents:
+        """Requests of a poll at most: for unfinished documents, and for those that have ended."""
+        if self.choice == "none" or not documents:
             return 0
-        return pages(documents) + (self.which != "failed")
+        return pages(documents) + (self.choice != "failed")
 
 
 @dataclass(frozen=True)
 class DocumentsById:
-    """Documents that the configuration names: one GET for each that is not finished."""
+    """The configured documents: one GET for each unfinished one."""
 
     ids: tuple[str, ...]
     named: bool = False
 
-    async def look(
-        self, azure: Azure, documents: UrlPath, _batch: Operation, known: Known
-    ) -> SeenDocuments:
-        """The batch's status is not lost for the sake of one document."""
-        asked = [id_ for id_ in self.ids if not _finished(known.documents, id_)]
+    async def poll(
+        self, azure: Azure, path: UrlPath, _batch: Operation, known: Known
+    ) -> PolledDocuments:
+        """Read each document; a failure does not discard the status of the batch."""
+        unfinished = [id_ for id_ in self.ids if not _finished(known.documents, id_)]
         async with asyncio.TaskGroup() as group:
-            looks = {id_: group.create_task(self._one(azure, documents, id_)) for id_ in asked}
-        results = {id_: look.result() for id_, look in looks.items()}
-        seen = {id_: each for id_, each in results.items() if isinstance(each, Document)}
-        # What Azure does not know will not come by asking again.
-        failures = [
-            each.reason
-            for each in results.values()
-            if isinstance(each, Failure) and not isinstance(each, Gone)
+            tasks = {id_: group.create_task(self._read(azure, path, id_)) for id_ in unfinished}
+        results = {id_: task.result() for id_, task in tasks.items()}
+        documents = {id_: result for id_, result in results.items() if isinstance(result, Document)}
+        # Gone is no failure of this poll: another request would give the same.
+        reasons = [
+            result.reason
+            for result in results.values()
+            if isinstance(result, Failure) and not isinstance(result, Gone)
         ]
-        return SeenDocuments(seen, frozenset(asked) - seen.keys(), next(iter(failures), ""))
+        unread = frozenset(unfinished) - documents.keys()
+        return PolledDocuments(documents, unread, next(iter(reasons), ""))
 
-    async def _one(self, azure: Azure, documents: UrlPath, id_: str) -> Document | Failure:
+    async def _read(self, azure: Azure, path: UrlPath, id_: str) -> Document | Failure:
         try:
-            status = await azure.get(documents.one(id_), DocumentStatus)
+            status = await azure.get(path.item(id_), DocumentStatus)
         except Failure as failure:
             return failure
         return replace(status.document(named=self.named), id=id_)
 
-    def settled(self, known: Operation) -> bool:
-        """All that are watched have finished."""
-        return all(_finished(known.documents, id_) for id_ in self.ids)
+    def settled(self, operation: Operation) -> bool:
+        """Whether all watched documents have finished."""
+        return all(_finished(operation.documents, id_) for id_ in self.ids)
 
     def request_counts(self, _documents: int) -> int:
-        """Requests of a look at most."""
+        """Requests of a poll at most."""
         return len(self.ids)
 
 
-def watched(
-    chosen: tuple[str, ...] | None, otherwise: str, *, named: bool = False
+def watched_documents(
+    choices: tuple[str, ...] | None, default: str, *, named: bool = False
 ) -> ListedDocuments | DocumentsById:
-    """How the documents of a batch are looked at: by a word, which outweighs ids beside it."""
-    if chosen is None:
-        return ListedDocuments(otherwise, named)
-    words = [each for each in chosen if each in SHOWN]
-    return ListedDocuments(words[0], named) if words else DocumentsById(chosen, named)
+    """How the documents of a batch are polled; a word takes precedence over ids."""
+    if choices is None:
+        return ListedDocuments(default, named)
+    words = [choice for choice in choices if choice in DOCUMENT_CHOICES]
+    return ListedDocuments(words[0], named) if words else DocumentsById(choices, named)
 
 
-def parts(which: str, batch: Operation, known: Known) -> Iterator[str]:
-    """The queries that show what is new, as few as can be. Pure.
+def list_conditions(choice: str, batch: Operation, known: Known) -> Iterator[str]:
+    """The conditions of the lists that show all changes, as few as possible. Pure.
 
-    The first look and the last, when a finished batch's cache is outlived, are at everything.
+    The first poll reads all documents, and so does the last one, after Azure's cache of the
+    finished batch has expired.
     """
     counts = batch.counts.get(Counted.DOCUMENTS, {})
     total = batch.submitted.get(Counted.DOCUMENTS, 0)
     unfinished = any(counts.get(state) for state in (State.NOT_STARTED, State.RUNNING))
-    if which == "all" and total:
+    if choice == "all" and total:
         if known.outlived or len(known.documents) < total:
-            yield _EVERY
-        elif unfinished or any(not each.state.finished for each in known.documents.values()):
+            yield _ALL
+        elif unfinished or any(
+            not document.state.finished for document in known.documents.values()
+        ):
             yield _UNFINISHED
-    elif which == "unfinished" and unfinished:
+    elif choice == "unfinished" and unfinished:
         yield _UNFINISHED
-    elif which == "failed":
+    elif choice == "failed":
         failed = counts.get(State.FAILED, 0)
         if failed and (known.outlived or failed > len(known.documents)):
             yield _FAILED
 
 
-def _by_ids(ids: Sequence[str]) -> Iterator[str]:
-    for start in range(0, len(ids), IDS_AT_ONCE):
-        yield "ids=" + ",".join(ids[start : start + IDS_AT_ONCE])
+def _id_conditions(ids: Sequence[str]) -> Iterator[str]:
+    for start in range(0, len(ids), IDS_PER_REQUEST):
+        yield "ids=" + ",".join(ids[start : start + IDS_PER_REQUEST])
 
 
 def _finished(documents: Mapping[str, Document], document_id: str) -> bool:

@@ -1,4 +1,4 @@
-"""Document Translation, v1.0, 2024-05-01 and 2026-03-01: batches, found in lists or by their id.
+"""Document Translation, v1.0, 2024-05-01 and 2026-03-01: batches, read from lists or by id.
 
 https://learn.microsoft.com/rest/api/cognitiveservices/translator/document-translation/get-translation-status
 https://learn.microsoft.com/azure/ai-services/translator/document-translation/reference/get-translations-status
@@ -22,14 +22,14 @@ from exporter.apis.base import (
 from exporter.apis.document_translation.batch import Batch, BatchItem
 from exporter.apis.document_translation.document_status import WORDS
 from exporter.apis.document_translation.documents import (
-    IDS_AT_ONCE,
+    DOCUMENT_CHOICES,
+    IDS_PER_REQUEST,
     ONE_ALONE,
-    SHOWN,
     DocumentChoice,
     DocumentsById,
     ListedDocuments,
     UrlPath,
-    watched,
+    watched_documents,
 )
 from exporter.apis.request_counts import Assumed, RequestCounts, pages
 from exporter.azure.body import ItemsPage
@@ -38,27 +38,27 @@ from exporter.settings.types import ID_ALONE, Duration, OperationEntry, Uuid, be
 
 @dataclass(frozen=True)
 class BatchList:
-    """The batches of a resource: all since `lookback`, or else those of the `ids`."""
+    """The batches of a resource: all since `lookback`, or else those with these `ids`."""
 
     settings: "DocumentTranslation"
     interval: float | None
-    most: int
+    max_operations: int
     ids: Sequence[str] = ()
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
-        for part in self._parts(now):
-            async for page in azure.pages(self.settings.path.listed(part), ItemsPage[BatchItem]):
+        for condition in self._conditions(now):
+            async for page in azure.pages(self.settings.path.list(condition), ItemsPage[BatchItem]):
                 for item in page.value:
                     yield Found(self.settings.target(item.id), item.operation())
 
-    def _parts(self, now: float) -> Iterator[str]:
+    def _conditions(self, now: float) -> Iterator[str]:
         discover = self.settings.discover
         if discover:
             since = datetime.fromtimestamp(now - discover.lookback, UTC)
             yield f"createdDateTimeUtcStart={since:%Y-%m-%dT%H:%M:%SZ}"
             return
-        for start in range(0, len(self.ids), IDS_AT_ONCE):
-            yield "ids=" + ",".join(self.ids[start : start + IDS_AT_ONCE])
+        for start in range(0, len(self.ids), IDS_PER_REQUEST):
+            yield "ids=" + ",".join(self.ids[start : start + IDS_PER_REQUEST])
 
 
 class DiscoverBatches(Discover):
@@ -98,7 +98,7 @@ class DocumentTranslation(Settings):
     """The version of Azure's API that is spoken; v1.0 for the path text/batch/v1.0."""
     discover: Annotated[DiscoverBatches | None, SWITCHED] = None
     """Finds the batches that anybody submits: true, or a mapping with options."""
-    documents: Annotated[str, known_words(tuple(SHOWN))] = "all"
+    documents: Annotated[str, known_words(tuple(DOCUMENT_CHOICES))] = "all"
     """Which documents have series of their own."""
     document_names: bool = False
     """Whether the names of documents are shown, in azure_ai_document_info."""
@@ -107,22 +107,22 @@ class DocumentTranslation(Settings):
 
     @property
     def path(self) -> UrlPath:
-        """Where the batches are."""
+        """The path of the batches."""
         if self.api_version == "v1.0":
             return UrlPath("/translator/text/batch/v1.0/batches", "")
         return UrlPath("/translator/document/batches", f"api-version={self.api_version}")
 
     @cached_property
     def by_id(self) -> Mapping[str, WatchedBatch]:
-        """What is configured, to be looked up."""
+        """The configured batches, by id."""
         return {entry.id: entry for entry in self.batches}
 
     def targets(self) -> Iterable[Target]:
         return [self._batch(entry) for entry in self.batches]
 
     def target(self, id_: str) -> Target:
-        asked = WatchedBatch(id=id_)
-        return self._batch(self.by_id.get(asked.id, asked))
+        entry = WatchedBatch(id=id_)
+        return self._batch(self.by_id.get(entry.id, entry))
 
     def lister(self, own: Sequence[str]) -> BatchList | None:
         if self.discover:
@@ -130,14 +130,14 @@ class DocumentTranslation(Settings):
         return BatchList(self, None, 0, own) if len(own) > 1 else None
 
     def request_counts(self, assumed: Assumed) -> RequestCounts:
-        """A list shows what is found and, without discovery, what is named if that is several."""
+        """Discovered batches are in a list; without discovery, so are several configured ones."""
         named = len(self.batches)
-        found = min(assumed.operations, self.discover.max_operations) if self.discover else 0
-        ways = [
-            *(self._watched(entry) for entry in self.batches),
-            *[watched(None, self.documents)] * found,
+        discovered = min(assumed.operations, self.discover.max_operations) if self.discover else 0
+        watched = [
+            *(self._watched_documents(entry) for entry in self.batches),
+            *[watched_documents(None, self.documents)] * discovered,
         ]
-        documents = sum(way.request_counts(assumed.documents) for way in ways)
+        documents = sum(item.request_counts(assumed.documents) for item in watched)
         if self.discover:
             return RequestCounts(named, documents, pages(assumed.operations))
         return (
@@ -148,7 +148,7 @@ class DocumentTranslation(Settings):
 
     def _batch(self, entry: WatchedBatch) -> Batch:
         path = UrlPath(f"{self.path.path}/{entry.id}", self.path.version)
-        return Batch(entry.id, entry.labels, path, self._watched(entry))
+        return Batch(entry.id, entry.labels, path, self._watched_documents(entry))
 
-    def _watched(self, entry: WatchedBatch) -> ListedDocuments | DocumentsById:
-        return watched(entry.documents, self.documents, named=self.document_names)
+    def _watched_documents(self, entry: WatchedBatch) -> ListedDocuments | DocumentsById:
+        return watched_documents(entry.documents, self.documents, named=self.document_names)

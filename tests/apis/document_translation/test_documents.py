@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.typedefs import Handler
 
 from exporter.apis.base import Known
-from exporter.apis.document_translation.documents import parts
+from exporter.apis.document_translation.documents import list_conditions
 from exporter.model.operation import Document, Operation, State
 from exporter.simulator.faults.faults import Fault, Kind
 from exporter.simulator.play.building import batch
@@ -172,13 +172,13 @@ def test_which_queries_a_look_makes(
         Operation(State.RUNNING, "Running", counts=batch_known.counts, documents=documents),
         outlived=outlived,
     )
-    assert list(parts(which, seen, known)) == queries
+    assert list(list_conditions(which, seen, known)) == queries
 
 
 def test_nothing_is_known_before_the_first_look() -> None:
     """Where no look came before, all documents are asked for."""
-    assert list(parts("all", RUNNING, Known())) == [""]
-    assert list(parts("unfinished", RUNNING, Known())) == [UNFINISHED]
+    assert list(list_conditions("all", RUNNING, Known())) == [""]
+    assert list(list_conditions("unfinished", RUNNING, Known())) == [UNFINISHED]
 
 
 # --- against the local Azure
