@@ -1,1 +1,1 @@
-"""Speaking to Azure: politely, with the resource's own key, and reading every answer."""
+"""Requests to Azure: within the budget, with the resource's own credential; and parsed answers."""

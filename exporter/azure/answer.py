@@ -1,4 +1,4 @@
-"""Pure: status, headers and body to what was asked for, or to the failure that they mean."""
+"""Pure: converts status, headers and body to a parsed value or a failure."""
 
 import re
 from collections.abc import Mapping
@@ -24,13 +24,13 @@ from exporter.text import LABEL_LIMIT, public
 
 Shape = TypeVar("Shape", bound=Readable)
 
-RETRY_AFTER_CEILING = 3600.0  # seconds; whoever says a year does not mean it
-_THROTTLED_DEFAULT = 1.0  # seconds; the policy seen on the wire counts by the second
+RETRY_AFTER_CEILING = 3600.0  # seconds; longer times are taken for mistakes
+_DEFAULT_RETRY_AFTER = 1.0  # seconds; Azure's limits count requests per second
 
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[Shape]):
-    """A readable answer, and how long Azure asks to wait before the next look (seconds)."""
+    """A readable answer; `retry_after`: seconds that Azure asks to wait before the next request."""
 
     value: Shape
     retry_after: float | None
@@ -44,21 +44,21 @@ def read(
     shape: type[Shape],
     now: float,
 ) -> Answer[Shape] | Failure:
-    """What an answer means. `headers` ignores case; `now` is Unix seconds."""
+    """The value in an answer, or its failure. `headers` ignores case; `now` is Unix seconds."""
     request_id = headers.get("apim-request-id", "")
     retry_after = read_retry_after(headers, now)
     if status == 200:  # noqa: PLR2004
         try:
             return Answer(shape.read(body), retry_after, request_id)
         except ShapeError as error:
-            said = Details(request_id=public(request_id, LABEL_LIMIT), retry_after=retry_after)
-            return Unreadable("unreadable", _unreadable(error, headers, body), said)
-    said = _details(body, headers, retry_after)
+            details = Details(request_id=public(request_id, LABEL_LIMIT), retry_after=retry_after)
+            return Unreadable("unreadable", _unreadable_reason(error, headers, body), details)
+    details = _details(body, headers, retry_after)
     if status == 429 and retry_after is None:  # noqa: PLR2004
-        said = _details(body, headers, _wait_in_words(said.message))
-    code = f" {said.error_code}" if said.error_code not in {"", str(status)} else ""
-    text = f": {said.message}" if said.message else ""
-    return _failure_class(status)(str(status), f"HTTP {status}{code}{text}", said)
+        details = _details(body, headers, _retry_after_in_message(details.message))
+    code = f" {details.error_code}" if details.error_code not in {"", str(status)} else ""
+    message = f": {details.message}" if details.message else ""
+    return _failure_class(status)(str(status), f"HTTP {status}{code}{message}", details)
 
 
 def _failure_class(status: int) -> type[Failure]:
@@ -79,7 +79,7 @@ def _failure_class(status: int) -> type[Failure]:
             return Rejected
 
 
-def _unreadable(error: ShapeError, headers: Mapping[str, str], body: bytes) -> str:
+def _unreadable_reason(error: ShapeError, headers: Mapping[str, str], body: bytes) -> str:
     if not body.strip():
         return "HTTP 200 with an empty body"
     kind = headers.get("content-type", "").split(";")[0]
@@ -93,15 +93,15 @@ def _details(
     headers: Mapping[str, str],
     retry_after: float | None,
 ) -> Details:
-    """Azure's error object, with or without the outer `error`, as far as it can be read.
+    """The readable parts of Azure's error object, with or without the outer `error`.
 
-    Codes of the gateway are the HTTP status as text; those of a service are words.
+    Codes of the gateway are the HTTP status as text; codes of a service are words.
     """
     try:
-        said = _mapping(from_json(body))
+        content = _mapping(from_json(body))
     except ValueError:
-        said = {}
-    error = _mapping(said.get("error")) or said
+        content = {}
+    error = _mapping(content.get("error")) or content
     inner = _mapping(error.get("innerError") or error.get("innererror"))
     return Details(
         code=public(_text(error, "code"), LABEL_LIMIT),
@@ -118,8 +118,8 @@ def _mapping(value: object) -> Mapping[str, object]:
     return value if isinstance(value, dict) else {}
 
 
-def _text(holder: Mapping[str, object], name: str) -> str:
-    value = holder.get(name)
+def _text(mapping: Mapping[str, object], name: str) -> str:
+    value = mapping.get(name)
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     return value if isinstance(value, str) else ""
@@ -130,18 +130,18 @@ _SECONDS = re.compile(r"\d{1,12}(?:\.\d+)?")
 
 
 def read_retry_after(headers: Mapping[str, str], now: float) -> float | None:
-    """Seconds to wait, between 0 and the ceiling; None where nothing sensible was said.
+    """Seconds to wait, between 0 and the ceiling; None without a valid value.
 
-    Seen: seconds, an HTTP date (RFC 9110, 10.2.3), .NET's TimeSpan `00:00:30` (QnA Maker on the
-    wire), and the header named `RetryAfter` (QnA Maker's page).
+    Formats: seconds, an HTTP date (RFC 9110, 10.2.3), .NET's TimeSpan `00:00:30` (real answers of
+    QnA Maker), and the header name `RetryAfter` (QnA Maker's page).
     """
-    said = (headers.get("retry-after") or headers.get("retryafter") or "").strip()
-    if _SECONDS.fullmatch(said):
-        seconds = float(said)
-    elif span := _TIMESPAN.fullmatch(said):
+    value = (headers.get("retry-after") or headers.get("retryafter") or "").strip()
+    if _SECONDS.fullmatch(value):
+        seconds = float(value)
+    elif span := _TIMESPAN.fullmatch(value):
         days, hours, minutes, rest = (int(part or 0) for part in span.groups())
         seconds = ((days * 24 + hours) * 60 + minutes) * 60.0 + rest
-    elif (moment := _http_date(said)) is not None:
+    elif (moment := _http_date(value)) is not None:
         sent = _http_date(headers.get("date", ""))
         seconds = moment - (now if sent is None else sent)
     else:
@@ -149,15 +149,15 @@ def read_retry_after(headers: Mapping[str, str], now: float) -> float | None:
     return min(max(seconds, 0.0), RETRY_AFTER_CEILING)
 
 
-def _http_date(said: str) -> float | None:
+def _http_date(text: str) -> float | None:
     try:
-        moment = parsedate_to_datetime(said)
+        moment = parsedate_to_datetime(text)
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError):
         return None
 
 
-def _wait_in_words(message: str) -> float:
-    """A 429 without the header says it in its message: `Please retry after 1 second`."""
-    said = re.search(r"retry after (\d{1,5}) second", message, re.IGNORECASE)
-    return min(float(said[1]), RETRY_AFTER_CEILING) if said else _THROTTLED_DEFAULT
+def _retry_after_in_message(message: str) -> float:
+    """For a 429 without the header; its message may be `Please retry after 1 second`."""
+    match = re.search(r"retry after (\d{1,5}) second", message, re.IGNORECASE)
+    return min(float(match[1]), RETRY_AFTER_CEILING) if match else _DEFAULT_RETRY_AFTER

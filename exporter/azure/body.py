@@ -1,4 +1,4 @@
-"""Bodies as Azure sends them: what is read, and how forgiving that is."""
+"""Bodies as Azure sends them: how they are parsed, and which errors are tolerated."""
 
 from typing import Generic, Protocol, Self, TypeVar
 from urllib.parse import quote
@@ -8,11 +8,11 @@ from pydantic_core import from_json
 
 
 class ShapeError(ValueError):
-    """A body has another shape than its page promises; the text says where and how."""
+    """A body has another shape than Azure's page documents; the text tells where and how."""
 
 
 class Readable(Protocol):
-    """What a body can be read as."""
+    """A shape that a body can be parsed to."""
 
     @classmethod
     def read(cls, body: bytes) -> Self:
@@ -24,23 +24,23 @@ class Readable(Protocol):
 
 
 class ListPage(Readable, Protocol):
-    """One page of a list: what follows it, and how many of its items could not be read."""
+    """One page of a list: its next page, and the number of its items that could not be read."""
 
     @property
     def broken(self) -> int: ...
 
     def following(self, path: str) -> str | None:
-        """Where the next page is: a URL, or a reference relative to this page's; None: nowhere.
+        """The next page: a URL, or a reference relative to this page; None on the last page.
 
-        `path` and query are those that this page was asked with.
+        `path` is the path and query of the request for this page.
 
         Raises:
-            ShapeError: the list goes on, but the page does not say where.
+            ShapeError: there is a next page, but no link to it.
         """
 
 
 class Body(BaseModel):
-    """A body, or a part of one: unknown fields are ignored, a missing one is None."""
+    """A body, or a part of one: unknown fields are ignored, missing ones are None."""
 
     model_config = ConfigDict(
         extra="ignore", frozen=True, hide_input_in_errors=True, defer_build=True
@@ -56,10 +56,10 @@ class Body(BaseModel):
         try:
             return cls.model_validate_json(body)
         except ValidationError as error:
-            raise ShapeError(_first(error)) from None
+            raise ShapeError(_first_error(error)) from None
 
 
-def _first(error: ValidationError) -> str:
+def _first_error(error: ValidationError) -> str:
     first = error.errors(include_url=False, include_context=False, include_input=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     return f"{where or 'body'}: {first['msg']}"
@@ -69,16 +69,16 @@ Item = TypeVar("Item", bound=Body)
 
 
 class ItemsPage(Body, Generic[Item]):
-    """One page of a list. The key of the link is `@nextLink` on the wire, `nextLink` on paper.
+    """One page of a list. Azure documents the link as `nextLink`, and some APIs send `@nextLink`.
 
-    Where the items stand under another key than `value`, that is the alias of the field.
+    If the items are under another key than `value`, it is the alias of the field.
 
-    `broken` counts items that could not be read; the others count all the same.
+    `broken` is the number of items that could not be read; the other items are kept.
     """
 
     value: tuple[Item, ...]
-    paper_link: str | None = Field(None, validation_alias="nextLink")
-    wire_link: str | None = Field(None, validation_alias="@nextLink")
+    next_link: str | None = Field(None, validation_alias="nextLink")
+    at_next_link: str | None = Field(None, validation_alias="@nextLink")
     _broken: int = PrivateAttr(0)
 
     @property
@@ -86,7 +86,7 @@ class ItemsPage(Body, Generic[Item]):
         return self._broken
 
     def following(self, path: str) -> str | None:  # noqa: ARG002
-        return self.paper_link or self.wire_link
+        return self.next_link or self.at_next_link
 
     @classmethod
     def read(cls, body: bytes) -> Self:
@@ -95,20 +95,20 @@ class ItemsPage(Body, Generic[Item]):
             return cls.model_validate_json(body)
         except ValidationError as error:
             errors = error.errors(include_url=False, include_input=False)
-            places = [found["loc"] for found in errors]
+            places = [item["loc"] for item in errors]
             key = str(cls.model_fields["value"].validation_alias or "value")
             broken = {place[1] for place in places if place[:1] == (key,) and len(place) > 1}
             if not broken or any(place[:1] != (key,) for place in places):
-                raise ShapeError(_first(error)) from None
+                raise ShapeError(_first_error(error)) from None
             page = from_json(body)
             page[key] = [item for index, item in enumerate(page[key]) if index not in broken]
-            rest = cls.model_validate(page)
-            rest._broken = len(broken)  # noqa: SLF001
-            return rest
+            readable = cls.model_validate(page)
+            readable._broken = len(broken)  # noqa: SLF001
+            return readable
 
 
 class CursorPage(ItemsPage[Item], Generic[Item]):
-    """One page of a list that goes on after its last item, as those of OpenAI do.
+    """One page of a list that continues after the id of its last item, as OpenAI's lists do.
 
     https://platform.openai.com/docs/api-reference/batch/list
     """
@@ -122,12 +122,12 @@ class CursorPage(ItemsPage[Item], Generic[Item]):
             return None
         if not self.last_id:
             raise ShapeError("last_id: is missing, although has_more is true")
-        return _after(path, self.last_id)
+        return _with_after(path, self.last_id)
 
 
-def _after(path: str, id_: str) -> str:
-    """The path with `after=` in its query; an earlier one is left out."""
+def _with_after(path: str, id_: str) -> str:
+    """The path with `after=` in its query; replaces an earlier one."""
     path, _, query = path.partition("?")
-    kept = [part for part in query.split("&") if part and part.partition("=")[0] != "after"]
+    others = [part for part in query.split("&") if part and part.partition("=")[0] != "after"]
     after = quote(id_, safe="")
-    return f"{path}?{'&'.join([*kept, f'after={after}'])}"
+    return f"{path}?{'&'.join([*others, f'after={after}'])}"

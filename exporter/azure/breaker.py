@@ -1,4 +1,4 @@
-"""A resource whose key is not accepted is left alone, and asked again now and then."""
+"""The circuit breaker: a resource that refuses its key gets only one request after each pause."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,11 +13,11 @@ LONGEST_PAUSE = 600.0
 
 
 class CircuitBreaker:
-    """Open while the resource refuses its key: no request leaves, but for one after each pause."""
+    """Open while the resource refuses its key: blocks all requests but one after each pause."""
 
     def __init__(self) -> None:
         self._refusals = Refusals()
-        self._refused: Unauthorised | None = None
+        self._refusal: Unauthorised | None = None
         self._until = 0.0
         self._pause = FIRST_PAUSE
         self._probe = asyncio.Lock()
@@ -25,24 +25,24 @@ class CircuitBreaker:
     @property
     def open(self) -> bool:
         """Whether requests are blocked."""
-        return self._refused is not None
+        return self._refusal is not None
 
     @property
-    def why(self) -> Unauthorised | None:
-        """The refusal that opened it."""
-        return self._refused
+    def refusal(self) -> Unauthorised | None:
+        """The refusal that opened it; None while it is closed."""
+        return self._refusal
 
     @property
-    def rest(self) -> float:
-        """Seconds until one request finds out whether that has changed."""
+    def remaining_pause(self) -> float:
+        """Seconds until one request may try again."""
         return max(0.0, self._until - asyncio.get_running_loop().time())
 
     @asynccontextmanager
     async def permit(self) -> AsyncIterator[bool]:
-        """Leave to send one request; whether it is the one that finds out.
+        """Permission to send one request; True if it is the one that tries again.
 
         Raises:
-            Unauthorised: the resource is paused; no request was made. `retry_after` is the rest.
+            Unauthorised: the resource is paused; `retry_after` is the remaining pause.
         """
         if self.open:
             async with self._probe:
@@ -53,31 +53,31 @@ class CircuitBreaker:
         yield False
 
     def _raise_while_paused(self) -> None:
-        refused = self._refused
-        rest = self._until - asyncio.get_running_loop().time()
-        if refused and rest > 0:
-            details = replace(refused.details, retry_after=rest)
-            raise Unauthorised(refused.status, f"the resource is paused: {refused}", details)
+        refusal = self._refusal
+        remaining = self._until - asyncio.get_running_loop().time()
+        if refusal and remaining > 0:
+            details = replace(refusal.details, retry_after=remaining)
+            raise Unauthorised(refusal.status, f"the resource is paused: {refusal}", details)
 
     def refused(self, operation: str, failure: Unauthorised) -> None:
-        """A 401 or 403 came; it may be the operation's own."""
+        """Note a 401 or 403, which may concern the operation only."""
         now = asyncio.get_running_loop().time()
-        if self._refused is None:
+        if self._refusal is None:
             if not self._refusals.refused(operation):
                 return
             self._pause = FIRST_PAUSE
         elif now < self._until:
-            return  # it left before the pause began
+            return  # the request was sent before the pause began
         else:
             self._pause = min(self._pause * 2, LONGEST_PAUSE)
-        self._refused = failure
+        self._refusal = failure
         self._until = now + self._pause
 
     def half_open(self) -> None:
-        """There is reason to ask again now: where it is open, the next request finds out."""
+        """End the pause: if it is open, the next request tries again."""
         self._until = 0.0
 
     def accepted(self) -> None:
-        """The key was accepted: the circuit is closed, and requests leave."""
+        """Close it: the key was accepted."""
         self._refusals.accepted()
-        self._refused = None
+        self._refusal = None

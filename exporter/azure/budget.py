@@ -1,4 +1,4 @@
-"""What may be asked of one resource: its own budget, and within it the limits of single APIs."""
+"""The budget of requests of one resource, and within it the limits of its APIs."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,62 +10,64 @@ class Budget:
     """The budget of a resource, which all of its APIs share.
 
     Args:
-        throttle: of the whole resource.
-        limits: requests a second of single APIs, by their names.
+        throttle: for the whole resource.
+        limits: requests a second of single APIs, by name.
     """
 
     def __init__(self, throttle: Throttle, limits: Mapping[str, float] | None = None) -> None:
         self._throttle = throttle
-        self._of_api: dict[str, Throttle] = {}
+        self._api_throttles: dict[str, Throttle] = {}
         self.limit(limits or {})
 
     def limit(self, limits: Mapping[str, float]) -> None:
-        """Other limits of single APIs; those that stay the same go on as they are."""
-        self._of_api = {
-            api: same
-            if (same := self._of_api.get(api)) and same.requests_per_second == limit
+        """Set the limits of single APIs; unchanged limits keep their throttles."""
+        self._api_throttles = {
+            api: throttle
+            if (throttle := self._api_throttles.get(api)) and throttle.requests_per_second == limit
             else Throttle(limit, 1)
             for api, limit in limits.items()
         }
 
     @property
     def requests_per_second(self) -> float:
-        """Of the whole resource."""
+        """The budget of the whole resource."""
         return self._throttle.requests_per_second
 
     @property
     def paused_for(self) -> float:
-        """Seconds for which Azure wants no request at all."""
+        """Seconds until requests to any API may be sent again."""
         return self._throttle.paused_for
 
     def pause(self, seconds: float) -> None:
-        """No request leaves for so long, to whatever API."""
+        """Send no request to any API for so long."""
         self._throttle.pause(seconds)
 
     def turn(self, api: str, *, under_way: bool) -> "Turn | LimitedTurn":
-        """The time of one request to an API, to be entered; `under_way` as in `Throttle.turn`."""
+        """The turn of one request to an API, to be entered; `under_way` as in `Throttle.turn`."""
         turn = self._throttle.turn(under_way=under_way)
-        limit = self._of_api.get(api)
-        return LimitedTurn(limit, limit.turn(under_way=under_way), turn) if limit else turn
+        throttle = self._api_throttles.get(api)
+        if throttle is None:
+            return turn
+        return LimitedTurn(throttle, throttle.turn(under_way=under_way), turn)
 
 
 @dataclass(frozen=True, slots=True)
 class LimitedTurn:
-    """The time of one request to an API that has a limit: first its own, then the resource's."""
+    """The turn of one request to an API with a limit: first within it, then within the budget."""
 
-    limit: Throttle
-    own: Turn
-    whole: Turn
+    throttle: Throttle
+    api_turn: Turn
+    resource_turn: Turn
 
     async def __aenter__(self) -> None:
-        await self.own.__aenter__()
+        await self.api_turn.__aenter__()
         try:
-            await self.whole.__aenter__()
+            await self.resource_turn.__aenter__()
         except BaseException:
-            await self.own.__aexit__()
+            await self.api_turn.__aexit__()
             raise
-        self.limit.leaves()
+        self.throttle.space_from_now()
 
     async def __aexit__(self, *_: object) -> None:
-        await self.whole.__aexit__()
-        await self.own.__aexit__()
+        await self.resource_turn.__aexit__()
+        await self.api_turn.__aexit__()

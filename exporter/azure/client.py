@@ -1,4 +1,4 @@
-"""One resource's client: throttled, authorised, patient."""
+"""The client of one resource: with budget, credential, circuit breaker and retry policy."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from exporter.azure.auth.secret import Credential
 from exporter.azure.breaker import CircuitBreaker
 from exporter.azure.budget import Budget
 from exporter.azure.http import Http
-from exporter.azure.retry import USUAL, RetryPolicy
+from exporter.azure.retry import DEFAULT_POLICY, RetryPolicy
 from exporter.azure.throttle import Refusals
 from exporter.azure.transport import Tls
 from exporter.errors import Failure, Gone, Throttled, Unauthorised, Unreadable
@@ -25,7 +25,7 @@ class Exchange:
 
     Attributes:
         at: Unix seconds of its end.
-        waited: for the budget, before it left.
+        waited: time before it was sent, for the budget.
     """
 
     key: OperationKey
@@ -40,16 +40,16 @@ class Exchange:
 
 
 class Client:
-    """Speaks to one resource. Use as a context manager: it holds the connections.
+    """Sends requests to one resource. Use as a context manager: it holds the connections.
 
     Args:
-        endpoint: scheme, host and port; the key goes nowhere else.
+        endpoint: scheme, host and port; the key is sent to no other host.
         key_headers: the header that carries a key, by the name of the API.
         timeout: seconds for one request, its body included.
-        observe: is told of every exchange.
+        observe: is called with every exchange.
         clock: Unix seconds; durations and pauses use the loop's time.
-        tls: what TLS needs, for tokens as well.
-        proxy: scheme, host and port, for tokens as well.
+        tls: TLS settings, for requests for tokens as well.
+        proxy: scheme, host and port, for requests for tokens as well.
     """
 
     def __init__(
@@ -73,29 +73,29 @@ class Client:
         self.budget = budget
         self._observe = observe
         self._clock = clock
-        self._throttled = Refusals()
-        self._lists = count()
+        self._throttle_refusals = Refusals()
+        self._list_numbers = count()
         self.breaker = CircuitBreaker()
-        self._waiting = 0
+        self._pending = 0
         self._idle = asyncio.Event()
         self._idle.set()
 
     def renew(self) -> None:
-        """Read the key again, and let a pause be over: the configuration was loaded anew."""
+        """Read the key again and end a pause: the configuration was reloaded."""
         self._credential.refresh()
         self.breaker.half_open()
 
     def open(self) -> None:
-        """Be ready to ask; needs the loop."""
+        """Open the connections; needs the loop."""
         self._http.open()
         self._credential.open(self._http.session, self._proxy)
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self._http.close()
 
     async def retire(self) -> None:
-        """Let go of the connections once nobody waits for an answer any more."""
+        """Close the connections after all pending requests have ended."""
         try:
             await self._idle.wait()
         finally:
@@ -114,20 +114,20 @@ class Client:
         await self.close()
 
     async def get(
-        self, key: OperationKey, path: str, shape: type[Shape], policy: RetryPolicy = USUAL
+        self, key: OperationKey, path: str, shape: type[Shape], policy: RetryPolicy = DEFAULT_POLICY
     ) -> Answer[Shape]:
         """The answer to a GET of `path` on behalf of the operation `key`.
 
         Raises:
-            Failure: after what can pass was tried again, with full jitter.
+            Failure: all attempts failed; only passing failures are tried again.
         """
-        self._waiting += 1
+        self._pending += 1
         self._idle.clear()
         try:
             return await self._get(key, path, shape, policy)
         finally:
-            self._waiting -= 1
-            if not self._waiting:
+            self._pending -= 1
+            if not self._pending:
                 self._idle.set()
 
     async def _get(
@@ -138,9 +138,9 @@ class Client:
                 async with self.breaker.permit() as probing:
                     if probing:
                         self._credential.refresh()
-                    outcome = await self._ask(key, path, shape, policy)
+                    outcome = await self._send(key, path, shape, policy)
             else:
-                outcome = await self._ask(key, path, shape, policy)
+                outcome = await self._send(key, path, shape, policy)
             if isinstance(outcome, Answer):
                 return outcome
             pause = policy.pause(outcome, attempt)
@@ -149,16 +149,16 @@ class Client:
             await asyncio.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
-    async def _ask(
+    async def _send(
         self, key: OperationKey, path: str, shape: type[Shape], policy: RetryPolicy
     ) -> Answer[Shape] | Failure:
-        """One request, judged; if it was refused and there is another credential, one more."""
+        """Send one request; if it is refused and there is another credential, send one more."""
         queued = asyncio.get_running_loop().time()
         async with self.budget.turn(key.api, under_way=policy.under_way):
-            outcome, another = await self._exchange(key, path, shape, queued)
-            if another:
+            outcome, try_again = await self._exchange(key, path, shape, queued)
+            if try_again:
                 outcome, _ = await self._exchange(key, path, shape, queued)
-        self._judge(key, outcome if isinstance(outcome, Failure) else None)
+        self._record_outcome(key, outcome if isinstance(outcome, Failure) else None)
         return outcome
 
     async def _exchange(
@@ -168,15 +168,15 @@ class Client:
         shape: type[Shape],
         queued: float,
     ) -> tuple[Answer[Shape] | Failure, bool]:
-        """One request, observed, and whether another credential is there to be tried."""
+        """Send and observe one request; True if another credential is to be tried."""
         loop = asyncio.get_running_loop()
         secret = await self._credential.current()
-        begun = loop.time()
+        started = loop.time()
         if isinstance(secret, Failure):
             outcome: Answer[Shape] | Failure = secret
         else:
             outcome = await self._http.get(path, shape, secret.headers(self._key_headers[key.api]))
-        seconds = loop.time() - begun
+        seconds = loop.time() - started
         failure = outcome if isinstance(outcome, Failure) else None
         details = outcome.details if isinstance(outcome, Failure) else outcome
         exchange = Exchange(
@@ -184,7 +184,7 @@ class Client:
             path,
             failure.status if failure else "200",
             seconds,
-            begun - queued,
+            started - queued,
             details.retry_after,
             failure,
             self._clock(),
@@ -195,16 +195,16 @@ class Client:
             return outcome, self._credential.refused(secret, failure)
         return outcome, False
 
-    def _judge(self, key: OperationKey, failure: Failure | None) -> None:
-        """Whether this outcome says something of the resource, beyond the one operation."""
-        # Lists have no other to be compared with: two in a row mean the resource as well.
-        operation = f"{key.api}/{key.operation or next(self._lists)}"
+    def _record_outcome(self, key: OperationKey, failure: Failure | None) -> None:
+        """Tell circuit breaker and budget of an outcome that concerns the whole resource."""
+        # Each list request counts as an operation of its own: two refusals mean the resource.
+        operation = f"{key.api}/{key.operation or next(self._list_numbers)}"
         if isinstance(failure, Unauthorised):
             self.breaker.refused(operation, failure)
         elif isinstance(failure, Throttled):
             wait = failure.details.retry_after or 0.0
-            if self._throttled.refused(operation):
+            if self._throttle_refusals.refused(operation):
                 self.budget.pause(wait)
         elif failure is None or isinstance(failure, Gone | Unreadable):
             self.breaker.accepted()
-            self._throttled.accepted()
+            self._throttle_refusals.accepted()

@@ -1,4 +1,4 @@
-"""HTTP to one resource. Here alone aiohttp's client is used to ask Azure's APIs."""
+"""HTTP to one resource. Only this module uses aiohttp's client for Azure's APIs."""
 
 import ssl
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ class Http:
     """The connections to one endpoint.
 
     Args:
-        endpoint: scheme, host and port; the key goes nowhere else.
+        endpoint: scheme, host and port; the key is sent to no other host.
         timeout: seconds for one request, its body included.
         clock: Unix seconds.
     """
@@ -41,10 +41,10 @@ class Http:
         self.session: aiohttp.ClientSession
 
     def open(self) -> None:
-        """Be ready to ask; needs the loop."""
+        """Open the connections; needs the loop."""
         self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
-                limit=0,  # the throttle limits
+                limit=0,  # the throttle limits requests
                 ssl=self._tls.context if self._tls else True,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -56,21 +56,21 @@ class Http:
         )
 
     async def close(self) -> None:
-        """Let go of the connections."""
+        """Close the connections."""
         await self.session.close()
 
     async def get(
         self,
         path: str,
         shape: type[Shape],
-        carried: Mapping[str, str],
+        auth_headers: Mapping[str, str],
     ) -> Answer[Shape] | Failure:
-        """What a GET of `path` brings; whatever aiohttp raises becomes a failure here."""
+        """The answer to a GET of `path`; errors of aiohttp are returned as failures."""
         url = URL(self._endpoint + path, encoded=True)
         try:
             async with self.session.get(
                 url,
-                headers=carried,
+                headers=auth_headers,
                 allow_redirects=False,
                 proxy=self._proxy,
                 server_hostname=self._tls.server_name if self._tls else None,
@@ -93,14 +93,14 @@ class Http:
 def _no_answer(error: Exception) -> NoAnswer:
     match error:
         case aiohttp.ClientSSLError() | ssl.SSLError():
-            return NoAnswer("tls", f"TLS failed: {_said(error)}")
+            return NoAnswer("tls", f"TLS failed: {_error_text(error)}")
         case aiohttp.ClientProxyConnectionError():
-            return NoAnswer("connection", f"the proxy cannot be reached: {_said(error)}")
+            return NoAnswer("connection", f"the proxy cannot be reached: {_error_text(error)}")
         case aiohttp.ClientHttpProxyError():
             return NoAnswer("connection", f"the proxy refused: HTTP {error.status}")
         case _:
-            return NoAnswer("connection", f"the connection failed: {_said(error)}")
+            return NoAnswer("connection", f"the connection failed: {_error_text(error)}")
 
 
-def _said(error: Exception) -> str:
+def _error_text(error: Exception) -> str:
     return public(str(error)) or type(error).__name__

@@ -1,41 +1,41 @@
-"""Pure: how often a request is tried, and when again."""
+"""Pure: how often a request is tried, and after which pause."""
 
 import random
 from dataclasses import dataclass
 
 from exporter.errors import Failure
 
-PATIENCE = 10.0  # seconds; a longer wait than this belongs to the poller, not to one request
+MAX_PAUSE = 10.0  # seconds; after a longer pause it is time for the next poll
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How to ask.
+    """How often one request is tried, and how urgent it is.
 
     Attributes:
-        attempts: at what can pass; no more than one where the latest poll has failed.
-        under_way: whether it goes on with what others have begun to read.
+        attempts: at most, if the failures are passing.
+        under_way: whether it belongs to a poll that has already sent requests.
     """
 
     attempts: int = 3
     under_way: bool = False
 
     def pause(self, failure: Failure, attempt: int) -> float | None:
-        """Seconds from a failed attempt, the first is 1, to the next; None: there is no next."""
+        """Seconds to wait after a failed attempt (the first is 1); None: do not try again."""
         pause = _pause(failure, attempt)
-        last = not failure.passing or attempt == self.attempts or pause > PATIENCE
+        last = not failure.passing or attempt == self.attempts or pause > MAX_PAUSE
         return None if last else pause
 
 
-USUAL = RetryPolicy()
+DEFAULT_POLICY = RetryPolicy()
 
 
 def _pause(failure: Failure, attempt: int) -> float:
-    """Seconds before the next attempt: what Azure asked for, else full jitter.
+    """Seconds before the next attempt: as Azure asked, or else with full jitter.
 
     https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     """
-    advised = failure.details.retry_after
-    if advised is not None:
-        return advised + random.uniform(0, 0.1 + advised / 10)
+    retry_after = failure.details.retry_after
+    if retry_after is not None:
+        return retry_after + random.uniform(0, 0.1 + retry_after / 10)
     return random.uniform(0, 2.0**attempt)

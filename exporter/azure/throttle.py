@@ -1,18 +1,18 @@
-"""One resource's budget: so many requests a second, so many at once, none while Azure says wait."""
+"""The throttle: limits requests a second and requests at once, and pauses when Azure says so."""
 
 import asyncio
 from collections import deque
 from dataclasses import dataclass
 
 
-class _Places:
-    """So many at once; the first of two queues goes before the second."""
+class _Slots:
+    """A limit of requests at once, with two queues; the first one takes precedence."""
 
     def __init__(self, count: int) -> None:
         self._free = count
         self._queues: tuple[deque[asyncio.Future[None]], ...] = (deque(), deque())
 
-    async def take(self, queue: int) -> None:
+    async def acquire(self, queue: int) -> None:
         if self._free > 0:
             self._free -= 1
             return
@@ -21,63 +21,63 @@ class _Places:
         try:
             await waiter
         except asyncio.CancelledError:
-            if not waiter.cancelled():  # it was handed a place in the same moment
-                self.give()
+            if not waiter.cancelled():  # it got a slot at the same moment
+                self.release()
             raise
 
-    def give(self) -> None:
-        """Hand the place to whoever waits, or keep it free."""
+    def release(self) -> None:
+        """Give the slot to the next waiter, or keep it free."""
         for queue in self._queues:
             while queue:
                 waiter = queue.popleft()
-                if not waiter.done():  # or else it was cancelled
+                if not waiter.done():  # a cancelled waiter is done
                     waiter.set_result(None)
                     return
         self._free += 1
 
 
 class Throttle:
-    """Lets requests pass evenly spaced, in the order they came, but for `under_way`."""
+    """Sends requests evenly spaced, in their order; those of polls `under_way` go first."""
 
     def __init__(self, requests_per_second: float, concurrency: int) -> None:
         self.requests_per_second = requests_per_second
-        self._gap = 1 / requests_per_second
-        self._places = _Places(concurrency)
-        self._next = 0.0  # the loop's time from which a further request may leave
+        self._spacing = 1 / requests_per_second
+        self._slots = _Slots(concurrency)
+        self._next = 0.0  # the loop's time from which the next request may be sent
         self._paused_until = 0.0
 
     @property
     def paused_for(self) -> float:
-        """Seconds until Azure lets requests leave again; 0 where it does."""
+        """Seconds until requests may be sent again after a pause; 0 without a pause."""
         return max(0.0, self._paused_until - asyncio.get_running_loop().time())
 
     def turn(self, *, under_way: bool = False) -> "Turn":
-        """A place among those that run, once the budget allows it.
+        """The turn of one request: waits for a slot and for the budget.
 
-        A look that is `under_way` goes before those that only begin: what it has read so far is
-        kept as objects until its end, and soon is out of date.
+        Requests of a poll `under_way` take precedence over the first requests of polls: until its
+        end, a poll keeps what it has read as objects, which soon are out of date.
         """
-        return Turn(self, self._places, 0 if under_way else 1)
+        return Turn(self, self._slots, 0 if under_way else 1)
 
-    async def due(self) -> None:
+    async def acquire(self) -> None:
         """Wait until the budget allows one more request, and take it."""
         loop = asyncio.get_running_loop()
         while True:
             now = loop.time()
-            leave = max(now, self._next, self._paused_until)
-            self._next = leave + self._gap
-            if leave > now:
-                await asyncio.sleep(leave - now)
+            send_at = max(now, self._next, self._paused_until)
+            self._next = send_at + self._spacing
+            if send_at > now:
+                await asyncio.sleep(send_at - now)
             if self._paused_until <= loop.time():
                 return
 
-    def leaves(self) -> None:
-        """The request whose turn it is leaves only now: the next is spaced from here."""
+    def space_from_now(self) -> None:
+        """Space the next request from now: the current one is sent later than planned."""
         now = asyncio.get_running_loop().time()
-        self._next = max(self._next, now + self._gap)
+        self._next = max(self._next, now + self._spacing)
 
     def pause(self, seconds: float) -> None:
-        """No request leaves for so long; those that wait go on waiting."""
+        """Send no request for so long; waiting requests continue to wait."""
         until = asyncio.get_running_loop().time() + seconds
         self._paused_until = max(self._paused_until, until)
         self._next = max(self._next, self._paused_until)
@@ -85,35 +85,35 @@ class Throttle:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """The time of one request, to be entered; `contextlib`'s way takes three times as long."""
+    """The turn of one request, a context manager; `contextlib` would take three times as long."""
 
     throttle: Throttle
-    places: _Places
+    slots: _Slots
     queue: int
 
     async def __aenter__(self) -> None:
-        await self.places.take(self.queue)
+        await self.slots.acquire(self.queue)
         try:
-            await self.throttle.due()
+            await self.throttle.acquire()
         except BaseException:
-            self.places.give()
+            self.slots.release()
             raise
 
     async def __aexit__(self, *_: object) -> None:
-        self.places.give()
+        self.slots.release()
 
 
 class Refusals:
-    """Tells an operation that is refused from a resource that is.
+    """Decides whether Azure refuses an operation or the whole resource.
 
-    Two different operations refused in a row, with none accepted between, mean the resource.
+    It is the resource if two different operations in a row are refused, none accepted between.
     """
 
     def __init__(self) -> None:
         self._operations: set[str] = set()
 
     def refused(self, operation: str) -> bool:
-        """Note a refusal; whether it is the resource that is refused."""
+        """Note a refusal; True if the whole resource is refused."""
         self._operations.add(operation)
         return len(self._operations) > 1
 

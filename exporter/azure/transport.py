@@ -1,4 +1,4 @@
-"""The way to a resource: whom TLS trusts, who the exporter is in it, and which proxy."""
+"""The transport to a resource: TLS authorities and certificate, and the proxy."""
 
 import ssl
 from functools import cached_property
@@ -39,17 +39,17 @@ class Tls(Strict):
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """All files that are named."""
+        """All configured files."""
         return tuple(filter(None, (self.ca_file, self.cert_file, self.key_file)))
 
     @cached_property
     def digest(self) -> bytes:
-        """Of the files' contents when the configuration was loaded: new files, new connections."""
+        """Digest of the files at load; new connections are needed when it changes."""
         return blake2s(b"".join(blake2s(content_of(path)).digest() for path in self.files)).digest()
 
     @cached_property
     def context(self) -> ssl.SSLContext:
-        """For connections, made from the files when the configuration was loaded."""
+        """The context for connections, made from the files when the configuration was loaded."""
         context = ssl.create_default_context()
         if self.ca_file:
             try:
@@ -61,10 +61,10 @@ class Tls(Strict):
             try:
                 context.load_cert_chain(self.cert_file, self.key_file, password="")
             except (ssl.SSLError, OSError) as error:
-                raise self._useless_certificate(error) from None
+                raise self._certificate_problem(error) from None
         return context
 
-    def _useless_certificate(self, error: OSError) -> ValueError:
+    def _certificate_problem(self, error: OSError) -> ValueError:
         if isinstance(error, ssl.SSLError) and error.reason == "KEY_VALUES_MISMATCH":
             return problem("does not belong to the certificate of cert_file", "key_file")
         return problem(
@@ -74,14 +74,14 @@ class Tls(Strict):
         )
 
     @model_validator(mode="after")
-    def _can_be_used(self) -> "Tls":
+    def _check_files(self) -> "Tls":
         if self.key_file and not self.cert_file:
             raise problem("needs cert_file beside it", "key_file")
         _ = self.digest, self.context
         return self
 
 
-def _proxy(written: str) -> str:
+def _checked_proxy(written: str) -> str:
     example = "http://proxy.example:3128"
     if "@" in written:
         raise problem(
@@ -93,4 +93,4 @@ def _proxy(written: str) -> str:
     return written.rstrip("/").lower()
 
 
-Proxy = Annotated[str, Check(_proxy, {"pattern": ORIGIN_SHOWN})]
+Proxy = Annotated[str, Check(_checked_proxy, {"pattern": ORIGIN_SHOWN})]

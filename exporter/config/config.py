@@ -140,7 +140,7 @@ class Resource(Apis):
                 raise problem("takes keys only; give it a resource of its own, with a key", api)
         if not leads_to_loopback(self.endpoint):
             try:
-                self.auth.entra.fits(self.endpoint)
+                self.auth.entra.check_endpoint(self.endpoint)
             except PydanticCustomError as error:
                 raise problem(error.message(), "endpoint") from None
         return self

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from exporter.apis.base import Azure, Known
-from exporter.azure.retry import USUAL
+from exporter.azure.retry import DEFAULT_POLICY
 from exporter.config.sections import PlannedOperation
 from exporter.errors import Failure
 from exporter.model.merge import observed
@@ -102,7 +102,7 @@ class OncePoller:
         moment = self._clock()  # first of all: where it has jumped, what is known moves along
         before = self.last(planned)
         # Tried again at once is a hiccup; where the latest poll failed, the next can wait.
-        attempts = 1 if before.failure else USUAL.attempts
+        attempts = 1 if before.failure else DEFAULT_POLICY.attempts
         requests = Requests(self._clients[key.resource], key, attempts)
         finished = before.finished_at
         outlived = finished is not None and moment - finished > CACHE_LIFE

@@ -9,7 +9,7 @@ from typing import Protocol, TypeVar
 from exporter.azure.answer import Answer
 from exporter.azure.body import ListPage, Readable, ShapeError
 from exporter.azure.links import next_path
-from exporter.azure.retry import USUAL, RetryPolicy
+from exporter.azure.retry import DEFAULT_POLICY, RetryPolicy
 from exporter.errors import Failure, Unreadable
 from exporter.model.operation import OperationKey
 
@@ -44,7 +44,7 @@ class Requests:
 
     client: ResourceClient
     key: OperationKey
-    attempts: int = USUAL.attempts
+    attempts: int = DEFAULT_POLICY.attempts
     made: int = 0
     retry_after: float = 0.0
     broken: int = 0

@@ -140,7 +140,7 @@ def busy() -> World:
     world.telemetry.exporter.scraped(0.01)
     world.telemetry.exporter.count_series(lambda: 9)
     breaker = CircuitBreaker()
-    breaker._refused = Unauthorised("401", "no")
+    breaker._refusal = Unauthorised("401", "no")
     world.telemetry.requests.watch_pause("res", breaker)
     world.telemetry.lists.listed("res", "avatar", whole=True, cut=False, broken=1)
     return world

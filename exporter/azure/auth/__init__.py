@@ -1,1 +1,1 @@
-"""How requests are authorised."""
+"""Authorisation of requests: keys and tokens."""

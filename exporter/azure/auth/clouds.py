@@ -1,4 +1,4 @@
-"""Azure's clouds: where their tokens come from, and which domains take them."""
+"""Azure's clouds: their logins, and the domains that accept their tokens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,10 +9,10 @@ class Cloud:
     """One of Azure's clouds.
 
     Attributes:
-        authority: where its tokens come from.
-        scope: for whom they are made.
-        domains: how the own domain of a resource ends; only there are tokens accepted.
-        regional: how an endpoint that many resources share ends.
+        authority: the login that issues tokens.
+        scope: the scope of its tokens.
+        domains: ends of a resource's own domain, where tokens are accepted.
+        regional: end of a regional endpoint, which many resources share.
     """
 
     authority: str

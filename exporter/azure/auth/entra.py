@@ -1,4 +1,4 @@
-"""Entra ID: as whom the exporter asks for tokens, and in which cloud."""
+"""Settings for Entra ID: the identity that requests tokens, and its cloud."""
 
 import re
 from typing import Annotated
@@ -22,7 +22,7 @@ from exporter.settings.types import (
 )
 
 
-def _authority(written: str) -> str:
+def _checked_authority(written: str) -> str:
     if not is_origin(written, "https"):
         raise problem(
             "is no authority; write https and a host, like https://login.microsoftonline.com"
@@ -35,7 +35,7 @@ class Entra(Strict):
 
     cloud: Annotated[str, known_words(tuple(CLOUDS))] = "public"
     """Where tokens come from, and for whom they are."""
-    authority: Annotated[str, Check(_authority, {"pattern": ORIGIN_SHOWN})] | None = None
+    authority: Annotated[str, Check(_checked_authority, {"pattern": ORIGIN_SHOWN})] | None = None
     """Where tokens come from, if not from the cloud's own login."""
     tenant_id: (
         Annotated[str, matching(r"[a-zA-Z0-9.-]{1,253}", "a tenant's UUID or domain")] | None
@@ -51,7 +51,7 @@ class Entra(Strict):
     """The client id of a user-assigned managed identity, in place of an application."""
 
     @property
-    def where(self) -> Cloud:
+    def azure_cloud(self) -> Cloud:
         return CLOUDS[self.cloud]
 
     @property
@@ -73,38 +73,38 @@ class Entra(Strict):
         return secret
 
     @model_validator(mode="after")
-    def _is_somebody(self) -> "Entra":
+    def _check_identity(self) -> "Entra":
         files = [self.client_secret_file, self.certificate_file]
         parts = [self.tenant_id, self.client_id, *files]
         if any(part is not None for part in parts):
             if self.managed_identity is not None:
                 raise problem("managed_identity needs nothing of an application's beside it")
-            whole = self.tenant_id and self.client_id and files.count(None) == 1
-            if not whole:
+            complete = self.tenant_id and self.client_id and files.count(None) == 1
+            if not complete:
                 raise problem(
                     "an application needs tenant_id, client_id and one of client_secret_file, "
                     "certificate_file; leave all out for the identity of where this runs"
                 )
         return self
 
-    def fits(self, endpoint: str) -> None:
-        """Tokens are for the own domain of a resource in this cloud.
+    def check_endpoint(self, endpoint: str) -> None:
+        """Check that the endpoint is the own domain of a resource in this cloud.
 
         https://learn.microsoft.com/azure/ai-services/cognitive-services-custom-subdomains
 
         Raises:
-            PydanticCustomError: this is something else.
+            PydanticCustomError: it is not.
         """
         host = urlsplit(endpoint).hostname or ""
-        example = f"https://contoso{self.where.domains[0]}"
-        if host.endswith(self.where.regional):
+        example = f"https://contoso{self.azure_cloud.domains[0]}"
+        if host.endswith(self.azure_cloud.regional):
             raise problem(
                 "is a regional endpoint, which takes keys but no tokens of Entra; "
                 f"write the resource's own domain, like {example}"
             )
-        if not host.endswith(self.where.domains):
+        if not host.endswith(self.azure_cloud.domains):
             raise problem(
-                f"does not end in {' or '.join(self.where.domains)}, where tokens of cloud "
+                f"does not end in {' or '.join(self.azure_cloud.domains)}, where tokens of cloud "
                 f"{self.cloud} are for; write the resource's own domain, like {example}, "
                 "or another cloud under auth.entra"
             )

@@ -1,4 +1,4 @@
-"""The keys of a resource as its credential; or what `tokens` asks for."""
+"""The keys of a resource as its credential, and the choice between keys and tokens."""
 
 import asyncio
 import contextlib
@@ -13,14 +13,14 @@ from exporter.azure.auth.settings import Auth, key_in
 from exporter.errors import Unauthorised
 from exporter.files import Stamp, stamps
 
-CHECK_INTERVAL = 2.0  # seconds between two looks at the files of keys
+CHECK_INTERVAL = 2.0  # seconds between two checks of the key files
 _UNAUTHORISED = "401"
 
 
 class Keys:
-    """The key in use, of one or two. Read again when a file changes, and after a 401.
+    """The key in use, of one or two keys. Files are read again when they change, and after a 401.
 
-    While keys are regenerated one by one there is always one that Azure accepts.
+    With two keys, one is always valid while they are regenerated one by one.
     https://learn.microsoft.com/azure/ai-services/rotate-keys
     """
 
@@ -29,31 +29,31 @@ class Keys:
         self._keys = auth.loaded_keys
         self._slot = 0
         self._secret = Secret(self._keys[0])
-        self._seen: Mapping[Path, Stamp | None] | None = None
-        self._look_at = 0.0
+        self._stamps: Mapping[Path, Stamp | None] | None = None
+        self._next_check = 0.0
 
     def open(self, session: ClientSession, proxy: str | None) -> None:
         """A key needs no connection."""
 
     async def current(self) -> Secret:
         now = asyncio.get_running_loop().time()
-        if now >= self._look_at:
-            self._look_at = now + CHECK_INTERVAL
-            if self._seen != stamps(self._auth.key_files):
+        if now >= self._next_check:
+            self._next_check = now + CHECK_INTERVAL
+            if self._stamps != stamps(self._auth.key_files):
                 self.refresh()
         return self._secret
 
-    def refused(self, carried: Secret, failure: Unauthorised) -> bool:
+    def refused(self, secret: Secret, failure: Unauthorised) -> bool:
         if failure.status != _UNAUTHORISED:
-            return False  # of 403 no other key knows better
-        if carried is self._secret:
+            return False  # another key would get a 403 as well
+        if secret is self._secret:
             self.refresh()
-        if carried is self._secret:
+        if secret is self._secret:
             self._use((self._slot + 1) % len(self._keys))
-        return carried is not self._secret
+        return secret is not self._secret
 
     def refresh(self) -> None:
-        self._seen = stamps(self._auth.key_files)
+        self._stamps = stamps(self._auth.key_files)
         first, *second = self._keys
         with contextlib.suppress(PydanticCustomError):
             first = self._auth.read_key()
@@ -69,7 +69,7 @@ class Keys:
 
 
 def credential(auth: Auth) -> Credential:
-    """The credential that the settings describe."""
+    """The credential for these settings."""
     if auth.entra is None:
         return Keys(auth)
     from exporter.azure.auth.tokens import Tokens  # noqa: PLC0415  an extra, and slow to import

@@ -1,4 +1,4 @@
-"""Speaking to Entra ID through azure-identity. Imported only where Entra is used: an extra."""
+"""Requests to Entra ID through azure-identity, an extra: imported only if Entra is used."""
 
 import logging
 import re
@@ -29,7 +29,7 @@ from pydantic_core import PydanticCustomError
 from exporter.azure.auth.entra import Entra
 from exporter.settings.types import content_of, name_of, problem
 
-# Their messages quote what came; ours say what is wrong.
+# Their messages quote answers; the messages of this exporter do not.
 for _name in ("azure", "msal"):
     logging.getLogger(_name).setLevel(logging.CRITICAL + 1)
 
@@ -43,12 +43,12 @@ _MEANINGS = {
     "AADSTS7000215": "the client secret is wrong",
     "AADSTS7000222": "the client secret has expired",
 }
-_TOO_MANY = 429
+_TOO_MANY_REQUESTS = 429
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A token that is good for `lifetime` seconds and better replaced after `refresh_in`."""
+    """A token that is valid for `lifetime` seconds and should be replaced after `refresh_in`."""
 
     value: str = field(repr=False)
     lifetime: float
@@ -56,7 +56,7 @@ class Token:
 
 
 class _Options(TypedDict, total=False):
-    transport: object  # an AioHttpTransport, which is loaded too late to be a type
+    transport: object  # an AioHttpTransport; azure-core loads it lazily, so it is no type
     proxies: Mapping[str, str]
     authority: str
     retry_total: int
@@ -66,8 +66,8 @@ class NoTokenError(Exception):
     """There is no token.
 
     Args:
-        reason: a short one, which quotes nothing.
-        refused: the login knows this identity is not right; asking again soon is no use.
+        reason: a short text without quotes from answers.
+        refused: the login refused this identity; another request soon would not help.
     """
 
     def __init__(self, reason: str, *, refused: bool = False) -> None:
@@ -76,34 +76,34 @@ class NoTokenError(Exception):
         self.refused = refused
 
 
-async def token(entra: Entra, session: ClientSession, proxy: str | None) -> Token:
+async def request_token(entra: Entra, session: ClientSession, proxy: str | None) -> Token:
     """A new token.
 
-    Each is asked of a new credential of azure-identity: it reads secret and certificate as they
-    are now, and cannot give again a token that was refused.
+    Each call makes a new credential of azure-identity, which reads secret and certificate again
+    and has no cache with a token that was refused.
 
     Raises:
         NoTokenError: there is none.
     """
     options: _Options = {"transport": AioHttpTransport(session=session, session_owner=False)}
     if proxy:
-        options["proxies"] = {"https": proxy}  # managed identities are beside us, on plain http
+        options["proxies"] = {"https": proxy}  # managed identities are local, on plain http
     try:
-        async with _identity(entra, options) as identity:
-            got = await identity.get_token_info(entra.where.scope)
+        async with _credential(entra, options) as identity:
+            info = await identity.get_token_info(entra.azure_cloud.scope)
         now = time.time()
-        refresh_in = None if got.refresh_on is None else got.refresh_on - now
-        answer = Token(got.token, got.expires_on - now, refresh_in)
-        usable = answer.lifetime > 0 and re.fullmatch(r"[!-~]+", answer.value)
-    except Exception as error:  # noqa: BLE001  whatever azure-identity makes of a bad answer
-        raise _explained(entra, error) from None
+        refresh_in = None if info.refresh_on is None else info.refresh_on - now
+        token = Token(info.token, info.expires_on - now, refresh_in)
+        usable = token.lifetime > 0 and re.fullmatch(r"[!-~]+", token.value)
+    except Exception as error:  # noqa: BLE001  azure-identity may raise anything for a bad answer
+        raise _no_token_error(entra, error) from None
     if not usable:
         raise NoTokenError("the login's answer holds no usable token")
-    return answer
+    return token
 
 
 def check(entra: Entra) -> None:
-    """Whether secret or certificate can be used, without asking anybody.
+    """Check that secret or certificate can be used, without a request.
 
     Raises:
         PydanticCustomError: it cannot.
@@ -113,7 +113,7 @@ def check(entra: Entra) -> None:
     if entra.certificate_file is not None:
         content_of(entra.certificate_file)
     try:
-        _identity(entra, {})
+        _credential(entra, {})
     except PydanticCustomError:
         raise
     except (ValueError, TypeError, AzureError):
@@ -124,14 +124,14 @@ def check(entra: Entra) -> None:
         ) from None
 
 
-def _identity(entra: Entra, options: _Options) -> AsyncSupportsTokenInfo:
-    authority = entra.authority or entra.where.authority
+def _credential(entra: Entra, options: _Options) -> AsyncSupportsTokenInfo:
+    authority = entra.authority or entra.azure_cloud.authority
     if entra.tenant_id and entra.client_id:
-        options |= {"authority": authority, "retry_total": 0}  # the client tries again itself
-        who = entra.tenant_id, entra.client_id
+        options |= {"authority": authority, "retry_total": 0}  # the exporter's client retries
+        application = entra.tenant_id, entra.client_id
         if entra.certificate_file is not None:
-            return CertificateCredential(*who, str(entra.certificate_file), **options)
-        return ClientSecretCredential(*who, entra.secret, **options)
+            return CertificateCredential(*application, str(entra.certificate_file), **options)
+        return ClientSecretCredential(*application, entra.secret, **options)
     if entra.managed_identity:
         return ManagedIdentityCredential(client_id=entra.managed_identity, **options)
     return DefaultAzureCredential(
@@ -144,12 +144,12 @@ def _identity(entra: Entra, options: _Options) -> AsyncSupportsTokenInfo:
     )
 
 
-def _explained(entra: Entra, error: Exception) -> NoTokenError:
-    """In our own words: messages of azure-identity may hold anything."""
+def _no_token_error(entra: Entra, error: Exception) -> NoTokenError:
+    """The error in our own words: messages of azure-identity may hold secrets."""
     status = error.status_code if isinstance(error, HttpResponseError) else None
-    trouble = status is not None and (status == _TOO_MANY or status >= 500)  # noqa: PLR2004
+    temporary = status is not None and (status == _TOO_MANY_REQUESTS or status >= 500)  # noqa: PLR2004
     code = re.search(r"\bAADSTS[0-9]{4,8}\b", str(error)[:20000])
-    if code and not trouble:
+    if code and not temporary:
         meaning = _MEANINGS.get(code[0], "see https://login.microsoftonline.com/error")
         return NoTokenError(f"the login refused: {code[0]}, {meaning}", refused=True)
     return NoTokenError(_reason(entra, error, status))
@@ -164,11 +164,11 @@ def _reason(entra: Entra, error: Exception, status: int | None) -> str:
         case ClientAuthenticationError() if entra.tenant_id is None and entra.managed_identity:
             reason = "there is no such managed identity here"
         case ClientAuthenticationError() if entra.tenant_id is None:
-            known = "environment, workload identity, managed identity or CLI"
-            reason = f"no identity was found in {known}"
+            sources = "environment, workload identity, managed identity or CLI"
+            reason = f"no identity was found in {sources}"
         case ClientAuthenticationError():
             reason = "the login's answer holds no token"
-        case _ if _is_tls(error):
+        case _ if _is_tls_error(error):
             reason = "TLS to the login failed"
         case ServiceRequestError() | ServiceResponseError() | OSError():
             reason = "the login cannot be reached"
@@ -177,7 +177,7 @@ def _reason(entra: Entra, error: Exception, status: int | None) -> str:
     return reason
 
 
-def _is_tls(error: BaseException | None) -> bool:
+def _is_tls_error(error: BaseException | None) -> bool:
     while error is not None:
         if isinstance(error, ssl.SSLError):
             return True

@@ -1,4 +1,4 @@
-"""What proves to Azure who asks: a key or a token, and where requests get one."""
+"""The secret that authorises a request, a key or a token, and the credential that provides it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,23 +20,23 @@ class Secret:
     is_token: bool = False
 
     def headers(self, key_header: str) -> Mapping[str, str]:
-        """What a request carries; `key_header` is the header in which its API takes keys."""
+        """The headers of a request; `key_header` is the header in which its API accepts keys."""
         if self.is_token:
             return {"Authorization": f"Bearer {self.text}"}
         return {key_header: self.text}
 
 
 class Credential(Protocol):
-    """Of one resource; every request asks it."""
+    """The credential of one resource; provides the secret of each request."""
 
     def open(self, session: ClientSession, proxy: str | None) -> None:
-        """Connections over which a token may be asked for."""
+        """Set the session and the proxy for requests for tokens."""
 
     async def current(self) -> Secret | Failure:
-        """What the next request carries: the same object until there is another secret."""
+        """The secret for the next request; the same object until it changes."""
 
-    def refused(self, carried: Secret, failure: Unauthorised) -> bool:
-        """Azure did not accept what a request carried; whether there is another to try at once."""
+    def refused(self, secret: Secret, failure: Unauthorised) -> bool:
+        """Note that Azure refused a secret; True if there is another to try at once."""
 
     def refresh(self) -> None:
-        """There is reason to look for a new one now; the old one stays if it is good."""
+        """Check for a new secret now; a valid one stays."""

@@ -1,4 +1,4 @@
-"""Where a resource's credentials come from: its keys, or Entra ID."""
+"""Settings for a resource's credential: its keys, or Entra ID."""
 
 import os
 import re
@@ -16,8 +16,8 @@ from exporter.text import nameable
 _KINDS = ("key_file", "key_env", "key", "entra")
 
 
-def _checked_login(entra: Entra) -> Entra:
-    """The same settings, whose secret or certificate azure-identity can use."""
+def _checked_entra(entra: Entra) -> Entra:
+    """The same settings, after azure-identity has checked secret or certificate."""
     try:
         from exporter.azure.auth import login  # noqa: PLC0415  an extra, and slow to import
     except ImportError:
@@ -47,13 +47,13 @@ class Auth(Strict):
     """The name of an environment variable that holds the key."""
     key: Annotated[SecretStr, PlainSerializer(lambda _: "<secret>", return_type=str)] | None = None
     """The key itself; key_file and key_env keep it out of the configuration."""
-    entra: Annotated[Entra, AfterValidator(_checked_login)] | None = None
+    entra: Annotated[Entra, AfterValidator(_checked_entra)] | None = None
     """Tokens of Entra ID instead of keys; `{}` is whoever this runs as."""
 
     @model_validator(mode="after")
-    def _one_that_is_there(self) -> "Auth":
-        given = [name for name in _KINDS if getattr(self, name) is not None]
-        if len(given) != 1:
+    def _check_one_kind(self) -> "Auth":
+        configured = [name for name in _KINDS if getattr(self, name) is not None]
+        if len(configured) != 1:
             raise problem(f"needs exactly one of {', '.join(_KINDS)}")
         if self.secondary_key_file is not None and self.key_file is None:
             raise problem("needs key_file beside it, for the first key", "secondary_key_file")
@@ -62,12 +62,12 @@ class Auth(Strict):
 
     @property
     def key_files(self) -> tuple[Path, ...]:
-        """The files that hold keys, the first key's first."""
+        """The files with keys, the first key first."""
         return tuple(filter(None, (self.key_file, self.secondary_key_file)))
 
     @cached_property
     def loaded_keys(self) -> tuple[str, ...]:
-        """The keys as they were when the configuration was loaded; no part of comparisons."""
+        """The keys when the configuration was loaded; not part of comparisons."""
         if self.entra is not None:
             return ()
         second = self.secondary_key_file
@@ -77,33 +77,33 @@ class Auth(Strict):
         """The first key as it is now.
 
         Raises:
-            PydanticCustomError: there is none; the text says where it was looked for.
+            PydanticCustomError: there is none; the text tells where it should be.
         """
         if self.key_file is not None:
             return key_in(self.key_file)
         if self.key_env is None:
-            return _one_word("key", self.key.get_secret_value() if self.key else "")
+            return _checked_key("key", self.key.get_secret_value() if self.key else "")
         where = f"environment variable {nameable(self.key_env)}"
         key = os.environ.get(self.key_env)
         if key is None:
             raise problem(f"{where} is not set; set it to the resource's key")
-        return _one_word(where, key)
+        return _checked_key(where, key)
 
 
 def key_in(path: Path) -> str:
-    """The key that a file holds.
+    """The key in a file.
 
     Raises:
-        PydanticCustomError: it holds none.
+        PydanticCustomError: there is no key in it.
     """
     where = name_of(path)
     try:
-        return _one_word(where, content_of(path).decode("utf-8"))
+        return _checked_key(where, content_of(path).decode("utf-8"))
     except UnicodeDecodeError:
         raise problem(f"{where} does not hold a key: it is not text") from None
 
 
-def _one_word(where: str, key: str) -> str:
+def _checked_key(where: str, key: str) -> str:
     key = key.strip()
     if not key:
         raise problem(f"{where} is empty; it must hold the resource's key")

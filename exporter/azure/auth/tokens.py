@@ -1,4 +1,4 @@
-"""A token of Entra ID: asked for once for all that wait, and again before it ends."""
+"""The token of Entra ID in use: one request for all waiters, and a new one before it ends."""
 
 import asyncio
 
@@ -9,20 +9,20 @@ from exporter.azure.auth.entra import Entra
 from exporter.azure.auth.secret import Secret
 from exporter.errors import Failure, NoAnswer, Unauthorised
 
-PATIENCE = 30.0  # seconds that the login may take, the CLI's included
-RETRY = 10.0  # seconds from a failed attempt to the next
-EARLY = 300.0  # seconds before its end at which a token is replaced
-_YOUNG = 60.0  # seconds; a token refused so soon is not the one at fault
+LOGIN_TIMEOUT = 30.0  # seconds, also for a login through the CLI
+RETRY_SECONDS = 10.0  # from a failed attempt to the next
+REFRESH_MARGIN = 300.0  # seconds before its end at which a token is replaced
+_NEW_SECONDS = 60.0  # if a token is refused at this age, another one would be refused as well
 
 
 class Tokens:
-    """The token in use. Time is the loop's: a clock that jumps ends no token."""
+    """The token in use. Times are the loop's, so that changes of the clock do not matter."""
 
     def __init__(self, entra: Entra) -> None:
         self._entra = entra
         self._secret = Secret("", is_token=True)
-        self._got = self._due = self._ends = self._not_before = 0.0
-        self._why = login.NoTokenError("nothing was asked yet")
+        self._received = self._due = self._ends = self._not_before = 0.0
+        self._error = login.NoTokenError("nothing was asked yet")
         self._turn = asyncio.Lock()
         self._session: ClientSession
         self._proxy: str | None = None
@@ -31,7 +31,7 @@ class Tokens:
         self._session, self._proxy = session, proxy
 
     async def current(self) -> Secret | Failure:
-        """Nobody waits for a new token while the old one is good, but the one who asks for it."""
+        """Only the caller that requests a new token waits for it while the old one is valid."""
         if _now() < self._due or (_now() < self._ends and self._turn.locked()):
             return self._secret
         async with self._turn:
@@ -39,36 +39,36 @@ class Tokens:
                 await self._renew()
         if _now() < self._ends:
             return self._secret
-        kind = Unauthorised if self._why.refused else NoAnswer
-        return kind("token", f"no token: {self._why.reason}")
+        kind = Unauthorised if self._error.refused else NoAnswer
+        return kind("token", f"no token: {self._error.reason}")
 
     async def _renew(self) -> None:
         try:
-            async with asyncio.timeout(PATIENCE):
-                token = await login.token(self._entra, self._session, self._proxy)
+            async with asyncio.timeout(LOGIN_TIMEOUT):
+                token = await login.request_token(self._entra, self._session, self._proxy)
         except TimeoutError:
-            self._failed(login.NoTokenError(f"the login did not answer within {PATIENCE:g} s"))
+            self._failed(login.NoTokenError(f"the login did not answer within {LOGIN_TIMEOUT:g} s"))
         except login.NoTokenError as error:
             self._failed(error)
         else:
-            self._got = _now()
-            self._ends = self._got + token.lifetime
-            wish = token.refresh_in or token.lifetime - EARLY
-            self._due = self._got + min(max(wish, token.lifetime / 2), token.lifetime)
+            self._received = _now()
+            self._ends = self._received + token.lifetime
+            refresh_in = token.refresh_in or token.lifetime - REFRESH_MARGIN
+            self._due = self._received + min(max(refresh_in, token.lifetime / 2), token.lifetime)
             self._secret = Secret(token.value, is_token=True)
 
-    def _failed(self, why: login.NoTokenError) -> None:
-        self._why = why
-        self._not_before = _now() + RETRY
+    def _failed(self, error: login.NoTokenError) -> None:
+        self._error = error
+        self._not_before = _now() + RETRY_SECONDS
 
-    def refused(self, carried: Secret, failure: Unauthorised) -> bool:
-        if carried is not self._secret:
+    def refused(self, secret: Secret, failure: Unauthorised) -> bool:
+        if secret is not self._secret:
             return True
         self._due = 0.0
-        return failure.status == "401" and _now() - self._got > _YOUNG
+        return failure.status == "401" and _now() - self._received > _NEW_SECONDS
 
     def refresh(self) -> None:
-        """A good token stays: this comes with every change of a file of operations, too."""
+        """A valid token stays: every change of a file of operations calls this as well."""
         self._not_before = 0.0
 
 

@@ -72,9 +72,9 @@ def resource_rows(
 
 def _health(client: Client, asked: Sequence[Exchange]) -> tuple[str, str, str]:
     """The worst of what its APIs have said last: fine where `azure_ai_resource_up` is 1 for all."""
-    refused = client.breaker.why
+    refused = client.breaker.refusal
     if refused:
-        again = span(client.breaker.rest)
+        again = span(client.breaker.remaining_pause)
         return "bad", "paused", f"{refused.reason}; one request tries again in {again}"
     for kind, word in ((Unauthorised, "refused"), (NoAnswer, "no answer")):
         for each in asked:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from exporter.azure.auth.tokens import RETRY
+from exporter.azure.auth.tokens import RETRY_SECONDS
 from exporter.settings.yaml_file import ConfigError
 from exporter.simulator.play.building import operation
 from exporter.simulator.play.scenario import Scenario
@@ -118,7 +118,7 @@ async def test_a_login_that_is_away_takes_nothing_away(tmp_path: Path) -> None:
         await asyncio.sleep(3500)
         assert set(values(scraped(exporter), "azure_ai_operation_up").values()) == {1}
         tries = len(login.asked)
-        assert 2 < tries <= 2 + 300 / RETRY
+        assert 2 < tries <= 2 + 300 / RETRY_SECONDS
         await asyncio.sleep(100)
         samples = scraped(exporter)
         assert set(values(samples, "azure_ai_operation_up").values()) == {0}
