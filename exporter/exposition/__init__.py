@@ -1,1 +1,1 @@
-"""Observations to bytes: the metric contract, rendered pages, and what a scraper asks for."""
+"""Converts snapshots to the bytes of /metrics: the metric contract, rendered pages, formats."""

@@ -1,4 +1,4 @@
-"""The lines of documents, of which there may be a million: kept packed, chunk by chunk."""
+"""The lines of documents, rendered and compressed chunk by chunk; there may be a million."""
 
 from dataclasses import dataclass
 
@@ -8,12 +8,12 @@ from exporter.exposition.stream import Piece, chained, piece
 from exporter.model.documents import Documents, unpacked
 from exporter.model.operation import OperationKey
 
-_NOTHING = Piece((), 0, 0)
+_EMPTY_PIECE = Piece((), 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Chunk:
-    """What a chunk of documents shows: a piece for each family, and how many series it has."""
+    """The rendered lines of a chunk of documents: a piece for each family; number of series."""
 
     pieces: tuple[Piece, ...]
     series: int
@@ -21,7 +21,7 @@ class _Chunk:
 
 @dataclass(frozen=True, slots=True)
 class _Batch:
-    """What the documents of an operation show, chunk by chunk and as a whole."""
+    """The rendered lines of the documents of an operation, by chunk and in total."""
 
     sources: tuple[bytes, ...]
     chunks: tuple[_Chunk, ...]
@@ -29,40 +29,40 @@ class _Batch:
     series: int
 
 
-_EMPTY = _Batch((), (), (), 0)
+_EMPTY_BATCH = _Batch((), (), (), 0)
 
 
 class DocumentPages:
-    """The documents of all operations: a page for each."""
+    """The lines of the documents of all operations."""
 
     def __init__(self) -> None:
         self._batches: dict[OperationKey, _Batch] = {}
 
     def series(self, key: OperationKey) -> int:
-        """How many series the documents of an operation have."""
-        return self._batches.get(key, _EMPTY).series
+        """The number of series of the documents of an operation."""
+        return self._batches.get(key, _EMPTY_BATCH).series
 
     def put(self, key: OperationKey, documents: Documents) -> int:
-        """Show these documents of an operation; how many series more there are.
+        """Render these documents of an operation; returns how many series were added.
 
-        Only chunks that differ are rendered.
+        Only changed chunks are rendered.
         """
-        before = self._batches.get(key, _EMPTY)
+        before = self._batches.get(key, _EMPTY_BATCH)
         if before.sources == documents.chunks:
             return 0
         if not documents:
             return -self.remove(key)
-        known = dict(zip(before.sources, before.chunks, strict=True))
-        chunks = [known.get(source) or _rendered(key, source) for source in documents.chunks]
-        of_family = zip(*(chunk.pieces for chunk in chunks), strict=True)
-        pieces = tuple(map(chained, of_family))
+        rendered = dict(zip(before.sources, before.chunks, strict=True))
+        chunks = [rendered.get(source) or _render(key, source) for source in documents.chunks]
+        pieces_by_family = zip(*(chunk.pieces for chunk in chunks), strict=True)
+        pieces = tuple(map(chained, pieces_by_family))
         series = sum(chunk.series for chunk in chunks)
         self._batches[key] = _Batch(documents.chunks, tuple(chunks), pieces, series)
         return series - before.series
 
     def remove(self, key: OperationKey) -> int:
-        """Show none of an operation's documents any more; how many series there were."""
-        return self._batches.pop(key, _EMPTY).series
+        """Remove the documents of an operation; returns how many series they had."""
+        return self._batches.pop(key, _EMPTY_BATCH).series
 
     def pieces(self, family: Family) -> list[Piece]:
         """All lines of a family."""
@@ -70,7 +70,7 @@ class DocumentPages:
         return [batch.pieces[index] for batch in self._batches.values()]
 
 
-def _rendered(key: OperationKey, source: bytes) -> _Chunk:
+def _render(key: OperationKey, source: bytes) -> _Chunk:
     texts = document_lines(DOCUMENT_FAMILIES, key, unpacked(source))
-    pieces = tuple(piece(text) if text else _NOTHING for text in texts)
+    pieces = tuple(piece(text) if text else _EMPTY_PIECE for text in texts)
     return _Chunk(pieces, sum(text.count(b"\n") for text in texts))

@@ -1,4 +1,4 @@
-"""Pure: which documents have series when not all can."""
+"""Pure: chooses the documents that have series if the limits leave some out."""
 
 from collections.abc import Iterable
 
@@ -8,14 +8,14 @@ SERIES_PER_DOCUMENT = 4  # state, progress, charge, and one of: images, an error
 
 
 def folded(documents: Iterable[Document], room: int) -> tuple[list[Document], int]:
-    """The documents that have series, and how many have none.
+    """The documents that have series, and the number of the others.
 
-    Those that failed or are unfinished keep theirs, whatever the room; the rest is folded.
+    Failed and unfinished documents always have series; the others are folded beyond `room`.
     """
-    needed: list[Document] = []
-    rest: list[Document] = []
+    required: list[Document] = []
+    others: list[Document] = []
     for document in documents:
-        through = document.state.finished and not document.state.bad
-        (rest if through else needed).append(document)
-    left = max(0, room - len(needed))
-    return needed + rest[:left], max(0, len(rest) - left)
+        well_finished = document.state.finished and not document.state.bad
+        (others if well_finished else required).append(document)
+    remaining = max(0, room - len(required))
+    return required + others[:remaining], max(0, len(others) - remaining)

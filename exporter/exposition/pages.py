@@ -1,6 +1,6 @@
-"""Rendered pages: lines are made when an observation changes, a scrape joins what is there.
+"""Rendered pages: lines are rendered when a snapshot changes, and a scrape only joins them.
 
-A page holds what is shown of some hundred operations; their documents have pages of their own.
+A page holds the lines of about a hundred operations; documents have pages of their own.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -22,39 +22,41 @@ from exporter.model.operation import OperationKey
 from exporter.model.snapshot import Snapshot
 
 PAGE_SIZE = 128  # operations on one page
-_OWN_FAMILIES = tuple(enumerate(OPERATION_FAMILIES))
-_AT_EACH_POLL = tuple((index, each) for index, each in _OWN_FAMILIES if each.each_poll)
+_INDEXED_FAMILIES = tuple(enumerate(OPERATION_FAMILIES))
+_EACH_POLL_FAMILIES = tuple(
+    (index, family) for index, family in _INDEXED_FAMILIES if family.each_poll
+)
 
 
 class Page:
-    """The lines of some operations by family, packed at the first scrape after a change."""
+    """The lines of some operations by family, compressed at the first scrape after a change."""
 
     def __init__(self) -> None:
         self._rows: dict[OperationKey, list[bytes]] = {}
-        self._pieces: list[Piece | None] = [None] * len(_OWN_FAMILIES)
+        self._pieces: list[Piece | None] = [None] * len(_INDEXED_FAMILIES)
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def put(self, snapshot: Snapshot, families: Sequence[tuple[int, Family]]) -> int:
-        """Render these families of an operation; how many series more there are."""
+        """Render these families of an operation; returns how many series were added."""
         key = snapshot.watch.key
         row = self._rows.get(key)
         if row is None:
-            row = self._rows[key] = [b""] * len(_OWN_FAMILIES)
-        front = scope_labels(Scope.OPERATION, key)
-        more = 0
+            row = self._rows[key] = [b""] * len(_INDEXED_FAMILIES)
+        common_labels = scope_labels(Scope.OPERATION, key)
+        added = 0
         for index, family in families:
-            new, old = lines(family, snapshot, front), row[index]
+            new, old = lines(family, snapshot, common_labels), row[index]
             if new != old:
                 row[index] = new
                 self._pieces[index] = None
-                more += new.count(b"\n") - old.count(b"\n")
-        return more
+                added += new.count(b"\n") - old.count(b"\n")
+        return added
 
     def remove(self, key: OperationKey) -> int:
-        """Drop all lines of one operation; how many series there were."""
-        self._pieces = [None] * len(_OWN_FAMILIES)
+        """Remove all lines of an operation; returns how many series it had."""
+        self._pieces = [None] * len(_INDEXED_FAMILIES)
         return sum(line.count(b"\n") for line in self._rows.pop(key))
 
     def piece(self, index: int) -> Piece:
@@ -67,18 +69,18 @@ class Page:
 
 
 class Pages:
-    """What `/metrics` says of operations and documents.
+    """The series of operations and documents on `/metrics`.
 
     Attributes:
-        series: how many there are.
-        series_limit, documents_limit: how many there may be in all, and documents of a batch with
-            series of their own; documents beyond them are folded into a count.
+        series: number of series.
+        series_limit, documents_limit: maximum of all series, and of documents of a batch with
+            series of their own; documents beyond the limits are folded into a count.
     """
 
     def __init__(self) -> None:
-        self._page_of: dict[OperationKey, Page] = {}
+        self._page_by_key: dict[OperationKey, Page] = {}
         self._pages: list[Page] = []
-        self._open = Page()
+        self._last_page = Page()
         self._documents = DocumentPages()
         self._headers = {family: piece(header(family)) for family in SNAPSHOT_FAMILIES}
         self.series = 0
@@ -86,31 +88,31 @@ class Pages:
         self.documents_limit = 1000
 
     def update(self, before: Snapshot | None, after: Snapshot | None) -> None:
-        """A listener of the store: render what this change shows."""
+        """A listener of the store: render the changed lines."""
         if after is None:
             if before:
                 self._remove(before.watch.key)
             return
         key = after.watch.key
-        page = self._page_of.get(key) or self._place(key)
+        page = self._page_by_key.get(key) or self._assign_page(key)
         after = self._fold(after)
         same = before and before.shown is after.shown and before.watch is after.watch
-        self.series += page.put(after, _AT_EACH_POLL if same else _OWN_FAMILIES)
+        self.series += page.put(after, _EACH_POLL_FAMILIES if same else _INDEXED_FAMILIES)
         if (after.shown and after.shown.documents) or (before and before.documents):
             self.series += self._documents.put(key, after.documents)
 
     def _fold(self, snapshot: Snapshot) -> Snapshot:
-        """The snapshot with no more documents than the limits leave room for."""
+        """The snapshot with as many visible documents as the limits allow."""
         operation = snapshot.shown
-        wanted = len(operation.documents) if operation else 0
-        fits = self.series + wanted * SERIES_PER_DOCUMENT <= self.series_limit
-        if wanted <= self.documents_limit and fits:
+        count = len(operation.documents) if operation else 0
+        fits = self.series + count * SERIES_PER_DOCUMENT <= self.series_limit
+        if count <= self.documents_limit and fits:
             return snapshot
         free = self.series_limit - self.series + self._documents.series(snapshot.watch.key)
         return limited(snapshot, min(self.documents_limit, free // SERIES_PER_DOCUMENT))
 
     def alone(self, snapshot: Snapshot) -> Snapshot:
-        """The snapshot as it may be shown on its own."""
+        """The snapshot as it may be shown without other operations."""
         return limited(snapshot, self.documents_limit)
 
     def gzipped(self, rest: bytes) -> ScrapeBody:
@@ -122,33 +124,33 @@ class Pages:
         return unpacked([*self._pieces(), piece(rest)])
 
     def _pieces(self) -> Iterator[Piece]:
-        for index, family in _OWN_FAMILIES:
-            yield from self._filled(family, [page.piece(index) for page in self._pages])
+        for index, family in _INDEXED_FAMILIES:
+            yield from self._with_header(family, [page.piece(index) for page in self._pages])
         for family in DOCUMENT_FAMILIES:
-            yield from self._filled(family, self._documents.pieces(family))
+            yield from self._with_header(family, self._documents.pieces(family))
 
-    def _filled(self, family: Family, pieces: Iterable[Piece]) -> Iterator[Piece]:
-        filled = [each for each in pieces if each.size]
-        if filled:
+    def _with_header(self, family: Family, pieces: Iterable[Piece]) -> Iterator[Piece]:
+        nonempty = [piece for piece in pieces if piece.size]
+        if nonempty:
             yield self._headers[family]
-            yield from filled
+            yield from nonempty
 
-    def _place(self, key: OperationKey) -> Page:
-        """The page for an operation that is new."""
-        if not self._pages or len(self._open) >= PAGE_SIZE:
-            self._open = Page()
-            self._pages.append(self._open)
-        self._page_of[key] = self._open
-        return self._open
+    def _assign_page(self, key: OperationKey) -> Page:
+        """Choose the page for a new operation."""
+        if not self._pages or len(self._last_page) >= PAGE_SIZE:
+            self._last_page = Page()
+            self._pages.append(self._last_page)
+        self._page_by_key[key] = self._last_page
+        return self._last_page
 
     def _remove(self, key: OperationKey) -> None:
-        page = self._page_of.pop(key)
+        page = self._page_by_key.pop(key)
         self.series -= page.remove(key) + self._documents.remove(key)
-        if not page and page is not self._open:
+        if not page and page is not self._last_page:
             self._pages.remove(page)
 
 
 def limited(snapshot: Snapshot, room: int) -> Snapshot:
-    """The snapshot with series for so many documents, but for those that matter most."""
+    """The snapshot with series for `room` documents, and for all that always have series."""
     visible, count = folded(snapshot.documents.values(), room)
     return replace(snapshot, visible=Documents.of(visible), folded=count)

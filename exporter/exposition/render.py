@@ -17,7 +17,7 @@ _SPECIAL = re.compile(r'[\\\n"]')
 
 
 def escape(value: str) -> str:
-    """A label value as it stands between quotes: bounded and escaped."""
+    """A label value as it is written between quotes: bounded and escaped."""
     if len(value) > LABEL_LIMIT:
         value = cut(value)
     if _SPECIAL.search(value):
@@ -26,67 +26,67 @@ def escape(value: str) -> str:
 
 
 def header(family: Family) -> bytes:
-    """The lines in front of a family's samples."""
+    """The lines before a family's samples."""
     return f"# HELP {family.name} {family.help}\n# TYPE {family.name} {family.type}\n".encode()
 
 
 def document_lines(
     families: Iterable[Family], key: OperationKey, documents: Sequence[Document]
 ) -> list[bytes]:
-    """All samples of an operation's documents, for each of the families that are of documents.
+    """The lines of an operation's documents, for each family of documents.
 
-    The same as `lines` gives, but the labels that a document has in all families are made once.
+    The result is that of `lines`, but the common labels of a document are rendered only once.
     """
     scope = scope_labels(Scope.DOCUMENT, key)
-    ids = _escaped([each.id for each in documents])
-    languages = _escaped([each.language for each in documents])
-    fronts = [
+    ids = _escaped([document.id for document in documents])
+    languages = _escaped([document.language for document in documents])
+    prefixes = [
         f'{{{scope},document="{id_}",language="{language}"'
         for id_, language in zip(ids, languages, strict=True)
     ]
     return [
-        _family_lines(family.name, family.samples, fronts, documents)
+        _family_lines(family.name, family.samples, prefixes, documents)
         for family in families
         if isinstance(family.samples, OfDocument)
     ]
 
 
 def _family_lines(
-    name: str, samples: OfDocument, fronts: Iterable[str], documents: Iterable[Document]
+    name: str, samples: OfDocument, prefixes: Iterable[str], documents: Iterable[Document]
 ) -> bytes:
     read, labels = samples.read, samples.labels
-    each = zip(fronts, documents, strict=True)
+    pairs = zip(prefixes, documents, strict=True)
     if labels is None:
-        said = [
-            f"{name}{front}}} {value}\n"
-            for front, document in each
+        result = [
+            f"{name}{prefix}}} {value}\n"
+            for prefix, document in pairs
             if (value := read(document)) is not None
         ]
     else:
-        said = [
-            f"{name}{front}{_document_labels(labels(document))}}} {value}\n"
-            for front, document in each
+        result = [
+            f"{name}{prefix}{_document_labels(labels(document))}}} {value}\n"
+            for prefix, document in pairs
             if (value := read(document)) is not None
         ]
-    return "".join(said).encode(errors="replace")
+    return "".join(result).encode(errors="replace")
 
 
-def lines(family: Family, snapshot: Snapshot, front: str) -> bytes:
-    """All samples of one operation in one family; empty where nothing was said.
+def lines(family: Family, snapshot: Snapshot, common_labels: str) -> bytes:
+    """The lines of one operation in one family; empty if it has no samples.
 
-    `front` are the labels of the family's scope, as `scope_labels` makes them.
+    `common_labels` are those of the family's scope, from `scope_labels`.
     """
     if family.samples is None:
         return b""
-    said = [
-        f"{family.name}{{{front}{_labels(labels) if labels else ''}}} {_number(value)}\n"
+    result = [
+        f"{family.name}{{{common_labels}{_labels(labels) if labels else ''}}} {_number(value)}\n"
         for labels, value in family.samples(snapshot)
     ]
-    return "".join(said).encode(errors="replace") if said else b""
+    return "".join(result).encode(errors="replace") if result else b""
 
 
 def _escaped(values: list[str]) -> list[str]:
-    """`escape` of many values, of which most have nothing to escape."""
+    """`escape` for many values, fast if there is nothing to escape."""
     if _SPECIAL.search("".join(values)) or max(map(len, values), default=0) > LABEL_LIMIT:
         return [escape(value) for value in values]
     return values
@@ -94,7 +94,7 @@ def _escaped(values: list[str]) -> list[str]:
 
 @lru_cache(maxsize=1024)
 def _document_labels(labels: Labels) -> str:
-    """States and codes, which repeat."""
+    """Cached, because states and codes repeat."""
     return _labels(dict(labels))
 
 
@@ -103,7 +103,7 @@ def _labels(labels: Mapping[str, str]) -> str:
 
 
 def scope_labels(scope: Scope, key: OperationKey) -> str:
-    """The labels that all series of an operation have, or all of its documents."""
+    """The common labels of all series of an operation, or of its documents."""
     values = {"resource": key.resource, "api": key.api, "operation": key.operation}
     return ",".join(f'{name}="{escape(values[name])}"' for name in scope.labels if name in values)
 

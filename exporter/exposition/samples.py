@@ -1,4 +1,4 @@
-"""Pure: what of a snapshot each family shows. Absent means that it was not said."""
+"""Pure: the samples of a snapshot for each family. Absent means that Azure did not say it."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ Labels = tuple[tuple[str, str], ...]
 
 def state(snapshot: Snapshot) -> Samples:
     if operation := snapshot.shown:
-        # An API may give a state that its page does not list.
+        # An API may send a state that is not on Azure's page.
         for state in dict.fromkeys((*snapshot.watch.states, State.UNKNOWN, operation.state)):
             yield {"state": state.value}, state is operation.state
 
@@ -33,7 +33,7 @@ def of_snapshot(read: Callable[[Snapshot], float | None]) -> Callable[[Snapshot]
 
 
 def of_operation(read: Callable[[Operation], float | None]) -> Callable[[Snapshot], Samples]:
-    """One sample of what Azure said of the operation, where it said it."""
+    """One sample of a value of the operation, if Azure said it."""
 
     def samples(snapshot: Snapshot) -> Samples:
         if (operation := snapshot.shown) and (value := read(operation)) is not None:
@@ -48,7 +48,7 @@ def last_success(snapshot: Snapshot) -> Samples:
 
 
 def by_state(counted: Counted) -> Callable[[Snapshot], Samples]:
-    """A sample for each state that Azure counted."""
+    """A sample for each state with a count."""
 
     def samples(snapshot: Snapshot) -> Samples:
         if operation := snapshot.shown:
@@ -59,16 +59,16 @@ def by_state(counted: Counted) -> Callable[[Snapshot], Samples]:
 
 
 def submitted(counted: Counted) -> Callable[[Snapshot], Samples]:
-    """One sample: how many there are in all, where Azure said it."""
+    """One sample: the total, if Azure said it."""
     return of_operation(lambda operation: operation.submitted.get(counted))
 
 
-def amounts(of_noun: Sequence[Amount]) -> Callable[[Snapshot], Samples]:
-    """A sample for each amount of a noun that Azure said, by its kind where it has one."""
+def amounts(kinds: Sequence[Amount]) -> Callable[[Snapshot], Samples]:
+    """A sample for each amount of one noun, with the label `kind` if it has kinds."""
 
     def samples(snapshot: Snapshot) -> Samples:
         if operation := snapshot.shown:
-            for amount in of_noun:
+            for amount in kinds:
                 if (value := operation.amounts.get(amount)) is not None:
                     yield {"kind": amount.kind} if amount.kind else {}, value
 
@@ -101,15 +101,15 @@ def info(snapshot: Snapshot) -> Samples:
 
 @dataclass(frozen=True)
 class OfDocument:
-    """A sample of each document for which `read` has a value, with labels of its own."""
+    """A sample for each document for which `read` gives a value, with additional `labels`."""
 
     read: Callable[[Document], float | None]
     labels: Callable[[Document], Labels] | None = None
 
     def __call__(self, snapshot: Snapshot) -> Samples:
-        """The samples, as those of any family."""
+        """The samples of all documents of a snapshot."""
         for document in snapshot.documents.values():
             if (value := self.read(document)) is not None:
-                own = {"document": document.id, "language": document.language}
-                more = self.labels(document) if self.labels else ()
-                yield {**own, **dict(more)}, value
+                common = {"document": document.id, "language": document.language}
+                additional = self.labels(document) if self.labels else ()
+                yield {**common, **dict(additional)}, value

@@ -326,7 +326,7 @@ async def test_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
             assert sizes[-1] == OPERATION + BATCH + 5 * 3 + 1
             assert set(exporter.poller.followed) == watched
             assert {each.watch.key for each in exporter.store} == watched
-            assert set(exporter.pages._page_of) == watched
+            assert set(exporter.pages._page_by_key) == watched
             assert len(exporter.pages._pages) <= 3
             assert exporter.poller._running.keys() == watched
             assert exporter.history._of.keys() == watched

@@ -1,4 +1,4 @@
-"""What is shown of each document."""
+"""The families of documents."""
 
 from operator import attrgetter
 

@@ -1,4 +1,4 @@
-"""What the exporter says of itself, and what outlives an operation: filled by `telemetry`."""
+"""The families of the exporter, and those that outlive an operation: set by `telemetry`."""
 
 from exporter.exposition.families.family import Family, Scope
 from exporter.exposition.families.operation import amounts_by_noun, kinds

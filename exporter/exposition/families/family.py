@@ -1,4 +1,4 @@
-"""One metric of the contract, as data."""
+"""One family of the metric contract, as data."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from exporter.model.snapshot import Snapshot
 
 
 class Scope(Enum):
-    """Whose family it is: it decides the first labels."""
+    """What a family is about; it decides the first labels."""
 
     OPERATION = ("resource", "api", "operation")
     DOCUMENT = ("resource", "operation", "document", "language")
@@ -17,18 +17,21 @@ class Scope(Enum):
     EXPORTER = ()
 
     def __init__(self, *labels: str) -> None:
-        # Not `value`: Python 3.11.2, Debian 12's, does not keep an empty tuple there.
+        # Not `value`: Python 3.11.2 (Debian 12) does not keep an empty tuple there.
         self.labels = labels
 
 
 @dataclass(frozen=True, eq=False)
 class Family:
-    """One metric: `labels` follow those of the scope; `samples` only for operations.
+    """One metric.
 
-    `each_poll`: it can change though what Azure said of the operation is the same.
-    `buckets`: the upper bounds of a histogram.
-    `times`: how many series each operation, document or API has of it; one where it is empty.
-    `absent`: when it is not there; of what it is not there at all, the samples tell.
+    Attributes:
+        labels: the labels after those of the scope.
+        samples: only for families of operations and documents.
+        each_poll: whether it can change although the operation is the same.
+        times: number of series for each operation, document or API, as text; empty: one.
+        absent: when a series is absent, as text; the samples show the APIs that never have it.
+        buckets: the upper bounds of a histogram.
     """
 
     name: str

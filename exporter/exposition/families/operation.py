@@ -1,4 +1,4 @@
-"""What is shown of each operation: a gauge with a function from snapshot to samples.
+"""The families of operations: gauges, each with a function from snapshot to samples.
 
 Absent means that Azure did not say it. The families of counts and amounts are made from
 `exporter.model.quantities`.
@@ -12,7 +12,7 @@ from exporter.model.quantities import QUANTITIES, Amount, Counted
 
 
 def amounts_by_noun() -> Mapping[str, Sequence[Amount]]:
-    """The amounts that are one family, told apart by `kind`."""
+    """The amounts by noun; amounts with one noun are one family, with the label `kind`."""
     nouns: dict[str, list[Amount]] = {}
     for amount in Amount:
         nouns.setdefault(amount.noun, []).append(amount)
@@ -20,7 +20,7 @@ def amounts_by_noun() -> Mapping[str, Sequence[Amount]]:
 
 
 def kinds(amounts: Sequence[Amount]) -> tuple[str, ...]:
-    """The label that tells amounts of one family apart, where there are several."""
+    """The label of the kinds of one family; none if the amount has no kinds."""
     return ("kind",) if any(amount.kind for amount in amounts) else ()
 
 
@@ -56,10 +56,10 @@ def _families_of(quantity: Counted | Amount) -> Iterator[Family]:
             absent="until Azure says it",
         )
     if quantity is Counted.DOCUMENTS:
-        yield from _DOCUMENTS_SHOWN
+        yield from _DOCUMENT_FAMILIES
 
 
-_DOCUMENTS_SHOWN = (
+_DOCUMENT_FAMILIES = (
     Family(
         "azure_ai_operation_documents_folded",
         "Documents of the batch that have no series of their own, because of the limits.",
