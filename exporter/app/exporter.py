@@ -172,7 +172,7 @@ async def build(
         planned = plan(config, shard=shard)
         await exporter.apply(planned, changes(exporter.plan, planned))
         for name, labels, value in memory.counters:
-            exporter.telemetry.operations.go_on(name, dict(labels), value)
+            exporter.telemetry.operations.restore_counter(name, dict(labels), value)
         exporter.telemetry.exporter.loaded(clock())
         yield exporter
     finally:

@@ -1,1 +1,1 @@
-"""What the exporter says of itself."""
+"""The exporter's own metrics, logs and history of requests."""

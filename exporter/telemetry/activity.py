@@ -1,4 +1,4 @@
-"""What each resource was asked lately, and how that went."""
+"""The recent requests to each resource, and their outcomes."""
 
 from collections import deque
 from collections.abc import Collection
@@ -12,53 +12,55 @@ _MINUTE = 60
 
 @dataclass(slots=True)
 class RecentRequests:
-    """Of one resource.
+    """The recent requests to one resource.
 
     Attributes:
         latest: the latest request to each API.
-        failed: the latest that failed.
+        failed: the latest failed request.
     """
 
     latest: dict[str, Exchange] = field(default_factory=dict)
     failed: Exchange | None = None
-    _seconds: deque[list[int]] = field(default_factory=deque)
+    _counts: deque[list[int]] = field(default_factory=deque)  # [second, requests]
 
     def add(self, exchange: Exchange) -> None:
-        """One more request."""
+        """Count a request and remember its outcome."""
         if exchange.failure:
-            exchange = self.failed = replace(exchange, failure=_unraised(exchange.failure))
+            exchange = self.failed = replace(exchange, failure=_copy(exchange.failure))
         self.latest[exchange.key.api] = exchange
         second = int(exchange.at)
-        if self._seconds and self._seconds[-1][0] == second:
-            self._seconds[-1][1] += 1
+        if self._counts and self._counts[-1][0] == second:
+            self._counts[-1][1] += 1
         else:
-            self._seconds.append([second, 1])
-        while self._seconds[0][0] <= second - _MINUTE or len(self._seconds) > _MINUTE:
-            self._seconds.popleft()
+            self._counts.append([second, 1])
+        while self._counts[0][0] <= second - _MINUTE or len(self._counts) > _MINUTE:
+            self._counts.popleft()
 
     def requests(self, now: float) -> int:
-        """How many there were in the minute before `now`, Unix seconds."""
-        return sum(count for second, count in self._seconds if now - _MINUTE < second <= now)
+        """The number of requests in the minute before `now` (Unix seconds)."""
+        return sum(count for second, count in self._counts if now - _MINUTE < second <= now)
 
 
-def _unraised(failure: Failure) -> Failure:
-    """The same, which is kept; the other will hold the frames that it comes through."""
+def _copy(failure: Failure) -> Failure:
+    """A copy to keep: the original gets a traceback with all frames when it is raised."""
     return type(failure)(failure.status, failure.reason, failure.details)
 
 
 class Activity:
-    """Counts the requests of the last minute, and keeps the latest."""
+    """The recent requests to all resources."""
 
     def __init__(self) -> None:
-        self._of: dict[str, RecentRequests] = {}
+        self._by_resource: dict[str, RecentRequests] = {}
 
     def __getitem__(self, resource: str) -> RecentRequests:
-        return self._of.get(resource) or RecentRequests()
+        return self._by_resource.get(resource) or RecentRequests()
 
     def exchanged(self, exchange: Exchange) -> None:
-        """A request to Azure has come to its end."""
-        self._of.setdefault(exchange.key.resource, RecentRequests()).add(exchange)
+        """A request to Azure has ended."""
+        self._by_resource.setdefault(exchange.key.resource, RecentRequests()).add(exchange)
 
     def keep(self, resources: Collection[str]) -> None:
-        """Forget all others."""
-        self._of = {name: of for name, of in self._of.items() if name in resources}
+        """Forget all other resources."""
+        self._by_resource = {
+            name: requests for name, requests in self._by_resource.items() if name in resources
+        }

@@ -1,4 +1,4 @@
-"""What the exporter says of its configuration, its files, its port and its scrapes."""
+"""Metrics of the exporter's configuration, files, port and scrapes."""
 
 import platform
 from collections.abc import Callable
@@ -19,7 +19,7 @@ REFUSALS = (
 
 
 class ExporterMetrics:
-    """Says how the exporter itself is.
+    """The metrics of the exporter itself.
 
     Attributes:
         loaded_at: when the configuration in use was loaded, in Unix seconds.
@@ -56,11 +56,11 @@ class ExporterMetrics:
         self.loaded_at = now
 
     def not_loaded(self) -> None:
-        """A configuration was bad; the old one stays."""
+        """A configuration could not be loaded; the old one stays in use."""
         self._loaded.set(0)
 
     def sharded(self, shard: Shard) -> None:
-        """Which part of the work this exporter does."""
+        """Set the shard of this exporter."""
         self._shard.set(shard.index)
         self._shards.set(shard.total)
 
@@ -69,7 +69,7 @@ class ExporterMetrics:
         self._web_loaded.set(successful)
 
     def refused(self, reason: str) -> None:
-        """A client was turned away, or cut off, for one of REFUSALS."""
+        """A client was refused or disconnected, for one of REFUSALS."""
         self._refused.labels(reason).inc()
 
     def checkpointed(self, *, successful: bool, now: float) -> None:
@@ -79,7 +79,7 @@ class ExporterMetrics:
             self._checkpoint_at.set(now)
 
     def operation_files(self, broken: int) -> None:
-        """So many files of operations are not right."""
+        """Set the number of broken files of operations."""
         self._files_broken.set(broken)
 
     def scraped(self, seconds: float) -> None:
@@ -87,5 +87,5 @@ class ExporterMetrics:
         self._scrape_seconds.set(seconds)
 
     def count_series(self, count: Callable[[], float]) -> None:
-        """How to find out how many series there are."""
+        """Set the function that counts the series."""
         self._series.set_function(count)

@@ -1,4 +1,4 @@
-"""The last requests for each operation and what they changed, for whoever asks what Azure said."""
+"""The last requests for each operation, with their outcomes and the changes that they showed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,18 +13,18 @@ from exporter.model.operation import OperationKey
 from exporter.model.snapshot import Snapshot
 from exporter.text import LABEL_LIMIT, public
 
-KEPT = 50  # requests for each operation
-FAILURES_KEPT = 20  # of those before them that failed
-_MOMENTS = 30  # of a timeline; what comes and goes in between is the first to be left out
+REQUESTS_KEPT = 50  # for each operation
+FAILURES_KEPT = 20  # failed requests before those, for each operation
+_MOMENTS_KEPT = 30  # of a timeline: the first one and the latest
 
 
 class RequestRecord(Struct, frozen=True, array_like=True, gc=False):
-    """One request and its outcome, as `exporter.azure.client.Exchange` has it.
+    """One request and its outcome; fields as in `exporter.azure.client.Exchange`.
 
     Attributes:
-        failure: why it gave nothing; empty where it did not fail.
-        changed: what was new then; empty for nothing.
-        listed: it was not a request for the operation, but for a list that shows it.
+        failure: why it failed; empty if it did not fail.
+        changed: what it changed; empty for nothing.
+        listed: whether the request was for a list that shows the operation.
     """
 
     at: float
@@ -39,7 +39,7 @@ class RequestRecord(Struct, frozen=True, array_like=True, gc=False):
 
 
 class Moment(NamedTuple):
-    """A moment of an operation's life: Unix seconds, the state from then on, who says so."""
+    """A moment in an operation's life: Unix seconds, the state from then on, its source."""
 
     at: float
     state: str
@@ -47,25 +47,25 @@ class Moment(NamedTuple):
 
 
 @dataclass(slots=True)
-class _Past:
-    """Of one operation; entries are packed, which takes a third of the memory."""
+class _OperationHistory:
+    """The history of one operation; entries are packed, which takes a third of the memory."""
 
     entries: list[bytes] = field(default_factory=list)
     failures: list[bytes] = field(default_factory=list)
     moments: list[Moment] = field(default_factory=list)
-    blamed: str = ""
+    error_request_id: str = ""
 
     def add(self, entry: RequestRecord) -> None:
         self.entries.append(_pack(entry))
-        if len(self.entries) > KEPT:
+        if len(self.entries) > REQUESTS_KEPT:
             oldest = self.entries.pop(0)
             if _unpack(oldest).failure:
                 self.failures.append(oldest)
                 del self.failures[:-FAILURES_KEPT]
 
-    def saw(self, moment: Moment) -> None:
+    def add_moment(self, moment: Moment) -> None:
         self.moments.append(moment)
-        if len(self.moments) > _MOMENTS:
+        if len(self.moments) > _MOMENTS_KEPT:
             del self.moments[1]
 
 
@@ -74,79 +74,83 @@ _unpack = msgpack.Decoder(RequestRecord).decode
 
 
 class History:
-    """Remembers exchanges and what changed; what leaves takes its history along."""
+    """The history of all watched operations."""
 
     def __init__(self) -> None:
-        self._of: dict[OperationKey, _Past] = {}
-        # Answers of their own are being read; the id of the first, which has the status.
-        self._asked: dict[OperationKey, str] = {}
-        self._lists: dict[tuple[str, str], RequestRecord] = {}
+        self._by_key: dict[OperationKey, _OperationHistory] = {}
+        # The operations with requests of their own in the current poll; the id of the first one,
+        # which reads the status.
+        self._first_request_ids: dict[OperationKey, str] = {}
+        self._list_requests: dict[tuple[str, str], RequestRecord] = {}
 
     def __getitem__(self, key: OperationKey) -> Sequence[RequestRecord]:
-        """The last requests for an operation, the oldest first; failures reach back further."""
-        past = self._of.get(key)
-        return [_unpack(each) for each in (*past.failures, *past.entries)] if past else []
+        """The last requests for an operation, the oldest first, with older failures before them."""
+        history = self._by_key.get(key)
+        if history is None:
+            return []
+        return [_unpack(entry) for entry in (*history.failures, *history.entries)]
 
-    def blamed(self, key: OperationKey) -> str:
-        """The request id of the answer that first told of the operation's error, where known."""
-        return self._of[key].blamed if key in self._of else ""
+    def error_request_id(self, key: OperationKey) -> str:
+        """The request id of the first answer with the operation's error; empty if unknown."""
+        return self._by_key[key].error_request_id if key in self._by_key else ""
 
     def timeline(self, snapshot: Snapshot) -> Sequence[Moment]:
-        """What Azure says of when, and what was seen, by time."""
-        known = snapshot.operation
-        past = self._of.get(snapshot.watch.key)
-        moments = list(past.moments) if past else []
-        if known and known.created:
-            moments.append(Moment(known.created, "", "created, says Azure"))
-        if known and known.last_action:
-            ended = known.state.value if known.state.finished else ""
-            moments.append(Moment(known.last_action, ended, "last action, says Azure"))
+        """Azure's own times of the operation and the observed changes of state, by time."""
+        operation = snapshot.operation
+        history = self._by_key.get(snapshot.watch.key)
+        moments = list(history.moments) if history else []
+        if operation and operation.created:
+            moments.append(Moment(operation.created, "", "created, says Azure"))
+        if operation and operation.last_action:
+            state = operation.state.value if operation.state.finished else ""
+            moments.append(Moment(operation.last_action, state, "last action, says Azure"))
         return sorted(moments, key=lambda moment: moment.at)
 
     def exchanged(self, exchange: Exchange) -> None:
-        """A request to Azure has come to its end."""
+        """A request to Azure has ended."""
         key = exchange.key
-        if key in self._of:
+        if key in self._by_key:
             entry = _entry(exchange)
-            self._of[key].add(entry)
-            first = self._asked.get(key)
-            self._asked[key] = first or ("" if entry.failure else entry.request_id)
+            self._by_key[key].add(entry)
+            first = self._first_request_ids.get(key)
+            self._first_request_ids[key] = first or ("" if entry.failure else entry.request_id)
         elif not key.operation:
-            self._lists[key.resource, key.api] = replace(_entry(exchange), listed=True)
+            self._list_requests[key.resource, key.api] = replace(_entry(exchange), listed=True)
 
     def changed(self, before: Snapshot | None, after: Snapshot | None) -> None:
-        """A listener of the store: begin and end with the operation, note what is new of it."""
+        """A listener of the store: add or remove the operation, or record its change."""
         if before is None and after:
-            past = self._of[after.watch.key] = _Past()
+            history = self._by_key[after.watch.key] = _OperationHistory()
             if after.operation and after.last_success:
                 moment = Moment(after.last_success, after.operation.state.value, "as saved")
-                past.saw(moment)
+                history.add_moment(moment)
         elif after is None and before:
-            del self._of[before.watch.key]
-            self._asked.pop(before.watch.key, None)
+            del self._by_key[before.watch.key]
+            self._first_request_ids.pop(before.watch.key, None)
         elif before and after:
-            self._compare(before, after)
+            self._record_change(before, after)
 
-    def _compare(self, before: Snapshot, after: Snapshot) -> None:
+    def _record_change(self, before: Snapshot, after: Snapshot) -> None:
         key = after.watch.key
         polled = after.last_success != before.last_success or after.failure is not before.failure
-        own, first = key in self._asked, self._asked.get(key)
+        own_request, first_id = key in self._first_request_ids, self._first_request_ids.get(key)
         if polled:
-            self._asked.pop(key, None)
+            self._first_request_ids.pop(key, None)
         changed = difference(before, after)
-        if not changed or (after.failure and not own):  # while it is paused nobody is asked
+        if not changed or (after.failure and not own_request):  # no request was sent
             return
-        past, known, now = self._of[key], before.operation, after.operation
-        if own:
-            entry = replace(_unpack(past.entries.pop()), changed=changed)
+        history, earlier, later = self._by_key[key], before.operation, after.operation
+        if own_request:
+            entry = replace(_unpack(history.entries.pop()), changed=changed)
         else:
-            listed = self._lists.get((key.resource, key.api), _NO_LIST)
+            listed = self._list_requests.get((key.resource, key.api), _NO_LIST)
             entry = replace(listed, at=listed.at or after.last_success or 0.0, changed=changed)
-        past.add(entry)
-        if now and (known is None or known.state is not now.state):
-            past.saw(Moment(entry.at, now.state.value, "first seen" if known is None else "seen"))
-        if now and now.fault and (known is None or known.fault != now.fault):
-            past.blamed = first or entry.request_id
+        history.add(entry)
+        if later and (earlier is None or earlier.state is not later.state):
+            what = "first seen" if earlier is None else "seen"
+            history.add_moment(Moment(entry.at, later.state.value, what))
+        if later and later.fault and (earlier is None or earlier.fault != later.fault):
+            history.error_request_id = first_id or entry.request_id
 
 
 _NO_LIST = RequestRecord(0.0, "", 0.0, 0.0, None, "", listed=True)

@@ -1,4 +1,4 @@
-"""Log lines: one when something changes, none for each poll, never a key, never a flood."""
+"""Log lines: one for each change, none for a poll without change, no secrets, limited in number."""
 
 import logging
 import sys
@@ -13,28 +13,28 @@ from exporter.model.operation import State
 from exporter.model.snapshot import Snapshot
 from exporter.text import public
 
-BURST = 500.0  # lines of one kind that may come at once
-RATE = 1.0  # lines of one kind a second, for as long as they come
+BURST = 500.0  # lines of one kind at once, at most
+RATE = 1.0  # lines of one kind a second, at most in the long run
 
 
-class _Bounded:
-    """Lines of one kind are bounded: who makes operations flap does not fill the disk.
+class _LineLimit:
+    """Limits the lines of one kind, so that operations that flap do not fill the disk.
 
-    The next line of its kind says how many were `left_out` before it.
+    The next line of the kind has the number of omitted lines in `left_out`.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
-        self._kinds: dict[str, tuple[float, float, int]] = {}  # when, how many may come, left out
+        self._kinds: dict[str, tuple[float, float, int]] = {}  # time, lines allowed, left out
 
     def __call__(self, _logger: WrappedLogger, _level: str, line: EventDict) -> EventDict:
         kind, now = str(line["event"]), self._now()
-        then, room, left_out = self._kinds.get(kind, (now, BURST, 0))
-        room = min(BURST, room + (now - then) * RATE)
-        if room < 1:
-            self._kinds[kind] = now, room, left_out + 1
+        last, allowed, left_out = self._kinds.get(kind, (now, BURST, 0))
+        allowed = min(BURST, allowed + (now - last) * RATE)
+        if allowed < 1:
+            self._kinds[kind] = now, allowed, left_out + 1
             raise structlog.DropEvent
-        self._kinds[kind] = now, room - 1, 0
+        self._kinds[kind] = now, allowed - 1, 0
         return {**line, "left_out": left_out} if left_out else line
 
 
@@ -57,7 +57,7 @@ def configure(
     }
     structlog.configure(
         processors=[
-            _Bounded(now),
+            _LineLimit(now),
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
             structlog.processors.EventRenamer("msg"),
@@ -71,47 +71,47 @@ def configure(
 
 
 def logger() -> FilteringBoundLogger:
-    """The log."""
+    """The logger of this process."""
     log: FilteringBoundLogger = structlog.get_logger()
     return log
 
 
 def changed(before: Snapshot | None, after: Snapshot | None) -> None:
-    """A listener of the store: say what is new about an operation."""
+    """A listener of the store: log the changes of an operation."""
     if before is None:
         return
     if after is None:
         logger().info("operation leaves", **before.watch.key._asdict())
         return
-    known, now = before.operation, after.operation
-    spoken = now is None or (known is not None and known.word == now.word)
-    readable = _readable(before) == _readable(after)
-    if spoken and readable:
+    earlier, later = before.operation, after.operation
+    same_state = later is None or (earlier is not None and earlier.word == later.word)
+    same_readability = _readability(before) == _readability(after)
+    if same_state and same_readability:
         return
     log = logger().bind(**after.watch.key._asdict())
-    if not readable:
-        _say_readable(log, before, after)
-    if now is None or spoken:
+    if not same_readability:
+        _log_readability(log, before, after)
+    if later is None or same_state:
         return
-    if now.state is State.UNKNOWN:
-        log.warning("operation has a state that no page lists", word=public(now.word, 80))
-    facts = {"state": now.state.value, "was": known.state.value if known else None}
-    if now.fault:
+    if later.state is State.UNKNOWN:
+        log.warning("operation has a state that no page lists", word=public(later.word, 80))
+    facts = {"state": later.state.value, "was": earlier.state.value if earlier else None}
+    if later.fault:
         facts |= {
-            "code": public(now.fault.code, 80),
-            "inner_code": public(now.fault.inner_code, 80),
-            "message": public(now.fault.message),
+            "code": public(later.fault.code, 80),
+            "inner_code": public(later.fault.inner_code, 80),
+            "message": public(later.fault.message),
         }
     log.info("operation state", **{name: fact for name, fact in facts.items() if fact})
 
 
-def _readable(snapshot: Snapshot) -> tuple[object, ...]:
-    """All that `_say_readable` tells from."""
+def _readability(snapshot: Snapshot) -> tuple[object, ...]:
+    """All that `_log_readability` depends on."""
     unreadable = snapshot.unreadable_since.keys()
     return snapshot.failure is None, snapshot.stale, unreadable, snapshot.incomplete
 
 
-def _say_readable(log: FilteringBoundLogger, before: Snapshot, after: Snapshot) -> None:
+def _log_readability(log: FilteringBoundLogger, before: Snapshot, after: Snapshot) -> None:
     if after.failure and not before.failure:
         request_id = after.failure.details.request_id
         facts = {"request_id": request_id} if request_id else {}
@@ -120,15 +120,15 @@ def _say_readable(log: FilteringBoundLogger, before: Snapshot, after: Snapshot) 
         log.info("operation can be read again")
     if after.stale and not before.stale:
         log.warning("operation is no longer shown: it could not be read for too long")
-    _say_complete(log, before, after)
+    _log_completeness(log, before, after)
 
 
-def _say_complete(log: FilteringBoundLogger, before: Snapshot, after: Snapshot) -> None:
-    appeared = after.unreadable_since.keys() - before.unreadable_since.keys()
-    if appeared or (after.incomplete and not before.incomplete):
+def _log_completeness(log: FilteringBoundLogger, before: Snapshot, after: Snapshot) -> None:
+    newly_unreadable = after.unreadable_since.keys() - before.unreadable_since.keys()
+    if newly_unreadable or (after.incomplete and not before.incomplete):
         count = len(after.unreadable_since)
-        why = {"reason": after.incomplete} if after.incomplete else {}
-        log.warning("documents cannot be read", documents=count, **why)
+        facts = {"reason": after.incomplete} if after.incomplete else {}
+        log.warning("documents cannot be read", documents=count, **facts)
     elif (before.unreadable_since or before.incomplete) and not (
         after.unreadable_since or after.incomplete
     ):

@@ -12,7 +12,7 @@ from exporter.telemetry.request_metrics import RequestMetrics
 
 
 class Telemetry:
-    """Counts what happens, each part for who has to tell it."""
+    """All metrics that are set by events; one part for each kind of event."""
 
     def __init__(self) -> None:
         self.registry = MetricsRegistry()
@@ -24,16 +24,16 @@ class Telemetry:
     def expect(
         self, resource: str, api: str, states: Iterable[State], codes: Iterable[str]
     ) -> None:
-        """Begin the series of an API of a resource at 0."""
+        """Create the series of an API of a resource, at 0."""
         self.operations.expect(resource, api, states)
         self.requests.expect(resource, api, codes)
 
     def forget(self, resource: str, api: str) -> None:
-        """An API of a resource is not watched any more: its series leave."""
+        """Remove the series of an API of a resource that is no longer watched."""
         self.registry.forget(resource, api)
         self.operations.forget(resource, api)
         self.requests.forget(resource, api)
 
     def render(self, form: Format) -> bytes:
-        """All of these metrics; the end of the body in either format."""
+        """All these metrics; they end the body in both formats."""
         return self.registry.render(form)

@@ -1,4 +1,4 @@
-"""A prometheus-client registry whose metrics are families of the contract."""
+"""A prometheus-client registry with the families of the metric contract."""
 
 from typing import TypeVar
 
@@ -22,26 +22,26 @@ MetricType = TypeVar("MetricType", Gauge, Counter, Histogram)
 
 
 class MetricsRegistry:
-    """Has a metric for each family of the contract, in its order."""
+    """A metric for each family of the exporter, in the order of the contract."""
 
     def __init__(self) -> None:
-        # One more series for each counter, which nobody asked for.
+        # Without this, each counter has a second series, `_created`.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.collectors = CollectorRegistry()
         ProcessCollector(registry=self.collectors)
         PlatformCollector(registry=self.collectors)
-        self._metrics = {family: self._metric(family) for family in TELEMETRY_FAMILIES}
+        self._metrics = {family: self._make_metric(family) for family in TELEMETRY_FAMILIES}
         self._by_name = {family.name: metric for family, metric in self._metrics.items()}
 
-    def _metric(self, family: Family) -> Metric:
-        about = family.name, family.help, family.all_labels
+    def _make_metric(self, family: Family) -> Metric:
+        arguments = family.name, family.help, family.all_labels
         match family.type:
             case "counter":
-                return Counter(*about, registry=self.collectors)
+                return Counter(*arguments, registry=self.collectors)
             case "histogram":
-                return Histogram(*about, buckets=family.buckets, registry=self.collectors)
+                return Histogram(*arguments, buckets=family.buckets, registry=self.collectors)
             case _:
-                return Gauge(*about, registry=self.collectors)
+                return Gauge(*arguments, registry=self.collectors)
 
     def gauge(self, name: str) -> Gauge:
         return self._named(name, Gauge)
@@ -65,5 +65,5 @@ class MetricsRegistry:
                 metric.remove_by_labels({"resource": resource, "api": api})
 
     def render(self, form: Format) -> bytes:
-        """All of this registry; the end of the body in either format."""
+        """All metrics of this registry; they end the body in both formats."""
         return (openmetrics if form is Format.OPENMETRICS else text)(self.collectors)

@@ -1,4 +1,4 @@
-"""What is counted of requests to Azure and of polls."""
+"""The metrics of requests to Azure and of polls."""
 
 from collections.abc import Iterable
 
@@ -9,7 +9,7 @@ from exporter.model.operation import OperationKey
 from exporter.telemetry.registry import MetricsRegistry
 from exporter.text import cut
 
-CODES_LIMIT = 64  # distinct error codes for each resource and API; a further one is "other"
+CODES_LIMIT = 64  # distinct error codes for each resource and API; all others are "other"
 _STATUSES = ("200", "401", "404", "429", "500", "timeout", "connection", "unreadable")
 _OUTCOMES = ("success", "failure")
 
@@ -29,26 +29,26 @@ class RequestMetrics:
         self._codes: dict[tuple[str, str], set[str]] = {}
 
     def expect(self, resource: str, api: str, codes: Iterable[str]) -> None:
-        """Begin the series of an API at 0, with the error codes that its page lists."""
-        of_api = resource, api
-        self._seconds.labels(*of_api)
+        """Create the series of an API, at 0, with its documented error codes."""
+        labels = resource, api
+        self._seconds.labels(*labels)
         for status in _STATUSES:
-            self._requests.labels(*of_api, status)
+            self._requests.labels(*labels, status)
         for outcome in _OUTCOMES:
-            self._polls.labels(*of_api, outcome)
-        self._codes[of_api] = set(codes)
-        for code in self._codes[of_api]:
-            self._errors.labels(*of_api, code)
+            self._polls.labels(*labels, outcome)
+        self._codes[labels] = set(codes)
+        for code in self._codes[labels]:
+            self._errors.labels(*labels, code)
 
     def forget(self, resource: str, api: str) -> None:
-        """Count nothing any more of an API."""
+        """Stop counting for an API."""
         del self._codes[resource, api]
 
     def exchanged(self, exchange: Exchange) -> None:
-        """A request to Azure has come to its end."""
+        """A request to Azure has ended."""
         resource, api, _operation = exchange.key
         if (resource, api) not in self._codes:
-            return  # it left while somebody waited for the answer
+            return  # the API was removed before the answer came
         failure = exchange.failure
         self._requests.labels(resource, api, exchange.status).inc()
         self._seconds.labels(resource, api).observe(exchange.seconds)
@@ -58,28 +58,28 @@ class RequestMetrics:
         if exchange.retry_after is not None:
             self._retry_after.labels(resource, api).set(exchange.retry_after)
         if failure and failure.details.error_code:
-            code = self._bounded(resource, api, failure.details.error_code)
+            code = self._code_label(resource, api, failure.details.error_code)
             self._errors.labels(resource, api, code).inc()
 
-    def _bounded(self, resource: str, api: str, code: str) -> str:
-        """The code as a label: what Azure invents is bounded in length and in number."""
-        seen = self._codes[resource, api]
-        if code not in seen and len(seen) >= CODES_LIMIT:
+    def _code_label(self, resource: str, api: str, code: str) -> str:
+        """The code as a label, limited in length and number: Azure may send any code."""
+        codes = self._codes[resource, api]
+        if code not in codes and len(codes) >= CODES_LIMIT:
             return "other"
-        seen.add(code)
+        codes.add(code)
         return cut(code)
 
     def polled(self, key: OperationKey, outcome: str, lag: float) -> None:
-        """A poll has come to its end, `lag` seconds behind its schedule."""
+        """A poll has ended that began `lag` seconds behind its schedule."""
         if (key.resource, key.api) not in self._codes:
             return
         self._polls.labels(key.resource, key.api, outcome).inc()
         self._lag.labels(key.resource, key.api).set(lag)
 
     def watch_pause(self, resource: str, breaker: CircuitBreaker) -> None:
-        """How to find out whether a resource is paused."""
+        """Start showing whether a resource is paused."""
         self._paused.labels(resource).set_function(lambda: breaker.open)
 
     def unwatch_pause(self, resource: str) -> None:
-        """A resource is not watched any more."""
+        """A resource is no longer watched."""
         self._paused.remove(resource)

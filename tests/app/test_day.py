@@ -329,7 +329,7 @@ async def test_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
             assert set(exporter.pages._page_by_key) == watched
             assert len(exporter.pages._pages) <= 3
             assert exporter.poller._running.keys() == watched
-            assert exporter.history._of.keys() == watched
+            assert exporter.history._by_key.keys() == watched
             lister = exporter.lists.watchers["r0", "video_translation"].lister
             assert isinstance(lister, IterationList)
             assert lister.latest.keys() <= videos_of(tap).keys()

@@ -911,7 +911,7 @@ async def test_reload_under_load(tmp_path: Path, patient: None) -> None:
             assert local.operations == {*stays, FIRST.id, SECOND.id}
             await until(lambda: tasks_at_work() == tasks)
             assert open_sessions() == sessions
-            assert len(local.exporter.history._of) == 42
+            assert len(local.exporter.history._by_key) == 42
             up = values(scraped(local.exporter), "azure_ai_operation_up", api="video_translation")
             assert list(up.values()) == [1] * 40
 

@@ -12,7 +12,7 @@ from exporter.model.quantities import Counted
 from exporter.model.snapshot import Snapshot, Watch
 from exporter.model.store import Store
 from exporter.telemetry.activity import Activity
-from exporter.telemetry.history import FAILURES_KEPT, KEPT, History, RequestRecord
+from exporter.telemetry.history import FAILURES_KEPT, REQUESTS_KEPT, History, RequestRecord
 from exporter.text import LABEL_LIMIT
 from tests.support.observations import characters, documents
 
@@ -159,7 +159,7 @@ def test_a_change_that_a_list_showed() -> None:
     assert (own.listed, listed.listed) == (False, True)
     assert (listed.at, listed.status, listed.request_id) == (7, "200", "of-the-list")
     assert listed.changed == "Running → Failed, error Outer"
-    assert followed.history.blamed(KEY) == "of-the-list"
+    assert followed.history.error_request_id(KEY) == "of-the-list"
 
 
 def test_nothing_is_noted_while_nobody_is_asked() -> None:
@@ -175,12 +175,12 @@ def test_failures_are_kept_longer() -> None:
     followed = Followed()
     for at in range(FAILURES_KEPT + 5):
         followed.poll(at, LOST)
-    for at in range(100, 100 + 2 * KEPT):
+    for at in range(100, 100 + 2 * REQUESTS_KEPT):
         followed.poll(at, seen())
     failed = [entry for entry in followed.entries if entry.failure]
     assert [entry.at for entry in failed] == list(range(5, FAILURES_KEPT + 5))
-    assert len(followed.entries) == KEPT + FAILURES_KEPT
-    assert followed.entries[-1].at == 99 + 2 * KEPT
+    assert len(followed.entries) == REQUESTS_KEPT + FAILURES_KEPT
+    assert followed.entries[-1].at == 99 + 2 * REQUESTS_KEPT
 
 
 def test_the_answer_that_told_of_the_error_is_known() -> None:
@@ -188,10 +188,10 @@ def test_the_answer_that_told_of_the_error_is_known() -> None:
     followed = Followed()
     followed.poll(1, seen(), "before")
     followed.poll(2, seen(State.RUNNING, fault=BROKEN), "guilty")
-    for at in range(3, 3 + 2 * KEPT):
+    for at in range(3, 3 + 2 * REQUESTS_KEPT):
         followed.poll(at, seen(State.RUNNING, fault=BROKEN), "after")
-    assert followed.history.blamed(KEY) == "guilty"
-    assert followed.history.blamed(OperationKey("r", "a", "another")) == ""
+    assert followed.history.error_request_id(KEY) == "guilty"
+    assert followed.history.error_request_id(OperationKey("r", "a", "another")) == ""
 
 
 def test_the_documents_are_not_blamed() -> None:
@@ -200,9 +200,9 @@ def test_the_documents_are_not_blamed() -> None:
     followed.history.exchanged(exchange(1, LOST, "lost"))
     followed.history.exchanged(exchange(2, id_="status"))
     followed.poll(3, seen(State.FAILED, fault=BROKEN), "documents")
-    assert followed.history.blamed(KEY) == "status"
+    assert followed.history.error_request_id(KEY) == "status"
     followed.poll(4, seen(State.FAILED, fault=Fault("New", "", "", "")), "another")
-    assert followed.history.blamed(KEY) == "another"
+    assert followed.history.error_request_id(KEY) == "another"
 
 
 def test_the_timeline() -> None:
@@ -250,8 +250,8 @@ def test_what_leaves_takes_all_of_it_along() -> None:
     followed.store.remove(KEY)
     followed.history.exchanged(exchange(3))
     assert followed.entries == []
-    assert not followed.history._of
-    assert not followed.history._asked
+    assert not followed.history._by_key
+    assert not followed.history._first_request_ids
 
 
 def test_requests_of_the_last_minute() -> None:

@@ -427,7 +427,7 @@ async def test_what_azure_does_not_know() -> None:
         assert new <= {"azure_ai_api_errors_total", "azure_ai_api_retry_after_seconds"} | {
             name for name in new if name.startswith("azure_ai_api_request")
         } | {"azure_ai_resource_up"}
-        assert len(here.exporter.history._of) == 3
+        assert len(here.exporter.history._by_key) == 3
 
 
 async def test_many_probes_leave_nothing_behind() -> None:
@@ -439,7 +439,7 @@ async def test_many_probes_leave_nothing_behind() -> None:
             await here.probe("video_translation", "video-2")
         assert len(asyncio.all_tasks()) == tasks
         assert set(scraped(here.exporter)) == samples
-        assert set(here.exporter.history._of) == {
+        assert set(here.exporter.history._by_key) == {
             OperationKey("r0", "video_translation", "video-1")
         }
 

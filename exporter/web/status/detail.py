@@ -105,7 +105,7 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
         folded=snapshot.folded,
         settled=sources.poller.is_settled(key),
         lifecycle=sources.lifecycle,
-        said=tuple(_said(snapshot, history.blamed(key))),
+        said=tuple(_said(snapshot, history.error_request_id(key))),
         timeline=tuple(
             (when(moment.at, now), moment.state, moment.what)
             for moment in history.timeline(snapshot)
