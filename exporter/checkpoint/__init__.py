@@ -1,1 +1,1 @@
-"""The checkpoint: what is known, kept in a file, so that a restart forgets nothing."""
+"""The checkpoint: snapshots and counters in a file, so that a restart continues with them."""

@@ -1,4 +1,4 @@
-"""The file of the checkpoint: SQLite, written in whole transactions, so that no kill tears it."""
+"""The checkpoint file: SQLite, written in transactions, so that a kill does not damage it."""
 
 import contextlib
 import json
@@ -26,14 +26,14 @@ CREATE TABLE counters (
     PRIMARY KEY (name, labels)
 ) WITHOUT ROWID;
 """
-_FORGET_CHUNKS = (
+_DELETE_CHUNKS = (
     "DELETE FROM documents WHERE resource = ? AND api = ? AND operation = ? AND number >= ?"
 )
-_FORGET = "DELETE FROM operations WHERE resource = ? AND api = ? AND operation = ?"
+_DELETE_OPERATION = "DELETE FROM operations WHERE resource = ? AND api = ? AND operation = ?"
 
 
 class CheckpointError(Exception):
-    """The file cannot be used now; the text says why.
+    """The file cannot be used now; the text is the reason.
 
     Args:
         held: another process has it.
@@ -45,11 +45,11 @@ class CheckpointError(Exception):
 
 
 class DamagedError(CheckpointError):
-    """The file is no checkpoint that this version reads, and never will be."""
+    """The file is not a checkpoint that this version can read."""
 
 
 class Counter(NamedTuple):
-    """One series of a counter that goes on after a restart."""
+    """One series of a counter that continues after a restart."""
 
     name: str
     labels: tuple[tuple[str, str], ...]
@@ -58,58 +58,58 @@ class Counter(NamedTuple):
 
 @dataclass(frozen=True)
 class Contents:
-    """All that a checkpoint holds, or what of it is new; None for an operation that has left."""
+    """The content of a checkpoint, or changes to it; None for a removed operation."""
 
     operations: Mapping[OperationKey, Saved | None] = field(default_factory=dict)
     counters: Iterable[Counter] = ()
 
 
 class CheckpointFile:
-    """An open checkpoint. Its methods block: they belong into a thread, one at a time."""
+    """An open checkpoint. Its methods block: call them in a thread, one at a time."""
 
     def __init__(self, path: Path) -> None:
-        """Open it, or begin it.
+        """Open the file, or create it.
 
         Raises:
-            DamagedError: it is none.
+            DamagedError: it is not a checkpoint.
             CheckpointError: it cannot be opened or written, or another exporter has it.
         """
-        self._held_something = path.exists() and path.stat().st_size > 0
+        self._had_content = path.exists() and path.stat().st_size > 0
         try:
             self._database = sqlite3.connect(path, timeout=0.5, check_same_thread=False)
         except sqlite3.Error as error:
-            raise _meant(error) from None
+            raise _checkpoint_error(error) from None
         self._chunks: dict[OperationKey, tuple[bytes, ...]] = {}
         try:
-            self._begin()
+            self._prepare()
         except sqlite3.Error as error:
             self._database.close()
-            raise _meant(error) from None
+            raise _checkpoint_error(error) from None
         except DamagedError:
             self._database.close()
             raise
 
-    def _begin(self) -> None:
+    def _prepare(self) -> None:
         run = self._database.execute
-        # A second exporter on the same file would mix up both.
+        # Two exporters on one file would mix up their contents.
         run("PRAGMA locking_mode = EXCLUSIVE")
         (version,) = run("PRAGMA user_version").fetchone()
         tables = run("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if version == 0 and tables == 0 and not self._held_something:
+        if version == 0 and tables == 0 and not self._had_content:
             self._database.executescript(
                 f"BEGIN EXCLUSIVE; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT;"
             )
         elif version not in {FORMAT, format_1.FORMAT}:
             raise DamagedError(f"it has format {version}, this version reads {FORMAT}")
-        elif (said := run("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
-            raise DamagedError(f"it is damaged: {said}")
+        elif (result := run("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+            raise DamagedError(f"it is damaged: {result}")
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
         if version == format_1.FORMAT:
             self._upgrade()
 
     def _upgrade(self) -> None:
-        """Write what version 0.1.0 kept as this version keeps it, all of it or nothing."""
+        """Convert the format of version 0.1.0 to the current one, in one transaction."""
         run = self._database.execute
         rows = run("SELECT resource, api, operation, facts FROM operations").fetchall()
         try:
@@ -125,10 +125,10 @@ class CheckpointFile:
             run(f"PRAGMA user_version = {FORMAT}")
 
     def read(self) -> Contents:
-        """All of it.
+        """The whole content.
 
         Raises:
-            DamagedError: something in it has another shape.
+            DamagedError: a part of it has another shape.
         """
         try:
             chunks: dict[OperationKey, list[bytes]] = {}
@@ -146,66 +146,69 @@ class CheckpointFile:
             if not all(saved.whole for saved in operations.values()):
                 raise DamagedError("it is damaged: documents are missing")
             counters = [
-                Counter(name, tuple((key, said) for key, said in json.loads(labels)), value)
+                Counter(name, tuple((label, text) for label, text in json.loads(labels)), value)
                 for name, labels, value in self._database.execute(
                     "SELECT name, labels, value FROM counters"
                 )
             ]
         except sqlite3.Error as error:
-            raise _meant(error) from None
+            raise _checkpoint_error(error) from None
         except (ValueError, TypeError) as error:
             raise DamagedError(f"it holds what no exporter wrote: {error}") from None
-        self._chunks = {key: tuple(each) for key, each in chunks.items()}
+        self._chunks = {key: tuple(packed) for key, packed in chunks.items()}
         return Contents(operations, counters)
 
-    def write(self, news: Contents) -> None:
-        """Take in what is new, all of it or nothing.
+    def write(self, changes: Contents) -> None:
+        """Write changes, in one transaction.
 
         Raises:
-            CheckpointError: it could not be written; the file is as it was.
+            CheckpointError: they could not be written; the file is unchanged.
         """
         written: dict[OperationKey, tuple[bytes, ...]] = {}
         try:
             with self._database:  # commits, or rolls back
-                for key, saved in news.operations.items():
-                    written[key] = self._write(key, saved)
+                for key, saved in changes.operations.items():
+                    written[key] = self._write_operation(key, saved)
                 self._database.executemany(
                     "INSERT OR REPLACE INTO counters VALUES (?, ?, ?)",
-                    [(each.name, json.dumps(each.labels), each.value) for each in news.counters],
+                    [
+                        (counter.name, json.dumps(counter.labels), counter.value)
+                        for counter in changes.counters
+                    ],
                 )
         except sqlite3.Error as error:
             raise CheckpointError(str(error)) from None
         self._chunks |= written
-        for key in [key for key, saved in news.operations.items() if saved is None]:
+        for key in [key for key, saved in changes.operations.items() if saved is None]:
             del self._chunks[key]
 
-    def _write(self, key: OperationKey, saved: Saved | None) -> tuple[bytes, ...]:
-        """One operation, and of its documents the chunks that are new."""
+    def _write_operation(self, key: OperationKey, saved: Saved | None) -> tuple[bytes, ...]:
+        """Write one operation and the changed chunks of its documents; returns all its chunks."""
         run = self._database.execute
-        known = self._chunks.get(key, ())
+        earlier = self._chunks.get(key, ())
         chunks = tuple(saved.chunks) if saved else ()
         for number, chunk in enumerate(chunks):
-            if known[number : number + 1] != (chunk,):
+            if earlier[number : number + 1] != (chunk,):
                 run(
                     "INSERT OR REPLACE INTO documents VALUES (?, ?, ?, ?, ?)", (*key, number, chunk)
                 )
-        if len(chunks) < len(known):
-            run(_FORGET_CHUNKS, (*key, len(chunks)))
+        if len(chunks) < len(earlier):
+            run(_DELETE_CHUNKS, (*key, len(chunks)))
         if saved:
             facts = encode(saved.facts)
             run("INSERT OR REPLACE INTO operations VALUES (?, ?, ?, ?)", (*key, facts))
         else:
-            run(_FORGET, key)
+            run(_DELETE_OPERATION, key)
         return chunks
 
     def close(self) -> None:
-        """Let others have it."""
+        """Close the file; another exporter may open it."""
         with contextlib.closing(self._database):
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def set_aside(path: Path, mark: str) -> Path:
-    """Give a damaged file another name, so that it can be looked at; the new name.
+    """Rename a damaged file, so that it can be examined; returns the new name.
 
     Raises:
         CheckpointError: it cannot be renamed.
@@ -213,15 +216,15 @@ def set_aside(path: Path, mark: str) -> Path:
     aside = path.with_name(f"{path.name}.{mark}")
     try:
         path.rename(aside)
-        for beside in ("-wal", "-shm"):  # SQLite's own, which belong to it
+        for suffix in ("-wal", "-shm"):  # SQLite's additional files
             with contextlib.suppress(FileNotFoundError):
-                path.with_name(path.name + beside).rename(aside.with_name(aside.name + beside))
+                path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
     except OSError as error:
         raise CheckpointError(f"it cannot be set aside: {error.strerror}") from None
     return aside
 
 
-def _meant(error: sqlite3.Error) -> CheckpointError:
+def _checkpoint_error(error: sqlite3.Error) -> CheckpointError:
     if not isinstance(error, sqlite3.OperationalError):
         return DamagedError(f"it is damaged: {error}")
     if "locked" in str(error):

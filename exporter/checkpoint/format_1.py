@@ -1,4 +1,4 @@
-"""Pure: what version 0.1.0 kept of an operation, as it is kept now."""
+"""Pure: converts the facts of version 0.1.0 to the current format."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +14,7 @@ FORMAT = 1
 
 @dataclass
 class _Operation:
-    """A field for each count and amount."""
+    """An operation with a field for each count and amount."""
 
     state: State
     word: str
@@ -35,7 +35,7 @@ class _Operation:
 
 
 class _Facts(Struct, frozen=True, kw_only=True):
-    """Charged were characters alone."""
+    """The facts of an operation; `charged` are characters."""
 
     endpoint: str
     discovered: bool
@@ -59,10 +59,10 @@ _decode = msgpack.Decoder(_Facts).decode
 
 
 def upgraded(facts: bytes) -> Facts:
-    """The facts in the format of today.
+    """The facts in the current format.
 
     Raises:
-        ValueError: they are no facts of version 0.1.0.
+        ValueError: they are not facts of version 0.1.0.
     """
     old = _decode(facts)
     return Facts(
@@ -72,7 +72,7 @@ def upgraded(facts: bytes) -> Facts:
         name=old.name,
         operation=_operation(old.operation) if old.operation else None,
         stale=old.stale,
-        charged=_known({Amount.CHARACTERS_CHARGED: old.charged or None}),
+        charged=_without_none({Amount.CHARACTERS_CHARGED: old.charged or None}),
         up=old.up,
         last_success=old.last_success,
         last_change=old.last_change,
@@ -103,7 +103,7 @@ def _operation(old: _Operation) -> Operation:
         progress=old.progress,
         counts=counts,
         submitted={} if old.submitted is None else {Counted.DOCUMENTS: old.submitted},
-        amounts=_known(
+        amounts=_without_none(
             {
                 Amount.CHARACTERS_CHARGED: old.characters_charged,
                 Amount.IMAGES_CHARGED: old.images_charged,
@@ -114,5 +114,5 @@ def _operation(old: _Operation) -> Operation:
     )
 
 
-def _known(amounts: Mapping[Amount, int | None]) -> dict[Amount, Number]:
+def _without_none(amounts: Mapping[Amount, int | None]) -> dict[Amount, Number]:
     return {amount: value for amount, value in amounts.items() if value is not None}

@@ -1,4 +1,4 @@
-"""What a checkpoint held at the start, until the operations are followed again."""
+"""The operations of the checkpoint at the start, until they are polled again."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,7 @@ class Memory:
         self._operations = dict(operations)
 
     def discovered(self) -> Sequence[OperationKey]:
-        """Those that no configuration named."""
+        """The operations that were discovered."""
         return [
             key
             for key, saved in self._operations.items()
@@ -21,6 +21,6 @@ class Memory:
         ]
 
     def take(self, key: OperationKey, endpoint: str | None) -> Saved | None:
-        """What was kept of an operation; None if its resource has another endpoint now, or none."""
+        """The saved operation; None if there is none or its resource has another endpoint now."""
         saved = self._operations.pop(key, None)
         return saved if saved and saved.facts.endpoint == endpoint else None

@@ -1,4 +1,4 @@
-"""Keeps the checkpoint in step with the store: every few seconds, off the event loop."""
+"""Writes changes of the store to the checkpoint: every few seconds, in a thread."""
 
 import asyncio
 import time
@@ -20,44 +20,44 @@ from exporter.model.operation import OperationKey
 from exporter.model.snapshot import Snapshot
 from exporter.telemetry.logs import logger
 
-INTERVAL = 3.0  # seconds between two writes: as much as a kill can lose
-_PATIENCE = 10.0  # seconds at start for an exporter before this one to let go of the file
+INTERVAL = 3.0  # seconds between two writes; a kill loses the changes of this time
+_OPEN_TIMEOUT = 10.0  # seconds to wait at start until an earlier exporter closes the file
 
 
 class Source(Protocol):
-    """What is to be kept."""
+    """Provides the operations and counters to save."""
 
     def saved(self, key: OperationKey) -> Saved | None:
-        """An operation as it is now; None if it has left."""
+        """An operation as it is now; None if it was removed."""
 
     def counters(self) -> Iterable[Counter]:
-        """The counters that go on after a restart, as they are now."""
+        """The counters that continue after a restart, as they are now."""
 
     def checkpointed(self, *, successful: bool) -> None:
-        """Is told of each write."""
+        """Called after each write."""
 
 
 class Recorder:
-    """What has changed since the last write, and the file that it goes to."""
+    """Collects the changes since the last write, and writes them to the file."""
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._path = path
         self._clock = clock
         self._file: CheckpointFile | None = None
         self._changed: set[OperationKey] = set()
-        self._failing = ""
+        self._failure = ""
 
     def changed(self, before: Snapshot | None, after: Snapshot | None) -> None:
-        """A listener of the store: note whose snapshot is new."""
+        """A listener of the store: note the changed operation."""
         for snapshot in (before, after):
             if snapshot:
                 self._changed.add(snapshot.watch.key)
 
     async def read(self) -> Contents:
-        """What the file holds; nothing if there is none, or none that can be used."""
+        """The content of the file; empty if there is no usable file."""
         mark = f"unusable-{datetime.fromtimestamp(self._clock(), UTC):%Y%m%dT%H%M%SZ}"
         contents = await asyncio.to_thread(self._read, mark)
-        self._changed |= contents.operations.keys()  # those that are not taken up leave the file
+        self._changed |= contents.operations.keys()  # removes operations that are no longer watched
         return contents
 
     async def run(self, source: Source) -> None:
@@ -72,40 +72,40 @@ class Recorder:
                 await asyncio.to_thread(self._file.close)
 
     async def write(self, source: Source) -> None:
-        """Write what has changed. What could not be written is tried again the next time."""
+        """Write the changes; after a failure they are written the next time."""
         changed, self._changed = self._changed, set()
-        # Operations and counters of one moment: nothing else runs in between.
-        news = Contents({key: source.saved(key) for key in changed}, list(source.counters()))
+        # Operations and counters are consistent: there is no `await` in between.
+        changes = Contents({key: source.saved(key) for key in changed}, list(source.counters()))
         try:
-            await asyncio.to_thread(self._write, news)
+            await asyncio.to_thread(self._write, changes)
         except CheckpointError as error:
             self._changed |= changed
-            self._say(str(error))
+            self._log_change(str(error))
         else:
-            self._say("")
-        source.checkpointed(successful=not self._failing)
+            self._log_change("")
+        source.checkpointed(successful=not self._failure)
 
-    def _write(self, news: Contents) -> None:
+    def _write(self, changes: Contents) -> None:
         if self._file is None:
             self._file = CheckpointFile(self._path)
-            self._file.read()  # which chunks are there already
-        self._file.write(news)
+            self._file.read()  # so that unchanged chunks are not written again
+        self._file.write(changes)
 
     def _read(self, mark: str) -> Contents:
-        until = time.monotonic() + _PATIENCE
+        until = time.monotonic() + _OPEN_TIMEOUT
         while True:
             try:
                 self._file = CheckpointFile(self._path)
                 return self._file.read()
             except DamagedError as error:
-                return self._begin_anew(str(error), mark)
+                return self._start_anew(str(error), mark)
             except CheckpointError as error:
                 if not error.held or time.monotonic() > until:
-                    self._say(str(error))
+                    self._log_change(str(error))
                     return Contents()
                 time.sleep(0.2)
 
-    def _begin_anew(self, why: str, mark: str) -> Contents:
+    def _start_anew(self, reason: str, mark: str) -> Contents:
         if self._file:
             self._file.close()
             self._file = None
@@ -113,16 +113,16 @@ class Recorder:
             aside = set_aside(self._path, mark)
             self._file = CheckpointFile(self._path)
         except CheckpointError as error:
-            self._say(f"{why}; {error}")
+            self._log_change(f"{reason}; {error}")
             return Contents()
-        said = "checkpoint set aside; states and counters begin anew"
-        logger().error(said, reason=why, file=str(self._path), it_is_now=str(aside))
+        message = "checkpoint set aside; states and counters begin anew"
+        logger().error(message, reason=reason, file=str(self._path), it_is_now=str(aside))
         return Contents()
 
-    def _say(self, failing: str) -> None:
+    def _log_change(self, failure: str) -> None:
         log = logger().bind(file=str(self._path))
-        if failing and failing != self._failing:
-            log.error("checkpoint cannot be used; a restart would forget", reason=failing)
-        elif self._failing and not failing:
+        if failure and failure != self._failure:
+            log.error("checkpoint cannot be used; a restart would forget", reason=failure)
+        elif self._failure and not failure:
             log.info("checkpoint is written again")
-        self._failing = failing
+        self._failure = failure

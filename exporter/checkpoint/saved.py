@@ -1,4 +1,4 @@
-"""Pure: a snapshot to what is kept of it, and back."""
+"""Pure: converts a snapshot to its saved form, and back."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,16 +11,16 @@ from exporter.model.operation import Number, Operation
 from exporter.model.quantities import Amount
 from exporter.model.snapshot import Snapshot, Watch
 
-FORMAT = 2  # of what stands below, and in Operation and Document: a file of another is set aside
+FORMAT = 2  # of Facts, Operation and Document; a file with an unknown format is set aside
 
 
 class Facts(Struct, frozen=True, kw_only=True):
-    """What is kept of an operation beside its documents; times are Unix seconds.
+    """The saved form of an operation without its documents; times are Unix seconds.
 
     Attributes:
-        endpoint: of its resource: under another one it would be another operation.
-        discovered, settled: as `exporter.polling.poller` has them.
-        documents: how many there are; what is there of them must be all.
+        endpoint: of its resource; with another endpoint it would be another operation.
+        discovered, settled: as in `exporter.polling.poller`.
+        documents: number of documents, to detect missing ones.
     """
 
     endpoint: str
@@ -42,18 +42,18 @@ class Facts(Struct, frozen=True, kw_only=True):
 
 
 class Saved(NamedTuple):
-    """An operation as it is kept, its documents packed as `exporter.model.documents` has them."""
+    """A saved operation, with documents packed by `exporter.model.documents`."""
 
     facts: Facts
     chunks: Sequence[bytes]
 
     @property
     def whole(self) -> bool:
-        """Whether all documents are there; raises ValueError where there is something else."""
+        """Whether no document is missing; raises ValueError if a chunk is not valid."""
         return sum(len(unpacked(chunk)) for chunk in self.chunks) == self.facts.documents
 
     def snapshot(self, watch: Watch) -> Snapshot:
-        """What was known, of an operation as it is watched now."""
+        """The saved snapshot, for an operation as it is watched now."""
         facts = self.facts
         documents = Documents(tuple(self.chunks), facts.documents)
         return Snapshot(
@@ -73,7 +73,7 @@ class Saved(NamedTuple):
 
 
 def saved(snapshot: Snapshot, *, endpoint: str, discovered: bool, settled: bool) -> Saved:
-    """What is kept: all but what is configured, and why the latest poll failed."""
+    """The saved form: without what is configured, and without the latest failure."""
     operation = snapshot.operation
     facts = Facts(
         endpoint=endpoint,

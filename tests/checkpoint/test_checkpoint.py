@@ -414,7 +414,7 @@ def test_it_waits_for_the_exporter_before_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a rolling update the old pod may still hold the file for a moment."""
-    monkeypatch.setattr(recording, "_PATIENCE", 5.0)
+    monkeypatch.setattr(recording, "_OPEN_TIMEOUT", 5.0)
     before = CheckpointFile(tmp_path / "state")
     before.write(Contents({KEY: some(3)}))
 
