@@ -1,13 +1,13 @@
-"""What can go wrong when Azure is asked.
+"""The failures of requests to Azure.
 
 Failure
-├── NoAnswer        nothing came: timeout, connection, tls, or no token to ask with
-├── Unauthorised    401, 403: the key or token is not accepted; or none is given to us
-├── Throttled       429: too fast
-├── Unavailable     408, 5xx: Azure has trouble of its own
-├── Gone            204, 404, 410: Azure knows no such operation
+├── NoAnswer        no complete answer: timeout, connection, tls, or no token
+├── Unauthorised    401, 403: the key or token is not accepted; or the login refused a token
+├── Throttled       429: too many requests
+├── Unavailable     408, 5xx: a failure of Azure's own
+├── Gone            204, 404, 410: there is no such operation
 ├── Rejected        any other status, redirects included
-└── Unreadable      an answer that is not what the page promises
+└── Unreadable      an answer with another shape than documented
 
 The class is chosen in one place, `exporter.azure.answer`.
 """
@@ -18,7 +18,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Details:
-    """What Azure said of a failure, as far as it said it.
+    """Details of a failure from Azure's answer; empty or None if Azure did not say it.
 
     Shape: `{"error": {"code", "message", "target", "innererror": {"code"}}}`, also with
     `innerError`, and the header `x-ms-error-code`.
@@ -35,22 +35,22 @@ class Details:
 
     @property
     def error_code(self) -> str:
-        """The one code to count: the header's word where the body has only a number."""
+        """The code to count: that of the header if the body has only a number."""
         if self.header_code and (not self.code or self.code.isdigit()):
             return self.header_code
         return self.code
 
 
-class Failure(Exception):  # noqa: N818  the field says failure; an error is what Azure reports
-    """Asking Azure gave nothing readable.
+class Failure(Exception):  # noqa: N818  an error is what Azure reports
+    """A request to Azure gave no readable answer.
 
     Args:
         status: HTTP status, or `timeout`, `connection`, `tls`, `token`, `unreadable`.
-        reason: one sentence for the log; holds no secret.
-        details: what Azure said of it.
+        reason: one sentence for the log, without secrets.
+        details: details from Azure's answer.
     """
 
-    passing: ClassVar[bool] = False  # worth trying again within the same poll
+    passing: ClassVar[bool] = False  # whether it may be tried again within the same poll
 
     def __init__(self, status: str, reason: str, details: Details = Details()) -> None:
         super().__init__(reason)

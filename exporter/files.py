@@ -1,4 +1,4 @@
-"""Files that are watched: what changes when one of them does."""
+"""Stamps of watched files, which change when the files change."""
 
 import os
 from collections.abc import Iterable, Mapping
@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 
 class Stamp(NamedTuple):
-    """Of a file as it is now; times are nanoseconds.
+    """The stamp of a file; times are nanoseconds.
 
     Attributes:
-        changed: of its content, owner or mode.
+        changed: time of the last change of its content, owner or mode.
         size: bytes.
-        regular: whether it is a file with content, and no folder, pipe or device.
+        regular: whether it is a regular file, not a folder, pipe or device.
     """
 
     inode: int
@@ -24,15 +24,15 @@ class Stamp(NamedTuple):
 
 
 def stamp(path: Path) -> Stamp | None:
-    """The stamp of what is there by this name; None: nothing that can be looked at."""
+    """The stamp of the file at this path; None: there is none that can be read."""
     try:
-        seen = os.stat(path)  # noqa: PTH116  cheaper, on the way of every request
+        status = os.stat(path)  # noqa: PTH116  cheaper, and called for every request
     except (OSError, ValueError):
         return None
-    regular = S_ISREG(seen.st_mode)
-    return Stamp(seen.st_ino, seen.st_mtime_ns, seen.st_ctime_ns, seen.st_size, regular)
+    regular = S_ISREG(status.st_mode)
+    return Stamp(status.st_ino, status.st_mtime_ns, status.st_ctime_ns, status.st_size, regular)
 
 
 def stamps(paths: Iterable[Path]) -> Mapping[Path, Stamp | None]:
-    """Those of several files."""
+    """The stamps of several files."""
     return {path: stamp(path) for path in paths}
