@@ -26,7 +26,7 @@ class Section:
     shard: Shard = ALONE
 
     @property
-    def place(self) -> SectionKey:
+    def key(self) -> SectionKey:
         return self.resource, self.api
 
     @cached_property

@@ -1,4 +1,4 @@
-"""Reads the list of one API of one resource, round by round."""
+"""Reads the list of one API of one resource, one round after another."""
 
 import asyncio
 import random
@@ -19,12 +19,12 @@ from exporter.telemetry.metrics import Telemetry
 
 @dataclass(frozen=True)
 class ListOutcome:
-    """What a round has shown.
+    """The result of a round.
 
     Attributes:
-        broken: items that could not be read.
-        cut: whether operations were left out, because there are more than may be followed.
-        failure: why not all of the list was read.
+        broken: number of items that could not be read.
+        cut: whether operations were left out because of `max_operations`.
+        failure: why the list was not read to its end.
     """
 
     broken: int = 0
@@ -34,13 +34,13 @@ class ListOutcome:
 
 @dataclass
 class ListWatcher:
-    """One API of one resource whose operations stand in lists.
+    """One API of one resource that has a list of operations.
 
     Attributes:
-        discovery: takes in what the list shows.
+        discovery: takes in the operations of the list.
         telemetry: counts the rounds.
         clock: Unix seconds.
-        failed: whether the latest round was not read to its end.
+        failed: whether the latest round did not read the whole list.
     """
 
     section: Section
@@ -53,27 +53,27 @@ class ListWatcher:
     failed: bool = False
 
     async def run(self) -> None:
-        """Read the list round by round until cancelled."""
+        """Read the list, one round after another, until cancelled."""
         loop = asyncio.get_running_loop()
         section = self.section
         interval = self.lister.interval or section.interval
-        before = ListOutcome()
+        previous = ListOutcome()
         due = loop.time() + random.uniform(0, min(1.0, interval))
         while True:
             await asyncio.sleep(due - loop.time())
-            begun = loop.time()
+            started = loop.time()
             requests = Requests(self.client, OperationKey(section.resource, section.api, ""))
             outcome = await self.round(requests)
-            self.listed.round_done(section.place)
+            self.listed.round_done(section.key)
             self.telemetry.lists.listed(
-                *section.place,
+                *section.key,
                 whole=outcome.failure is None,
                 cut=outcome.cut,
                 broken=outcome.broken,
             )
-            self._log(before, outcome)
-            before = outcome
-            due = max(begun + interval, loop.time() + requests.retry_after)
+            self._log(previous, outcome)
+            previous = outcome
+            due = max(started + interval, loop.time() + requests.retry_after)
 
     async def round(self, requests: Requests) -> ListOutcome:
         """Read the list once."""
@@ -81,29 +81,29 @@ class ListWatcher:
         discovery.begin_round()
         cut = False
         try:
-            async for found in self.lister.found(requests, discovery.known, self.clock()):
-                await asyncio.sleep(0)  # others have their turn: a page may hold a hundred
+            async for found in self.lister.found(requests, discovery.last_operation, self.clock()):
+                await asyncio.sleep(0)  # other tasks run in between: a page may have 100 items
                 cut |= discovery.take(found)
         except Failure as failure:
-            if self.failed:  # twice in a row: what it did not show has to be asked for
-                discovery.keep_only_shown()
+            if self.failed:  # twice in a row: request the status of what was not in it
+                discovery.unlist_missing()
             self.failed = True
             return ListOutcome(requests.broken, cut, failure)
-        except Exception as error:  # noqa: BLE001  a fault of ours must not end the others
+        except Exception as error:  # noqa: BLE001  a bug in one API must not stop the others
             return ListOutcome(requests.broken, cut, own_fault(error, api=self.section.api))
         self.failed = False
         discovery.end_round()
         return ListOutcome(requests.broken, cut)
 
-    def _log(self, before: ListOutcome, now: ListOutcome) -> None:
-        """Log what is new about a round."""
+    def _log(self, previous: ListOutcome, current: ListOutcome) -> None:
+        """Log what has changed since the previous round."""
         log = logger().bind(resource=self.section.resource, api=self.section.api)
-        if now.failure and not before.failure:
-            log.warning("list cannot be read to its end", reason=now.failure.reason)
-        elif before.failure and not now.failure:
+        if current.failure and not previous.failure:
+            log.warning("list cannot be read to its end", reason=current.failure.reason)
+        elif previous.failure and not current.failure:
             log.info("list can be read again")
-        if now.broken and now.broken != before.broken:
-            log.warning("items of a list cannot be read; the others count", items=now.broken)
-        if now.cut and not before.cut:
+        if current.broken and current.broken != previous.broken:
+            log.warning("items of a list cannot be read; the others count", items=current.broken)
+        if current.cut and not previous.cut:
             most = self.lister.max_operations
             log.warning("more operations than max_operations; the rest is left out", most=most)

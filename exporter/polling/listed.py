@@ -1,4 +1,4 @@
-"""Which operations the lists show, so that nobody asks for the status of these."""
+"""Which operations are in lists now, so that their status is not requested again."""
 
 import asyncio
 from collections.abc import Set as AbstractSet
@@ -7,9 +7,9 @@ from exporter.model.operation import OperationKey
 
 
 class ListedOperations:
-    """The operations that lists show now, and whether each list was read for the first time.
+    """The operations in lists, and whether each list was read at least once.
 
-    A list is named by its resource and API.
+    A list is identified by its resource and API.
     """
 
     def __init__(self) -> None:
@@ -20,33 +20,33 @@ class ListedOperations:
         return key in self._keys
 
     def add(self, key: OperationKey) -> None:
-        """A list shows the operation."""
+        """The operation is in a list."""
         self._keys.add(key)
 
     def discard(self, key: OperationKey) -> None:
         """The operation is not followed any more."""
         self._keys.discard(key)
 
-    def keep_only(self, place: tuple[str, str], shown: AbstractSet[OperationKey]) -> None:
-        """Of this list's operations it shows no others now: their status has to be asked for."""
-        self._keys -= {key for key in self._keys if key[:2] == place and key not in shown}
+    def keep_only(self, section_key: tuple[str, str], keys: AbstractSet[OperationKey]) -> None:
+        """Of this list keep these operations only; for all others the status is requested."""
+        self._keys -= {key for key in self._keys if key[:2] == section_key and key not in keys}
 
-    def begin(self, place: tuple[str, str]) -> None:
-        """A list is read from now on."""
-        self._first_rounds[place] = asyncio.Event()
+    def begin(self, section_key: tuple[str, str]) -> None:
+        """A list will be read from now on."""
+        self._first_rounds[section_key] = asyncio.Event()
 
-    def round_done(self, place: tuple[str, str]) -> None:
-        """A list was read, or its reading has failed."""
-        self._first_rounds[place].set()
+    def round_done(self, section_key: tuple[str, str]) -> None:
+        """A round of a list has ended, with or without a failure."""
+        self._first_rounds[section_key].set()
 
-    def end(self, place: tuple[str, str]) -> None:
-        """A list is not read any more, so nobody need wait for it."""
-        first_round = self._first_rounds.pop(place, None)
+    def end(self, section_key: tuple[str, str]) -> None:
+        """A list is not read any more: release all that wait for it."""
+        first_round = self._first_rounds.pop(section_key, None)
         if first_round:
             first_round.set()
 
     async def first_round(self, key: OperationKey) -> None:
-        """Wait until the list that may show the operation was read once, where there is one."""
+        """Wait until the operation's list, if it has one, was read once."""
         first_round = self._first_rounds.get(key[:2])
         if first_round:
             await first_round.wait()

@@ -1,4 +1,4 @@
-"""The lists that are read for a configuration, and the operations that they have found."""
+"""The lists of a configuration, and the operations that were discovered in them."""
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping
@@ -16,13 +16,13 @@ from exporter.telemetry.metrics import Telemetry
 
 
 class Lists:
-    """Reads every list of the plan that was arranged last.
+    """Reads every list of the latest plan.
 
     Attributes:
-        watchers: who reads each list.
+        watchers: the reader of each list.
 
     Args:
-        clients: of each resource, by its name.
+        clients: the client of each resource, by the resource's name.
         clock: Unix seconds.
     """
 
@@ -47,36 +47,36 @@ class Lists:
     def start(self, group: asyncio.TaskGroup) -> None:
         """Read lists from now on, in tasks of this group."""
         self._group = group
-        for place in self.watchers:
-            self._begin(place)
+        for section_key in self.watchers:
+            self._begin(section_key)
 
     def wake(self, resource: str) -> None:
         """Read the lists of a resource now."""
-        for place, running in list(self._running.items()):
-            if place[0] == resource:
-                running.cancel()
-                self._begin(place)
+        for section_key, task in list(self._running.items()):
+            if section_key[0] == resource:
+                task.cancel()
+                self._begin(section_key)
 
     def arrange(self, after: Plan, replaced: Collection[str]) -> None:
-        """Begin the lists that are new or different, end those that are not wanted any more.
+        """Start lists that are new or changed, and stop those that are not in the plan any more.
 
-        `replaced` are the resources whose clients are new. Operations that were found stay where
-        they would be found again.
+        `replaced` are the resources whose clients are new. Discovered operations stay if the new
+        plan would discover them as well.
         """
         before, self._plan = self._plan, after
-        for place in before.sections.keys() - after.sections.keys():
-            self._end(place)
-        for place, section in after.sections.items():
-            if section == before.sections.get(place) and section.resource not in replaced:
+        for section_key in before.sections.keys() - after.sections.keys():
+            self._end(section_key)
+        for section_key, section in after.sections.items():
+            if section == before.sections.get(section_key) and section.resource not in replaced:
                 continue
-            self._end(place)
-            if place in before.sections:
-                self._telemetry.lists.forget(*place)
+            self._end(section_key)
+            if section_key in before.sections:
+                self._telemetry.lists.forget(*section_key)
             self._add(section)
-        self._arrange_found(before, replaced)
+        self._arrange_discovered(before, replaced)
 
-    def _arrange_found(self, before: Plan, replaced: Collection[str]) -> None:
-        """Let operations that were found leave, or go on with them as they would be found now."""
+    def _arrange_discovered(self, before: Plan, replaced: Collection[str]) -> None:
+        """Drop discovered operations, or follow them with the settings of the new plan."""
         sections = self._plan.sections
         for key, planned in list(self._poller.followed.items()):
             if not planned.discovered or key in self._plan.operations:
@@ -84,54 +84,54 @@ class Lists:
             if not self._plan.discovers(key):
                 self._poller.leave(key)
             elif sections[key[:2]] != before.sections[key[:2]] or key.resource in replaced:
-                self._go_on(key, anew=key.resource in replaced)
+                self._refollow(key, force=key.resource in replaced)
 
     def take_over(self, key: OperationKey) -> bool:
-        """Go on with an operation that is configured no more, if a list shows it now.
+        """Follow an operation that is not configured any more as discovered, if it is in a list.
 
-        Whether one does.
+        Returns whether it is.
         """
         if not self._plan.discovers(key) or key not in self._poller.listed:
             return False
-        self._go_on(key)
+        self._refollow(key)
         return True
 
     def recall(self, memory: Memory) -> None:
-        """Go on with operations that were found before the restart, as they would be found now."""
+        """Follow the operations that were discovered before the restart."""
         for key in memory.discovered():
             saved = memory.take(key, self._plan.endpoint(key))
             if saved and self._plan.discovers(key) and self._plan.shard.owns(key):
-                self._poller.follow(self._found_again(key, saved.facts.name), saved)
+                self._poller.follow(self._rediscovered(key, saved.facts.name), saved)
 
-    def _go_on(self, key: OperationKey, *, anew: bool = False) -> None:
-        """Follow an operation as it would be found now; `anew` even where nothing differs."""
-        planned = self._found_again(key, self._poller.store[key].watch.name)
-        if anew or planned != self._poller.followed[key]:
+    def _refollow(self, key: OperationKey, *, force: bool = False) -> None:
+        """Follow an operation as the plan discovers it; `force`: even if nothing differs."""
+        planned = self._rediscovered(key, self._poller.store[key].watch.name)
+        if force or planned != self._poller.followed[key]:
             self._poller.follow(planned)
 
-    def _found_again(self, key: OperationKey, name: str) -> PlannedOperation:
+    def _rediscovered(self, key: OperationKey, name: str) -> PlannedOperation:
         section = self._plan.sections[key[:2]]
         return section.discovered(section.settings.target(key.operation), name)
 
     def _add(self, section: Section) -> None:
-        """Begin with a list, where the section has one."""
+        """Start the section's list, if it has one."""
         lister = section.lister
         if lister is None:
-            self._poller.listed.keep_only(section.place, set())
+            self._poller.listed.keep_only(section.key, set())
             return
 
-        def named(key: OperationKey) -> bool:
-            return self._plan.names(key)  # of the plan in force, which may be a later one
+        def is_configured(key: OperationKey) -> bool:
+            return self._plan.names(key)  # of the plan at the time of the call
 
         discovery = Discovery(
             section,
             lister.max_operations,
             self._poller,
             self._sweeper,
-            named,
+            is_configured,
             self._clock,
         )
-        self.watchers[section.place] = ListWatcher(
+        self.watchers[section.key] = ListWatcher(
             section,
             lister,
             self._clients[section.resource],
@@ -140,16 +140,16 @@ class Lists:
             self._telemetry,
             self._clock,
         )
-        self._poller.listed.begin(section.place)
-        self._begin(section.place)
+        self._poller.listed.begin(section.key)
+        self._begin(section.key)
 
-    def _begin(self, place: SectionKey) -> None:
+    def _begin(self, section_key: SectionKey) -> None:
         if self._group:
-            self._running[place] = self._group.create_task(self.watchers[place].run())
+            self._running[section_key] = self._group.create_task(self.watchers[section_key].run())
 
-    def _end(self, place: SectionKey) -> None:
-        self.watchers.pop(place, None)
-        self._poller.listed.end(place)
-        running = self._running.pop(place, None)
-        if running:
-            running.cancel()
+    def _end(self, section_key: SectionKey) -> None:
+        self.watchers.pop(section_key, None)
+        self._poller.listed.end(section_key)
+        task = self._running.pop(section_key, None)
+        if task:
+            task.cancel()

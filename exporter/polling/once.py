@@ -1,4 +1,4 @@
-"""One poll of one operation, whoever asks for it: its timer, `/probe`, the doctor."""
+"""One poll of one operation: for its timer, `/probe` and the doctor alike."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -21,13 +21,13 @@ CACHE_LIFE = 90.0  # seconds; Azure's cached answers were seen to live for 59
 
 
 class Turns:
-    """Lets scrapes have their turn between two works on many documents."""
+    """Runs scrapes between two polls that process many documents."""
 
     def __init__(self) -> None:
         self._lock = asyncio.Lock()
 
     async def wait(self) -> None:
-        """Wait for others that are about to do such work, and for a turn of all else."""
+        """Wait for other such polls, then yield once to all other tasks."""
         async with self._lock:
             await asyncio.sleep(0)
 
@@ -35,34 +35,35 @@ class Turns:
 async def poll_once(
     planned: PlannedOperation, azure: Azure, known: Known, turns: Turns
 ) -> Operation | Failure:
-    """What Azure says of an operation, or why nothing can be read."""
+    """The new observation of an operation, or why there is none."""
     try:
         if known.documents:
             await turns.wait()
-        seen = await planned.target.poll(azure, known)
+        result = await planned.target.poll(azure, known)
     except Failure as failure:
-        failure.with_traceback(None)  # it is kept; the frames that it came through need not be
+        failure.with_traceback(None)  # the failure is stored; its stack frames must not be
         return failure
-    except Exception as error:  # noqa: BLE001  a fault of ours must not end the others
+    except Exception as error:  # noqa: BLE001  a bug in one API must not stop the others
         return own_fault(error, **planned.watch.key._asdict())
-    if seen.documents:
+    if result.documents:
         await turns.wait()
-    return seen
+    return result
 
 
-def own_fault(error: Exception, **where: str) -> Failure:
-    """A fault of this program, which is logged, as a failure. To be called as it is caught."""
-    logger().exception("this is a fault of the exporter; please report it", **where)
+def own_fault(error: Exception, **context: str) -> Failure:
+    """Log a bug of this program and return it as a failure. Call it while handling `error`."""
+    logger().exception("this is a fault of the exporter; please report it", **context)
     return Failure("unreadable", f"a fault of the exporter: {type(error).__name__}")
 
 
 class PollResult(NamedTuple):
-    """What a poll has led to.
+    """The result of a poll.
 
     Attributes:
-        snapshot: what is known after it.
-        requests: what was asked for it.
-        outlived: whether it came so late that no cached answer could be older than the end.
+        snapshot: the snapshot after it.
+        requests: the requests that it made.
+        outlived: whether it came so long after the operation's end that no cached answer can be
+            older than the end.
     """
 
     snapshot: Snapshot
@@ -71,10 +72,10 @@ class PollResult(NamedTuple):
 
 
 class OncePoller:
-    """Polls any operation once. Of those that the store holds, it keeps there what was seen.
+    """Polls any operation once. If the store has the operation, its snapshot is replaced.
 
     Args:
-        clients: of each resource, by its name.
+        clients: the client of each resource, by the resource's name.
         clock: Unix seconds.
     """
 
@@ -92,37 +93,37 @@ class OncePoller:
         self._turns = Turns()
 
     def last(self, planned: PlannedOperation) -> Snapshot:
-        """What is known of an operation already."""
+        """The latest snapshot of an operation."""
         key = planned.watch.key
         return self._store[key] if key in self._store else Snapshot(planned.watch)
 
     async def poll(self, planned: PlannedOperation, *, now: bool = False) -> PollResult:
-        """Poll an operation; `now` asks for its status even where a list shows it anyway."""
+        """Poll an operation; `now`: request its status even if it is in a list."""
         key = planned.watch.key
-        moment = self._clock()  # first of all: where it has jumped, what is known moves along
+        started = self._clock()  # first: after a jump of the clock this shifts the snapshots
         before = self.last(planned)
-        # Tried again at once is a hiccup; where the latest poll failed, the next can wait.
+        # A first failure is retried at once; after a failed poll the next poll is the retry.
         attempts = 1 if before.failure else DEFAULT_POLICY.attempts
         requests = Requests(self._clients[key.resource], key, attempts)
         finished = before.finished_at
-        outlived = finished is not None and moment - finished > CACHE_LIFE
+        outlived = finished is not None and started - finished > CACHE_LIFE
         listed = key in self._listed and not now
         known = Known(before.operation, listed=listed, outlived=outlived)
-        seen = await poll_once(planned, requests, known, self._turns)
-        return PollResult(self._keep(planned, seen, requests), requests, outlived)
+        result = await poll_once(planned, requests, known, self._turns)
+        return PollResult(self._snapshot_after(planned, result, requests), requests, outlived)
 
-    def _keep(
-        self, planned: PlannedOperation, seen: Operation | Failure, requests: Requests
+    def _snapshot_after(
+        self, planned: PlannedOperation, result: Operation | Failure, requests: Requests
     ) -> Snapshot:
         """The snapshot after a poll."""
         key = planned.watch.key
-        if key not in self._store:  # it is not followed, or has left in the meantime
+        if key not in self._store:  # it is not followed, or was dropped in the meantime
             before = Snapshot(planned.watch)
-            if isinstance(seen, Failure):
-                return replace(before, up=False, failure=seen)
-            return observed(before, seen, self._clock())
-        if isinstance(seen, Failure):
-            return self._store.fail(key, seen)
+            if isinstance(result, Failure):
+                return replace(before, up=False, failure=result)
+            return observed(before, result, self._clock())
+        if isinstance(result, Failure):
+            return self._store.fail(key, result)
         if not requests.made:
             return self._store[key]
-        return self._store.put(key, seen, self._clock())
+        return self._store.put(key, result, self._clock())

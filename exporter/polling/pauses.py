@@ -1,4 +1,4 @@
-"""The pause between two polls of an operation: how long it is, and how it is ended early."""
+"""The pause between two polls of an operation: its length, and how to end it early."""
 
 import asyncio
 import random
@@ -12,16 +12,16 @@ LONGEST_PAUSE = 300.0  # seconds between polls of an operation that cannot be re
 def pause_after(interval: float, failures: int, failure: Failure | None) -> float:
     """Seconds from one poll to the next.
 
-    After failures it grows, with jitter, to the longest pause; it is never less than without. A
-    resource that is paused as a whole says itself when it will be asked again.
+    After failures it grows, with jitter, up to the longest pause; it is at least the interval.
+    While the circuit breaker is open, `retry_after` of the failure decides instead.
     """
     if failures <= 1:
         return interval
     if isinstance(failure, Unauthorised) and failure.details.retry_after:
         return interval
     longest = max(LONGEST_PAUSE, interval)
-    grown = min(interval * 2.0 ** min(failures - 1, 16), longest) * random.uniform(0.5, 1.0)
-    return max(interval, grown)
+    longer = min(interval * 2.0 ** min(failures - 1, 16), longest) * random.uniform(0.5, 1.0)
+    return max(interval, longer)
 
 
 class Pauses:
@@ -31,34 +31,37 @@ class Pauses:
         self._waiting: dict[OperationKey, tuple[asyncio.Future[bool], float]] = {}
 
     async def until(self, due: float, key: OperationKey, not_before: float) -> bool:
-        """Wait until `due`, or until `end` is called, but not less than until `not_before`.
+        """Wait until `due`, or until `end` is called, but at least until `not_before`.
 
-        Whether it was ended by `end`.
+        Returns whether `end` ended it.
         """
         loop = asyncio.get_running_loop()
-        woken: asyncio.Future[bool] = loop.create_future()
-        timer = loop.call_at(due, _wake, woken)
-        self._waiting[key] = woken, not_before
+        wakeup: asyncio.Future[bool] = loop.create_future()
+        timer = loop.call_at(due, _wake, wakeup)
+        self._waiting[key] = wakeup, not_before
         try:
-            ended = await woken
+            ended = await wakeup
             if ended:
                 await asyncio.sleep(not_before - loop.time())
         finally:
             timer.cancel()
-            # The operation may be followed anew by now, with a pause of its own.
-            if self._waiting.get(key, (None, 0.0))[0] is woken:
+            # The operation may have been followed again meanwhile, with another pause.
+            if self._waiting.get(key, (None, 0.0))[0] is wakeup:
                 del self._waiting[key]
         return ended
 
     def end(self, key: OperationKey) -> float | None:
-        """End a pause now; seconds that are left of `not_before`, None if there is no pause."""
-        woken, not_before = self._waiting.get(key, (None, 0.0))
-        if woken is None or woken.done():
+        """End a pause now.
+
+        Returns the seconds until `not_before`; None if the operation does not wait.
+        """
+        wakeup, not_before = self._waiting.get(key, (None, 0.0))
+        if wakeup is None or wakeup.done():
             return None
-        woken.set_result(True)
+        wakeup.set_result(True)
         return max(0.0, not_before - asyncio.get_running_loop().time())
 
 
-def _wake(woken: asyncio.Future[bool]) -> None:
-    if not woken.done():
-        woken.set_result(False)
+def _wake(wakeup: asyncio.Future[bool]) -> None:
+    if not wakeup.done():
+        wakeup.set_result(False)

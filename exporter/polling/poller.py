@@ -1,4 +1,4 @@
-"""Follows operations: a task for each that is not settled polls it whenever it is due."""
+"""Follows operations: one task for each operation polls it until it is settled."""
 
 import asyncio
 import random
@@ -21,11 +21,11 @@ class Poller:
     """Follows every operation until it is settled.
 
     Attributes:
-        store: what is known of each that is followed.
-        listed: those of them that lists show.
+        store: the snapshots of the followed operations.
+        listed: the operations that are in lists.
 
     Args:
-        telemetry: counts the polls, and items of lists that they could not read.
+        telemetry: counts the polls, and the items of lists that could not be read.
     """
 
     def __init__(
@@ -37,13 +37,13 @@ class Poller:
         self._telemetry = telemetry
         self._followed: dict[OperationKey, PlannedOperation] = {}
         self._running: dict[OperationKey, asyncio.Task[None]] = {}
-        self._settled: dict[OperationKey, Target] = {}  # as it was polled last
+        self._settled: dict[OperationKey, Target] = {}  # the target of the last poll
         self._pauses = Pauses()
         self._group: asyncio.TaskGroup | None = None
 
     @property
     def followed(self) -> Mapping[OperationKey, PlannedOperation]:
-        """The operations that are followed, those that are settled among them."""
+        """The operations that are followed, including the settled ones."""
         return self._followed
 
     def start(self, group: asyncio.TaskGroup) -> None:
@@ -53,7 +53,7 @@ class Poller:
             self._begin(planned)
 
     def follow(self, planned: PlannedOperation, saved: Saved | None = None) -> None:
-        """Begin with an operation, as a checkpoint has it, or go on with it as planned anew."""
+        """Follow an operation, from its `saved` snapshot if any, or update its plan."""
         key = planned.watch.key
         if saved and saved.facts.settled and key not in self.store:
             self._settled[key] = planned.target
@@ -63,7 +63,7 @@ class Poller:
         self._begin(planned)
 
     def leave(self, key: OperationKey) -> None:
-        """Be done with an operation: its series go, all at once."""
+        """Stop following an operation: all its series are dropped at once."""
         self._end(key)
         del self._followed[key]
         self.listed.discard(key)
@@ -71,14 +71,14 @@ class Poller:
         self.store.remove(key)
 
     def is_settled(self, key: OperationKey) -> bool:
-        """Whether the operation need not be polled any more."""
+        """Whether the operation is not polled any more."""
         return key in self._settled
 
     def poll_now(self, key: OperationKey) -> float | None:
-        """Let an operation that waits for its next poll be polled now.
+        """Poll an operation now that waits for its next poll.
 
-        Seconds until then, where Azure has asked to leave it alone so long; None if it does not
-        wait: it is being polled, or needs no further poll.
+        Returns the seconds until the poll, more than 0 if Azure asked to wait; None if the
+        operation does not wait: it is being polled, or is settled.
         """
         return self._pauses.end(key)
 
@@ -88,40 +88,42 @@ class Poller:
             self._running[key] = self._group.create_task(self._follow(planned))
 
     def _end(self, key: OperationKey) -> None:
-        running = self._running.pop(key, None)
-        if running:
-            running.cancel()
+        task = self._running.pop(key, None)
+        if task:
+            task.cancel()
 
     async def _follow(self, planned: PlannedOperation) -> None:
-        """Poll an operation until it is settled, or gone."""
+        """Poll an operation until it is settled or gone."""
         key = planned.watch.key
         if self._settled.get(key) == planned.target:
             return
         await self.listed.first_round(key)
         loop = asyncio.get_running_loop()
         schedule = Schedule(planned.interval, loop.time() + random.uniform(0, planned.first_within))
-        unreadable = 0
+        broken_before = 0
         while True:
             now = await self._pauses.until(schedule.due, key, schedule.not_before)
-            begun = loop.time()
+            started = loop.time()
             result = await self._once.poll(planned, now=now)
-            self._report(key, result, schedule.lag(begun), unreadable)
-            unreadable = result.requests.broken
+            self._report(key, result, schedule.lag(started), broken_before)
+            broken_before = result.requests.broken
             if settled(planned.target, result):
                 self._settled[key] = planned.target
                 return
-            schedule.went(result, begun, loop.time())
+            schedule.plan_next(result, started, loop.time())
             if planned.discovered and schedule.is_gone(result.snapshot):
                 self.leave(key)
                 return
 
-    def _report(self, key: OperationKey, result: PollResult, lag: float, unreadable: int) -> None:
-        """Count a poll; `unreadable` items of lists were logged after the one before it."""
+    def _report(
+        self, key: OperationKey, result: PollResult, lag: float, broken_before: int
+    ) -> None:
+        """Count a poll; `broken_before` list items were logged after the previous poll."""
         snapshot, requests, _ = result
         if requests.made:
             self._telemetry.requests.polled(key, "failure" if snapshot.failure else "success", lag)
         if requests.broken:
             self._telemetry.lists.broken(key, requests.broken)
-            if requests.broken != unreadable:
-                text = "items of a list cannot be read; the others count"
-                logger().warning(text, **key._asdict(), items=requests.broken)
+            if requests.broken != broken_before:
+                message = "items of a list cannot be read; the others count"
+                logger().warning(message, **key._asdict(), items=requests.broken)

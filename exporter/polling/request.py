@@ -16,11 +16,11 @@ from exporter.model.operation import OperationKey
 Shape = TypeVar("Shape", bound=Readable)
 PageShape = TypeVar("PageShape", bound=ListPage)
 
-_PAGE_ATTEMPTS = 6  # a list goes on where it stopped; after that the round has failed
+_PAGE_ATTEMPTS = 6  # to read a further page; then the round has failed
 
 
 class ResourceClient(Protocol):
-    """What requests need of `exporter.azure.client`."""
+    """The part of `exporter.azure.client` that requests use."""
 
     @property
     def endpoint(self) -> str: ...
@@ -35,11 +35,11 @@ class Requests:
     """The requests of one poll of an operation, or of one round of a list.
 
     Attributes:
-        key: of the operation; of a list it has an empty id.
-        attempts: at each request, as long as it fails in a way that can pass.
-        made: requests that were made, or tried.
-        retry_after: the longest that Azure asked to wait, in seconds.
-        broken: items of lists that could not be read.
+        key: of the operation; for a list its id is empty.
+        attempts: for each request, while its failures are temporary.
+        made: number of requests, including failed ones.
+        retry_after: the longest wait that Azure asked for, in seconds.
+        broken: number of list items that could not be read.
     """
 
     client: ResourceClient
@@ -56,32 +56,32 @@ class Requests:
         try:
             answer = await self.client.get(self.key, path, shape, policy)
         except Failure as failure:
-            self._advised(failure.details.retry_after)
+            self._note_retry_after(failure.details.retry_after)
             raise
-        self._advised(answer.retry_after)
+        self._note_retry_after(answer.retry_after)
         return answer.value
 
     async def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:
-        """The pages of the list that begins at `path`, as they come."""
-        read: set[str] = set()
-        following: str | None = path
-        while following:
-            page = await (self._patiently if read else self.get)(following, shape)
-            read.add(following)
+        """The pages of the list that begins at `path`, one by one."""
+        paths_read: set[str] = set()
+        next_: str | None = path
+        while next_:
+            page = await (self._get_patiently if paths_read else self.get)(next_, shape)
+            paths_read.add(next_)
             self.broken += page.broken
             yield page
-            following = self._following(page, following, read)
+            next_ = self._following(page, next_, paths_read)
 
-    def _following(self, page: ListPage, path: str, read: set[str]) -> str | None:
+    def _following(self, page: ListPage, path: str, paths_read: set[str]) -> str | None:
         try:
             link = page.following(path)
         except ShapeError as error:
             reason = f"a list does not say where it goes on: {error}"
             raise Unreadable("unreadable", reason) from None
-        return next_path(self.client.endpoint, path, link, read) if link else None
+        return next_path(self.client.endpoint, path, link, paths_read) if link else None
 
-    async def _patiently(self, path: str, shape: type[Shape]) -> Shape:
-        """A page, however long Azure makes us wait: those before it are not asked again."""
+    async def _get_patiently(self, path: str, shape: type[Shape]) -> Shape:
+        """A further page, with long waits: a failure here would repeat all pages before it."""
         for attempt in range(1, _PAGE_ATTEMPTS):
             try:
                 return await self.get(path, shape)
@@ -92,5 +92,5 @@ class Requests:
                 await asyncio.sleep(advised + random.uniform(0, 2.0**attempt))
         return await self.get(path, shape)
 
-    def _advised(self, retry_after: float | None) -> None:
+    def _note_retry_after(self, retry_after: float | None) -> None:
         self.retry_after = max(self.retry_after, retry_after or 0.0)

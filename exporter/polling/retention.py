@@ -1,4 +1,4 @@
-"""What is known is let go in time: stale series, and operations that have ended long ago."""
+"""Drops stale series, and discovered operations that finished long ago."""
 
 import asyncio
 from collections.abc import Callable
@@ -8,14 +8,14 @@ from exporter.model.operation import Operation
 from exporter.model.store import Store
 from exporter.polling.poller import Poller
 
-_SWEEP = 5.0  # seconds between two sweeps
+_SWEEP_SECONDS = 5.0  # between two sweeps
 
 
 class Sweeper:
-    """Sweeps the store now and then.
+    """Applies the retention settings to the store every few seconds.
 
     Attributes:
-        retention: of the configuration in force.
+        retention: of the current configuration.
 
     Args:
         clock: Unix seconds.
@@ -27,10 +27,10 @@ class Sweeper:
         self._poller = poller
         self._clock = clock
 
-    def outstayed(self, operation: Operation, finished_at: float) -> bool:
-        """Whether a discovered operation has finished so long ago that it leaves.
+    def is_past_retention(self, operation: Operation, finished_at: float) -> bool:
+        """Whether a discovered operation finished so long ago that it is dropped.
 
-        `finished_at`, in Unix seconds, counts where Azure tells no time of its last action.
+        `finished_at`, in Unix seconds, is used if Azure sends no time of the last action.
         """
         ended = operation.last_action or finished_at
         return operation.state.finished and self._clock() - ended > self.retention.finished
@@ -38,14 +38,14 @@ class Sweeper:
     async def run(self) -> None:
         """Sweep until cancelled."""
         while True:
-            await asyncio.sleep(_SWEEP)
+            await asyncio.sleep(_SWEEP_SECONDS)
             self._store.expire(self._clock(), self.retention.stale_after)
             for key, planned in list(self._poller.followed.items()):
-                known = self._store[key]
+                snapshot = self._store[key]
                 if (
                     planned.discovered
-                    and known.operation
-                    and known.finished_at
-                    and self.outstayed(known.operation, known.finished_at)
+                    and snapshot.operation
+                    and snapshot.finished_at
+                    and self.is_past_retention(snapshot.operation, snapshot.finished_at)
                 ):
                     self._poller.leave(key)

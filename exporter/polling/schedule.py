@@ -1,4 +1,4 @@
-"""Pure: when an operation is polled next, and whether it is polled again at all."""
+"""Pure: when an operation is polled next, and when it is not polled any more."""
 
 from dataclasses import dataclass
 
@@ -8,20 +8,20 @@ from exporter.model.snapshot import Snapshot
 from exporter.polling.once import PollResult
 from exporter.polling.pauses import pause_after
 
-GONE_AFTER = 3  # polls in a row of a discovered operation that Azure does not know any more
+GONE_AFTER = 3  # polls in a row that end in 404 before a discovered operation is dropped
 
 
 @dataclass(slots=True)
 class Schedule:
-    """The polls of one operation. Times are the loop's.
+    """The poll times of one operation. Times are the loop's.
 
     Attributes:
-        interval: seconds between two polls that succeed.
-        due: when the next one begins.
-        not_before: as long Azure asked to be left alone.
-        failures: polls in a row that have failed.
-        partial: last polls in a row that could not read everything.
-        delay: seconds by which the end of the latest poll has put off the next.
+        interval: seconds between two successful polls.
+        due: when the next poll starts.
+        not_before: the end of the wait that Azure asked for.
+        failures: number of failed polls in a row.
+        partial: number of final polls in a row that could not read everything.
+        delay: seconds by which the next poll is late because the latest one took so long.
     """
 
     interval: float
@@ -31,32 +31,32 @@ class Schedule:
     partial: int = 0
     delay: float = 0.0
 
-    def lag(self, begun: float) -> float:
-        """Seconds that a poll which begins now is late; one that comes early is not."""
-        return self.delay + max(0.0, begun - self.due)
+    def lag(self, started: float) -> float:
+        """Seconds by which a poll that starts at `started` is late; 0 if it is early."""
+        return self.delay + max(0.0, started - self.due)
 
-    def went(self, result: PollResult, begun: float, ended: float) -> None:
+    def plan_next(self, result: PollResult, started: float, ended: float) -> None:
         """Plan the next poll after one has ended."""
         snapshot, requests, outlived = result
         self.failures = self.failures + 1 if snapshot.failure else 0
-        # A last poll that was not a whole one is repeated, but ever more seldom.
+        # An incomplete final poll is repeated, with growing pauses.
         self.partial = self.partial + 1 if outlived and snapshot.incomplete else 0
         failed = max(self.failures, self.partial)
-        wanted = begun + pause_after(self.interval, failed, snapshot.failure)
-        self.delay = max(0.0, ended - wanted)
+        planned = started + pause_after(self.interval, failed, snapshot.failure)
+        self.delay = max(0.0, ended - planned)
         self.not_before = ended + requests.retry_after
-        self.due = max(wanted, self.not_before)
+        self.due = max(planned, self.not_before)
 
     def is_gone(self, snapshot: Snapshot) -> bool:
-        """Whether Azure said so often that there is no such operation that it is believed."""
+        """Whether enough polls in a row found that Azure does not have the operation."""
         return self.failures >= GONE_AFTER and isinstance(snapshot.failure, Gone)
 
 
 def settled(target: Target, result: PollResult) -> bool:
-    """Nothing can change any more, or a last poll came when no cache could still lie."""
+    """Whether nothing can change any more, or the final poll came after all caches expired."""
     snapshot, _, outlived = result
-    known = snapshot.operation
-    if known is None or not known.state.finished:
+    operation = snapshot.operation
+    if operation is None or not operation.state.finished:
         return False
-    whole = snapshot.failure is None and not snapshot.incomplete
-    return target.settled(known) or (outlived and whole)
+    complete = snapshot.failure is None and not snapshot.incomplete
+    return target.settled(operation) or (outlived and complete)

@@ -288,7 +288,7 @@ async def test_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
     Some 150 batches and 25 videos come through HTTP and go, some fail, some are stopped, some
     deleted, while Azure's cache lies. Charges of all of them stay counted, each once.
     """
-    monkeypatch.setattr(retention, "_SWEEP", SWEEP)  # so that the day takes seconds
+    monkeypatch.setattr(retention, "_SWEEP_SECONDS", SWEEP)  # so that the day takes seconds
     before = {kind: living(kind) for kind in (Snapshot, Documents, PlannedOperation)}
     past = Past()
     async with tapped(scheduled(), cache=True) as tap:

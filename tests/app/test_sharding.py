@@ -43,7 +43,7 @@ pytestmark = pytest.mark.jumping
 @pytest.fixture(autouse=True)
 def _seldom_swept(monkeypatch: pytest.MonkeyPatch) -> None:
     """What leaves does so within 30 s, not 5: fewer moments in which time cannot jump."""
-    monkeypatch.setattr(retention, "_SWEEP", 30.0)
+    monkeypatch.setattr(retention, "_SWEEP_SECONDS", 30.0)
 
 
 TOTAL = 3
@@ -188,7 +188,7 @@ async def test_shards_follow_the_newest_of_all(seed: int) -> None:
                 await asyncio.sleep(60)
             assert len(whole) == 4, "the others have outstayed"
             left = [
-                watcher.discovery.elsewhere
+                watcher.discovery.other_shards
                 for shard in shards
                 for watcher in shard.lists.watchers.values()
             ]

@@ -60,7 +60,7 @@ KEY = {"Ocp-Apim-Subscription-Key": DEFAULT_KEY}
 @pytest.fixture(autouse=True)
 def _seldom_swept(monkeypatch: pytest.MonkeyPatch) -> None:
     """What leaves does so within 30 s, not 5: fewer moments in which time cannot jump."""
-    monkeypatch.setattr(retention, "_SWEEP", SWEEP)
+    monkeypatch.setattr(retention, "_SWEEP_SECONDS", SWEEP)
 
 
 def listening_log() -> StringIO:

@@ -109,7 +109,7 @@ def test_when_the_next_poll_is_due(
     """
     schedule = Schedule(interval=30.0, due=100.0)
     assert schedule.lag(begun) == max(0, begun - 100)
-    schedule.went(result(retry_after=retry_after), begun, ended)
+    schedule.plan_next(result(retry_after=retry_after), begun, ended)
     assert (schedule.due, schedule.not_before, schedule.lag(schedule.due)) == then
 
 
@@ -121,9 +121,9 @@ def test_failures_and_partial_polls_make_pauses_longer() -> None:
     ):
         schedule = Schedule(interval=10.0, due=0.0)
         for _ in range(6):
-            schedule.went(bad, 0.0, 0.0)
+            schedule.plan_next(bad, 0.0, 0.0)
         assert 100 < schedule.due <= 300
-        schedule.went(result(), 0.0, 0.0)
+        schedule.plan_next(result(), 0.0, 0.0)
         assert schedule.due == 10
 
 
@@ -132,10 +132,10 @@ def test_what_is_gone() -> None:
     gone = result(failure=Gone("404", "HTTP 404"))
     schedule = Schedule(interval=10.0, due=0.0)
     for number in range(1, GONE_AFTER + 2):
-        schedule.went(gone, 0.0, 0.0)
+        schedule.plan_next(gone, 0.0, 0.0)
         assert schedule.is_gone(gone.snapshot) == (number >= GONE_AFTER)
     assert not schedule.is_gone(result(failure=Failure("500", "HTTP 500")).snapshot)
-    schedule.went(result(), 0.0, 0.0)
+    schedule.plan_next(result(), 0.0, 0.0)
     assert not schedule.is_gone(gone.snapshot)
 
 
