@@ -1,4 +1,4 @@
-"""What a checkpoint keeps of a running exporter."""
+"""What a checkpoint saves of a running exporter."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ class CheckpointSource:
     exporter: Exporter
 
     def saved(self, key: OperationKey) -> Saved | None:
-        """What is kept of an operation; None if it has left."""
+        """The saved form of an operation; None if it is not followed any more."""
         planned = self.exporter.poller.followed.get(key)
         if planned is None:
             return None
@@ -28,11 +28,11 @@ class CheckpointSource:
         )
 
     def counters(self) -> Iterator[Counter]:
-        """The counters that go on after a restart."""
+        """The counters that continue after a restart."""
         for name, labels, value in self.exporter.telemetry.operations.counters():
             yield Counter(name, tuple(labels.items()), value)
 
     def checkpointed(self, *, successful: bool) -> None:
-        """The checkpoint was written, or could not be."""
+        """Record whether the checkpoint was written."""
         telemetry = self.exporter.telemetry
         telemetry.exporter.checkpointed(successful=successful, now=self.exporter.clock())

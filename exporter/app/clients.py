@@ -11,10 +11,10 @@ from exporter.telemetry.metrics import Telemetry
 
 
 class Clients(Mapping[str, Client]):
-    """Those of the configuration that was applied last, by the name of their resource.
+    """The clients of the current configuration, by the name of their resource.
 
     Args:
-        observe: is told of every exchange.
+        observe: called with every exchange.
         clock: Unix seconds.
     """
 
@@ -36,34 +36,34 @@ class Clients(Mapping[str, Client]):
         return len(self._clients)
 
     async def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         for client in self._clients.values():
             await client.close()
 
     def connect(
         self, before: Plan, after: Plan, wake: Callable[[str], None]
     ) -> Mapping[str, Client]:
-        """Make the clients that are new; those that they replace, by resource.
+        """Make the new clients; returns the clients that are not used any more, by resource.
 
-        `wake` is told which resources that were paused may be asked again.
+        `wake` is called with each resource whose open circuit breaker may now let a request pass.
         """
-        stays = {
+        kept = {
             name: client
             for name, client in self._clients.items()
             if after.connections.get(name) == before.connections[name]
         }
-        replaced = {name: old for name, old in self._clients.items() if name not in stays}
+        replaced = {name: old for name, old in self._clients.items() if name not in kept}
         new = {
             name: self._client(connection)
             for name, connection in after.connections.items()
-            if name not in stays
+            if name not in kept
         }
-        for name, client in stays.items():
+        for name, client in kept.items():
             client.budget.limit(after.connections[name].limits)
             client.renew()
             if client.breaker.open:
                 wake(name)
-        self._clients = stays | new
+        self._clients = kept | new
         for name, client in new.items():
             client.open()
             self._telemetry.requests.watch_pause(name, client.breaker)

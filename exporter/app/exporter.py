@@ -1,4 +1,4 @@
-"""Wires the parts that poll and that show, for one configuration after another."""
+"""Connects the parts that poll to the parts that serve, for one configuration after another."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
@@ -30,7 +30,7 @@ from exporter.web.server import MetricsRoutes
 
 
 class Exporter:
-    """What polls and what shows, for the plan that was applied last.
+    """All that polls and serves, for the plan that was applied last.
 
     Args:
         clock: Unix seconds.
@@ -73,15 +73,15 @@ class Exporter:
             self.lists.start(self._group)
 
     async def close(self) -> None:
-        """Let go of all connections."""
+        """Close all connections."""
         await self.clients.close()
 
     def waiting_for(self) -> int:
-        """How many operations were not polled yet."""
+        """The number of operations that were not polled yet."""
         return sum(snapshot.up is None for snapshot in self.store)
 
     def find(self, resource: str, api: str, operation: str) -> PlannedOperation:
-        """How any operation of the configuration's resources is polled, followed or not.
+        """The plan of any operation of the configured resources, followed or not.
 
         Raises:
             ValueError: there is no such resource or API, or no operation can have this id.
@@ -90,10 +90,10 @@ class Exporter:
         return self.poller.followed.get(planned.watch.key, planned)
 
     async def apply(self, after: Plan, changed: Changes) -> None:
-        """Watch what this plan asks for, from one moment to the next.
+        """Switch to this plan.
 
-        What stays keeps its state and its series; what leaves takes them along. `changed` are
-        the differences from the plan before, by `exporter.config.plan.changes`.
+        Operations that stay keep their state and series. The series of all others are dropped.
+        `changed` are the differences from the current plan, by `exporter.config.plan.changes`.
         """
         before, self.plan = self.plan, after
         replaced = self.clients.connect(before, after, self._wake)
@@ -105,27 +105,27 @@ class Exporter:
         await self._retire(replaced.values())
 
     def _wake(self, resource: str) -> None:
-        """Whoever waits for the end of a pause asks now: there may be another key."""
+        """Poll the resource now although its circuit breaker is open: the key may be new."""
         for key, planned in list(self.poller.followed.items()):
             if key.resource == resource:
                 self.poller.follow(planned)
         self.lists.wake(resource)
 
     def _expect(self, before: Plan, after: Plan) -> None:
-        """Let the parts know what comes, before anything is polled for it."""
+        """Prepare all parts for the new plan, before anything is polled for it."""
         self.activity.keep(self.clients)
         self.telemetry.exporter.sharded(after.shard)
         self.sweeper.retention = after.config.retention
         limits = after.config.limits
         self.pages.series_limit = limits.series
         self.pages.documents_limit = limits.documents_per_batch
-        for place, section in after.sections.items():
-            if place not in before.sections:
+        for section_key, section in after.sections.items():
+            if section_key not in before.sections:
                 settings = section.settings
-                self.telemetry.expect(*place, settings.states, settings.error_codes)
+                self.telemetry.expect(*section_key, settings.states, settings.error_codes)
 
     def _follow(self, changed: Changes) -> None:
-        """Follow what is configured; what is not any more stays only where a list shows it."""
+        """Follow configured operations; drop removed ones, unless they are in a list."""
         for key in changed.removed:
             if not self.lists.take_over(key):
                 self.poller.leave(key)
@@ -134,15 +134,15 @@ class Exporter:
             self.poller.follow(self.plan.operations[key], saved)
 
     def _forget(self, before: Plan, after: Plan) -> None:
-        """Let the parts forget what has left, and show the rest within the limits of now."""
-        for place in before.sections.keys() - after.sections.keys():
-            self.telemetry.forget(*place)
+        """Drop what is not in the new plan, and apply the new limits to the rest."""
+        for section_key in before.sections.keys() - after.sections.keys():
+            self.telemetry.forget(*section_key)
         if after.config.limits != before.config.limits:
             for snapshot in list(self.store):
                 self.pages.update(snapshot, snapshot)
 
     async def _retire(self, clients: Iterable[Client]) -> None:
-        """Close connections, when what is still asked over them has ended."""
+        """Close connections once their last requests have ended."""
         for client in clients:
             if self._group:
                 self._group.create_task(client.retire())
@@ -164,7 +164,7 @@ async def build(
 ) -> AsyncIterator[Exporter]:
     """An exporter for a shard of this configuration; its connections close at the end.
 
-    `memory` is what a checkpoint holds.
+    `memory` is the content of a checkpoint.
     """
     memory = memory or Contents()
     exporter = Exporter(clock, memory.operations)

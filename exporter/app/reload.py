@@ -1,4 +1,4 @@
-"""The configuration again, without a restart: on demand, and when its files have changed."""
+"""Reloads the configuration without a restart: on demand, and when its files change."""
 
 import asyncio
 from pathlib import Path
@@ -11,16 +11,16 @@ from exporter.files import stamp, stamps
 from exporter.settings.yaml_file import ConfigError, Problem
 from exporter.telemetry.logs import logger
 
-WATCH = 2.0  # seconds between two looks at the files
-AGAIN = 10.0  # seconds until a bad one is tried again: what it names may be right by then
-_SAID = 10  # new problems of files that are logged one by one; all are in /api/v1/operations
+WATCH_SECONDS = 2.0  # between two checks of the files
+RETRY_SECONDS = 10.0  # until a bad configuration is tried again: files that it names may be fixed
+_PROBLEMS_LOGGED = 10  # new problems that are logged one by one; /api/v1/operations has all
 
 
 class Reloader:
-    """Keeps an exporter in step with its configuration file and the files of operations.
+    """Applies changes of the configuration file and of the files of operations to an exporter.
 
-    A new configuration is built whole, off the event loop, before anything of it is applied; a
-    bad one changes nothing.
+    A new configuration is read and checked completely, in a thread, before it is applied. A bad
+    one changes nothing.
     """
 
     def __init__(self, path: Path, config: Config, exporter: Exporter) -> None:
@@ -30,29 +30,29 @@ class Reloader:
         self._exporter = exporter
         self._files = OperationFiles()
         self._problems: list[Problem] = []
-        self._bad: list[Problem] = []
-        self._tried = 0.0  # the loop's time of the latest try
+        self._load_problems: list[Problem] = []
+        self._attempted_at = 0.0  # the loop's time of the latest attempt
         self._stamp = stamp(path)
         self._tls = stamps(config.tls_files)
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
 
     @property
     def problems(self) -> list[Problem]:
-        """What is wrong with the files of operations."""
+        """The problems of the files of operations."""
         return self._problems
 
     @property
-    def bad(self) -> list[Problem]:
-        """Why the configuration as it is now cannot be used; the one before it runs."""
-        return self._bad
+    def load_problems(self) -> list[Problem]:
+        """Why the current configuration file cannot be used; the earlier one stays in use."""
+        return self._load_problems
 
     async def reload(self) -> Changes:
-        """Take the configuration as it is now.
+        """Load the current configuration file.
 
         Raises:
-            ConfigError: it is bad; the old one stays.
+            ConfigError: it is bad; the old configuration stays in use.
         """
-        async with self._turn:
+        async with self._lock:
             self._stamp = stamp(self._path)
             try:
                 config = await asyncio.to_thread(load, self._path)
@@ -61,15 +61,15 @@ class Reloader:
             except ConfigError as error:
                 self._exporter.telemetry.exporter.not_loaded()
                 for problem in error.problems:
-                    if problem not in self._bad:
+                    if problem not in self._load_problems:
                         logger().error("configuration not loaded", problem=str(problem))
-                self._bad = error.problems
+                self._load_problems = error.problems
                 if not any(problem.line for problem in error.problems):
-                    self._stamp = None  # the file itself could not be read: to be tried again
+                    self._stamp = None  # the file itself could not be read: try again
                 raise
             finally:
-                self._tried = asyncio.get_running_loop().time()
-            self._bad = []
+                self._attempted_at = asyncio.get_running_loop().time()
+            self._load_problems = []
             if config.state_file != self._started_with:
                 logger().warning("another state_file takes effect at the next start")
             self._exporter.telemetry.exporter.loaded(self._exporter.clock())
@@ -83,51 +83,55 @@ class Reloader:
 
     async def start(self) -> None:
         """Read the files of operations for the first time."""
-        async with self._turn:
+        async with self._lock:
             files = await asyncio.to_thread(read, self._config, self._path.parent, self._files)
             await self._apply(self._config, files)
 
     async def watch(self) -> None:
-        """Look at the files now and then, until cancelled.
+        """Check the files every few seconds, until cancelled.
 
-        They are looked at by name: Kubernetes swaps a link above a mounted file.
+        They are checked by name: Kubernetes replaces a link above a mounted file.
         """
         while True:
-            await asyncio.sleep(WATCH)
-            if stamp(self._path) != self._stamp or self._tls_changed() or self._tries_again():
+            await asyncio.sleep(WATCH_SECONDS)
+            if stamp(self._path) != self._stamp or self._tls_changed() or self._retry_due():
                 try:
                     await self.reload()
                 except ConfigError:
-                    continue  # it was said, and the old one stays
+                    continue  # already logged; the old configuration stays
             elif self._config.operation_files:
-                async with self._turn:
+                async with self._lock:
                     folder = self._path.parent
                     files = await asyncio.to_thread(read, self._config, folder, self._files)
                     if files != self._files:
                         await self._apply(self._config, files)
 
-    def _tries_again(self) -> bool:
-        return bool(self._bad) and asyncio.get_running_loop().time() - self._tried > AGAIN
+    def _retry_due(self) -> bool:
+        return (
+            bool(self._load_problems)
+            and asyncio.get_running_loop().time() - self._attempted_at > RETRY_SECONDS
+        )
 
     def _tls_changed(self) -> bool:
-        """Whether a certificate or key of a resource was replaced since the last look."""
+        """Whether a certificate or key of a resource was replaced since the last check."""
         before, self._tls = self._tls, stamps(self._config.tls_files)
         return any(before.get(path, now) != now for path, now in self._tls.items())
 
     async def _apply(self, config: Config, files: OperationFiles) -> Changes:
         before = self._exporter.plan
-        after, changed, problems = await asyncio.to_thread(_built, config, files, before)
+        after, changed, problems = await asyncio.to_thread(_build_plan, config, files, before)
         await self._exporter.apply(after, changed)
         self._config, self._files = config, files
-        self._say(files.problems + problems)
+        self._report(files.problems + problems)
         return changed
 
-    def _say(self, problems: list[Problem]) -> None:
-        known = set(self._problems)
-        new = [problem for problem in problems if problem not in known]
-        for problem in new[:_SAID]:
+    def _report(self, problems: list[Problem]) -> None:
+        """Log new problems, and store all."""
+        known_problems = set(self._problems)
+        new_problems = [problem for problem in problems if problem not in known_problems]
+        for problem in new_problems[:_PROBLEMS_LOGGED]:
             logger().warning("file of operations is not right", problem=str(problem))
-        if len(new) > _SAID:
+        if len(new_problems) > _PROBLEMS_LOGGED:
             logger().warning("more files of operations are not right", problems=len(problems))
         if self._problems and not problems:
             logger().info("files of operations are all right again")
@@ -137,7 +141,7 @@ class Reloader:
         )
 
 
-def _built(
+def _build_plan(
     config: Config,
     files: OperationFiles,
     before: Plan,

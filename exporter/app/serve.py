@@ -42,15 +42,15 @@ async def run(
 ) -> None:
     """Poll and serve until `stop` is set.
 
-    The file at `path`, where the configuration is from, is watched; `lifecycle` lets
-    `POST /-/reload` be asked for; `protection` says who may use the port. Of all operations,
-    those of the `shard` are polled. `ready` is told where the port answers.
+    `path` is the configuration file, which is watched. `lifecycle` enables `POST /-/reload`.
+    `protection` says who may use the port. Only the operations of `shard` are polled. `ready` is
+    called with the URL of the port.
 
     Raises:
-        ListenError: the port cannot be had; nothing was polled.
+        ListenError: the port cannot be opened; nothing was polled.
     """
-    _run_evenly()
-    asyncio.get_running_loop().set_exception_handler(_complain)
+    _limit_stalls()
+    asyncio.get_running_loop().set_exception_handler(_log_loop_error)
     recorder = Recorder(config.state_file, clock) if config.state_file else None
     memory = await recorder.read() if recorder else None
     async with build(config, clock, shard, memory) as exporter:
@@ -62,46 +62,46 @@ async def run(
             exporter.metrics_routes.application(*routes(exporter, reloader, lifecycle=lifecycle))
         )
         async with (
-            listening(application, *address, guard) as listened,
+            listening(application, *address, guard) as host_port,
             asyncio.TaskGroup() as group,
         ):
-            url = f"{guard.scheme}://{listened if address[0] else 'localhost' + listened}"
-            _announce(config, listened, exporter, url)
+            url = f"{guard.scheme}://{host_port if address[0] else 'localhost' + host_port}"
+            _log_start(config, host_port, exporter, url)
             ready(url)
-            running = [group.create_task(exporter.run()), group.create_task(guard.watch())]
+            tasks = [group.create_task(exporter.run()), group.create_task(guard.watch())]
             if recorder:
                 exporter.store.listen(recorder.changed)
-                running.append(group.create_task(recorder.run(CheckpointSource(exporter))))
+                tasks.append(group.create_task(recorder.run(CheckpointSource(exporter))))
             if reloader:
-                running.append(group.create_task(reloader.watch()))
-                running.append(group.create_task(_on_hangup(reloader)))
+                tasks.append(group.create_task(reloader.watch()))
+                tasks.append(group.create_task(_on_hangup(reloader)))
             await stop.wait()
             logs.logger().info("stopping")
-            for task in running:
+            for task in tasks:
                 task.cancel()
 
 
-def _run_evenly() -> None:
-    """Let no work of ours stop a scrape for long; measured with 10,000 operations.
+def _limit_stalls() -> None:
+    """Keep garbage collection and threads from delaying scrapes; measured with 10,000 operations.
 
-    A full garbage collection takes 0.1 to 0.2 s, and reading a configuration used to bring one
-    about; little here makes cycles. A thread that reads one hands over after half a millisecond
-    and not after five, of which a scrape needs many.
+    A full garbage collection takes 0.1 to 0.2 s, and reading a configuration causes one by
+    default; little here makes cycles. The interpreter switches from a thread that reads a
+    configuration after 0.5 ms, not 5 ms: a scrape needs many switches.
     """
     gc.set_threshold(20_000, 50, 100)
     sys.setswitchinterval(0.0005)
 
 
-def _complain(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
-    """What asyncio has no one to tell; without descriptors it says so a hundred times a second."""
+def _log_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, object]) -> None:
+    """Log an error that no task awaits; without free descriptors there are 100 a second."""
     error = context.get("exception")
-    known = isinstance(error, OSError)
+    network_error = isinstance(error, OSError)
     logs.logger().error(
         "trouble with the network"
-        if known
+        if network_error
         else "this is a fault of the exporter; please report it",
         what=context["message"],
-        **{"reason": public(str(error))} if known else {"exc_info": error},
+        **{"reason": public(str(error))} if network_error else {"exc_info": error},
     )
 
 
@@ -111,8 +111,8 @@ def routes(
     *,
     lifecycle: bool,
 ) -> Iterable[web.RouteDef]:
-    """All routes beside those of the face."""
-    seen = sources(exporter, reloader, lifecycle=lifecycle)
+    """All routes except `/metrics` and the health checks."""
+    page_sources = sources(exporter, reloader, lifecycle=lifecycle)
 
     async def reload(_request: web.Request) -> web.Response:
         if not lifecycle or reloader is None:
@@ -122,25 +122,29 @@ def routes(
             changed = await reloader.reload()
         except ConfigError as error:
             return web.Response(text=f"{error}\n", status=400)
-        named = {what: ["/".join(key) for key in keys] for what, keys in asdict(changed).items()}
-        return web.json_response(named)
+        keys_by_change = {
+            change: ["/".join(key) for key in keys] for change, keys in asdict(changed).items()
+        }
+        return web.json_response(keys_by_change)
 
     return [
-        *OperationsApi(exporter.store, exporter.history, seen.problems, exporter.clock).routes(),
-        *StatusPages(seen).routes(),
+        *OperationsApi(
+            exporter.store, exporter.history, page_sources.problems, exporter.clock
+        ).routes(),
+        *StatusPages(page_sources).routes(),
         *Probe(exporter.once, exporter.find, exporter.pages.alone).routes(),
         web.post("/-/reload", reload),
     ]
 
 
 def sources(exporter: Exporter, reloader: Reloader | None, *, lifecycle: bool) -> Sources:
-    """What the pages for people show."""
+    """The data sources of the HTML pages."""
 
     def problems() -> list[str]:
         return [str(problem) for problem in reloader.problems] if reloader else []
 
     def not_loaded() -> list[str]:
-        return [str(problem) for problem in reloader.bad] if reloader else []
+        return [str(problem) for problem in reloader.load_problems] if reloader else []
 
     return Sources(
         exporter.store,
@@ -159,22 +163,22 @@ def sources(exporter: Exporter, reloader: Reloader | None, *, lifecycle: bool) -
 
 
 async def _on_hangup(reloader: Reloader) -> None:
-    """SIGHUP means a reload, as Prometheus has it."""
-    asked = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, asked.set)
+    """Reload on SIGHUP, as Prometheus does."""
+    hangup = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hangup.set)
     while True:
-        await asked.wait()
-        asked.clear()
+        await hangup.wait()
+        hangup.clear()
         try:
             await reloader.reload()
         except ConfigError:
-            continue  # it was said, and the old one stays
+            continue  # already logged; the old configuration stays
 
 
-def _announce(config: Config, listened: str, exporter: Exporter, url: str) -> None:
+def _log_start(config: Config, host_port: str, exporter: Exporter, url: str) -> None:
     logs.logger().info(
         "started",
-        address=listened,
+        address=host_port,
         metrics=f"{url}/metrics",
         resources=len(config.resources),
         operations=exporter.waiting_for(),

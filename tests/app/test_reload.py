@@ -632,13 +632,13 @@ async def until(reached: Callable[[], object], seconds: float = 10) -> None:
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are looked at all the time."""
-    monkeypatch.setattr(reload, "WATCH", 0.02)
+    monkeypatch.setattr(reload, "WATCH_SECONDS", 0.02)
 
 
 @pytest.fixture
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are never looked at: nothing happens but by request."""
-    monkeypatch.setattr(reload, "WATCH", 3600.0)
+    monkeypatch.setattr(reload, "WATCH_SECONDS", 3600.0)
 
 
 NOBODY = "http://127.0.0.1:1"
@@ -815,7 +815,7 @@ async def test_a_named_file_that_comes_back(
     tmp_path: Path, hasty: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A configuration that was bad for want of a key is taken once the key is there."""
-    monkeypatch.setattr(reload, "AGAIN", 0.1)
+    monkeypatch.setattr(reload, "RETRY_SECONDS", 0.1)
     path, key = tmp_path / "config.yaml", tmp_path / "key"
     key.write_text("a-key")
     path.write_text(text_of("video-1", auth={"key_file": "key"}))

@@ -150,7 +150,7 @@ async def test_a_replaced_certificate_is_taken(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """New files of certificate and key are used without a word; half a pair changes nothing."""
-    monkeypatch.setattr(reload, "WATCH", 0.02)
+    monkeypatch.setattr(reload, "WATCH_SECONDS", 0.02)
     tls = {"ca_file": ours.ca_file, **ours.client("client", "old.example")}
     came: list[str] = []
     async with azure(demanding(ours), came) as endpoint:

@@ -65,7 +65,7 @@ class Exposed:
 
 
 async def main(batches: int, size: int) -> None:
-    serve._run_evenly()
+    serve._limit_stalls()
     exposed = Exposed(batches, size)
     face = MetricsRoutes(exposed.pages, Telemetry(), lambda: 0)
     async with listening(face.application(), "127.0.0.1", 0) as address:

@@ -296,7 +296,7 @@ def test_an_operation_that_stands_twice_in_a_file(tmp_path: Path, jobs: Path) ->
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are looked at all the time."""
-    monkeypatch.setattr(reload, "WATCH", 0.02)
+    monkeypatch.setattr(reload, "WATCH_SECONDS", 0.02)
 
 
 @asynccontextmanager
@@ -458,7 +458,7 @@ async def test_ten_thousand_files(
     tmp_path: Path, jobs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They are all followed; when one changes one is read, and the loop is never held up."""
-    monkeypatch.setattr(reload, "WATCH", 3600.0)
+    monkeypatch.setattr(reload, "WATCH_SECONDS", 3600.0)
     write_many(jobs)
     opened: list[Path] = []
     read_text = Path.read_text
@@ -496,7 +496,7 @@ async def test_ten_thousand_files_that_are_wrong(
     tmp_path: Path, jobs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All may be, when their resource was renamed; looking at them again holds no scrape up."""
-    monkeypatch.setattr(reload, "WATCH", 3600.0)
+    monkeypatch.setattr(reload, "WATCH_SECONDS", 3600.0)
     path = tmp_path / "config.yaml"
     path.write_text(yaml.safe_dump(config_of()))
 
@@ -504,9 +504,9 @@ async def test_ten_thousand_files_that_are_wrong(
         return [Problem(str(jobs / f"{number}"), 0, 0, "[0]", "no") for number in range(MANY)]
 
     async with running(path) as local:
-        local.reloader._say(wrong())
+        local.reloader._report(wrong())
         assert local.gauge("operation_files_broken") == MANY
         again = wrong()
         begun = time.process_time()
-        local.reloader._say(again)
+        local.reloader._report(again)
         assert time.process_time() - begun < 0.2, "seconds in which nobody can scrape"
