@@ -1,6 +1,6 @@
-"""What each command does; a command returns the exit code.
+"""The commands; each returns its exit code.
 
-It imports what it alone needs when it runs, so that no other command waits for that.
+A command imports inside its function, so that other commands do not wait for these imports.
 """
 
 import os
@@ -12,11 +12,11 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # `metrics` need not wait for it
+if TYPE_CHECKING:  # `metrics` does not need it
     import asyncio
 
 
-def _run(flags: Namespace) -> int:
+def _run_exporter(flags: Namespace) -> int:
     from exporter.app import serve
     from exporter.config.config import load
     from exporter.telemetry import logs
@@ -29,7 +29,7 @@ def _run(flags: Namespace) -> int:
     web_path = flags.web_config_file
     web_config = load_web(web_path) if web_path else WebConfig()
     protection = Protection(web_path, web_config, flags.open_health)
-    return _until_signalled(
+    return _run_until_signal(
         lambda stop: serve.run(
             config,
             flags.listen,
@@ -47,7 +47,7 @@ def _demo(flags: Namespace) -> int:
     from exporter.telemetry import logs
 
     logs.configure(flags.log_level, flags.log_format)
-    return _until_signalled(lambda stop: demo.demo(flags.listen, stop, flags.speed))
+    return _run_until_signal(lambda stop: demo.demo(flags.listen, stop, flags.speed))
 
 
 def _simulate(flags: Namespace) -> int:
@@ -55,7 +55,7 @@ def _simulate(flags: Namespace) -> int:
     from exporter.telemetry import logs
 
     logs.configure(flags.log_level, flags.log_format)
-    return _until_signalled(lambda stop: demo.simulate(flags.listen, stop))
+    return _run_until_signal(lambda stop: demo.simulate(flags.listen, stop))
 
 
 def _check(flags: Namespace) -> int:
@@ -111,31 +111,31 @@ def _schema(_flags: Namespace) -> int:
     return 0
 
 
-def _until_signalled(work: Callable[["asyncio.Event"], Coroutine[None, None, None]]) -> int:
+def _run_until_signal(work: Callable[["asyncio.Event"], Coroutine[None, None, None]]) -> int:
     """Run until SIGTERM or SIGINT."""
     import asyncio
 
     from exporter.web.server import ListenError
 
-    async def signalled() -> None:
+    async def run_until_signal() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for each in (signal.SIGTERM, signal.SIGINT):
-            loop.add_signal_handler(each, stop.set)
+        for signal_number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(signal_number, stop.set)
         await work(stop)
 
     try:
-        asyncio.run(signalled())
+        asyncio.run(run_until_signal())
     except ListenError as error:
         print(f"azure-ai-exporter: {error}", file=sys.stderr)
         return 1
     return 0
 
 
-def _explained(command: Callable[[Namespace], int]) -> Callable[[Namespace], int]:
-    """What a person can mend in a file is said in lines, not in a traceback."""
+def _with_config_errors(command: Callable[[Namespace], int]) -> Callable[[Namespace], int]:
+    """The command, with errors in files printed as lines, not as a traceback."""
 
-    def explained(flags: Namespace) -> int:
+    def run_command(flags: Namespace) -> int:
         from exporter.settings.yaml_file import ConfigError
 
         try:
@@ -144,27 +144,27 @@ def _explained(command: Callable[[Namespace], int]) -> Callable[[Namespace], int
             print(error, file=sys.stderr)
         return 1
 
-    return explained
+    return run_command
 
 
-def _piped(command: Callable[[Namespace], int]) -> Callable[[Namespace], int]:
-    """`| head` may have read enough."""
+def _with_broken_pipe(command: Callable[[Namespace], int]) -> Callable[[Namespace], int]:
+    """The command, without a traceback when the reader of its output ends, as in `| head`."""
 
-    def piped(flags: Namespace) -> int:
+    def run_command(flags: Namespace) -> int:
         try:
             return command(flags)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
 
-    return piped
+    return run_command
 
 
 COMMANDS = {
-    name: _piped(command)
+    name: _with_broken_pipe(command)
     for name, command in {
-        "run": _explained(_run),
-        "check": _explained(_check),
+        "run": _with_config_errors(_run_exporter),
+        "check": _with_config_errors(_check),
         "demo": _demo,
         "simulate": _simulate,
         "metrics": _metrics,

@@ -1,4 +1,4 @@
-"""The demo: five teams' resources in a local Azure, and an exporter that polls them."""
+"""The demo: the resources of five teams in a local Azure, and an exporter that polls them."""
 
 import asyncio
 import time
@@ -23,14 +23,14 @@ from exporter.telemetry.logs import logger
 from exporter.web.server import listening
 
 _LOOPBACK = "127.0.0.1"
-_KEPT = 2700.0  # seconds for which finished work is shown
-_SOONER = 5.0  # storms come no more than so many times as often, for they last as long as ever
+_KEEP_SECONDS = 2700.0  # for which finished work is shown
+_MAX_STORM_SPEED = 5.0  # storms do not get shorter with the speed, so they must not come too often
 
 
 def demo_config(
     endpoints: Mapping[str, str], opening: Mapping[str, Scenario], speed: float = 1.0
 ) -> Config:
-    """A configuration that watches all teams' work, read as a file of a user's would be."""
+    """A configuration that polls the work of all teams, parsed like a user's file."""
     letters, speech, qna = opening["letters"], opening["speech"], opening["qna"]
     sections: dict[str, dict[str, object]] = {
         "translator": {"document_translation": {"discover": True, "document_names": True}},
@@ -48,19 +48,19 @@ def demo_config(
         "speech": {
             "video_translation": {
                 "discover": True,
-                "operations": [each.id for each in speech.video_translation],
+                "operations": [operation.id for operation in speech.video_translation],
             },
             "avatar": {
                 "discover": {"interval": "5s"},
                 "requests_per_minute": 600,
-                "operations": [each.id for each in speech.avatar],
+                "operations": [operation.id for operation in speech.avatar],
             },
         },
-        "qna": {"qna_maker": {"operations": [each.id for each in qna.qna_maker]}},
+        "qna": {"qna_maker": {"operations": [operation.id for operation in qna.qna_maker]}},
     }
     settings = {
         "poll": {"interval": f"{max(1, round(5 / speed))}s", "requests_per_second": 50},
-        "retention": {"finished": f"{kept(speed):.0f}s"},
+        "retention": {"finished": f"{keep_seconds(speed):.0f}s"},
         "resources": [
             {"name": name, "endpoint": endpoints[name], "auth": {"key": DEFAULT_KEY}, **section}
             for name, section in sections.items()
@@ -69,67 +69,67 @@ def demo_config(
     return parse_config("demo", yaml.safe_dump(settings), Path())
 
 
-def kept(speed: float) -> float:
+def keep_seconds(speed: float) -> float:
     """Seconds for which finished work is shown."""
-    return max(60.0, _KEPT / speed)
+    return max(60.0, _KEEP_SECONDS / speed)
 
 
 def weather(start: float, speed: float) -> Mapping[str, tuple[Weather, ...]]:
-    """By team, what befalls its resource; every ten minutes one of three is told to wait."""
-    sooner = min(speed, _SOONER)
+    """The faults of each team's resource: every ten minutes one of three resources sends 429."""
+    storm_speed = min(speed, _MAX_STORM_SPEED)
 
     def storm(after: float) -> Weather:
-        return Weather(Kind.THROTTLED, start, after / sooner, 1800 / sooner, 40)
+        return Weather(Kind.THROTTLED, start, after / storm_speed, 1800 / storm_speed, 40)
 
     return {
         "translator": (storm(240),),
         "speech": (storm(840),),
         "manuals": (storm(1440),),
-        "letters": (Weather(Kind.UNAUTHORISED, start, 1500 / sooner, 7200 / sooner, 45),),
+        "letters": (Weather(Kind.UNAUTHORISED, start, 1500 / storm_speed, 7200 / storm_speed, 45),),
         "qna": (),
     }
 
 
 async def demo(address: tuple[str | None, int], stop: asyncio.Event, speed: float = 1.0) -> None:
-    """Run both until `stop` is set, the local Azure's work `speed` times as fast.
+    """Run the local Azure, `speed` times as fast, and the exporter until `stop` is set.
 
     Raises:
-        ListenError: the port cannot be had.
+        ListenError: the port cannot be opened.
     """
     start = time.time()
-    hasty = Haste(start, speed)
-    opening = {team: hasty.scenario(part) for team, part in openings(start).items()}
-    days = {team: _workday(team, start, speed) for team in opening}
-    skies = weather(start, speed)
+    haste = Haste(start, speed)
+    opening = {team: haste.scenario(part) for team, part in openings(start).items()}
+    workdays = {team: _workday(team, start, speed) for team in opening}
+    weathers = weather(start, speed)
     async with AsyncExitStack() as stack:
         endpoints = {}
         for team, part in opening.items():
-            simulator = Simulator(part, workdays=(days[team],), weather=skies[team])
+            simulator = Simulator(part, workdays=(workdays[team],), weather=weathers[team])
             azure = await stack.enter_async_context(listening(simulator.app(), _LOOPBACK, 0))
             endpoints[team] = f"http://{azure}"
 
         def ready(url: str) -> None:
-            coming = demo_guide.coming(opening, days, skies, start)
-            print(demo_guide.text(url, coming, start, speed), flush=True)
+            troubles = demo_guide.next_troubles(opening, workdays, weathers, start)
+            print(demo_guide.text(url, troubles, start, speed), flush=True)
 
         config = demo_config(endpoints, opening, speed)
         await serve.run(config, address, stop, ready=ready)
 
 
 def _workday(team: str, start: float, speed: float) -> Workday:
-    """Azure keeps the work for a little longer than the exporter shows it."""
-    return Workday(STREAMS[team], start, kept=kept(speed) + 60, speed=speed)
+    """A team's work; the local Azure keeps it a little longer than the exporter shows it."""
+    return Workday(STREAMS[team], start, kept=keep_seconds(speed) + 60, speed=speed)
 
 
 async def simulate(address: tuple[str | None, int], stop: asyncio.Event) -> None:
-    """Run the local Azure alone until `stop` is set, all teams' work in one resource.
+    """Run only the local Azure until `stop` is set, with the work of all teams in one resource.
 
     Raises:
-        ListenError: the port cannot be had.
+        ListenError: the port cannot be opened.
     """
     start = time.time()
-    days = [_workday(team, start, 1.0) for team in STREAMS]
-    simulator = Simulator(demo_scenario(start), workdays=days)
+    workdays = [_workday(team, start, 1.0) for team in STREAMS]
+    simulator = Simulator(demo_scenario(start), workdays=workdays)
     async with listening(simulator.app(), *address) as azure:
         logger().info("local Azure started", endpoint=f"http://{azure}", key=DEFAULT_KEY)
         await stop.wait()

@@ -1,4 +1,4 @@
-"""What the demo prints when it has started: what to open, what to try, what will go wrong."""
+"""The text that the demo prints at its start: pages to open, commands to try, coming troubles."""
 
 import heapq
 from collections.abc import Mapping, Sequence
@@ -19,41 +19,45 @@ QUERIES = {
         "sum by (resource) (rate(azure_ai_characters_charged_total[5m])) * 3600"
     ),
 }
-_SAID = {Kind.THROTTLED: "is told to wait (429)", Kind.UNAUTHORISED: "is refused its key (401)"}
-_FIRST = 10  # troubles that are told
-AHEAD = 900.0  # seconds
+_WEATHER_EFFECTS = {
+    Kind.THROTTLED: "is told to wait (429)",
+    Kind.UNAUTHORISED: "is refused its key (401)",
+}
+_TROUBLES_PRINTED = 10
+AHEAD_SECONDS = 900.0
 _MINUTE = 60
 
-Coming = tuple[str, Trouble]
-"""A team and what will go wrong with its work."""
+TeamTrouble = tuple[str, Trouble]
+"""A team, and a trouble that its work will have."""
 
 
-def coming(
+def next_troubles(
     opening: Mapping[str, Scenario],
-    days: Mapping[str, Workday],
-    skies: Mapping[str, Sequence[Weather]],
+    workdays: Mapping[str, Workday],
+    weathers: Mapping[str, Sequence[Weather]],
     start: float,
-) -> Sequence[Coming]:
-    """The first troubles after `start` (Unix seconds), the nearest first."""
-    found: list[Coming] = [
+) -> Sequence[TeamTrouble]:
+    """The next troubles after `start` (Unix seconds), the earliest first."""
+    all_troubles: list[TeamTrouble] = [
         (team, trouble)
         for team, part in opening.items()
-        for work in (part, *days[team].coming(AHEAD))
+        for work in (part, *workdays[team].coming(AHEAD_SECONDS))
         for trouble in troubles(work)
     ]
-    for team, sky in skies.items():
-        for each in sky:
-            what = f"{_SAID[each.kind]} for {each.lasts:.0f} s"
-            found.append((team, Trouble(start + each.first, "", "the whole resource", what)))
-    later = (each for each in found if each[1].at > start)
-    return heapq.nsmallest(_FIRST, later, key=lambda each: each[1].at)
+    for team, team_weather in weathers.items():
+        for weather in team_weather:
+            effect = f"{_WEATHER_EFFECTS[weather.kind]} for {weather.lasts:.0f} s"
+            trouble = Trouble(start + weather.first, "", "the whole resource", effect)
+            all_troubles.append((team, trouble))
+    later = ((team, trouble) for team, trouble in all_troubles if trouble.at > start)
+    return heapq.nsmallest(_TROUBLES_PRINTED, later, key=lambda team_trouble: team_trouble[1].at)
 
 
-def text(url: str, troubles: Sequence[Coming], start: float, speed: float) -> str:
-    """Plain lines; `url` is where the exporter answers, such as http://127.0.0.1:10058."""
-    fast = "" if speed == 1 else f", {speed:g} times as fast as it would be"
+def text(url: str, troubles: Sequence[TeamTrouble], start: float, speed: float) -> str:
+    """The text, in lines; `url` is the exporter's address, such as http://127.0.0.1:10058."""
+    at_speed = "" if speed == 1 else f", {speed:g} times as fast as it would be"
     lines = [
-        f"Five teams' work in a local Azure{fast}, and an exporter that polls it. Open",
+        f"Five teams' work in a local Azure{at_speed}, and an exporter that polls it. Open",
         f"  {url}/  status page",
         f"  {url}/metrics  what Prometheus scrapes",
         f"  {url}/api/v1/operations  the same and more, as JSON",
@@ -62,24 +66,27 @@ def text(url: str, troubles: Sequence[Coming], start: float, speed: float) -> st
         f"  azure-ai-exporter top --url={url}",
         *(f"  curl '{url}/probe?{query}'" for query in _probes(troubles)),
         "Ask Prometheus",
-        *(f"  {what}\n    {query}" for what, query in QUERIES.items()),
+        *(f"  {title}\n    {query}" for title, query in QUERIES.items()),
         "What goes wrong next, beside what is new every minute",
         *(
-            f"  {_in(each.at - start):<10} {team:<11} {each.id} {each.what}"
-            for team, each in troubles
+            f"  {_time_until(trouble.at - start):<10} {team:<11} {trouble.id} {trouble.what}"
+            for team, trouble in troubles
         ),
         "Ctrl-C ends it.",
     ]
     return "\n".join(lines)
 
 
-def _probes(troubles: Sequence[Coming]) -> list[str]:
-    """The query of a probe of the first operation in trouble, if there is one."""
-    known = [(team, each) for team, each in troubles if each.api]
-    return [f"resource={team}&api={each.api}&operation={each.id}" for team, each in known[:1]]
+def _probes(troubles: Sequence[TeamTrouble]) -> list[str]:
+    """The probe query of the first trouble that an operation has, if there is one."""
+    return [
+        f"resource={team}&api={trouble.api}&operation={trouble.id}"
+        for team, trouble in troubles
+        if trouble.api
+    ][:1]
 
 
-def _in(seconds: float) -> str:
+def _time_until(seconds: float) -> str:
     if seconds < 2 * _MINUTE:
         return f"in {seconds:.0f} s"
     return f"in {seconds / _MINUTE:.0f} min"

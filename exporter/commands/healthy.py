@@ -1,33 +1,33 @@
-"""Whether an exporter lives, asked from beside it: what an image without curl needs."""
+"""The health check of an image that has no curl."""
 
 import ssl
 import sys
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from urllib.parse import SplitResult
 
-_TIMEOUT = 3  # seconds, for connecting and for each read; less than the image's health check has
+_TIMEOUT = 3  # seconds, for connecting and for each read; less than the timeout of the health check
 _OK = 200
 
 
 def healthy(url: SplitResult) -> int:
     """The exit code: 0 if `/-/healthy` at this scheme, host and port answers 200, else 1.
 
-    Proxies and redirects are not followed. Nothing secret is sent, so that a certificate, which
-    seldom names 127.0.0.1, is not verified; the kubelet does the same.
+    Proxies and redirects are not followed. The certificate is not verified, because it seldom
+    names 127.0.0.1 and nothing secret is sent; the kubelet does the same.
     """
     connection = _connection(url)
     try:
         connection.request("GET", "/-/healthy")
         status = connection.getresponse().status
     except (OSError, HTTPException, UnicodeError) as error:
-        said = str(error).strip() or type(error).__name__
+        reason = str(error).strip() or type(error).__name__
     else:
         if status == _OK:
             return 0
-        said = f"HTTP {status}"
+        reason = f"HTTP {status}"
     finally:
         connection.close()
-    print(f"azure-ai-exporter: {url.geturl()}: {said}", file=sys.stderr)
+    print(f"azure-ai-exporter: {url.geturl()}: {reason}", file=sys.stderr)
     return 1
 
 

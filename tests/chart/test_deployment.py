@@ -14,7 +14,7 @@ from packaging.requirements import Requirement
 from packaging.version import Version
 from pydantic import BaseModel
 
-from exporter.commands.cli import parser
+from exporter.commands.parser import parser
 from tests.docs import ROOT
 
 COMPOSE = ROOT / "examples" / "compose"

@@ -16,8 +16,8 @@ import yaml
 
 from exporter.app.exporter import Exporter
 from exporter.commands import demo_guide
-from exporter.commands.cli import parser
-from exporter.commands.demo import demo_config, kept, weather
+from exporter.commands.demo import demo_config, keep_seconds, weather
+from exporter.commands.parser import parser
 from exporter.config.config import parse_config
 from exporter.model.operation import State
 from exporter.simulator.faults.faults import faults_from_json
@@ -37,7 +37,7 @@ async def started(stack: AsyncExitStack, speed: float, interval: float = 5.0) ->
     skies = weather(START, speed)
     endpoints = {}
     for team, part in opening.items():
-        day = Workday(STREAMS[team], START, kept=kept(speed) + 60, speed=speed)
+        day = Workday(STREAMS[team], START, kept=keep_seconds(speed) + 60, speed=speed)
         simulator = Simulator(part, clock=clock, workdays=(day,), weather=skies[team])
         endpoints[team] = await stack.enter_async_context(served(simulator.app()))
     config = demo_config(endpoints, opening, speed)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from exporter.commands.cli import parser
+from exporter.commands.parser import parser
 from exporter.config.config import Config
 from exporter.exposition.families import FAMILIES
 from exporter.web.port.web_config import WebConfig

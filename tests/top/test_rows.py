@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from exporter.commands import cli
+from exporter.commands import parser
 from exporter.model.operation import State
 from exporter.model.trouble import KINDS
 from exporter.top.rows import ORDERS, OperationsJson, RowFilter, TopRow, Urgency, head, rows
@@ -171,7 +171,7 @@ def test_sorting(sort: str, order: Sequence[str]) -> None:
 
 def test_all_sorts_can_be_asked_for() -> None:
     """Those of the command are those of the table."""
-    assert set(cli.SORTS) == set(ORDERS)
+    assert set(parser.SORTS) == set(ORDERS)
 
 
 @pytest.mark.parametrize(

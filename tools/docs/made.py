@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from exporter.commands.cli import parser
+from exporter.commands.parser import parser
 from tests.docs import DOCS, ROOT
 
 

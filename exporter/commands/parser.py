@@ -1,0 +1,192 @@
+"""All commands and their flags. Nothing heavy is imported: `--help` has to be quick."""
+
+import argparse
+from pathlib import Path
+
+from exporter import __version__
+from exporter.commands import flag_values
+from exporter.commands.shared_flags import (
+    add_assume_flag,
+    add_config_flag,
+    add_listen_flag,
+    add_log_flags,
+    add_shard_flags,
+    add_web_config_flag,
+)
+
+SORTS = (
+    *("trouble", "operation", "resource", "state", "progress"),
+    *("charge", "started", "changed", "ends"),
+)
+
+
+class _Help(argparse.HelpFormatter):
+    """Has a fixed width, so that the documents can show the output."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=90)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of all commands and their flags."""
+    top = argparse.ArgumentParser(
+        prog="azure-ai-exporter",
+        description="Prometheus exporter for the long-running operations of Azure AI services.",
+        epilog="Flags alone mean run. More on a command: azure-ai-exporter COMMAND --help",
+    )
+    top.add_argument("--version", action="version", version=f"azure-ai-exporter {__version__}")
+    commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    check = "check the configuration, and with --live all that it needs of the network and Azure"
+    for name, summary, add_flags in (
+        ("run", "poll Azure and serve /metrics", _add_run_flags),
+        ("check", check, _add_check_flags),
+        (
+            "demo",
+            "a local Azure and an exporter that polls it; needs no Azure account",
+            _add_demo_flags,
+        ),
+        ("simulate", "the local Azure alone", _add_simulate_flags),
+        ("metrics", "print the metric contract", None),
+        ("schema", "print the JSON Schema of the configuration, for editors", None),
+        (
+            "healthy",
+            "ask a running exporter whether it lives; exit code 0 or 1",
+            _add_healthy_flags,
+        ),
+        ("top", "a live table of what a running exporter knows", _add_top_flags),
+    ):
+        command = commands.add_parser(name, help=summary)
+        if add_flags:
+            add_flags(command)
+    for parser_ in (top, *commands.choices.values()):
+        parser_.formatter_class = _Help
+        parser_.allow_abbrev = False
+    return top
+
+
+def _add_run_flags(command: argparse.ArgumentParser) -> None:
+    add_config_flag(command)
+    add_listen_flag(command, "--web.listen-address", ":10058", "address of the exporter's own port")
+    command.add_argument(
+        "--web.enable-lifecycle",
+        dest="lifecycle",
+        action="store_true",
+        help="let POST /-/reload load the configuration again, and the status page poll an "
+        "operation at once",
+    )
+    add_shard_flags(command)
+    add_web_config_flag(command)
+    command.add_argument(
+        "--web.open-health",
+        dest="open_health",
+        action="store_true",
+        help="let /-/healthy and /-/ready be asked without a user; where the web configuration "
+        "requires client certificates, they stay closed to those without one",
+    )
+    add_log_flags(command)
+
+
+def _add_check_flags(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "Check the configuration. Exit code 0: fine; 1: the configuration is wrong, or "
+        "--live found an error; 3: --live found warnings, but no error."
+    )
+    add_config_flag(command)
+    add_web_config_flag(command)
+    command.add_argument(
+        "--live",
+        action="store_true",
+        help="try each resource step by step: name, TCP, proxy, TLS, clock, key or token, lists, "
+        "each operation once; says what to do about all that is found",
+    )
+    command.add_argument(
+        "--format",
+        choices=("table", "json"),
+        default="table",
+        help="form of what --live finds (default: %(default)s)",
+    )
+    add_assume_flag(command, "operations", 10, "how many operations each discovery finds that run")
+    add_assume_flag(command, "documents", 100, "how many documents a batch has")
+
+
+def _add_demo_flags(command: argparse.ArgumentParser) -> None:
+    add_listen_flag(
+        command, "--web.listen-address", "127.0.0.1:10058", "address of the exporter's port"
+    )
+    command.add_argument(
+        "--speed",
+        type=flag_values.speed,
+        default=1.0,
+        metavar="N",
+        help="the work takes an Nth of its time and there is N times as much of it, 1 to 60; "
+        "times stay true, and a wait that Azure asks for is as long as ever "
+        "(default: %(default)g)",
+    )
+    add_log_flags(command)
+
+
+def _add_simulate_flags(command: argparse.ArgumentParser) -> None:
+    add_listen_flag(command, "--listen-address", "127.0.0.1:10059", "address of the local Azure")
+    add_log_flags(command)
+
+
+def _add_healthy_flags(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "Ask /-/healthy, for an image's health check. No user is sent, so that an "
+        "exporter with users needs --web.open-health; one that requires client certificates "
+        "cannot be asked. Its own certificate is not verified."
+    )
+    command.add_argument(
+        "--url",
+        type=flag_values.url,
+        default="http://127.0.0.1:10058",
+        help="where it listens (default: %(default)s)",
+    )
+
+
+def _add_top_flags(command: argparse.ArgumentParser) -> None:
+    command.description = (
+        "What runs, what is in trouble and what is done, from an exporter's JSON; trouble comes "
+        "first. q ends it. Needs pip install 'azure-ai-exporter[top]'."
+    )
+    command.add_argument(
+        "--url",
+        type=flag_values.url,
+        default="http://127.0.0.1:10058",
+        help="where the exporter listens (default: %(default)s)",
+    )
+    command.add_argument(
+        "--interval",
+        type=flag_values.seconds,
+        default="2s",
+        metavar="TIME",
+        help="how often it is asked, such as 2s or 1m (default: %(default)s)",
+    )
+    for name, noun in (("resource", "resource"), ("api", "API"), ("state", "state")):
+        command.add_argument(
+            f"--{name}",
+            action="append",
+            default=[],
+            metavar=name.upper(),
+            help=f"only operations of this {noun}; may be given again",
+        )
+    command.add_argument(
+        "--sort",
+        choices=SORTS,
+        default="trouble",
+        help="what comes first (default: %(default)s)",
+    )
+    command.add_argument("--once", action="store_true", help="print it once, all of it, and end")
+    command.add_argument(
+        "--user", type=flag_values.user, help="whom the exporter's web configuration knows"
+    )
+    command.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="the password of --user"
+    )
+    command.add_argument(
+        "--ca-file", type=Path, metavar="FILE", help="who has signed the exporter's certificate"
+    )
+    command.add_argument(
+        "--insecure", action="store_true", help="whatever certificate it has is accepted"
+    )
+    command.set_defaults(refuse=command.error)

@@ -1,0 +1,90 @@
+"""Flags that several commands have."""
+
+import argparse
+from pathlib import Path
+
+from exporter.commands import flag_values
+
+LEVELS = ("debug", "info", "warning", "error")
+FORMATS = ("logfmt", "json", "console")
+
+
+def add_config_flag(command: argparse.ArgumentParser) -> None:
+    """Add --config.file."""
+    command.add_argument(
+        "--config.file",
+        dest="config_file",
+        default="config.yaml",
+        metavar="FILE",
+        help="configuration (default: %(default)s)",
+    )
+
+
+def add_web_config_flag(command: argparse.ArgumentParser) -> None:
+    """Add --web.config.file."""
+    command.add_argument(
+        "--web.config.file",
+        dest="web_config_file",
+        type=Path,
+        metavar="FILE",
+        help="TLS and users of the exporter's own port, as Prometheus' exporter-toolkit has it",
+    )
+
+
+def add_assume_flag(command: argparse.ArgumentParser, noun: str, default: int, text: str) -> None:
+    """Add --assume-NOUN, a number; `text` begins its help."""
+    command.add_argument(
+        f"--assume-{noun}",
+        type=flag_values.count,
+        default=default,
+        metavar="N",
+        help=f"{text}, for the requests an hour (default: %(default)s)",
+    )
+
+
+def add_listen_flag(command: argparse.ArgumentParser, flag: str, default: str, text: str) -> None:
+    """Add a flag for the address of a port; `text` begins its help."""
+    command.add_argument(
+        flag,
+        dest="listen",
+        type=flag_values.address,
+        default=default,
+        metavar="HOST:PORT",
+        help=f"{text} (default: %(default)s)",
+    )
+
+
+def add_shard_flags(command: argparse.ArgumentParser) -> None:
+    """Add --shard and --total-shards."""
+    command.add_argument(
+        "--shard",
+        type=flag_values.shard,
+        metavar="N|auto",
+        help="do this share of the work, from 0; auto: the number in the name of a StatefulSet's "
+        "pod, from POD_NAME or the host name",
+    )
+    command.add_argument(
+        "--total-shards",
+        type=flag_values.total,
+        metavar="M",
+        help="how many share the work, each with the same configuration",
+    )
+    command.set_defaults(refuse=command.error)
+
+
+def add_log_flags(command: argparse.ArgumentParser) -> None:
+    """Add --log.level and --log.format."""
+    command.add_argument(
+        "--log.level",
+        dest="log_level",
+        choices=LEVELS,
+        default="info",
+        help="least severity to log (default: %(default)s)",
+    )
+    command.add_argument(
+        "--log.format",
+        dest="log_format",
+        choices=FORMATS,
+        default="logfmt",
+        help="form of a log line (default: %(default)s)",
+    )
