@@ -10,7 +10,7 @@ from pydantic import ConfigDict, model_validator
 
 from exporter.settings.schema_hints import Check, needs
 from exporter.settings.types import (
-    ORIGIN_SHOWN,
+    ORIGIN_PATTERN,
     FilePath,
     Strict,
     content_of,
@@ -93,4 +93,4 @@ def _checked_proxy(written: str) -> str:
     return written.rstrip("/").lower()
 
 
-Proxy = Annotated[str, Check(_checked_proxy, {"pattern": ORIGIN_SHOWN})]
+Proxy = Annotated[str, Check(_checked_proxy, {"pattern": ORIGIN_PATTERN})]

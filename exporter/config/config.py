@@ -1,6 +1,6 @@
-"""The configuration: YAML to models, every problem at once and with its position.
+"""The configuration: YAML to models. All problems are reported at once, with their positions.
 
-An API's own settings stand in the API's file under `exporter/apis/`.
+The settings of an API are in the API's file under `exporter/apis/`.
 """
 
 import re
@@ -22,10 +22,10 @@ from exporter.azure.auth.settings import Auth
 from exporter.azure.transport import Proxy, Tls
 from exporter.settings.hosts import leads_to_loopback
 from exporter.settings.loading import read_yaml, settings_in
-from exporter.settings.schema_hints import Check, written
+from exporter.settings.schema_hints import Check, is_set
 from exporter.settings.types import (
     NUMBER,
-    ORIGIN_SHOWN,
+    ORIGIN_PATTERN,
     Duration,
     FilePath,
     Strict,
@@ -68,32 +68,32 @@ class Retention(Strict):
     the longest interval."""
 
 
-# Only what every reader of URLs understands alike: the key goes where this says.
+# Strict, so that all URL parsers read the same host: the key is sent to it.
 _ENDPOINT = re.compile(
     r"https?://([a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?/?",
     re.ASCII | re.IGNORECASE,
 )
 
 
-def _endpoint(written: str) -> str:
+def _endpoint(text: str) -> str:
     """Scheme, host and port of a resource, in lower case and without a slash at the end."""
     example = "https://contoso.cognitiveservices.azure.com"
-    if set(written) & set("@?#"):
+    if set(text) & set("@?#"):
         raise problem(f"may hold no user, query or fragment; write scheme and host, like {example}")
     try:
-        port_is_fine = urlsplit(written).port != 0
+        port_is_valid = urlsplit(text).port != 0
     except ValueError:
-        port_is_fine = False
-    if not port_is_fine or not _ENDPOINT.fullmatch(written):
+        port_is_valid = False
+    if not port_is_valid or not _ENDPOINT.fullmatch(text):
         raise problem(f"is not an endpoint; write scheme and host, like {example}")
-    return written.rstrip("/").lower()
+    return text.rstrip("/").lower()
 
 
 class Resource(Apis):
     """One Azure resource: where it is, its key, and what of it is watched."""
 
     model_config = ConfigDict(
-        json_schema_extra={"anyOf": [written(api) for api in Apis.model_fields]}
+        json_schema_extra={"anyOf": [is_set(api) for api in Apis.model_fields]}
     )
 
     name: Annotated[
@@ -106,7 +106,7 @@ class Resource(Apis):
     """The label `resource`, of your choosing."""
     allow_http: bool = False
     """Whether the key may travel over plain http; on loopback it always may."""
-    endpoint: Annotated[str, Check(_endpoint, {"pattern": ORIGIN_SHOWN})]
+    endpoint: Annotated[str, Check(_endpoint, {"pattern": ORIGIN_PATTERN})]
     """Scheme and host of the resource, as Azure's portal shows it."""
     auth: Auth
     """The resource's key, or who asks Entra ID for tokens."""
@@ -119,20 +119,20 @@ class Resource(Apis):
 
     @field_validator("endpoint")
     @classmethod
-    def _keeps_the_key_from_the_network(cls, endpoint: str, info: ValidationInfo) -> str:
+    def _check_allow_http(cls, endpoint: str, info: ValidationInfo) -> str:
         allowed = info.data.get("allow_http", True) or leads_to_loopback(endpoint)
         if endpoint.startswith("http:") and not allowed:
             raise problem("would show the key to the network; write https, or allow_http: true")
         return endpoint
 
     @model_validator(mode="after")
-    def _watches_something(self) -> "Resource":
+    def _check_apis(self) -> "Resource":
         if not any(True for _ in self.sections()):
             raise problem(f"watches nothing; add one of {', '.join(Apis.model_fields)}")
         return self
 
     @model_validator(mode="after")
-    def _takes_its_tokens(self) -> "Resource":
+    def _check_tokens(self) -> "Resource":
         if self.auth.entra is None:
             return self
         for api, settings in self.sections():
@@ -146,7 +146,7 @@ class Resource(Apis):
         return self
 
     def poll_with(self, defaults: PollSettings) -> PollSettings:
-        """The settings in force for this resource."""
+        """The poll settings of this resource, with `defaults` for those that it leaves out."""
         own = self.poll.model_dump(exclude_unset=True)
         return defaults.model_copy(update=own)
 
@@ -169,11 +169,13 @@ class Config(Strict):
 
     @property
     def tls_files(self) -> tuple[Path, ...]:
-        """The files of certificates and keys that were read with this configuration."""
-        return tuple(path for each in self.resources if each.tls for path in each.tls.files)
+        """The certificate and key files that this configuration names."""
+        return tuple(
+            path for resource in self.resources if resource.tls for path in resource.tls.files
+        )
 
     @model_validator(mode="after")
-    def _fits_together(self) -> "Config":
+    def _check_consistency(self) -> "Config":
         slowest = max(
             (resource.poll_with(self.poll).interval for resource in self.resources),
             default=0.0,
@@ -194,7 +196,7 @@ def load(path: Path) -> Config:
     """The configuration in a file.
 
     Raises:
-        ConfigError: with every problem that was found.
+        ConfigError: with all problems.
     """
     return _settings(read_yaml(str(path), "give the file with --config.file"), path.parent)
 
@@ -203,7 +205,7 @@ def parse_config(file: str, text: str, folder: Path) -> Config:
     """The configuration in a text; relative paths in it start at `folder`.
 
     Raises:
-        ConfigError: with every problem that was found.
+        ConfigError: with all problems.
     """
     return _settings(parse(file, text), folder)
 

@@ -1,8 +1,7 @@
 """The configuration as a JSON Schema, for editors and for the reference in `docs/`.
 
-It sees one file as YAML 1.2 reads it. What needs more than the file is
-`exporter.config.config`'s alone: files and variables that are named, and settings that must fit
-one another.
+It describes one file, as YAML 1.2 reads it. Only `exporter.config.config` checks the rest: files
+and variables that the file names, and settings that must fit each other.
 """
 
 import ast
@@ -25,82 +24,82 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def schema() -> JsonSchemaValue:
     """The schema of a whole configuration file."""
-    made = Config.model_json_schema(schema_generator=_Generator)
-    return {"$schema": _DIALECT, "title": "Configuration of azure-ai-exporter", **made}
+    result = Config.model_json_schema(schema_generator=_Generator)
+    return {"$schema": _DIALECT, "title": "Configuration of azure-ai-exporter", **result}
 
 
 def text() -> str:
-    """The schema as `docs/config.schema.json` holds it."""
+    """The content of `docs/config.schema.json`."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 class _Generator(GenerateJsonSchema):
-    """Pydantic's own, with what a person who writes the file wants to read."""
+    """Pydantic's generator, with descriptions for people who write a configuration."""
 
     def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002
         return False
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
-        """What can be left out says so where it stands, below."""
+        """Optional settings get their null in `_setting`."""
         return self.generate_inner(schema["schema"])
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
-        made = super().model_schema(schema)
+        result = super().model_schema(schema)
         model: type[BaseModel] = schema["cls"]
-        said = dict(_said(model))
-        required = made.get("required", ())
+        descriptions = dict(_descriptions(model))
+        required = result.get("required", ())
         properties = {
-            name: _setting(said[name], shown, required=name in required)
-            for name, shown in made["properties"].items()
+            name: _setting(descriptions[name], setting, required=name in required)
+            for name, setting in result["properties"].items()
         }
-        made.pop("title")
-        return {**made, "properties": properties}
+        result.pop("title")
+        return {**result, "properties": properties}
 
 
-def _said(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
-    """What stands below each setting in the code: what it means."""
-    for each in reversed(model.__mro__):
-        if issubclass(each, BaseModel) and each is not BaseModel:
-            yield from _said_in(each)
+def _descriptions(model: type[BaseModel]) -> Iterator[tuple[str, str]]:
+    """Each setting and its description: the docstring below it in the code."""
+    for class_ in reversed(model.__mro__):
+        if issubclass(class_, BaseModel) and class_ is not BaseModel:
+            yield from _descriptions_in(class_)
 
 
 @cache
-def _said_in(model: type[BaseModel]) -> Sequence[tuple[str, str]]:
+def _descriptions_in(model: type[BaseModel]) -> Sequence[tuple[str, str]]:
     tree = ast.parse(textwrap.dedent(inspect.getsource(model)))
     bodies = (node.body for node in ast.walk(tree) if isinstance(node, ast.ClassDef))
-    found = []
-    for two in pairwise(chain.from_iterable(bodies)):
-        match two:
+    descriptions = []
+    for statements in pairwise(chain.from_iterable(bodies)):
+        match statements:
             case (
                 ast.AnnAssign(target=ast.Name(id=name)),
-                ast.Expr(value=ast.Constant(value=str(words))),
+                ast.Expr(value=ast.Constant(value=str(docstring))),
             ):
-                found.append((name, " ".join(words.split())))
-    return found
+                descriptions.append((name, " ".join(docstring.split())))
+    return descriptions
 
 
-def _setting(said: str, shown: JsonSchemaValue, *, required: bool) -> JsonSchemaValue:
-    """One setting: its meaning, what may be written, and what holds without it."""
-    made = {key: value for key, value in shown.items() if key not in {"default", "description"}}
-    bounds = shown.get("description")
-    is_duration = made.get("pattern") == durations.PATTERN
+def _setting(description: str, schema: JsonSchemaValue, *, required: bool) -> JsonSchemaValue:
+    """The schema of one setting, with its description, bounds and default."""
+    result = {key: value for key, value in schema.items() if key not in {"default", "description"}}
+    bounds = schema.get("description")
+    is_duration = result.get("pattern") == durations.PATTERN
     if is_duration:
-        made = {key: made[key] for key in ("type", "pattern")}
+        result = {key: result[key] for key in ("type", "pattern")}
     if not required:
-        made = _or_nothing(made)
-        default = shown.get("default")
+        result = _or_null(result)
+        default = schema.get("default")
         if isinstance(default, dict):
-            made["default"] = {}  # each setting in it says its own
+            result["default"] = {}  # each setting in it has its own default
         elif default is not None and not isinstance(default, list):
-            made["default"] = durations.written(default) if is_duration else default
-    return {"description": f"{said} Must be {bounds}." if bounds else said, **made}
+            result["default"] = durations.duration_text(default) if is_duration else default
+    return {"description": f"{description} Must be {bounds}." if bounds else description, **result}
 
 
-def _or_nothing(shown: JsonSchemaValue) -> JsonSchemaValue:
-    """The same, or a key with nothing behind it, which stands for the default."""
-    if "anyOf" in shown:
-        return {**shown, "anyOf": [*shown["anyOf"], {"type": "null"}]}
-    if "type" not in shown:
-        return {"anyOf": [shown, {"type": "null"}]}
-    made = {**shown, "type": [shown["type"], "null"]}
-    return {**made, "enum": [*made["enum"], None]} if "enum" in made else made
+def _or_null(schema: JsonSchemaValue) -> JsonSchemaValue:
+    """The schema, or null: an empty setting means its default."""
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}
+    if "type" not in schema:
+        return {"anyOf": [schema, {"type": "null"}]}
+    result = {**schema, "type": [schema["type"], "null"]}
+    return {**result, "enum": [*result["enum"], None]} if "enum" in result else result

@@ -1,4 +1,4 @@
-"""Operations that register themselves: YAML files in folders that are watched."""
+"""Registered operations: those that jobs write into YAML files in watched folders."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,8 +17,8 @@ from exporter.settings.types import Labels, Strict
 from exporter.settings.yaml_file import ConfigError, Problem
 
 
-class Registered(Strict):
-    """One operation that a file asks to be watched."""
+class RegisteredOperation(Strict):
+    """One operation in a file."""
 
     resource: str
     api: str
@@ -26,33 +26,35 @@ class Registered(Strict):
     labels: Labels = Field(default_factory=dict)
 
 
-def _listed(data: object) -> object:
-    """An empty file holds no operations, as does an empty list."""
+def _empty_as_list(data: object) -> object:
+    """An empty file means an empty list."""
     return [] if data is None else data
 
 
-class _List(RootModel[Annotated[tuple[Registered, ...], BeforeValidator(_listed)]]):
-    """What a file holds."""
+class _OperationList(
+    RootModel[Annotated[tuple[RegisteredOperation, ...], BeforeValidator(_empty_as_list)]]
+):
+    """The content of a file."""
 
 
 @dataclass(frozen=True)
 class OperationFile:
-    """One file as it was read last: its good content, and what is wrong with it now.
+    """One file: its last valid content, and its problems now.
 
     Attributes:
-        stamp: as it was then; None: it could not be read, and is to be tried again.
-        pattern: which of the configuration it matched.
+        stamp: when it was read; None: it could not be read, and is tried again.
+        pattern: the pattern of the configuration that it matches.
     """
 
     stamp: Stamp | None
-    entries: tuple[Registered, ...] = ()
+    entries: tuple[RegisteredOperation, ...] = ()
     problems: tuple[Problem, ...] = ()
     pattern: str = ""
 
 
 @dataclass(frozen=True)
 class OperationFiles:
-    """All files that match, by path in their order."""
+    """All files that match the patterns, by path, in order."""
 
     by_path: Mapping[str, OperationFile] = field(default_factory=dict)
 
@@ -66,35 +68,39 @@ class OperationFiles:
 
 
 def read(config: Config, folder: Path, before: OperationFiles) -> OperationFiles:
-    """The files as they are now; those that did not change are not read again.
+    """The files now; unchanged files are not read again.
 
-    A file that is broken keeps its last good content, and says what is wrong.
+    A broken file keeps its last valid content, together with its problems.
     """
     files: dict[str, OperationFile] = {}
     for pattern in config.operation_files:
         for path in _matching(folder, pattern, before):
-            now = stamp(Path(path))
-            known = before.by_path.get(path)
-            if now and now.regular and path not in files:
-                same = known is not None and known.stamp == now
-                files[path] = known if known and same else _read(path, pattern, now, known)
+            current_stamp = stamp(Path(path))
+            previous = before.by_path.get(path)
+            if current_stamp and current_stamp.regular and path not in files:
+                unchanged = previous is not None and previous.stamp == current_stamp
+                files[path] = (
+                    previous
+                    if previous and unchanged
+                    else _read(path, pattern, current_stamp, previous)
+                )
     return OperationFiles(files)
 
 
 def _matching(folder: Path, pattern: str, before: OperationFiles) -> list[str]:
-    """Paths that match, those that did before among them.
+    """Paths that match now or did before.
 
-    A folder that cannot be listed, as without descriptors, is an empty one to `glob`.
+    `glob` finds nothing in a folder that cannot be listed, for example without free descriptors.
     """
-    found = glob(f"{escape(str(folder))}/{pattern}", recursive=True)  # noqa: PTH207
-    known = (path for path, file in before.by_path.items() if file.pattern == pattern)
-    return sorted({*found, *known})
+    matches = glob(f"{escape(str(folder))}/{pattern}", recursive=True)  # noqa: PTH207
+    earlier = (path for path, file in before.by_path.items() if file.pattern == pattern)
+    return sorted({*matches, *earlier})
 
 
 def planned(config: Config, files: OperationFiles) -> tuple[list[PlannedOperation], list[Problem]]:
-    """The operations that the files ask for, and what is wrong with single ones of them.
+    """The operations in the files, and the problems of single entries.
 
-    What the configuration names, or an earlier file, is not taken over.
+    An operation that the configuration or an earlier file has already is left out.
     """
     sections = {
         (section.resource, section.api): section
@@ -106,47 +112,49 @@ def planned(config: Config, files: OperationFiles) -> tuple[list[PlannedOperatio
         for section in sections.values()
         for target in section.settings.targets()
     }
-    found: list[PlannedOperation] = []
+    operations: list[PlannedOperation] = []
     problems: list[Problem] = []
     for path, file in files.by_path.items():
-        for number, entry in enumerate(file.entries):
+        for index, entry in enumerate(file.entries):
             try:
-                found.append(_planned(sections, taken, path, entry))
+                operations.append(_planned(sections, taken, path, entry))
             except ValueError as error:
-                problems.append(Problem(path, 0, 0, f"[{number}]", _said(error)))
-    return found, problems
+                problems.append(Problem(path, 0, 0, f"[{index}]", _error_text(error)))
+    return operations, problems
 
 
 def _planned(
     sections: Mapping[SectionKey, Section],
     taken: dict[OperationKey, str],
     path: str,
-    entry: Registered,
+    entry: RegisteredOperation,
 ) -> PlannedOperation:
     section = section_of(sections, entry.resource, entry.api)
     target = section.settings.target(entry.operation)
-    found = section.configured(target, labels=entry.labels)
-    key = found.watch.key
+    operation = section.configured(target, labels=entry.labels)
+    key = operation.watch.key
     if key in taken:
         raise ValueError(f"operation is claimed by {taken[key]} already; left out here")
     taken[key] = path
-    return found
+    return operation
 
 
-def _said(error: ValueError) -> str:
+def _error_text(error: ValueError) -> str:
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_input=False)[0]
         return f"operation {first['msg']}"
     return str(error)
 
 
-def _read(path: str, pattern: str, now: Stamp, before: OperationFile | None) -> OperationFile:
-    kept = before.entries if before else ()
+def _read(
+    path: str, pattern: str, current_stamp: Stamp, before: OperationFile | None
+) -> OperationFile:
+    last_entries = before.entries if before else ()
     try:
         source = read_yaml(path)
-        entries = settings_in(source, _List, Path(path).parent).root
+        entries = settings_in(source, _OperationList, Path(path).parent).root
     except NotReadError as error:
-        return OperationFile(None, kept, tuple(error.problems), pattern)
+        return OperationFile(None, last_entries, tuple(error.problems), pattern)
     except ConfigError as error:
-        return OperationFile(now, kept, tuple(error.problems), pattern)
-    return OperationFile(now, entries, (), pattern)
+        return OperationFile(current_stamp, last_entries, tuple(error.problems), pattern)
+    return OperationFile(current_stamp, entries, (), pattern)

@@ -1,4 +1,4 @@
-"""Pure: what a configuration asks for, in parts that can be compared with those of another."""
+"""Pure: what a configuration asks for, in parts that can be compared with another's."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,11 +15,11 @@ from exporter.model.shard import ALONE, Shard
 
 @dataclass(frozen=True)
 class ResourceConnection:
-    """All that a resource's client is made from; of several shards, each has its part of it.
+    """All settings of a resource's client; with several shards, the budget is one shard's part.
 
-    `limits` are requests a second of single APIs; they can change while it lives. `key_headers` are
-    those of all APIs, by their names. `tls_digest`
-    tells the contents of TLS's files: new ones need a new client.
+    `limits` are the requests a second of single APIs; they can change while the client exists.
+    `key_headers` has the header of each API, by its name. `tls_digest` is a digest of the TLS
+    files: new files need a new client.
     """
 
     endpoint: str
@@ -37,33 +37,33 @@ class Plan:
     """Everything that a configuration asks of one shard.
 
     Attributes:
-        operations: those that are named, and that this shard follows.
-        elsewhere: those that are named, and that the other shards follow.
+        operations: the configured and registered operations that this shard follows.
+        other_shards: those that the other shards follow.
     """
 
     config: Config = field(default_factory=lambda: Config.model_construct(resources=()))
     connections: Mapping[str, ResourceConnection] = field(default_factory=dict)
     sections: Mapping[SectionKey, Section] = field(default_factory=dict)
     operations: Mapping[OperationKey, PlannedOperation] = field(default_factory=dict)
-    elsewhere: Mapping[OperationKey, PlannedOperation] = field(default_factory=dict)
+    other_shards: Mapping[OperationKey, PlannedOperation] = field(default_factory=dict)
     shard: Shard = ALONE
 
-    def names(self, key: OperationKey) -> bool:
-        """Whether the operation is configured, or registered; the others are found."""
-        return key in self.operations or key in self.elsewhere
+    def is_configured(self, key: OperationKey) -> bool:
+        """Whether the operation is configured or registered; all others are discovered."""
+        return key in self.operations or key in self.other_shards
 
     def discovers(self, key: OperationKey) -> bool:
-        """Whether the operation's API is one whose operations are followed without being named."""
+        """Whether operations of the operation's API are discovered."""
         section = self.sections.get((key.resource, key.api))
         return section is not None and section.discovers
 
     def endpoint(self, key: OperationKey) -> str | None:
-        """The endpoint of an operation's resource; None where the resource is not configured."""
+        """The endpoint of an operation's resource; None if the resource is not configured."""
         connection = self.connections.get(key.resource)
         return connection.endpoint if connection else None
 
     def find(self, resource: str, api: str, operation: str) -> PlannedOperation:
-        """Any operation of the resources, named or not.
+        """The plan of any operation of the resources, configured or not.
 
         Raises:
             ValueError: there is no such resource or API, or no operation can have this id.
@@ -74,54 +74,56 @@ class Plan:
         except ValidationError as error:
             raise ValueError(error.errors(include_url=False)[0]["msg"]) from None
         key = OperationKey(resource, api, target.id)
-        named = self.operations.get(key) or self.elsewhere.get(key)
-        return named or section.configured(target)
+        planned = self.operations.get(key) or self.other_shards.get(key)
+        return planned or section.configured(target)
 
 
 def plan(config: Config, registered: Iterable[PlannedOperation] = (), shard: Shard = ALONE) -> Plan:
-    """What this configuration asks of a shard, and what registered itself beside it."""
+    """The plan of a shard, with the registered operations."""
     connections: dict[str, ResourceConnection] = {}
     sections: dict[SectionKey, Section] = {}
     operations: dict[OperationKey, PlannedOperation] = {}
     for resource in config.resources:
         poll = resource.poll_with(config.poll)
-        own = {section.api: section for section in sections_of(resource, config.poll, shard)}
-        connections[resource.name] = _connection(resource, poll, own, shard)
-        sections |= {(resource.name, api): section for api, section in own.items()}
-        # The first round is spread as the shard's part of the budget needs it.
-        mine = sum(len(section.own) for section in own.values())
+        sections_by_api = {
+            section.api: section for section in sections_of(resource, config.poll, shard)
+        }
+        connections[resource.name] = _connection(resource, poll, sections_by_api, shard)
+        sections |= {(resource.name, api): section for api, section in sections_by_api.items()}
+        # The first polls are spread over the time that the shard's budget needs for them.
+        operation_count = sum(len(section.own_ids) for section in sections_by_api.values())
         budget = connections[resource.name].poll.requests_per_second
-        first_within = min(poll.interval, mine / budget)
-        for section in own.values():
+        first_within = min(poll.interval, operation_count / budget)
+        for section in sections_by_api.values():
             for target in section.settings.targets():
                 planned = section.configured(target, first_within)
                 operations[planned.watch.key] = planned
     operations |= {planned.watch.key: planned for planned in registered}
-    elsewhere = {key: planned for key, planned in operations.items() if not shard.owns(key)}
-    here = {key: planned for key, planned in operations.items() if key not in elsewhere}
-    return Plan(config, connections, sections, here, elsewhere, shard)
+    other_shards = {key: planned for key, planned in operations.items() if not shard.owns(key)}
+    this_shard = {key: planned for key, planned in operations.items() if key not in other_shards}
+    return Plan(config, connections, sections, this_shard, other_shards, shard)
 
 
 def _connection(
     resource: Resource,
     poll: PollSettings,
-    own: Mapping[str, Section],
+    sections_by_api: Mapping[str, Section],
     shard: Shard,
 ) -> ResourceConnection:
-    """All shards together keep to the budget; but each needs a request at a time."""
+    """All shards together stay within the budget, but each may have one request under way."""
     limits = {
         api: limit / shard.total
-        for api, section in own.items()
+        for api, section in sections_by_api.items()
         if (limit := section.settings.requests_per_second) is not None
     }
-    part = {
+    shard_limits = {
         "requests_per_second": poll.requests_per_second / shard.total,
         "concurrency": max(1, poll.concurrency // shard.total),
     }
     return ResourceConnection(
         resource.endpoint,
         resource.auth,
-        poll.model_copy(update=part),
+        poll.model_copy(update=shard_limits),
         limits,
         resource.key_headers(),
         resource.tls,
@@ -132,7 +134,7 @@ def _connection(
 
 @dataclass(frozen=True)
 class Changes:
-    """What a new plan changes: operations by key."""
+    """The differences between two plans: keys of operations."""
 
     added: tuple[OperationKey, ...] = ()
     removed: tuple[OperationKey, ...] = ()
@@ -140,9 +142,9 @@ class Changes:
 
 
 def changes(before: Plan, after: Plan) -> Changes:
-    """The configured operations that come, go, or are polled in another way."""
+    """The configured operations that are new, gone, or polled with other settings."""
 
-    def same(key: OperationKey) -> bool:
+    def unchanged(key: OperationKey) -> bool:
         return (
             before.operations[key] == after.operations[key]
             and before.connections[key.resource] == after.connections[key.resource]
@@ -152,5 +154,5 @@ def changes(before: Plan, after: Plan) -> Changes:
     return Changes(
         added=tuple(key for key in after.operations if key not in old),
         removed=tuple(key for key in before.operations if key not in new),
-        changed=tuple(key for key in after.operations if key in old and not same(key)),
+        changed=tuple(key for key in after.operations if key in old and not unchanged(key)),
     )

@@ -1,13 +1,13 @@
-"""Pure: what a configuration asks of Azure in an hour, at most, beside what its budget allows.
+"""Pure: how many requests a configuration needs in an hour, at most, and its budget.
 
-For each API of a resource, with what each API says of itself (`exporter.apis.request_counts`):
+For each API of a resource, with the API's own counts (`exporter.apis.request_counts`):
 
     operations: 3600 / interval * look + once
     documents:  3600 / interval * documents
     lists:      3600 / interval of the lists * round
 
-While nothing fails: a request that fails in a way that can pass is tried up to three times.
-`/probe`, registered operations and further shards come on top.
+This is without failures: after a temporary failure a request is tried up to three times.
+`/probe`, registered operations and further shards are not included.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,17 +18,17 @@ from exporter.apis.request_counts import Assumed
 from exporter.config.config import Config
 from exporter.config.plan import plan
 
-_HOUR = 3600.0
-_HEAD = ("resource", "api", "operations", "lists", "documents", "all", "budget", "used")
-_NAMES = 2  # columns of text, before those of numbers
+_HOUR_SECONDS = 3600.0
+_HEADINGS = ("resource", "api", "operations", "lists", "documents", "all", "budget", "used")
+_TEXT_COLUMNS = 2  # before the columns of numbers
 
 
 @dataclass(frozen=True)
-class Hour:
-    """Requests in an hour, to one API of a resource or, with `api` empty, to all of it.
+class HourlyRequests:
+    """Requests in an hour to one API of a resource, or with an empty `api` to the resource.
 
     Attributes:
-        budget: how many may leave, by the API's own limit or by that of the resource.
+        budget: how many are allowed, by the limit of the API or of the resource.
     """
 
     resource: str
@@ -44,31 +44,31 @@ class Hour:
 
     @property
     def used(self) -> float:
-        """Of the budget; above 1 everything comes so many times later than wanted."""
+        """The used part of the budget; 2 means that polls come half as often as configured."""
         return self.all / self.budget
 
 
-def hours(config: Config, assumed: Assumed) -> Iterator[Hour]:
-    """Each API of each resource, and after several APIs of a resource their sum."""
-    wanted = plan(config)
-    sections = wanted.sections.values()
+def hourly_requests(config: Config, assumed: Assumed) -> Iterator[HourlyRequests]:
+    """Each API of each resource; after several APIs of a resource, their sum."""
+    planned = plan(config)
+    sections = planned.sections.values()
     for resource, group in groupby(sections, lambda section: section.resource):
-        connection = wanted.connections[resource]
-        budget = connection.poll.requests_per_second * _HOUR
+        connection = planned.connections[resource]
+        budget = connection.poll.requests_per_second * _HOUR_SECONDS
         rows = []
         for section in group:
             counts, lister = section.settings.request_counts(assumed), section.lister
-            looks = _HOUR / section.interval
-            rounds = _HOUR / ((lister.interval if lister else None) or section.interval)
+            polls = _HOUR_SECONDS / section.interval
+            rounds = _HOUR_SECONDS / ((lister.interval if lister else None) or section.interval)
             limit = connection.limits.get(section.api)
             rows.append(
-                Hour(
+                HourlyRequests(
                     resource,
                     section.api,
-                    looks * counts.poll + counts.once,
+                    polls * counts.poll + counts.once,
                     rounds * counts.round,
-                    looks * counts.documents,
-                    min(budget, limit * _HOUR) if limit else budget,
+                    polls * counts.documents,
+                    min(budget, limit * _HOUR_SECONDS) if limit else budget,
                 )
             )
         yield from rows
@@ -76,8 +76,8 @@ def hours(config: Config, assumed: Assumed) -> Iterator[Hour]:
             yield _sum(resource, rows, budget)
 
 
-def _sum(resource: str, rows: Sequence[Hour], budget: float) -> Hour:
-    return Hour(
+def _sum(resource: str, rows: Sequence[HourlyRequests], budget: float) -> HourlyRequests:
+    return HourlyRequests(
         resource,
         "",
         sum(row.operations for row in rows),
@@ -88,17 +88,17 @@ def _sum(resource: str, rows: Sequence[Hour], budget: float) -> Hour:
 
 
 def report(config: Config, assumed: Assumed) -> str:
-    """The table for people, and a line for each budget that does not suffice."""
-    rows = list(hours(config, assumed))
-    head = (
+    """The table as text, and a line for each budget that is too small."""
+    rows = list(hourly_requests(config, assumed))
+    title = (
         f"requests an hour, at most, where each discovery finds {assumed.operations} operations "
         f"that run and a batch has {assumed.documents} documents:"
     )
-    table = _table([_HEAD, *map(_cells, rows)])
-    return "\n".join([head, *table, *(_excess(row) for row in rows if row.used > 1)])
+    table = _table([_HEADINGS, *map(_row_cells, rows)])
+    return "\n".join([title, *table, *(_budget_warning(row) for row in rows if row.used > 1)])
 
 
-def _excess(row: Hour) -> str:
+def _budget_warning(row: HourlyRequests) -> str:
     return (
         f"{row.resource}/{row.api or 'together'}: more than the budget: looks come {row.used:.1f} "
         "times as seldom as wanted; choose longer intervals, fewer operations or documents, or "
@@ -106,7 +106,7 @@ def _excess(row: Hour) -> str:
     )
 
 
-def _cells(row: Hour) -> tuple[str, ...]:
+def _row_cells(row: HourlyRequests) -> tuple[str, ...]:
     counts = (row.operations, row.lists, row.documents, row.all, row.budget)
     return (
         row.resource,
@@ -117,10 +117,10 @@ def _cells(row: Hour) -> tuple[str, ...]:
 
 
 def _table(rows: Sequence[tuple[str, ...]]) -> Iterable[str]:
-    """Names to the left, numbers to the right."""
+    """Lines with text aligned left and numbers aligned right."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(
-            cell.ljust(width) if place < _NAMES else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+            cell.ljust(width) if index < _TEXT_COLUMNS else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
         )

@@ -1,4 +1,4 @@
-"""One API of one resource as it is configured, and the operations that are polled of it."""
+"""One API of one resource as configured, and its operations that are polled."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -30,7 +30,7 @@ class Section:
         return self.resource, self.api
 
     @cached_property
-    def own(self) -> tuple[str, ...]:
+    def own_ids(self) -> tuple[str, ...]:
         """The ids of those configured operations that this shard follows."""
         ids = (target.id for target in self.settings.targets())
         return tuple(
@@ -39,11 +39,11 @@ class Section:
 
     @property
     def lister(self) -> Lister | None:
-        return self.settings.lister(self.own)
+        return self.settings.lister(self.own_ids)
 
     @property
     def discovers(self) -> bool:
-        """Whether operations are followed that nobody configured."""
+        """Whether operations are discovered in its list."""
         lister = self.lister
         return lister is not None and lister.max_operations > 0
 
@@ -56,19 +56,19 @@ class Section:
         """What is fixed about an operation of this API."""
         key = OperationKey(self.resource, self.api, target.id)
         states: tuple[State, ...] = self.settings.states
-        own = target.labels if labels is None else labels
-        return Watch(key, target.kind, states, public(name), own, target.shows)
+        labels = target.labels if labels is None else labels
+        return Watch(key, target.kind, states, public(name), labels, target.shows)
 
     def configured(
         self, target: Target, first_within: float = 0.0, labels: Mapping[str, str] | None = None
     ) -> "PlannedOperation":
-        """An operation that somebody has named; without `labels` it has those of the target."""
+        """A configured operation; without `labels` it has those of the target."""
         return PlannedOperation(
             self.watch(target, labels=labels), target, self.interval, first_within
         )
 
     def discovered(self, target: Target, name: str) -> "PlannedOperation":
-        """An operation that a list has shown."""
+        """An operation that was discovered in a list."""
         watch = self.watch(target, name)
         return PlannedOperation(watch, target, self.interval, discovered=True)
 
@@ -80,7 +80,7 @@ class PlannedOperation:
     Attributes:
         interval: seconds between two polls.
         first_within: seconds within which the first poll falls.
-        discovered: it was found, not configured, and leaves some time after it has finished.
+        discovered: it is not configured, and is dropped some time after it has finished.
     """
 
     watch: Watch
@@ -98,15 +98,15 @@ def section_of(sections: Mapping[SectionKey, Section], resource: str, api: str) 
     """
     section = sections.get((resource, api))
     if section is None:
-        known = ", ".join("/".join(place) for place in sections)
-        raise ValueError(f"no such resource and api in the configuration; there are {known}")
+        names = ", ".join("/".join(key) for key in sections)
+        raise ValueError(f"no such resource and api in the configuration; there are {names}")
     return section
 
 
 def sections_of(
     resource: Resource, defaults: PollSettings, shard: Shard = ALONE
 ) -> Iterator[Section]:
-    """The APIs of a resource that are set up."""
+    """The configured APIs of a resource."""
     poll = resource.poll_with(defaults)
     for api, settings in resource.sections():
         yield Section(resource.name, api, settings, poll.interval, shard)

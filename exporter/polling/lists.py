@@ -121,7 +121,7 @@ class Lists:
             return
 
         def is_configured(key: OperationKey) -> bool:
-            return self._plan.names(key)  # of the plan at the time of the call
+            return self._plan.is_configured(key)  # of the plan at the time of the call
 
         discovery = Discovery(
             section,

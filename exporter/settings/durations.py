@@ -1,4 +1,4 @@
-"""Pure: durations as people write them: `30s`, `5m`, `24h`, `1h30m`, `500ms`."""
+"""Pure: durations as text: `30s`, `5m`, `24h`, `1h30m`, `500ms`."""
 
 import re
 
@@ -9,15 +9,15 @@ _PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
 _WHOLE = re.compile(rf"(?:{_PART.pattern})+")
 
 
-def seconds_of(written: str) -> float | None:
-    """The seconds of a duration; None: it is none."""
-    if not _WHOLE.fullmatch(written):
+def seconds_of(text: str) -> float | None:
+    """The seconds of a duration; None: the text is not a duration."""
+    if not _WHOLE.fullmatch(text):
         return None
-    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(written))
+    return sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
 
 
-def written(seconds: float) -> str:
-    """A duration as a person would write it, in the largest unit up to hours that is whole."""
+def duration_text(seconds: float) -> str:
+    """A duration in the largest unit, up to hours, that gives a whole number."""
     for unit in ("h", "m"):
         if seconds and seconds % _UNITS[unit] == 0:
             return f"{seconds / _UNITS[unit]:g}{unit}"

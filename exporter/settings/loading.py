@@ -1,4 +1,4 @@
-"""A YAML file to the settings that it holds, or to all that is wrong with it."""
+"""Reads a YAML file into settings, or into all its problems."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,7 +13,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 class NotReadError(ConfigError):
-    """The file could not be read; another time it may be."""
+    """The file cannot be read now; a later attempt may succeed."""
 
 
 def read_yaml(file: str, advice: str = "") -> YamlFile:
@@ -21,39 +21,39 @@ def read_yaml(file: str, advice: str = "") -> YamlFile:
 
     Args:
         file: its path, as problems name it.
-        advice: what to do where it cannot be read.
+        advice: added to the error if the file cannot be read.
 
     Raises:
         NotReadError: it cannot be read.
-        ConfigError: it is no YAML document.
+        ConfigError: it is not a YAML document.
     """
     try:
         text = Path(file).read_text(encoding="utf-8")
     except OSError as error:
-        said = "; ".join(filter(None, (f"cannot be read: {error.strerror}", advice)))
-        raise NotReadError([Problem(file, 0, 0, "", said)]) from None
+        reason = "; ".join(filter(None, (f"cannot be read: {error.strerror}", advice)))
+        raise NotReadError([Problem(file, 0, 0, "", reason)]) from None
     except UnicodeDecodeError:
         raise ConfigError([Problem(file, 0, 0, "", "is not UTF-8 text")]) from None
     return parse(file, text)
 
 
 def settings_in(
-    source: YamlFile, model: type[Model], folder: Path, found: Sequence[Problem] = ()
+    source: YamlFile, model: type[Model], folder: Path, earlier_problems: Sequence[Problem] = ()
 ) -> Model:
     """The settings in a file; relative paths in it start at `folder`.
 
-    `found` are problems that show beforehand: of the same places nothing more is said.
+    `earlier_problems` are reported as well; other problems at the same paths are not.
 
     Raises:
-        ConfigError: with every problem that was found, in the order of the file.
+        ConfigError: with all problems, in the order of the file.
     """
-    problems = {*source.repeated(), *found}
-    places = {problem.path for problem in found}
+    problems = {*source.repeated(), *earlier_problems}
+    earlier_paths = {problem.path for problem in earlier_problems}
     try:
         settings = model.model_validate(source.data, context={"folder": str(folder)})
     except ValidationError as error:
-        explained = explain(error, source, model)
-        problems.update(problem for problem in explained if problem.path not in places)
+        new_problems = explain(error, source, model)
+        problems.update(problem for problem in new_problems if problem.path not in earlier_paths)
     if problems:
         raise ConfigError(sorted(problems))
     return settings

@@ -1,4 +1,4 @@
-"""What pydantic found wrong, in words for the person who wrote the file."""
+"""Pydantic's errors as problems, in plain words for the author of the file."""
 
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
@@ -28,25 +28,29 @@ _WORDS = {
 
 
 def explain(error: ValidationError, source: YamlFile, model: type[BaseModel]) -> Iterator[Problem]:
-    """One problem for each error; only a field's own check shows what was written."""
-    for found in error.errors(include_url=False, include_input=False):
-        path = found["loc"]
-        context: Mapping[str, Any] = found.get("ctx", {})
-        if found["type"] == "problem":
+    """One problem for each error; only the checks of single settings quote the value."""
+    for detail in error.errors(include_url=False, include_input=False):
+        path = detail["loc"]
+        context: Mapping[str, Any] = detail.get("ctx", {})
+        if detail["type"] == "problem":
             path = (*(path[:-1] if path[-1:] == ("[key]",) else path), *context["inside"])
             text = str(context["text"])
-        elif found["type"] == "extra_forbidden":
-            text = _unknown(path, model)
+        elif detail["type"] == "extra_forbidden":
+            text = _unknown_key_text(path, model)
         else:
-            text = _WORDS.get(found["type"], found["msg"])
+            text = _WORDS.get(detail["type"], detail["msg"])
         yield source.problem(path, text)
 
 
-def _unknown(path: DataPath, model: type[BaseModel]) -> str:
-    """An unknown key: what it may have been meant to be, or all that it could be."""
-    known = list(_model_at(path[:-1], model).model_fields)
-    close = get_close_matches(str(path[-1]), known, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known here: {', '.join(known)}"
+def _unknown_key_text(path: DataPath, model: type[BaseModel]) -> str:
+    """The text for an unknown key: a similar known key, or all known keys."""
+    field_names = list(_model_at(path[:-1], model).model_fields)
+    close_matches = get_close_matches(str(path[-1]), field_names, n=1)
+    hint = (
+        f"did you mean {close_matches[0]}?"
+        if close_matches
+        else f"known here: {', '.join(field_names)}"
+    )
     return f"unknown key {nameable(str(path[-1]))!r}; {hint}"
 
 
@@ -60,7 +64,7 @@ def _model_at(path: DataPath, model: type[BaseModel]) -> type[BaseModel]:
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:
-    """The model that a field holds, alone, as an option or in a list."""
+    """The model in a field's type: alone, optional or in a list."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next(filter(None, map(_model_in, get_args(annotation))), None)

@@ -1,4 +1,4 @@
-"""How settings show in a JSON Schema: checks, short forms, and rules of a whole section."""
+"""Settings in the JSON Schema: checks, short forms, and rules of a whole section."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,36 +10,36 @@ from pydantic_core import CoreSchema
 
 @dataclass(frozen=True, eq=False)
 class Check(AfterValidator):
-    """A check that a JSON Schema can make, too, or at least say: `shown` are its keywords."""
+    """A check with its JSON Schema `keywords`, which make the same check or describe it."""
 
-    shown: Mapping[str, object] = field(default_factory=dict)
+    keywords: Mapping[str, object] = field(default_factory=dict)
 
     def __get_pydantic_json_schema__(
         self, core: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """The schema of what is checked, with the keywords."""
-        return {**handler(core), **self.shown}
+        """The schema of the checked value, with the keywords."""
+        return {**handler(core), **self.keywords}
 
 
 @dataclass(frozen=True, eq=False)
 class Short(BeforeValidator):
-    """A shorter way to write a value; `shown` takes its schema from that of the whole."""
+    """A short form of a value; `shown` derives its schema from the schema of the full form."""
 
     shown: Callable[[JsonSchemaValue], JsonSchemaValue] = field(kw_only=True)
 
     def __get_pydantic_json_schema__(
         self, core: CoreSchema, handler: GetJsonSchemaHandler
     ) -> JsonSchemaValue:
-        """The schema of both ways."""
-        whole = handler(core)
-        return {"anyOf": [self.shown(handler.resolve_ref_schema(whole)), whole]}
+        """The schema of both forms."""
+        full = handler(core)
+        return {"anyOf": [self.shown(handler.resolve_ref_schema(full)), full]}
 
 
-def written(name: str) -> JsonSchemaValue:
-    """For a JSON Schema: the setting stands there, with something behind it."""
+def is_set(name: str) -> JsonSchemaValue:
+    """JSON Schema rule: the setting is present and not empty."""
     return {"required": [name], "properties": {name: {"not": {"type": "null"}}}}
 
 
 def needs(name: str, other: str) -> JsonSchemaValue:
-    """For a JSON Schema: where one setting stands, another must stand beside it."""
-    return {"if": written(name), "then": written(other)}
+    """JSON Schema rule: the setting `name` requires the setting `other`."""
+    return {"if": is_set(name), "then": is_set(other)}

@@ -1,4 +1,4 @@
-"""The vocabulary of settings: the strict model, and the kinds of value that it is made of."""
+"""The strict model of settings, and the types of their values."""
 
 import re
 from pathlib import Path
@@ -35,8 +35,8 @@ class Strict(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def _nothing_is_left_out(cls, data: object) -> object:
-        """A key with nothing behind it means its default, as if it were not written."""
+    def _drop_empty_settings(cls, data: object) -> object:
+        """An empty setting means its default."""
         if not isinstance(data, dict):
             return data
         return {
@@ -47,25 +47,25 @@ class Strict(BaseModel):
 
 
 def problem(text: str, *inside: str) -> PydanticCustomError:
-    """A finished sentence for the person who wrote the configuration; `inside` says where."""
+    """An error with a complete text for users; `inside` is the path below the checked value."""
     return PydanticCustomError("problem", "{text}", {"text": text, "inside": inside})
 
 
-def _beside_the_configuration(path: Path, info: ValidationInfo) -> Path:
+def _resolve_path(path: Path, info: ValidationInfo) -> Path:
     folder = (info.context or {}).get("folder")
     return Path(folder) / path if folder else path
 
 
-FilePath = Annotated[Path, AfterValidator(_beside_the_configuration)]
+FilePath = Annotated[Path, AfterValidator(_resolve_path)]
 
 
 def name_of(path: Path) -> str:
-    """A file as a problem names it."""
+    """A file's name in the text of a problem."""
     return f"file {Path(*map(nameable, path.parts))}"
 
 
 def content_of(path: Path, *inside: str) -> bytes:
-    """All that is in a file which a setting names; `inside` as in `problem`.
+    """The content of a file that a setting names; `inside` as in `problem`.
 
     Raises:
         PydanticCustomError: it cannot be read.
@@ -75,43 +75,43 @@ def content_of(path: Path, *inside: str) -> bytes:
     except OSError as error:
         raise problem(f"{name_of(path)} cannot be read: {error.strerror}", *inside) from None
     except ValueError:
-        said = f"{name_of(path)} cannot be read: no file has such a name"
-        raise problem(said, *inside) from None
+        text = f"{name_of(path)} cannot be read: no file has such a name"
+        raise problem(text, *inside) from None
 
 
-def parse_duration(written: object) -> float:
+def parse_duration(value: object) -> float:
     """Seconds of `30s`, `5m`, `24h`, `1h30m`, `500ms`.
 
     Raises:
         PydanticCustomError: it is not a duration.
     """
-    if isinstance(written, float):
-        return written
-    seconds = durations.seconds_of(written) if isinstance(written, str) else None
+    if isinstance(value, float):
+        return value
+    seconds = durations.seconds_of(value) if isinstance(value, str) else None
     if seconds is None:
-        shown = f"{nameable(written)[:20]!r} is" if isinstance(written, str) else "this is"
-        raise problem(f"{shown} not a duration; write a number with its unit, like 30s, 5m or 24h")
+        quoted = f"{nameable(value)[:20]!r} is" if isinstance(value, str) else "this is"
+        raise problem(f"{quoted} not a duration; write a number with its unit, like 30s, 5m or 24h")
     return seconds
 
 
-def _no_truth(written: object) -> object:
-    if isinstance(written, bool):
+def _reject_bool(value: object) -> object:
+    if isinstance(value, bool):
         raise problem("must be a number")
-    return written
+    return value
 
 
-NUMBER = BeforeValidator(_no_truth)  # pydantic would read `true` as 1
+NUMBER = BeforeValidator(_reject_bool)  # pydantic reads `true` as 1
 
 
-def between(low: float, high: float, said: str) -> Check:
-    """A number from `low` to `high`; `said` names the bounds for people."""
+def between(low: float, high: float, bounds: str) -> Check:
+    """A number from `low` to `high`; `bounds` is their text for users."""
 
     def check(value: float) -> float:
         if not low <= value <= high:
-            raise problem(f"is out of range; must be {said}")
+            raise problem(f"is out of range; must be {bounds}")
         return value
 
-    return Check(check, {"minimum": low, "maximum": high, "description": said})
+    return Check(check, {"minimum": low, "maximum": high, "description": bounds})
 
 
 Duration = Annotated[
@@ -123,32 +123,32 @@ Duration = Annotated[
 ]
 
 
-def matching(pattern: str, what: str) -> Check:
-    """Text of which all matches `pattern`; `what` says what would be right."""
+def matching(pattern: str, expected: str) -> Check:
+    """Text that matches `pattern` completely; `expected` describes valid text."""
     compiled = re.compile(pattern, re.ASCII)
 
     def check(value: str) -> str:
         if not compiled.fullmatch(value):
-            raise problem(f"{nameable(value)[:40]!r} is impossible; must be {what}")
+            raise problem(f"{nameable(value)[:40]!r} is impossible; must be {expected}")
         return value
 
-    return Check(check, {"pattern": f"^({pattern})$", "description": what})
+    return Check(check, {"pattern": f"^({pattern})$", "description": expected})
 
 
-ORIGIN_SHOWN = r"^[a-zA-Z]+://([a-zA-Z0-9][a-zA-Z0-9._-]*|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?/?$"
+ORIGIN_PATTERN = r"^[a-zA-Z]+://([a-zA-Z0-9][a-zA-Z0-9._-]*|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?/?$"
 _HOST_AND_PORT = re.compile(r"([a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?", re.ASCII)
 
 
-def is_origin(written: str, *schemes: str) -> bool:
-    """Whether this is scheme, host and perhaps port, and nothing else."""
-    scheme, _, rest = written.lower().removesuffix("/").partition("://")
+def is_origin(url: str, *schemes: str) -> bool:
+    """Whether a URL has only one of these schemes, a host, and optionally a port."""
+    scheme, _, rest = url.lower().removesuffix("/").partition("://")
     port = rest.rpartition(":")[2]
-    fine = not port.isdecimal() or 0 < int(port) <= 65535  # noqa: PLR2004
-    return scheme in schemes and fine and _HOST_AND_PORT.fullmatch(rest) is not None
+    port_is_valid = not port.isdecimal() or 0 < int(port) <= 65535  # noqa: PLR2004
+    return scheme in schemes and port_is_valid and _HOST_AND_PORT.fullmatch(rest) is not None
 
 
 def known_words(words: tuple[str, ...]) -> Check:
-    """One of `words`."""
+    """Text that is one of `words`."""
 
     def check(value: str) -> str:
         if value not in words:
@@ -203,9 +203,9 @@ class OperationEntry(Strict):
     """Labels of your own, on azure_ai_operation_info: name and value."""
 
 
-def _entry_from_id(written: object) -> object:
-    """The mapping that an id alone stands for."""
-    return {"id": written} if isinstance(written, str) else written
+def _entry_from_id(value: object) -> object:
+    """The mapping with this id, if only an id was given."""
+    return {"id": value} if isinstance(value, str) else value
 
 
 ID_ALONE = Short(_entry_from_id, shown=lambda entry: entry["properties"]["id"])

@@ -1,7 +1,7 @@
-"""A YAML file as plain data that still knows where everything stood.
+"""A YAML file as plain data, with the position of each value.
 
-Scalars stay as they were written, but for `true`, `false` and `null`: YAML 1.1 would make a date
-of `2024-05-01`, a number of `12:30` and a truth of `no`. What a text means, its model says.
+Scalars stay text, except `true`, `false` and `null`: YAML 1.1 reads `2024-05-01` as a date,
+`12:30` as a number and `no` as false. The models convert the text.
 """
 
 import re
@@ -17,13 +17,13 @@ from exporter.text import nameable
 DataPath = tuple[str | int, ...]
 Data = None | bool | str | list["Data"] | dict[str, "Data"]
 
-_DEEPEST = 32  # levels of a document; a configuration has 8
+_MAX_DEPTH = 32  # levels of a document; a configuration has 8
 
 _WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong: `file:line:column: path: what is wrong, what would be right`."""
+    """One problem: `file:line:column: path: what is wrong, what would be right`."""
 
     file: str
     line: int
@@ -32,16 +32,16 @@ class Problem(NamedTuple):
     text: str
 
     def __str__(self) -> str:
-        place = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
-        said = ": ".join(part for part in (place, self.path, self.text) if part)
-        return "".join(each if each.isprintable() else repr(each)[1:-1] for each in said)
+        position = f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+        message = ": ".join(part for part in (position, self.path, self.text) if part)
+        return "".join(char if char.isprintable() else repr(char)[1:-1] for char in message)
 
 
 class ConfigError(Exception):
     """A file of settings cannot be used.
 
     Args:
-        problems: all that is wrong, in the order of the file.
+        problems: all problems, in the order of the file.
     """
 
     def __init__(self, problems: list[Problem]) -> None:
@@ -51,7 +51,7 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class YamlFile:
-    """A parsed file: its data, and the problems that show without knowing what it is about."""
+    """A parsed file: its data, and the problems that need no model."""
 
     file: str
     data: Data
@@ -61,32 +61,34 @@ class YamlFile:
     )
 
     def problem(self, path: DataPath, text: str) -> Problem:
-        """A problem at the value at `path`, or at its key, or at what should hold it."""
+        """A problem at `path`; its position is the key, the list item, or the nearest parent."""
         mark = self._mark(path)
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        return Problem(self.file, line, column, self._said(path), text)
+        return Problem(self.file, line, column, self._path_text(path), text)
 
     def repeated(self) -> Iterator[Problem]:
-        """Keys that stand twice in a mapping, and names or ids that stand twice in a list."""
+        """Duplicate keys in mappings, and duplicate names or ids in lists."""
         if self.root is not None:
             yield from self._repeated(self.root, (), set())
 
     def _repeated(
         self, node: yaml.Node, path: DataPath, visited: set[yaml.Node]
     ) -> Iterator[Problem]:
-        if node in visited:  # by an alias: what it says, it says once
+        if node in visited:  # by an alias: report its problems once
             return
         visited.add(node)
-        seen: set[str] = set()
-        for part, identity, place, child in _children(node):
-            here = (*path, part)
-            if identity in seen:
-                mark = place.start_mark
+        identities: set[str] = set()
+        for part, identity, name_node, child in _children(node):
+            child_path = (*path, part)
+            if identity in identities:
+                mark = name_node.start_mark
                 text = f"{nameable(identity)!r} stands here twice; leave one of them out"
-                yield Problem(self.file, mark.line + 1, mark.column + 1, self._said(here), text)
+                yield Problem(
+                    self.file, mark.line + 1, mark.column + 1, self._path_text(child_path), text
+                )
             elif identity:
-                seen.add(identity)
-            yield from self._repeated(child, here, visited)
+                identities.add(identity)
+            yield from self._repeated(child, child_path, visited)
 
     def _mark(self, path: DataPath) -> yaml.Mark | None:
         node, mark = self.root, self.root.start_mark if self.root else None
@@ -105,76 +107,78 @@ class YamlFile:
         return mark
 
     def _pairs_of(self, node: yaml.MappingNode) -> Mapping[str, tuple[yaml.Node, yaml.Node]]:
-        """Its keys and values by key, made once: thousands of keys may be wrong."""
+        """The key and value nodes by key; kept, because thousands of keys may have problems."""
         if node not in self._pairs:
             self._pairs[node] = {key.value: (key, value) for key, value in node.value}
         return self._pairs[node]
 
-    def _said(self, path: DataPath) -> str:
-        """The path for people; a list's item by its name where it has one."""
-        said, data = "", self.data
+    def _path_text(self, path: DataPath) -> str:
+        """The path as text; a list item is shown by its name, if it has one."""
+        text, data = "", self.data
         for part in path:
             if isinstance(part, int):
                 data = data[part] if isinstance(data, list) and part < len(data) else None
                 name = data.get("name") if isinstance(data, dict) else None
-                shown = nameable(name) if isinstance(name, str) and name.isprintable() else part
-                said += f"[{shown}]"
+                item_name = nameable(name) if isinstance(name, str) and name.isprintable() else part
+                text += f"[{item_name}]"
             else:
                 data = data.get(part) if isinstance(data, dict) else None
-                said += f".{nameable(part)}" if said else nameable(part)
-        return said
+                text += f".{nameable(part)}" if text else nameable(part)
+        return text
 
 
 def parse(file: str, text: str) -> YamlFile:
     """Read one YAML document.
 
     Raises:
-        ConfigError: it is none. The message shows nothing of the text.
+        ConfigError: it is not YAML. The message quotes nothing of the text.
     """
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
         return YamlFile(file, _data(root, (), {}) if root else None, root)
     except RecursionError:
-        said = "is nested too deep; a configuration has 8 levels"
-        raise ConfigError([Problem(file, 0, 0, "", said)]) from None
+        reason = "is nested too deep; a configuration has 8 levels"
+        raise ConfigError([Problem(file, 0, 0, "", reason)]) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        said = f"is not YAML: {nameable(error.problem or error.context or '')}"
-        raise ConfigError([Problem(file, line, column, "", said)]) from None
+        reason = f"is not YAML: {nameable(error.problem or error.context or '')}"
+        raise ConfigError([Problem(file, line, column, "", reason)]) from None
     except ReaderError as error:
         before = text[: error.position].split("\n")
-        said = "is not YAML: here is a character that no text has"
-        raise ConfigError([Problem(file, len(before), len(before[-1]) + 1, "", said)]) from None
+        reason = "is not YAML: here is a character that no text has"
+        raise ConfigError([Problem(file, len(before), len(before[-1]) + 1, "", reason)]) from None
 
 
-def _data(node: yaml.Node, inside: Sequence[yaml.Node], made: dict[yaml.Node, Data]) -> Data:
-    """Data of a node; `made` holds that of all earlier ones, for aliases."""
-    if node in inside:
+def _data(node: yaml.Node, ancestors: Sequence[yaml.Node], data_of: dict[yaml.Node, Data]) -> Data:
+    """The data of a node; `data_of` keeps the data of all earlier nodes, for aliases."""
+    if node in ancestors:
         raise yaml.MarkedYAMLError(problem="an alias holds itself", problem_mark=node.start_mark)
-    if len(inside) > _DEEPEST:
+    if len(ancestors) > _MAX_DEPTH:
         raise yaml.MarkedYAMLError(problem="it is nested too deep", problem_mark=node.start_mark)
-    if node not in made:
-        made[node] = _new_data(node, (*inside, node), made)
-    return made[node]
+    if node not in data_of:
+        data_of[node] = _new_data(node, (*ancestors, node), data_of)
+    return data_of[node]
 
 
-def _new_data(node: yaml.Node, inside: Sequence[yaml.Node], made: dict[yaml.Node, Data]) -> Data:
+def _new_data(
+    node: yaml.Node, ancestors: Sequence[yaml.Node], data_of: dict[yaml.Node, Data]
+) -> Data:
     if isinstance(node, yaml.MappingNode):
-        return {_written(key): _data(value, inside, made) for key, value in _pairs(node)}
+        return {_scalar_text(key): _data(value, ancestors, data_of) for key, value in _pairs(node)}
     if isinstance(node, yaml.SequenceNode):
-        return [_data(item, inside, made) for item in node.value]
-    written = _written(node)
-    plain = isinstance(node, yaml.ScalarNode) and node.style is None
-    return _WORDS.get(written, written) if plain else written
+        return [_data(item, ancestors, data_of) for item in node.value]
+    text = _scalar_text(node)
+    unquoted = isinstance(node, yaml.ScalarNode) and node.style is None
+    return _WORDS.get(text, text) if unquoted else text
 
 
-def _written(node: yaml.Node) -> str:
-    """A scalar as it stands there; half of a surrogate pair can be written, but is no text."""
-    written = str(node.value)
-    if not written.isascii() and re.search("[\ud800-\udfff]", written):
+def _scalar_text(node: yaml.Node) -> str:
+    """The text of a scalar; an escape can write half of a surrogate pair, which is not text."""
+    text = str(node.value)
+    if not text.isascii() and re.search("[\ud800-\udfff]", text):
         raise yaml.MarkedYAMLError(problem="half a character", problem_mark=node.start_mark)
-    return written
+    return text
 
 
 def _pairs(node: yaml.MappingNode) -> Iterator[tuple[yaml.ScalarNode, yaml.Node]]:
@@ -185,7 +189,7 @@ def _pairs(node: yaml.MappingNode) -> Iterator[tuple[yaml.ScalarNode, yaml.Node]
 
 
 def _children(node: yaml.Node) -> Iterator[tuple[str | int, str, yaml.Node, yaml.Node]]:
-    """Each part of a node: its place in the path, what must be unique, where it stands, and it."""
+    """Each child of a node: its part of the path, its unique name, the name's node, the child."""
     if isinstance(node, yaml.MappingNode):
         for key, value in _pairs(node):
             yield key.value, key.value, key, value
@@ -195,12 +199,12 @@ def _children(node: yaml.Node) -> Iterator[tuple[str | int, str, yaml.Node, yaml
 
 
 def _identity(item: yaml.Node) -> str:
-    """The id or name of a list's item; UUIDs are the same in both cases."""
-    said = ""
+    """The id or name of a list item; UUIDs are compared without case."""
+    identity = ""
     if isinstance(item, yaml.ScalarNode):
-        said = item.value
+        identity = item.value
     elif isinstance(item, yaml.MappingNode):
         for key, value in _pairs(item):
             if key.value in {"id", "name"} and isinstance(value, yaml.ScalarNode):
-                said = value.value
-    return said.lower() if re.fullmatch(r"[0-9A-Fa-f-]{36}", said) else said
+                identity = value.value
+    return identity.lower() if re.fullmatch(r"[0-9A-Fa-f-]{36}", identity) else identity

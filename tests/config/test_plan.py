@@ -13,7 +13,12 @@ from hypothesis import strategies as st
 from exporter.apis.document_translation.batch import Batch
 from exporter.apis.document_translation.documents import DocumentsById, ListedDocuments
 from exporter.config.config import Config, parse_config
-from exporter.config.operation_files import OperationFile, OperationFiles, Registered, planned
+from exporter.config.operation_files import (
+    OperationFile,
+    OperationFiles,
+    RegisteredOperation,
+    planned,
+)
 from exporter.config.plan import Changes, Plan, changes, plan
 from exporter.model.operation import OperationKey, State
 
@@ -322,7 +327,7 @@ def test_what_registered_itself() -> None:
     config = config_of(BASE)
 
     def with_file(*entries: dict[str, Any]) -> Plan:
-        file = OperationFile(None, tuple(Registered(**entry) for entry in entries))
+        file = OperationFile(None, tuple(RegisteredOperation(**entry) for entry in entries))
         found, problems = planned(config, OperationFiles({"jobs.yaml": file}))
         assert problems == []
         return plan(config, found)

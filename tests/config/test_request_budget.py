@@ -8,7 +8,7 @@ import pytest
 from exporter.apis import Apis, Settings
 from exporter.apis.request_counts import Assumed
 from exporter.config.config import Config
-from exporter.config.request_budget import Hour, hours, report
+from exporter.config.request_budget import HourlyRequests, hourly_requests, report
 from exporter.simulator.play.building import (
     batch,
     iteration,
@@ -137,7 +137,7 @@ async def test_an_hour(name: str) -> None:
     case = CASES[name]
     async with simulated(case.scenario) as (simulator, endpoint):
         wanted = config(endpoint, case.section)
-        [said] = hours(wanted, case.assumed)
+        [said] = hourly_requests(wanted, case.assumed)
         async with polling(wanted):
             await asyncio.sleep(3600 - 1)
         counted = sum(simulator.requests.values())
@@ -174,10 +174,10 @@ def test_the_budget() -> None:
         "video_translation": {"operations": ids(1)},
     }
     wanted = configured({"endpoint": "http://127.0.0.1", **section}, poll={"interval": "30s"})
-    assert list(hours(wanted, Assumed())) == [
-        Hour("r0", "video_translation", 120, 0, 0, 18000),
-        Hour("r0", "avatar", 360, 0, 0, 120),
-        Hour("r0", "", 480, 0, 0, 18000),
+    assert list(hourly_requests(wanted, Assumed())) == [
+        HourlyRequests("r0", "video_translation", 120, 0, 0, 18000),
+        HourlyRequests("r0", "avatar", 360, 0, 0, 120),
+        HourlyRequests("r0", "", 480, 0, 0, 18000),
     ]
     assert report(wanted, Assumed(5, 6)).splitlines() == [
         HEAD,

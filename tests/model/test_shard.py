@@ -205,8 +205,8 @@ def test_the_plans_of_all_shards_are_the_whole() -> None:
     assert sum(len(part.operations) for part in parts) == len(whole.operations) == 301
     for part in parts:
         assert 80 < len(part.operations) < 120
-        assert {**part.operations, **part.elsewhere} == whole.operations
-        assert not part.operations.keys() & part.elsewhere.keys()
+        assert {**part.operations, **part.other_shards} == whole.operations
+        assert not part.operations.keys() & part.other_shards.keys()
 
 
 def test_a_list_is_asked_for_the_shards_own_batches() -> None:

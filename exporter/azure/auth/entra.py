@@ -9,7 +9,7 @@ from pydantic import model_validator
 from exporter.azure.auth.clouds import CLOUDS, Cloud
 from exporter.settings.schema_hints import Check
 from exporter.settings.types import (
-    ORIGIN_SHOWN,
+    ORIGIN_PATTERN,
     FilePath,
     Strict,
     Uuid,
@@ -35,7 +35,7 @@ class Entra(Strict):
 
     cloud: Annotated[str, known_words(tuple(CLOUDS))] = "public"
     """Where tokens come from, and for whom they are."""
-    authority: Annotated[str, Check(_checked_authority, {"pattern": ORIGIN_SHOWN})] | None = None
+    authority: Annotated[str, Check(_checked_authority, {"pattern": ORIGIN_PATTERN})] | None = None
     """Where tokens come from, if not from the cloud's own login."""
     tenant_id: (
         Annotated[str, matching(r"[a-zA-Z0-9.-]{1,253}", "a tenant's UUID or domain")] | None

@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, PlainSerializer, SecretStr, model_validator
 
 from exporter.azure.auth.entra import Entra
-from exporter.settings.schema_hints import needs, written
+from exporter.settings.schema_hints import is_set, needs
 from exporter.settings.types import FilePath, Strict, content_of, name_of, problem
 from exporter.text import nameable
 
@@ -33,7 +33,7 @@ class Auth(Strict):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "oneOf": [written(kind) for kind in _KINDS],
+            "oneOf": [is_set(kind) for kind in _KINDS],
             **needs("secondary_key_file", "key_file"),
         }
     )
