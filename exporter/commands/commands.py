@@ -72,10 +72,10 @@ def _check(flags: Namespace) -> int:
     if flags.live:
         import asyncio
 
-        from exporter.doctor.doctor import examine
         from exporter.doctor.findings import worst
         from exporter.doctor.kinds import EXIT_CODES
         from exporter.doctor.report import as_json, as_table
+        from exporter.doctor.resource_check import examine
         from exporter.telemetry import logs
 
         logs.configure("error", "logfmt")

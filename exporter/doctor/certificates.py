@@ -1,4 +1,4 @@
-"""TLS to a resource: what was agreed on, or why not, with names and dates of the certificate."""
+"""TLS to a resource: its version and certificate, or why the handshake failed."""
 
 import asyncio
 import ssl
@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from exporter.azure.transport import Tls
-from exporter.doctor.findings import TroubleError
-from exporter.doctor.network import PeerConnection, closing
+from exporter.doctor.findings import StepError
+from exporter.doctor.network import TcpConnection, closing
 from exporter.text import public
 
-ENDING = 30 * 86400.0  # seconds before its end at which a certificate is spoken of
-_SECOND_LOOK = 2.0  # seconds for both looks at a certificate that is refused
+EXPIRY_WARNING_SECONDS = 30 * 86400.0  # before the end of a certificate
+_INSPECTION_SECONDS = 2.0  # for both connections that read a rejected certificate
 _NO_CHECK_TIME = 0x200000  # X509_V_FLAG_NO_CHECK_TIME of OpenSSL, which Python does not name
 # https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/
-_BY_CODE = {
+_KINDS_BY_VERIFY_CODE = {
     9: "tls-early",
     10: "tls-expired",
     18: "tls-self-signed",
@@ -25,7 +25,7 @@ _BY_CODE = {
     62: "tls-name",
     64: "tls-name",  # of an IP address
 }
-_BY_REASON = {
+_FINDINGS_BY_REASON = {
     "WRONG_VERSION_NUMBER": ("tls-none", "what answers does not speak TLS"),
     "HTTP_REQUEST": ("tls-none", "what answers does not speak TLS"),
     "UNSUPPORTED_PROTOCOL": ("tls-protocol", "the server offers only versions before TLS 1.2"),
@@ -40,12 +40,12 @@ _BY_REASON = {
     "TLSV13_ALERT_CERTIFICATE_REQUIRED": ("tls-client", "the server wants a client certificate"),
 }
 
-Dial = Callable[[], Awaitable[PeerConnection]]
+ConnectFunction = Callable[[], Awaitable[TcpConnection]]
 
 
 @dataclass(frozen=True)
 class Certificate:
-    """What a server shows; the end in Unix seconds."""
+    """A server's certificate; `begin` and `end` are Unix seconds."""
 
     issuer: str
     names: str
@@ -58,78 +58,88 @@ class Certificate:
 
 
 @dataclass(frozen=True)
-class Secured:
-    """TLS as it was agreed on."""
+class TlsSession:
+    """A finished handshake."""
 
     protocol: str
     certificate: Certificate
 
 
-async def secured(connection: PeerConnection, tls: Tls | None, host: str, dial: Dial) -> Secured:
-    """TLS over a connection; `dial` makes another, to look at a certificate that is refused.
+async def start_tls(
+    connection: TcpConnection, tls: Tls | None, host: str, connect: ConnectFunction
+) -> TlsSession:
+    """Start TLS on a connection; `connect` makes another one, to read a rejected certificate.
 
     Raises:
-        TroubleError: there can be none.
+        StepError: the handshake failed.
     """
     name = (tls.server_name if tls else None) or host
     try:
         context = tls.context if tls else ssl.create_default_context()
-        return await _shaken(connection, context, name)
+        return await _handshake(connection, context, name)
     except ssl.SSLCertVerificationError as error:
-        kind = _BY_CODE.get(error.verify_code, "tls-failed")
-        seen = await _as_sent(tls, name, dial)
-        raise TroubleError(kind, _refused(kind, error.verify_message, seen, name)) from None
+        kind = _KINDS_BY_VERIFY_CODE.get(error.verify_code, "tls-failed")
+        certificate = await _rejected_certificate(tls, name, connect)
+        raise StepError(
+            kind, _refusal_text(kind, error.verify_message, certificate, name)
+        ) from None
     except ssl.SSLError as error:
         reason = error.reason or "unknown"
-        words = "TLS failed: " + reason.lower().replace("_", " ")
-        raise TroubleError(*_BY_REASON.get(reason, ("tls-failed", words))) from None
+        text = "TLS failed: " + reason.lower().replace("_", " ")
+        raise StepError(*_FINDINGS_BY_REASON.get(reason, ("tls-failed", text))) from None
     except OSError:
-        raise TroubleError("tls-failed", "the server closed the connection during TLS") from None
+        raise StepError("tls-failed", "the server closed the connection during TLS") from None
 
 
-def _refused(kind: str, message: str, seen: Certificate | None, name: str) -> str:
-    if seen is None:
+def _refusal_text(kind: str, message: str, certificate: Certificate | None, name: str) -> str:
+    if certificate is None:
         return f"the certificate is refused: {message}"
-    by = f"issued by {seen.issuer}"
+    issued_by = f"issued by {certificate.issuer}"
     match kind:
         case "tls-expired":
-            return f"the certificate ended on {seen.last_day}, {by}"
+            return f"the certificate ended on {certificate.last_day}, {issued_by}"
         case "tls-early":
-            begin = f"{datetime.fromtimestamp(seen.begin, UTC):%Y-%m-%d %H:%M}"
-            return f"the certificate begins only on {begin} UTC, {by}"
+            begin = f"{datetime.fromtimestamp(certificate.begin, UTC):%Y-%m-%d %H:%M}"
+            return f"the certificate begins only on {begin} UTC, {issued_by}"
         case "tls-name":
-            return f"the certificate is for {seen.names}, not for {name}, {by}"
+            return f"the certificate is for {certificate.names}, not for {name}, {issued_by}"
         case _:
-            return f"the certificate is refused: {message}, {by}, until {seen.last_day}"
+            return (
+                f"the certificate is refused: {message}, {issued_by}, until {certificate.last_day}"
+            )
 
 
-async def _shaken(connection: PeerConnection, context: ssl.SSLContext, name: str) -> Secured:
+async def _handshake(connection: TcpConnection, context: ssl.SSLContext, name: str) -> TlsSession:
     await connection.writer.start_tls(context, server_hostname=name)
-    agreed: ssl.SSLObject = connection.writer.get_extra_info("ssl_object")
-    told = agreed.getpeercert() or {}
-    return Secured(agreed.version() or "", _read(told))
+    ssl_object: ssl.SSLObject = connection.writer.get_extra_info("ssl_object")
+    return TlsSession(ssl_object.version() or "", _certificate(ssl_object.getpeercert() or {}))
 
 
-async def _as_sent(tls: Tls | None, name: str, dial: Dial) -> Certificate | None:
-    """The certificate that is not trusted: taken once blindly, then as its own authority.
+async def _rejected_certificate(
+    tls: Tls | None, name: str, connect: ConnectFunction
+) -> Certificate | None:
+    """The certificate that was rejected.
 
-    Nothing but TLS is spoken over these connections.
+    The first connection takes its bytes without verification. The second one trusts these bytes,
+    so that Python returns the fields. Nothing is sent after the handshakes.
     """
-    blind = _context(tls)
-    blind.verify_mode = ssl.CERT_NONE
+    unverified = _context(tls)
+    unverified.verify_mode = ssl.CERT_NONE
     try:
-        async with asyncio.timeout(_SECOND_LOOK):
-            async with closing(await dial()) as connection:
-                await connection.writer.start_tls(blind, server_hostname=name)
-                taken: ssl.SSLObject = connection.writer.get_extra_info("ssl_object")
-                raw = taken.getpeercert(binary_form=True) or b""
-            itself = _context(tls)
-            itself.load_verify_locations(cadata=raw)
-            itself.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-            itself.verify_flags = ssl.VerifyFlags(itself.verify_flags | _NO_CHECK_TIME)
-            async with closing(await dial()) as connection:
-                return (await _shaken(connection, itself, name)).certificate
-    except (OSError, ValueError, TroubleError):
+        async with asyncio.timeout(_INSPECTION_SECONDS):
+            async with closing(await connect()) as connection:
+                await connection.writer.start_tls(unverified, server_hostname=name)
+                ssl_object: ssl.SSLObject = connection.writer.get_extra_info("ssl_object")
+                certificate_bytes = ssl_object.getpeercert(binary_form=True) or b""
+            self_trusting = _context(tls)
+            self_trusting.load_verify_locations(cadata=certificate_bytes)
+            self_trusting.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+            self_trusting.verify_flags = ssl.VerifyFlags(
+                self_trusting.verify_flags | _NO_CHECK_TIME
+            )
+            async with closing(await connect()) as connection:
+                return (await _handshake(connection, self_trusting, name)).certificate
+    except (OSError, ValueError, StepError):
         return None
 
 
@@ -141,27 +151,30 @@ def _context(tls: Tls | None) -> ssl.SSLContext:
     return context
 
 
-def _read(told: Mapping[str, object]) -> Certificate:
-    """What Python makes of a certificate."""
-    names = [value for _, value in _pairs(told.get("subjectAltName"))]
-    begin, end = (str(told.get(each, "")) for each in ("notBefore", "notAfter"))
+def _certificate(fields: Mapping[str, object]) -> Certificate:
+    """A certificate from the fields that `getpeercert` returns."""
+    names = [value for _, value in _pairs(fields.get("subjectAltName"))]
+    begin, end = str(fields.get("notBefore", "")), str(fields.get("notAfter", ""))
     return Certificate(
-        issuer=_issuer(told.get("issuer")),
+        issuer=_issuer(fields.get("issuer")),
         names=public(", ".join(names[:5]) or "nobody", 120),
         begin=ssl.cert_time_to_seconds(begin) if begin else 0.0,
         end=ssl.cert_time_to_seconds(end) if end else 0.0,
     )
 
 
-def _issuer(told: object) -> str:
+def _issuer(issuer: object) -> str:
     """Its common name, or else its organisation."""
-    parts = told if isinstance(told, tuple) else ()
+    parts = issuer if isinstance(issuer, tuple) else ()
     by_name = {name: value for part in parts for name, value in _pairs(part)}
-    known = ("commonName", "organizationName", "organizationalUnitName")
-    name = next((by_name[each] for each in known if each in by_name), "an authority without a name")
-    return public(name, 80)
+    names = [
+        by_name[field]
+        for field in ("commonName", "organizationName", "organizationalUnitName")
+        if field in by_name
+    ]
+    return public(names[0] if names else "an authority without a name", 80)
 
 
-def _pairs(told: object) -> list[tuple[str, str]]:
-    pairs = told if isinstance(told, tuple) else ()
+def _pairs(value: object) -> list[tuple[str, str]]:
+    pairs = value if isinstance(value, tuple) else ()
     return [(str(pair[0]), str(pair[1])) for pair in pairs if isinstance(pair, tuple)]

@@ -1,4 +1,4 @@
-"""What a resource's requests carry, and what Azure makes of it: keys one by one, or a token."""
+"""The credentials of a resource, and whether Azure accepts them: each key, or the token."""
 
 import base64
 import binascii
@@ -15,20 +15,21 @@ from exporter.settings.types import name_of
 from exporter.text import public
 
 _UNAUTHORISED = "401"
-_WORD = 5  # characters; what is no longer than this is no secret, and stands in many words
+_SHORT_WORD = 5  # characters; text of at most this length is not a secret, and part of many words
 
 
 @dataclass
-class Ring:
-    """The keys of a resource, as its credential: when one is refused, the next is tried at once.
+class KeyTrials:
+    """The keys of a resource, as its credential: when Azure refuses one, the next is tried.
 
     Attributes:
-        accepted: the places of those that Azure has answered to.
-        refused: what Azure said to the others.
+        index: of the key in use.
+        accepted: the indexes of accepted keys.
+        refusals: Azure's reason for each refused key, by index.
     """
 
     keys: tuple[str, ...]
-    slot: int = 0
+    index: int = 0
     accepted: set[int] = field(default_factory=set)
     refusals: dict[int, str] = field(default_factory=dict)
 
@@ -36,34 +37,34 @@ class Ring:
         """A key needs no connection."""
 
     async def current(self) -> Secret:
-        return Secret(self.keys[self.slot])
+        return Secret(self.keys[self.index])
 
-    def refused(self, carried: Secret, failure: Unauthorised) -> bool:  # noqa: ARG002
+    def refused(self, secret: Secret, failure: Unauthorised) -> bool:  # noqa: ARG002
         if failure.status != _UNAUTHORISED:
             return False
-        self.refusals[self.slot] = failure.reason
-        left = [slot for slot in range(len(self.keys)) if slot not in self.refusals]
-        self.slot = left[0] if left else self.slot
-        return bool(left)
+        self.refusals[self.index] = failure.reason
+        untried = [index for index in range(len(self.keys)) if index not in self.refusals]
+        self.index = untried[0] if untried else self.index
+        return bool(untried)
 
     def refresh(self) -> None:
-        """The keys are those of the configuration."""
+        """Keys are not read again."""
 
-    def answered(self, exchange: Exchange) -> None:
-        """Take note of what an answer says of the key that is in use."""
-        if speaks_for_key(exchange.failure):
-            self.accepted.add(self.slot)
+    def observe(self, exchange: Exchange) -> None:
+        """Record whether an answer accepts the key in use."""
+        if accepts_key(exchange.failure):
+            self.accepted.add(self.index)
 
 
-def speaks_for_key(failure: Failure | None) -> bool:
-    """Whether Azure has looked at the key and found it good, whatever else it said."""
+def accepts_key(failure: Failure | None) -> bool:
+    """Whether an answer means that Azure accepted the key, even if the request failed."""
     if isinstance(failure, Rejected):
         return failure.status == "400"
     return failure is None or isinstance(failure, Gone | Throttled)
 
 
-def names_of_keys(auth: Auth) -> list[str]:
-    """Each key as a finding names it: by where it comes from."""
+def key_names(auth: Auth) -> list[str]:
+    """The name of each key in findings: its source."""
     if auth.key_files:
         return [f"the key in {name_of(path)}" for path in auth.key_files]
     if auth.key_env is not None:
@@ -72,40 +73,42 @@ def names_of_keys(auth: Auth) -> list[str]:
 
 
 def secrets(auth: Auth, token: str = "") -> list[str]:
-    """All that no finding may repeat, should Azure or who stands in for it do so."""
-    known = [*auth.loaded_keys]
+    """All secrets that no finding may contain, even if an answer repeats them."""
+    values = [*auth.loaded_keys, token]
     if auth.entra is not None:
-        known += [auth.entra.secret]
-    return [secret for secret in (*known, token) if len(secret) > _WORD]
+        values.append(auth.entra.secret)
+    return [secret for secret in values if len(secret) > _SHORT_WORD]
 
 
 async def token(credential: Credential) -> tuple[str, str] | Failure:
-    """The token, and for whom it is, in words; or why there is none."""
+    """The token and a text about its identity; or why there is none."""
     secret = await credential.current()
     if isinstance(secret, Failure):
         return secret
     return secret.text, _identity(secret.text)
 
 
-def _identity(written: str) -> str:
-    """The claims that say who it is: they are no secret, and are looked at, not verified.
+def _identity(token: str) -> str:
+    """The claims that identify the token's user; they are not secret, and not verified here.
 
     https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
     """
     try:
-        part = written.split(".")[1]
+        part = token.split(".")[1]
         claims: object = from_json(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except (IndexError, ValueError, binascii.Error):
         return "a token that does not say for whom"
     if not isinstance(claims, dict):
         return "a token that does not say for whom"
-    said = {
+    claims_by_name = {
         "client id": claims.get("appid") or claims.get("azp"),
         "object id": claims.get("oid"),
         "tenant": claims.get("tid"),
         "audience": claims.get("aud"),
     }
-    known = [
-        f"{name} {public(value, 80)}" for name, value in said.items() if isinstance(value, str)
+    texts = [
+        f"{name} {public(value, 80)}"
+        for name, value in claims_by_name.items()
+        if isinstance(value, str)
     ]
-    return f"a token for {', '.join(known)}" if known else "a token that does not say for whom"
+    return f"a token for {', '.join(texts)}" if texts else "a token that does not say for whom"

@@ -1,4 +1,4 @@
-"""What was found, ready to be shown; no I/O here."""
+"""Findings: texts that are safe to show. No I/O here."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from exporter.doctor.kinds import KINDS, OK, Severity
 from exporter.text import public
 
-_LONGEST = 500  # characters: a message of Azure's, and what is said around it
+_TEXT_LIMIT = 500  # characters: a message of Azure, and the text around it
 
 
 @dataclass(frozen=True)
@@ -29,22 +29,22 @@ class Finding:
 
 
 @dataclass(frozen=True)
-class FindingPlace:
-    """Of what something is found."""
+class FindingContext:
+    """The resource and API of findings, and the secrets that they must not contain."""
 
     resource: str
     api: str = ""
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
-    def found(self, kind: str, subject: str, what: str) -> Finding:
-        """A finding; what came from elsewhere is made fit to be shown."""
+    def finding(self, kind: str, subject: str, what: str) -> Finding:
+        """A finding; foreign text in `what` is made safe to show."""
         for secret in self.secrets:
             what = what.replace(secret, "<secret>")
-        return Finding(kind, self.resource, self.api, subject, public(what, _LONGEST))
+        return Finding(kind, self.resource, self.api, subject, public(what, _TEXT_LIMIT))
 
 
-class TroubleError(Exception):
-    """A step failed; the next need not be tried."""
+class StepError(Exception):
+    """A step failed, so the next steps cannot be tried."""
 
     def __init__(self, kind: str, what: str) -> None:
         super().__init__(what)
@@ -52,6 +52,6 @@ class TroubleError(Exception):
 
 
 def worst(findings: Iterable[Finding]) -> Severity:
-    """The worst of all severities; ok where there is none."""
+    """The worst severity; ok without findings."""
     order = list(Severity)
-    return max((each.severity for each in findings), key=order.index, default=OK)
+    return max((finding.severity for finding in findings), key=order.index, default=OK)

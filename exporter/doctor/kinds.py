@@ -1,4 +1,4 @@
-"""Data: all that can be found, how bad it is and what to do about it."""
+"""Data: all kinds of findings, with severity and remedy."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Severity(StrEnum):
-    """From nothing to do to something that must be done."""
+    """In increasing order."""
 
     OK = "ok"
     INFO = "info"
@@ -15,15 +15,15 @@ class Severity(StrEnum):
 
 
 OK, INFO, WARNING, ERROR = Severity
-# argparse ends with 2 where the flags are wrong, and a wrong configuration ends with 1.
+# argparse ends with 2 if the flags are wrong; a wrong configuration ends with 1.
 EXIT_CODES = {OK: 0, INFO: 0, WARNING: 3, ERROR: 1}
 
 
 class FindingKind(NamedTuple):
-    """One thing that can be found.
+    """One kind of finding.
 
     Attributes:
-        means: for the documentation.
+        means: its description in the documentation.
         remedy: what to do, in one sentence.
     """
 

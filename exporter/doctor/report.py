@@ -1,4 +1,4 @@
-"""Pure: findings as a table for people, or as JSON for programs."""
+"""Pure: findings as a text table or as JSON."""
 
 import json
 import textwrap
@@ -8,25 +8,25 @@ from itertools import groupby
 from exporter.doctor.findings import Finding, worst
 from exporter.doctor.kinds import OK, Severity
 
-_NARROW, _WIDE = 60, 120  # columns between which lines are broken
+_MIN_WIDTH, _MAX_WIDTH = 60, 120  # columns
 
 
 def as_json(findings: Sequence[Finding]) -> str:
-    """`{"version": 1, "findings": […], "worst": …}`; names stay while the version does."""
+    """`{"version": 1, "findings": […], "worst": …}`; another version may have other names."""
     return json.dumps(
         {
             "version": 1,
             "findings": [
                 {
-                    "severity": each.severity,
-                    "kind": each.kind,
-                    "resource": each.resource,
-                    "api": each.api,
-                    "subject": each.subject,
-                    "what": each.what,
-                    "remedy": each.remedy,
+                    "severity": finding.severity,
+                    "kind": finding.kind,
+                    "resource": finding.resource,
+                    "api": finding.api,
+                    "subject": finding.subject,
+                    "what": finding.what,
+                    "remedy": finding.remedy,
                 }
-                for each in findings
+                for finding in findings
             ],
             "worst": worst(findings),
         },
@@ -36,41 +36,41 @@ def as_json(findings: Sequence[Finding]) -> str:
 
 
 def as_table(findings: Sequence[Finding], columns: int) -> str:
-    """A block for each resource, a line for each finding and one below for what to do."""
-    width = min(max(columns, _NARROW), _WIDE)
-    parts: list[str] = []
-    for resource, of_resource in groupby(findings, lambda each: each.resource):
-        parts += [resource or "configuration"]
-        for each in of_resource:
-            parts += _lines(each, width)
-        parts += [""]
-    return "\n".join([*parts, _sum(findings)])
+    """A block for each resource; a line for each finding, and its remedy below."""
+    width = min(max(columns, _MIN_WIDTH), _MAX_WIDTH)
+    lines: list[str] = []
+    for resource, resource_findings in groupby(findings, lambda finding: finding.resource):
+        lines += [resource or "configuration"]
+        for finding in resource_findings:
+            lines += _lines(finding, width)
+        lines += [""]
+    return "\n".join([*lines, _summary(findings)])
 
 
 def _lines(finding: Finding, width: int) -> list[str]:
-    front = f"  {finding.severity.value:8}"
-    place = f"{finding.api} {finding.subject}" if finding.api else finding.subject
-    lines = _broken(f"{place}: {finding.what}", front, width)
+    prefix = f"  {finding.severity.value:8}"
+    subject = f"{finding.api} {finding.subject}" if finding.api else finding.subject
+    lines = _wrapped(f"{subject}: {finding.what}", prefix, width)
     if finding.remedy:
-        lines += _broken(f"→ {finding.remedy}", " " * (len(front) + 2), width)
+        lines += _wrapped(f"→ {finding.remedy}", " " * (len(prefix) + 2), width)
     return lines
 
 
-def _broken(text: str, front: str, width: int) -> list[str]:
+def _wrapped(text: str, prefix: str, width: int) -> list[str]:
     return textwrap.wrap(
         text,
         width,
-        initial_indent=front,
-        subsequent_indent=" " * (len(front) + 2),
+        initial_indent=prefix,
+        subsequent_indent=" " * (len(prefix) + 2),
         break_on_hyphens=False,
     )
 
 
-def _sum(findings: Sequence[Finding]) -> str:
+def _summary(findings: Sequence[Finding]) -> str:
     counts = {
-        severity: sum(each.severity is severity for each in findings)
+        severity: sum(finding.severity is severity for finding in findings)
         for severity in reversed(Severity)
     }
-    said = [f"{severity.value}: {count}" for severity, count in counts.items() if count]
+    counted = [f"{severity.value}: {count}" for severity, count in counts.items() if count]
     end = "all is well" if worst(findings) is OK else f"worst: {worst(findings).value}"
-    return f"{', '.join(said) or 'nothing was looked at'}; {end}"
+    return f"{', '.join(counted) or 'nothing was looked at'}; {end}"

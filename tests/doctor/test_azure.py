@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from exporter.doctor import doctor
+from exporter.doctor import resource_check
 from exporter.doctor.findings import Finding, worst
 from exporter.doctor.kinds import KINDS, Severity
 from exporter.simulator.faults.faults import Fault, Faults, Kind
@@ -427,7 +427,7 @@ async def test_what_a_list_shows_is_not_asked_for() -> None:
 
 async def test_time_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
     """What was found until then is said."""
-    monkeypatch.setattr(doctor, "TOTAL", 0.5)
+    monkeypatch.setattr(resource_check, "RESOURCE_SECONDS", 0.5)
     slow = {
         "poll": {"requests_per_second": 0.5},
         "video_translation": {"operations": ["one", "b2b"]},

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from exporter.doctor import doctor, steps
-from exporter.doctor.findings import FindingPlace
+from exporter.doctor import connection_check, resource_check
+from exporter.doctor.findings import FindingContext
 from exporter.doctor.kinds import EXIT_CODES, KINDS
 from exporter.doctor.report import as_table
 from exporter.simulator.server import DEFAULT_KEY
@@ -64,9 +64,9 @@ def test_all_is_well(azure: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(("columns", "width"), [(20, 60), (80, 80), (120, 120), (300, 120)])
 def test_lines_fit(columns: int, width: int) -> None:
     """Into the terminal, from 60 to 120 columns; what to do stands below what was found."""
-    place = FindingPlace("speech", "video_translation")
+    context = FindingContext("speech", "video_translation")
     long = " ".join(["Operation is not found."] * 9)
-    table = as_table([place.found("not-found", "my-operation", long)], columns)
+    table = as_table([context.finding("not-found", "my-operation", long)], columns)
     lines = table.splitlines()
     assert width - 15 < max(map(len, lines)) <= width
     assert lines[0] == "speech"
@@ -166,7 +166,12 @@ def test_the_page_says_the_truth() -> None:
     for severity, code in EXIT_CODES.items():
         line = next(row for row in text.splitlines() if row.startswith(f"| {code} |"))
         assert f"`{severity.value}`" in line or code == 0
-    times = steps.STEP, doctor._REQUEST, doctor._TOKEN, doctor.TOTAL
+    times = (
+        connection_check.STEP_SECONDS,
+        resource_check._REQUEST_SECONDS,
+        resource_check._TOKEN_SECONDS,
+        resource_check.RESOURCE_SECONDS,
+    )
     said = "{:g} seconds at most for each step of the way, {:g} for a request (or `poll.timeout`, "
     said += "if that is less), {:g} for the login, {:g} for a"
     assert said.format(*times) in text

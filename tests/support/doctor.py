@@ -12,10 +12,10 @@ from typing import NamedTuple
 
 from aiohttp import web
 
-from exporter.doctor.doctor import examine
 from exporter.doctor.findings import Finding, worst
 from exporter.doctor.kinds import EXIT_CODES, Severity
 from exporter.doctor.report import as_json, as_table
+from exporter.doctor.resource_check import examine
 from exporter.simulator.faults.faults import Faults
 from exporter.simulator.play.building import operation
 from exporter.simulator.play.scenario import Scenario

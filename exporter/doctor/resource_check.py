@@ -1,0 +1,216 @@
+"""Checks all resources at the same time; findings are in the order of the configuration."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Self
+
+from exporter.azure.auth.keys import credential
+from exporter.azure.auth.secret import Credential
+from exporter.azure.budget import Budget
+from exporter.azure.client import Client, Exchange
+from exporter.azure.retry import RetryPolicy
+from exporter.azure.throttle import Throttle
+from exporter.config import operation_files
+from exporter.config.config import Config, Resource
+from exporter.config.operation_files import OperationFiles
+from exporter.config.plan import Plan, plan
+from exporter.config.sections import PlannedOperation, Section
+from exporter.doctor.api_check import ApiCheck
+from exporter.doctor.config_check import config_findings
+from exporter.doctor.connection_check import ConnectionCheck
+from exporter.doctor.credentials import KeyTrials, accepts_key, key_names, secrets, token
+from exporter.doctor.findings import Finding, FindingContext
+from exporter.doctor.verdicts import FailureScope
+from exporter.errors import Failure, Unauthorised
+
+RESOURCE_SECONDS = 60.0  # for all checks of a resource
+_REQUEST_SECONDS = 8.0  # for one request, or less if the configured timeout is less
+_TOKEN_SECONDS = 10.0  # for the login
+
+
+async def examine(
+    config: Config, folder: Path, clock: Callable[[], float] = time.time
+) -> list[Finding]:
+    """Try everything that the exporter needs of Azure; relative paths start at `folder`."""
+    files = operation_files.read(config, folder, OperationFiles())
+    registered, problems = operation_files.planned(config, files)
+    full_plan = plan(config, registered)
+    checks = [ResourceCheck(resource, full_plan, clock) for resource in config.resources]
+    await asyncio.gather(*(check.run() for check in checks))
+    context = FindingContext("")
+    file_findings = [
+        context.finding("operation-file", "operation files", str(problem))
+        for problem in [*files.problems, *problems]
+    ]
+    return [*file_findings, *(finding for check in checks for finding in check.findings)]
+
+
+class _IgnoredBody:
+    """A body whose content is ignored."""
+
+    @classmethod
+    def read(cls, body: bytes) -> Self:  # noqa: ARG003
+        return cls()
+
+
+@dataclass
+class ResourceCheck:
+    """All checks of one resource.
+
+    Attributes:
+        accepted_exchanges: requests whose answers show that Azure accepted the key.
+    """
+
+    resource: Resource
+    plan: Plan
+    clock: Callable[[], float]
+    findings: list[Finding] = field(default_factory=list)
+    accepted_exchanges: list[Exchange] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        name = self.resource.name
+        self.connection = self.plan.connections[name]
+        self.sections = [
+            section for section in self.plan.sections.values() if section.resource == name
+        ]
+        self.context = FindingContext(name, secrets=tuple(secrets(self.connection.auth)))
+        self.key_trials = KeyTrials(self.connection.auth.loaded_keys)
+        self.credential: Credential = (
+            credential(self.connection.auth)
+            if self.connection.auth.entra is not None
+            else self.key_trials
+        )
+
+    async def run(self) -> None:
+        """Run all steps, until one fails that the next ones need."""
+        planned = [operation for section in self.sections for operation in self._planned(section)]
+        self.findings += config_findings(self.resource, self.connection, self.sections, planned)
+        check = ConnectionCheck(self.context, self.connection, self.clock, self.findings)
+        try:
+            async with asyncio.timeout(RESOURCE_SECONDS):
+                if await check.run():
+                    await self._send_requests()
+                else:
+                    self._report_not_tried([*check.remaining, *self._untried_names(self.sections)])
+        except TimeoutError:
+            reason = f"not all was looked at within {RESOURCE_SECONDS:g} s"
+            self.findings.append(self.context.finding("no-time", "operation", reason))
+
+    def _planned(self, section: Section) -> list[PlannedOperation]:
+        return [
+            operation for key, operation in self.plan.operations.items() if key[:2] == section.key
+        ]
+
+    def _untried_names(self, sections: Sequence[Section]) -> list[str]:
+        """The names of the checks of the credential and of these APIs."""
+        credential_name = "token" if self.connection.auth.entra is not None else "key"
+        return [credential_name, *(section.api for section in sections)]
+
+    def _report_not_tried(self, names: Sequence[str]) -> None:
+        if names:
+            reason = f"not tried: {', '.join(names)}"
+            self.findings.append(self.context.finding("not-tried", "the rest", reason))
+
+    def _client(self, credential: Credential) -> Client:
+        budget = Budget(Throttle(self.connection.poll.requests_per_second, 1))
+        return Client(
+            self.connection.endpoint,
+            credential,
+            budget,
+            key_headers=self.connection.key_headers,
+            timeout=min(self.connection.poll.timeout, _REQUEST_SECONDS),
+            observe=self._observe,
+            clock=self.clock,
+            tls=self.connection.tls,
+            proxy=self.connection.proxy,
+        )
+
+    def _observe(self, exchange: Exchange) -> None:
+        self.key_trials.observe(exchange)
+        if accepts_key(exchange.failure):
+            self.accepted_exchanges.append(exchange)
+
+    async def _send_requests(self) -> None:
+        if self.connection.auth.entra is not None and not await self._check_token():
+            self._report_not_tried(self._untried_names(self.sections)[1:])
+            return
+        api_findings: list[Finding] = []
+        try:
+            await self._check_apis(api_findings)
+            await self._try_other_keys()
+        finally:
+            if self.connection.auth.entra is None:
+                self._report_keys()
+            self.findings += api_findings
+
+    async def _check_apis(self, api_findings: list[Finding]) -> None:
+        """Each API has its own client, so that a refusal opens no other's circuit breaker."""
+        for index, section in enumerate(self.sections):
+            limit = self.connection.limits.get(section.api)
+            async with self._client(self.credential) as client:
+                check = ApiCheck(
+                    replace(self.context, api=section.api),
+                    section,
+                    self._planned(section),
+                    client,
+                    self.clock,
+                    None if limit is None else max(1, int(limit * 60)),
+                    entra=self.connection.auth.entra is not None,
+                    findings=api_findings,
+                )
+                scope = await check.run()
+            remaining = self.sections[index + 1 :]
+            if scope is FailureScope.RESOURCE and remaining:
+                reason = f"not tried: {', '.join(section.api for section in remaining)}"
+                api_findings.append(self.context.finding("not-tried", "the rest", reason))
+                return
+
+    async def _check_token(self) -> bool:
+        async with self._client(self.credential):
+            try:
+                async with asyncio.timeout(_TOKEN_SECONDS):
+                    result = await token(self.credential)
+            except TimeoutError:
+                result = Unauthorised(
+                    "token", f"the login did not answer within {_TOKEN_SECONDS:g} s"
+                )
+        if isinstance(result, Failure):
+            self.findings.append(self.context.finding("token-none", "token", result.reason))
+            return False
+        secret, identity = result
+        self.context = replace(self.context, secrets=tuple(secrets(self.connection.auth, secret)))
+        self.findings.append(self.context.finding("fine", "token", identity))
+        return True
+
+    async def _try_other_keys(self) -> None:
+        """Repeat an accepted request with each key that was not used yet."""
+        if not self.accepted_exchanges:
+            return
+        exchange = self.accepted_exchanges[0]
+        for index, key in enumerate(self.key_trials.keys):
+            if index in self.key_trials.accepted or index in self.key_trials.refusals:
+                continue
+            try:
+                async with self._client(KeyTrials((key,))) as client:
+                    await client.get(exchange.key, exchange.path, _IgnoredBody, RetryPolicy(1))
+            except Failure as failure:
+                if isinstance(failure, Unauthorised):
+                    self.key_trials.refusals[index] = failure.reason
+                elif accepts_key(failure):
+                    self.key_trials.accepted.add(index)
+            else:
+                self.key_trials.accepted.add(index)
+
+    def _report_keys(self) -> None:
+        for index, name in enumerate(key_names(self.connection.auth)):
+            if index in self.key_trials.accepted:
+                kind, what = "fine", f"{name} is accepted"
+            elif index in self.key_trials.refusals:
+                kind = "one-key-refused" if self.key_trials.accepted else "key-refused"
+                what = f"{name} is not accepted: {self.key_trials.refusals[index]}"
+            else:
+                kind, what = "key-unknown", f"{name} was not judged yet"
+            self.findings.append(self.context.finding(kind, "key", what))
