@@ -1,7 +1,8 @@
-"""`top`: what a running exporter knows, as a live table in the terminal.
+"""`top`: the operations of a running exporter, as a live table in the terminal.
 
-asking   from the exporter's port: JSON, or why there is none      rows    what stands in a row
-table    rows to what fits into a terminal                         watch   again and again
+operations_json   the exporter's JSON          client   requests it from the exporter's port
+rows              one row for each operation   table    fits the rows into a terminal
+watch             updates the table again and again
 """
 
 import sys
@@ -10,22 +11,22 @@ from argparse import Namespace
 from exporter.top.client import RunningExporter
 from exporter.top.rows import RowFilter
 
-_NEEDED = "pip install 'azure-ai-exporter[top]'"
+_INSTALL_COMMAND = "pip install 'azure-ai-exporter[top]'"
 
 
 def top(flags: Namespace) -> int:
-    """The exit code; without the library that draws the table it is 1, and one line says so."""
+    """Run the command and return its exit code: 1 with one line of text if `rich` is missing."""
     try:
         from exporter.top import watch  # noqa: PLC0415  rich is an extra
-    except ModuleNotFoundError as missing:
-        if (missing.name or "").partition(".")[0] != "rich":
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] != "rich":
             raise
-        print(f"azure-ai-exporter: top needs rich: {_NEEDED}", file=sys.stderr)
+        print(f"azure-ai-exporter: top needs rich: {_INSTALL_COMMAND}", file=sys.stderr)
         return 1
     exporter = RunningExporter(
         flags.url, flags.user, flags.password_file, flags.ca_file, verified=not flags.insecure
     )
-    choice = RowFilter(
+    row_filter = RowFilter(
         frozenset(flags.resource), frozenset(flags.api), frozenset(flags.state), flags.sort
     )
-    return watch.run(exporter, choice, flags.interval, once=flags.once)
+    return watch.run(exporter, row_filter, flags.interval, once=flags.once)

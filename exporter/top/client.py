@@ -1,4 +1,4 @@
-"""What a running exporter answers, or why it does not."""
+"""Requests the operations from a running exporter."""
 
 import base64
 import ssl
@@ -12,28 +12,28 @@ from urllib.parse import SplitResult
 
 import msgspec
 
-from exporter.top.rows import OperationsJson, plain
+from exporter.top.operations_json import OperationsJson, plain
 
-_TIMEOUT = 10.0  # seconds, for connecting and for each read
-_LARGEST = 2**27  # bytes of an answer; an operation takes some 700
-_SKEW = 5.0  # seconds; clocks that differ by less are taken for equal
+_TIMEOUT = 10.0  # seconds, to connect and for each read
+_MOST_BYTES = 2**27  # of a body; an operation takes about 700
+_SKEW = 5.0  # seconds; a smaller difference between two clocks is ignored
 
 
-class Unanswered(Exception):  # noqa: N818  it says what happened
-    """There is no answer that can be shown; the text says why, in one line."""
+class Unanswered(Exception):  # noqa: N818  the name says what happened
+    """There is no answer to show; the text is the reason, in one line."""
 
 
 @dataclass(frozen=True)
 class ExporterAnswer:
-    """What the exporter knew, and how far its clock is ahead of ours, in seconds."""
+    """The operations, and how far the exporter's clock is ahead of ours, in seconds."""
 
-    known: OperationsJson
+    body: OperationsJson
     ahead: float = 0.0
 
 
 @dataclass(frozen=True)
 class RunningExporter:
-    """A running exporter. Neither proxies nor redirects are followed."""
+    """A running exporter, requested without proxies; redirects are not followed."""
 
     url: SplitResult
     user: str | None = None
@@ -42,22 +42,22 @@ class RunningExporter:
     verified: bool = True
 
     def ask(self) -> ExporterAnswer:
-        """All that it knows of all operations.
+        """Request all operations.
 
         Raises:
-            Unanswered: nothing can be shown.
+            Unanswered: there is no answer to show.
         """
         try:
             connection = self._connection()
             try:
                 connection.request("GET", "/api/v1/operations", headers=self._headers())
                 with connection.getresponse() as response:
-                    return _read(response)
+                    return _read_answer(response)
             finally:
                 connection.close()
         except (OSError, HTTPException, UnicodeError, msgspec.DecodeError) as error:
-            said = plain(str(error)) or type(error).__name__
-            raise Unanswered(f"{self.url.geturl()}: {said}") from None
+            reason = plain(str(error)) or type(error).__name__
+            raise Unanswered(f"{self.url.geturl()}: {reason}") from None
 
     def _connection(self) -> HTTPConnection:
         host = self.url.hostname or ""
@@ -70,30 +70,30 @@ class RunningExporter:
         return HTTPSConnection(host, self.url.port, timeout=_TIMEOUT, context=context)
 
     def _headers(self) -> dict[str, str]:
-        """The password is read each time, for it may have been changed."""
+        """The password is read for each request, because its file may have changed."""
         if self.user is None:
             return {}
         password = self.password_file.read_text().strip("\r\n") if self.password_file else ""
-        pair = base64.b64encode(f"{self.user}:{password}".encode()).decode()
-        return {"Authorization": f"Basic {pair}"}
+        credentials = base64.b64encode(f"{self.user}:{password}".encode()).decode()
+        return {"Authorization": f"Basic {credentials}"}
 
 
-def _read(response: HTTPResponse) -> ExporterAnswer:
+def _read_answer(response: HTTPResponse) -> ExporterAnswer:
     if response.status == HTTPStatus.UNAUTHORIZED:
         raise HTTPException("HTTP 401; say who asks with --user and --password-file")
     if response.status != HTTPStatus.OK:
         raise HTTPException(f"HTTP {response.status}; is this an azure-ai-exporter?")
-    body = response.read(_LARGEST + 1)
-    if len(body) > _LARGEST:
-        raise HTTPException(f"the answer is larger than {_LARGEST} bytes")
+    content = response.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise HTTPException(f"the answer is larger than {_MOST_BYTES} bytes")
     try:
-        known = msgspec.json.decode(body, type=OperationsJson)
+        body = msgspec.json.decode(content, type=OperationsJson)
     except msgspec.DecodeError as error:
         raise HTTPException(f"this is not what an azure-ai-exporter answers: {error}") from None
-    return ExporterAnswer(known, _ahead(response.getheader("Date")))
+    return ExporterAnswer(body, _clock_ahead(response.getheader("Date")))
 
 
-def _ahead(date: str | None) -> float:
+def _clock_ahead(date: str | None) -> float:
     try:
         ahead = parsedate_to_datetime(date or "").timestamp() - time.time()
     except (ValueError, OverflowError):

@@ -1,4 +1,4 @@
-"""From rows to what fits into a terminal of any size."""
+"""The table of the rows, fitted into a terminal of any size."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from exporter.top.rows import UNASKED, TopHead, TopRow
+from exporter.top.rows import NOT_POLLED, TopHead, TopRow
 
 _STYLES = {
     "cannot be read": "bold magenta",
     "stuck": "bold yellow",
     "queued too long": "bold yellow",
     "late": "bold yellow",
-    UNASKED: "dim",
+    NOT_POLLED: "dim",
     "Running": "cyan",
     "Cancelling": "yellow",
     "NotStarted": "blue",
@@ -24,14 +24,14 @@ _STYLES = {
     "Succeeded": "green",
     "Cancelled": "yellow",
 }
-_BAR = 8  # characters of a progress bar
-_GAP = 2  # between two columns
-_BETWEEN = " · "
+_BAR_WIDTH = 8  # characters of a progress bar
+_GAP = 2  # characters between two columns
+_SEPARATOR = " · "
 
 
 @dataclass(frozen=True)
 class Column:
-    """What stands in it, and how wide it is: as its widest cell, between these two."""
+    """A column; it is as wide as its widest cell, but from `least` to `most` characters."""
 
     title: str
     cell: Callable[[TopRow], Text]
@@ -42,7 +42,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Screen:
-    """What there is room for; no `lines` means any number of them."""
+    """The size of the terminal; None means that the number of lines is not limited."""
 
     width: int
     lines: int | None = None
@@ -51,82 +51,84 @@ class Screen:
 def table(
     rows: Sequence[TopRow], head: TopHead, screen: Screen, foot: Text | None
 ) -> RenderableType:
-    """All of it: the head line, as many rows as there is room for, what is left out, the foot."""
-    first = _lines(_head(head, len(rows)), screen.width)
-    taken = 1 + len(first) + bool(foot)
-    room = len(rows) if screen.lines is None else max(0, screen.lines - taken)
+    """The head, as many rows as there is room for, the number of other rows, and the foot."""
+    head_lines = _lines(_head(head, len(rows)), screen.width)
+    other_lines = 1 + len(head_lines) + bool(foot)
+    room = len(rows) if screen.lines is None else max(0, screen.lines - other_lines)
     if len(rows) > room:
         room = max(0, room - 1)
-    shown, left = rows[:room], len(rows) - room
-    parts: list[RenderableType] = [*first, _table(shown, screen.width)]
-    if left > 0:
-        parts.append(Text(f"… and {left} more", "dim"))
+    shown, omitted = rows[:room], len(rows) - room
+    parts: list[RenderableType] = [*head_lines, _table(shown, screen.width)]
+    if omitted > 0:
+        parts.append(Text(f"… and {omitted} more", "dim"))
     return Group(*parts, *([foot] if foot else []))
 
 
 def _table(rows: Sequence[TopRow], width: int) -> Table:
-    cells = {column: [column.cell(row) for row in rows] for column in _AS_SHOWN}
-    widths = _widths({column: _widest(column, texts) for column, texts in cells.items()}, width)
-    made = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style="bold")
-    shown = [(column, texts) for column, texts in cells.items() if column in widths]
-    for column, _ in shown:
-        made.add_column(
+    cells = {column: [column.cell(row) for row in rows] for column in _COLUMNS}
+    widths = _widths(
+        {column: _column_width(column, texts) for column, texts in cells.items()}, width
+    )
+    table = Table(box=None, padding=(0, _GAP, 0, 0), pad_edge=False, header_style="bold")
+    columns = [(column, texts) for column, texts in cells.items() if column in widths]
+    for column, _ in columns:
+        table.add_column(
             column.title,
             width=widths[column],
             justify="right" if column.right else "left",
             no_wrap=True,
             overflow="ellipsis",
         )
-    for number in range(len(rows)):
-        made.add_row(*(texts[number] for _, texts in shown))
-    return made
+    for index in range(len(rows)):
+        table.add_row(*(texts[index] for _, texts in columns))
+    return table
 
 
-def _widest(column: Column, texts: Sequence[Text]) -> int:
-    wanted = max((text.cell_len for text in texts), default=0)
-    return max(cell_len(column.title), min(column.most, wanted)) if wanted else 0
+def _column_width(column: Column, texts: Sequence[Text]) -> int:
+    widest = max((text.cell_len for text in texts), default=0)
+    return max(cell_len(column.title), min(column.most, widest)) if widest else 0
 
 
-def _widths(wanted: Mapping[Column, int], width: int) -> Mapping[Column, int]:
-    """Which columns there is room for, and how wide; empty ones need none.
+def _widths(full_widths: Mapping[Column, int], width: int) -> Mapping[Column, int]:
+    """The columns for which there is room, and their widths. Empty columns are left out.
 
-    First the essential ones, if need be narrow, then these as wide as they want to be, then the
-    others, each whole or not at all; what is left is for the error.
+    The essential columns come first, at their smallest width. They then grow to their full
+    width. The others follow at full width or not at all. The error takes the rest.
     """
-    kept: dict[Column, int] = {}
+    widths: dict[Column, int] = {}
     room = width + _GAP
 
-    def keep(column: Column, least: int) -> bool:
+    def add(column: Column, column_width: int) -> bool:
         nonlocal room
-        if least and least + _GAP <= room:
-            kept[column] = least
-            room -= least + _GAP
-        return column in kept or not least
+        if column_width and column_width + _GAP <= room:
+            widths[column] = column_width
+            room -= column_width + _GAP
+        return column in widths or not column_width
 
     def widen(column: Column) -> None:
         nonlocal room
-        if column in kept:
-            more = min(room, wanted[column] - kept[column])
-            kept[column] += more
-            room -= more
+        if column in widths:
+            growth = min(room, full_widths[column] - widths[column])
+            widths[column] += growth
+            room -= growth
 
     others: Sequence[Column] = _OTHERS
     for column in _ESSENTIAL:
-        if not keep(column, min(column.least, wanted[column])):
+        if not add(column, min(column.least, full_widths[column])):
             others = ()
             break
     for column in _ESSENTIAL:
-        if column is not _WHY:
+        if column is not _ERROR:
             widen(column)
     for column in others:
-        keep(column, wanted[column])
-    widen(_WHY)
-    return kept
+        add(column, full_widths[column])
+    widen(_ERROR)
+    return widths
 
 
-def _head(head: TopHead, shown: int) -> list[Text]:
-    """What is said about all rows, in pieces that stay together."""
-    pieces = [Text(f"{shown} operation{'' if shown == 1 else 's'}", "bold")]
+def _head(head: TopHead, row_count: int) -> list[Text]:
+    """The summary of all rows, in pieces that are not broken between lines."""
+    pieces = [Text(f"{row_count} operation{'' if row_count == 1 else 's'}", "bold")]
     pieces += [
         Text(f"{count} {word}", _style(word, bad=word in head.bad))
         for word, count in head.words.items()
@@ -139,18 +141,18 @@ def _head(head: TopHead, shown: int) -> list[Text]:
 
 
 def _lines(pieces: Sequence[Text], width: int) -> list[Text]:
-    """The pieces on as few lines as they need."""
+    """The pieces on as few lines as possible."""
     lines = [Text().append_text(pieces[0])]
     for piece in pieces[1:]:
-        if lines[-1].cell_len + len(_BETWEEN) + piece.cell_len > width:
+        if lines[-1].cell_len + len(_SEPARATOR) + piece.cell_len > width:
             lines.append(Text().append_text(piece))
         else:
-            lines[-1].append(_BETWEEN, "dim").append_text(piece)
+            lines[-1].append(_SEPARATOR, "dim").append_text(piece)
     return lines
 
 
 def duration(seconds: float) -> str:
-    """As short as can be: 42s, 17m, 26h, 5d; of what should be past by now, 0s."""
+    """A short text: 42s, 17m, 26h, 5d; 0s if negative, as for an end that is overdue."""
     for unit, size, most in (("s", 1, 100), ("m", 60, 100), ("h", 3600, 48)):
         if seconds < size * most:
             return f"{max(0, int(seconds / size))}{unit}"
@@ -158,7 +160,7 @@ def duration(seconds: float) -> str:
 
 
 def _style(word: str, *, bad: bool) -> str:
-    """A trouble of parts that failed is as red as a bad end."""
+    """Red for a bad end, and also for parts that failed."""
     return "bold red" if bad or word.endswith(" failed") else _STYLES.get(word, "")
 
 
@@ -170,9 +172,9 @@ def _progress(row: TopRow) -> Text:
     if row.progress is None:
         return Text()
     ratio = min(1.0, max(0.0, row.progress))
-    full = int(ratio * _BAR)
-    bar = Text().append("━" * full, _style(row.word, bad=row.bad))
-    return bar.append("╌" * (_BAR - full), "dim").append(f" {int(ratio * 100):>3}%")
+    filled = int(ratio * _BAR_WIDTH)
+    bar = Text().append("━" * filled, _style(row.word, bad=row.bad))
+    return bar.append("╌" * (_BAR_WIDTH - filled), "dim").append(f" {int(ratio * 100):>3}%")
 
 
 def _parts(row: TopRow) -> Text:
@@ -180,15 +182,15 @@ def _parts(row: TopRow) -> Text:
 
 
 def _amount(row: TopRow) -> Text:
-    """Characters charged are what most rows have, so that their noun need not stand there."""
+    """The noun is left out for characters charged, which is the amount of most rows."""
     if row.amount is None:
         return Text()
     amount, noun = row.amount
-    text = Text(_short(amount))
+    text = Text(_short_number(amount))
     return text if noun == "characters_charged" else text.append(f" {noun}", "dim")
 
 
-def _short(amount: float) -> str:
+def _short_number(amount: float) -> str:
     for unit, size in (("M", 1e6), ("k", 1e3)):
         if amount >= 10 * size:
             return f"{amount / size:.1f}{unit}"
@@ -203,17 +205,17 @@ _STATE = Column("state", _state, 10, 19)
 _OPERATION = Column("operation", lambda row: Text(row.operation), 16, 48)
 _RESOURCE = Column("resource", lambda row: Text(row.resource), 8, 20)
 _API = Column("api", lambda row: Text(row.api), 6, 20)
-_PROGRESS = Column("progress", _progress, _BAR + 5, _BAR + 5)
+_PROGRESS = Column("progress", _progress, _BAR_WIDTH + 5, _BAR_WIDTH + 5)
 _PARTS = Column("done", _parts, 9, 23, right=True)
 _AMOUNT = Column("charged", _amount, 7, 32, right=True)
 _STARTED = Column("started", lambda row: _time(row.started), 7, 7, right=True)
 _CHANGED = Column("changed", lambda row: _time(row.changed), 7, 7, right=True)
 _ENDS = Column("ends in", lambda row: _time(row.ends), 7, 7, right=True)
-_WHY = Column("error", lambda row: Text(row.why), 14, 200)
+_ERROR = Column("error", lambda row: Text(row.reason), 14, 200)
 
-_AS_SHOWN = (
+_COLUMNS = (
     *(_STATE, _OPERATION, _RESOURCE, _API, _PROGRESS, _PARTS, _AMOUNT),
-    *(_STARTED, _CHANGED, _ENDS, _WHY),
+    *(_STARTED, _CHANGED, _ENDS, _ERROR),
 )
-_ESSENTIAL = (_STATE, _OPERATION, _PROGRESS, _RESOURCE, _CHANGED, _WHY)
+_ESSENTIAL = (_STATE, _OPERATION, _PROGRESS, _RESOURCE, _CHANGED, _ERROR)
 _OTHERS = (_ENDS, _PARTS, _API, _STARTED, _AMOUNT)

@@ -1,4 +1,4 @@
-"""The table, again and again, until somebody has seen enough."""
+"""Updates the table until the user ends it."""
 
 import contextlib
 import os
@@ -23,168 +23,174 @@ from exporter.top.client import ExporterAnswer, RunningExporter, Unanswered
 from exporter.top.rows import RowFilter, head, rows
 from exporter.top.table import Screen, duration, table
 
-_PIPED = 200  # columns where there is no terminal
-_LATE = 10.0  # seconds that an answer may take before it is missed
-_TICK = 1.0  # seconds between two looks at the clock
+_PIPE_WIDTH = 200  # characters in a line, without a terminal
+_LATE_SECONDS = 10.0  # an answer that takes longer is reported as missing
+_TICK_SECONDS = 1.0  # between two updates of the times in the table
 
 
-def run(exporter: RunningExporter, choice: RowFilter, interval: float, *, once: bool) -> int:
-    """The exit code. Where nobody looks at a terminal, it is printed once.
+def run(exporter: RunningExporter, row_filter: RowFilter, interval: float, *, once: bool) -> int:
+    """Show the table, and return the exit code. Without a terminal, it is printed once.
 
     `interval` is in seconds.
     """
     if isinstance(sys.stdout, TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # where there are no bars to be had
+        sys.stdout.reconfigure(errors="replace")  # an encoding may lack the bars
     console = Console(highlight=False)
     if once or not console.is_terminal or console.is_dumb_terminal:
-        return _print(exporter, choice, console)
+        return _print(exporter, row_filter, console)
     with contextlib.suppress(KeyboardInterrupt):
-        _Watch(exporter, choice, interval, console).run()
+        _Watch(exporter, row_filter, interval, console).run()
     return 0
 
 
-def _print(exporter: RunningExporter, choice: RowFilter, console: Console) -> int:
+def _print(exporter: RunningExporter, row_filter: RowFilter, console: Console) -> int:
     try:
         answer = exporter.ask()
-    except Unanswered as said:
-        print(f"azure-ai-exporter: {said}", file=sys.stderr)
+    except Unanswered as error:
+        print(f"azure-ai-exporter: {error}", file=sys.stderr)
         return 1
     if not console.is_terminal and "COLUMNS" not in os.environ:
-        console.width = _PIPED
-    console.print(picture(answer, choice, Screen(console.width), None))
+        console.width = _PIPE_WIDTH
+    console.print(draw(answer, row_filter, Screen(console.width), None))
     return 0
 
 
-def picture(
-    answer: ExporterAnswer, choice: RowFilter, screen: Screen, foot: Text | None
+def draw(
+    answer: ExporterAnswer, row_filter: RowFilter, screen: Screen, foot: Text | None
 ) -> RenderableType:
-    """The table as it is now."""
+    """The table as of now."""
     now = time.time() + answer.ahead
-    chosen = choice.of(rows(answer.known, now))
-    return table(chosen, head(answer.known, chosen, now), screen, foot)
+    selected = row_filter.of(rows(answer.body, now))
+    return table(selected, head(answer.body, selected, now), screen, foot)
 
 
 @dataclass
 class LatestAnswer:
-    """The latest answer, and since when there is none; times are Unix seconds.
+    """The latest answer, and why there is no newer one.
 
     Attributes:
+        started: Unix seconds, the start of the first request.
         interval: seconds between two answers.
+        answered: Unix seconds, the time of the latest answer.
+        error: why the latest request has no answer; empty if it has one.
     """
 
     url: str
-    begun: float
+    started: float
     interval: float
     answer: ExporterAnswer | None = None
     answered: float | None = None
-    said: str = ""
+    error: str = ""
 
-    def take(self, come: ExporterAnswer | Unanswered, now: float) -> None:
-        """What has come: an answer, or why there is none, and the last one is kept."""
-        if isinstance(come, ExporterAnswer):
-            self.answer, self.answered, self.said = come, now, ""
+    def take(self, result: ExporterAnswer | Unanswered, now: float) -> None:
+        """Keep a new answer, or the reason why there is none beside the previous answer."""
+        if isinstance(result, ExporterAnswer):
+            self.answer, self.answered, self.error = result, now, ""
         else:
-            self.said = str(come)
+            self.error = str(result)
 
-    def foot(self, choice: RowFilter, now: float) -> Text:
-        """Whether what is shown is of now, and which key ends it."""
-        since = self.begun if self.answered is None else self.answered
-        if not self.said and now - since <= self.interval + _LATE:
-            return Text(f"{self.url} · sorted by {choice.sort} · q ends", "dim")
+    def foot(self, row_filter: RowFilter, now: float) -> Text:
+        """Whether the table is up to date, and which key ends the program."""
+        since = self.started if self.answered is None else self.answered
+        if not self.error and now - since <= self.interval + _LATE_SECONDS:
+            return Text(f"{self.url} · sorted by {row_filter.sort} · q ends", "dim")
         at = time.strftime("%H:%M:%S", time.localtime(since))
         text = Text(f"no answer since {at}, for {duration(now - since)}", "bold red")
-        return text.append(f": {self.said or self.url}; trying again · q ends", "red")
+        return text.append(f": {self.error or self.url}; trying again · q ends", "red")
 
 
 class _Watch:
-    """A table that fills the terminal; a thread asks, so that a key is heard meanwhile."""
+    """A table that fills the terminal. A thread sends the requests, so that keys work meanwhile."""
 
     def __init__(
-        self, exporter: RunningExporter, choice: RowFilter, interval: float, console: Console
+        self, exporter: RunningExporter, row_filter: RowFilter, interval: float, console: Console
     ) -> None:
-        self._exporter, self._choice = exporter, choice
+        self._exporter, self._row_filter = exporter, row_filter
         self._interval, self._console = interval, console
-        self._come: queue.SimpleQueue[ExporterAnswer | Unanswered] = queue.SimpleQueue()
-        self._seen = LatestAnswer(exporter.url.geturl(), time.time(), interval)
+        self._results: queue.SimpleQueue[ExporterAnswer | Unanswered] = queue.SimpleQueue()
+        self._latest = LatestAnswer(exporter.url.geturl(), time.time(), interval)
 
     def run(self) -> None:
-        """Until q is pressed or a signal comes."""
+        """Update the table until q is pressed or a signal arrives."""
         with (
-            _wakened() as (woken, wake),
-            _keys() as keys,
+            _wake_pipe() as (wake_reader, wake_writer),
+            _keyboard() as keyboards,
             Live(console=self._console, screen=True, auto_refresh=False) as live,
         ):
-            threading.Thread(target=self._ask, args=(wake,), daemon=True).start()
+            threading.Thread(target=self._request_forever, args=(wake_writer,), daemon=True).start()
             while True:
-                live.update(self._picture(), refresh=True)
-                ready, _, _ = select.select([woken, *keys], [], [], _TICK)
-                if woken in ready:
-                    os.read(woken, 1000)
-                for key in keys:
-                    if key in ready and _ends(os.read(key, 100)):
+                live.update(self._draw(), refresh=True)
+                ready, _, _ = select.select([wake_reader, *keyboards], [], [], _TICK_SECONDS)
+                if wake_reader in ready:
+                    os.read(wake_reader, 1000)
+                for keyboard in keyboards:
+                    if keyboard in ready and _ends_program(os.read(keyboard, 100)):
                         return
-                while not self._come.empty():
-                    self._seen.take(self._come.get(), time.time())
+                while not self._results.empty():
+                    self._latest.take(self._results.get(), time.time())
 
-    def _ask(self, wake: int) -> None:
+    def _request_forever(self, wake_writer: int) -> None:
         while True:
             try:
-                self._come.put(self._exporter.ask())
-            except Unanswered as said:
-                self._come.put(said)
+                self._results.put(self._exporter.ask())
+            except Unanswered as error:
+                self._results.put(error)
             with contextlib.suppress(OSError):  # the other thread has ended
-                os.write(wake, b".")
+                os.write(wake_writer, b".")
             time.sleep(self._interval)
 
-    def _picture(self) -> RenderableType:
-        foot = self._seen.foot(self._choice, time.time())
+    def _draw(self) -> RenderableType:
+        foot = self._latest.foot(self._row_filter, time.time())
         foot.truncate(self._console.width, overflow="ellipsis")
-        if self._seen.answer is None:
+        if self._latest.answer is None:
             return foot
         screen = Screen(self._console.width, self._console.height)
-        return picture(self._seen.answer, self._choice, screen, foot)
+        return draw(self._latest.answer, self._row_filter, screen, foot)
 
 
-def _ends(keys: bytes) -> bool:
-    """Nothing at all means that the terminal is gone."""
+def _ends_program(keys: bytes) -> bool:
+    """Whether q was pressed. No bytes mean that the terminal is closed."""
     return not keys or b"q" in keys.lower()
 
 
 @contextlib.contextmanager
-def _wakened() -> Iterator[tuple[int, int]]:
-    """A pipe: whatever is written to its end, and any signal, ends a wait for the other."""
+def _wake_pipe() -> Iterator[tuple[int, int]]:
+    """A pipe, as its reading and its writing end.
 
-    def ended(*_: object) -> NoReturn:
+    A byte written to it, or any signal, ends a wait for its reading end.
+    """
+
+    def interrupt(*_: object) -> NoReturn:
         raise KeyboardInterrupt
 
-    reading, writing = os.pipe()
-    os.set_blocking(writing, False)
-    before = {
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    previous = {
         signal.SIGWINCH: signal.signal(signal.SIGWINCH, lambda *_: None),
-        signal.SIGTERM: signal.signal(signal.SIGTERM, ended),
-        signal.SIGINT: signal.signal(signal.SIGINT, ended),
+        signal.SIGTERM: signal.signal(signal.SIGTERM, interrupt),
+        signal.SIGINT: signal.signal(signal.SIGINT, interrupt),
     }
-    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
     try:
-        yield reading, writing
+        yield reader, writer
     finally:
         signal.set_wakeup_fd(-1)
-        for number, handler in before.items():
+        for number, handler in previous.items():
             signal.signal(number, handler)
-        os.close(reading)
-        os.close(writing)
+        os.close(reader)
+        os.close(writer)
 
 
 @contextlib.contextmanager
-def _keys() -> Iterator[Sequence[int]]:
-    """Where keys are read from, each as it is pressed; nowhere without a keyboard."""
+def _keyboard() -> Iterator[Sequence[int]]:
+    """The file descriptor from which each key is read when pressed; none without a keyboard."""
     if not sys.stdin.isatty():
         yield []
         return
     keyboard = sys.stdin.fileno()
-    before = termios.tcgetattr(keyboard)
+    previous = termios.tcgetattr(keyboard)
     tty.setcbreak(keyboard)
     try:
         yield [keyboard]
     finally:
-        termios.tcsetattr(keyboard, termios.TCSADRAIN, before)
+        termios.tcsetattr(keyboard, termios.TCSADRAIN, previous)

@@ -25,7 +25,8 @@ from aiohttp import web
 from exporter.telemetry.metrics import Telemetry
 from exporter.top import client
 from exporter.top.client import ExporterAnswer, RunningExporter, Unanswered
-from exporter.top.rows import OperationsJson, RowFilter
+from exporter.top.operations_json import OperationsJson
+from exporter.top.rows import RowFilter
 from exporter.top.watch import LatestAnswer
 from exporter.web.port.guard import Guard, Protection
 from exporter.web.port.web_config import WebConfig, load_web
@@ -81,7 +82,7 @@ async def test_what_is_no_answer(
     monkeypatch: pytest.MonkeyPatch, answer: Callable[[], web.StreamResponse], said: str
 ) -> None:
     """Each is one line with the address and what is wrong."""
-    monkeypatch.setattr(client, "_LARGEST", 4000)
+    monkeypatch.setattr(client, "_MOST_BYTES", 4000)
     async with served(answering(answer)) as url:
         with pytest.raises(Unanswered) as refused:
             await asyncio.to_thread(RunningExporter(urlsplit(url)).ask)

@@ -12,7 +12,8 @@ from rich.console import Console
 from exporter.commands import parser
 from exporter.model.operation import State
 from exporter.model.trouble import KINDS
-from exporter.top.rows import ORDERS, OperationsJson, RowFilter, TopRow, Urgency, head, rows
+from exporter.top.operations_json import OperationsJson
+from exporter.top.rows import ORDERS, RowFilter, TopRow, Urgency, head, rows
 from exporter.top.table import Screen, duration, table
 
 NOW = 1_800_000_000.0
@@ -106,7 +107,7 @@ def test_what_is_the_matter(operation: Mapping[str, object], word: str, urgency:
 )
 def test_why(operation: Mapping[str, object], why: str) -> None:
     """What Azure said, or what kept it from being asked, or how many documents failed."""
-    assert one(**operation).why == why
+    assert one(**operation).reason == why
 
 
 def test_a_row() -> None:

@@ -26,7 +26,8 @@ from exporter.model.snapshot import Watch
 from exporter.simulator.faults.faults import Fault as Planted
 from exporter.simulator.faults.faults import Kind
 from exporter.simulator.show.demo import demo_scenario
-from exporter.top.rows import OperationsJson, RowFilter, Urgency, rows
+from exporter.top.operations_json import OperationsJson
+from exporter.top.rows import RowFilter, Urgency, rows
 from exporter.web.status.handlers import StatusPages
 from tests.support.local import (
     START,
