@@ -1,1 +1,1 @@
-"""The guard of the exporter's own port: connections, TLS, users."""
+"""The exporter's own port: connections, TLS, users, limits."""

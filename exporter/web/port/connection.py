@@ -1,4 +1,4 @@
-"""One connection to the exporter's own port: TLS first, and no request that is too much."""
+"""One connection to the exporter's own port: its TLS handshake, its requests, its limits."""
 
 import asyncio
 from typing import cast
@@ -10,7 +10,7 @@ from aiohttp.http import RawRequestMessage
 from exporter.web.port.connections import Connections, Encryption
 from exporter.web.port.progress import Progress
 
-# Of every answer. A page brings a policy of its own; nobody is told of what versions we are made.
+# Headers of every answer. A page sets its own policy; `Server` names no versions of libraries.
 HEADERS = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'",
@@ -24,7 +24,7 @@ _MALFORMED = "the request is not HTTP, or a line of it is longer than 8190 bytes
 
 
 class PortConnection(web.RequestHandler):
-    """One client. Its own TLS handshake is the first thing that it waits for."""
+    """The connection of one client. Each has its own task for the TLS handshake."""
 
     def __init__(self, server: web.Server, connections: Connections) -> None:
         super().__init__(
@@ -38,7 +38,7 @@ class PortConnection(web.RequestHandler):
         self._connections = connections
         self._event_loop = asyncio.get_running_loop()
         self._handshake: asyncio.Task[None] | None = None
-        self._early = b""
+        self._early_data = b""
 
     def abort(self) -> None:
         if self.progress.transport:
@@ -53,12 +53,12 @@ class PortConnection(web.RequestHandler):
         self.progress.head_since = self._event_loop.time()
         encryption = self._connections.encryption()
         if encryption is None:
-            self._begin(plain)
+            self._start_http(plain)
         else:
             plain.pause_reading()
-            self._handshake = self._event_loop.create_task(self._greet(plain, encryption))
+            self._handshake = self._event_loop.create_task(self._start_tls(plain, encryption))
 
-    async def _greet(self, plain: asyncio.Transport, encryption: Encryption) -> None:
+    async def _start_tls(self, plain: asyncio.Transport, encryption: Encryption) -> None:
         limit = self._connections.limits.head
         try:
             encrypted = await self._event_loop.start_tls(
@@ -71,26 +71,26 @@ class PortConnection(web.RequestHandler):
             self._connections.leave(self)
             return
         self.progress.transport = encrypted
-        if not encryption.lets_in(encrypted):
+        if not encryption.allows(encrypted):
             self._connections.refused("tls")
             encrypted.abort()
             return
-        self._begin(encrypted)
-        if self._early:
-            self.data_received(self._early)
+        self._start_http(encrypted)
+        if self._early_data:
+            self.data_received(self._early_data)
 
-    def _begin(self, transport: asyncio.Transport) -> None:
-        self.progress.begun = True
+    def _start_http(self, transport: asyncio.Transport) -> None:
+        self.progress.established = True
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        if not self.progress.begun:  # it came with the end of the handshake
-            self._early += data
+        if not self.progress.established:  # data that came with the end of the handshake
+            self._early_data += data
             return
         self.progress.received(len(data), self._event_loop.time())
         super().data_received(data)
         if self.progress.head_is_too_big:
-            # If the head has ended, aiohttp makes a request of it in a moment, and before that.
+            # If the head is complete, aiohttp makes its request before this callback runs.
             self._event_loop.call_soon(self._connections.check_head, self)
 
     def pause_writing(self) -> None:
@@ -102,7 +102,7 @@ class PortConnection(web.RequestHandler):
         self.progress.full_since = None
 
     async def start(self) -> None:
-        """Serve its requests; what aiohttp cannot even make a request of ends the connection."""
+        """Serve the requests; data of which aiohttp cannot make a request ends the connection."""
         try:
             await super().start()
         except Exception:  # noqa: BLE001  such as CONNECT without a target
@@ -112,15 +112,15 @@ class PortConnection(web.RequestHandler):
     async def finish_response(
         self, request: web.BaseRequest, resp: web.StreamResponse, start_time: float | None
     ) -> tuple[web.StreamResponse, bool]:
-        """Write what is left of an answer; whether the client has gone away."""
-        self.progress.handled()
+        """Write the rest of the answer; return it, and whether the client is gone."""
+        self.progress.handler_done()
         answer, gone = await super().finish_response(request, resp, start_time)
-        self.progress.answered(goes_on=bool(answer.keep_alive) and not gone)
+        self.progress.answered(keep_alive=bool(answer.keep_alive) and not gone)
         return answer, gone
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self._connections.leave(self)
-        self.progress.ended()
+        self.progress.connection_lost()
         super().connection_lost(exc)
 
     def handle_error(
@@ -130,35 +130,35 @@ class PortConnection(web.RequestHandler):
         exc: BaseException | None = None,
         message: str | None = None,
     ) -> web.StreamResponse:
-        """Say nothing of what a stranger sent, neither to him nor in the log."""
-        ours = status >= 500 and not isinstance(exc, UnicodeEncodeError)  # noqa: PLR2004
-        if ours:
+        """Answer without the client's text, and do not log it."""
+        own_error = status >= 500 and not isinstance(exc, UnicodeEncodeError)  # noqa: PLR2004
+        if own_error:
             return super().handle_error(request, status, exc, message)
-        # Bytes of a header that are no text cannot be repeated, as aiohttp does with Expect.
+        # aiohttp repeats the value of Expect, which fails if its bytes are not valid text.
         self._connections.refused("malformed")
         answer = web.Response(status=min(status, 400), text=_MALFORMED, headers=HEADERS)
         answer.force_close()
         return answer
 
 
-def tell_of_requests(server: web.Server) -> None:
-    """Have each `PortConnection` of a server told of its requests, as soon as their heads are read.
+def track_requests(server: web.Server) -> None:
+    """Record each request of a server in the `Progress` of its connection.
 
-    The factory is called at once, and for what is malformed as well; a middleware is called later,
-    and not for all.
+    The factory is called as soon as a head is read, also for a malformed request; a middleware is
+    called later, and not for every request.
     """
-    make = server.request_factory
+    original_factory = server.request_factory
 
-    def made(
+    def factory(
         message: RawRequestMessage,
         payload: StreamReader,
         protocol: web.RequestHandler,
         writer: AbstractStreamWriter,
         task: "asyncio.Task[None]",
     ) -> web.BaseRequest:
-        request = make(message, payload, protocol, writer, task)
+        request = original_factory(message, payload, protocol, writer, task)
         if isinstance(protocol, PortConnection):
-            protocol.progress.asked(request)
+            protocol.progress.request_started(request)
         return request
 
-    server.request_factory = made
+    server.request_factory = factory

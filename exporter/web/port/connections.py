@@ -1,4 +1,4 @@
-"""All connections to the exporter's own port: how many there may be, and which are too slow."""
+"""All connections to the exporter's own port: their greatest number, and which are too slow."""
 
 import asyncio
 import ssl
@@ -9,38 +9,38 @@ from typing import Protocol
 from exporter.web.port.progress import PortLimits, Progress
 from exporter.web.port.tls import names_of
 
-_SWEEP = 0.5  # seconds between two looks for connections that are too slow
+_SWEEP_SECONDS = 0.5  # between two searches for connections that are too slow
 
 
 @dataclass(frozen=True)
 class Encryption:
-    """TLS for a new connection, and the names of which a client must have one."""
+    """TLS for a new connection; a client must have one of the names, if there are any."""
 
     context: ssl.SSLContext
     allowed_names: frozenset[str] = frozenset()
 
-    def lets_in(self, wire: asyncio.Transport) -> bool:
-        """Whether the client, whose certificate is verified already, may speak."""
-        certificate = wire.get_extra_info("peercert")
+    def allows(self, transport: asyncio.Transport) -> bool:
+        """Whether the client has an allowed name. Its certificate is verified before."""
+        certificate = transport.get_extra_info("peercert")
         return not self.allowed_names or bool(self.allowed_names & names_of(certificate))
 
 
 class OpenConnection(Protocol):
-    """What is asked of one connection."""
+    """The part of one connection that `Connections` uses."""
 
     @property
     def progress(self) -> Progress: ...
 
     def abort(self) -> None:
-        """Close at once, whatever is in the buffers."""
+        """Close at once and discard the buffers."""
 
 
 class Connections:
-    """All that are open, TLS handshakes included.
+    """All open connections, including those in a TLS handshake.
 
     Args:
-        encryption: what is in force for a new connection; None is plain HTTP.
-        refused: called with the reason when a client is turned away or cut off.
+        encryption: returns the TLS for a new connection; None is plain HTTP.
+        refused: called with the reason when a client is refused or disconnected.
     """
 
     def __init__(
@@ -58,9 +58,9 @@ class Connections:
         return len(self._open)
 
     def enter(self, connection: OpenConnection) -> bool:
-        """Take a new one, in the place of one that is idle where there is no other."""
+        """Whether a new connection may open; if all are in use, an idle one is closed for it."""
         if len(self._open) >= self.limits.connections:
-            idle = next((client for client in self._open if client.progress.idle), None)
+            idle = next((other for other in self._open if other.progress.idle), None)
             if idle is None:
                 self.refused("connections")
                 return False
@@ -70,13 +70,13 @@ class Connections:
         return True
 
     def leave(self, connection: OpenConnection) -> None:
-        """It is gone."""
+        """Forget a connection that is closed."""
         self._open.pop(connection, None)
 
     def make_room(self, path: str) -> bool:
-        """Cut off whoever asked for `path` and has not taken it for the longest time."""
-        since = asyncio.get_running_loop().time() - self.limits.stall
-        stalled = [client for client in self._open if client.progress.stalled_since(path) < since]
+        """Disconnect the client that has stalled longest while it reads `path`, if there is one."""
+        limit = asyncio.get_running_loop().time() - self.limits.stall
+        stalled = [client for client in self._open if client.progress.stalled_since(path) < limit]
         if not stalled:
             return False
         slowest = min(stalled, key=lambda client: client.progress.stalled_since(path))
@@ -86,24 +86,24 @@ class Connections:
         return True
 
     def check_head(self, connection: OpenConnection) -> None:
-        """Cut off who sends a head that is too big."""
+        """Disconnect a client that sends a head that is too big."""
         if connection in self._open and connection.progress.head_is_too_big:
             self.refused("malformed")
             self.leave(connection)
             connection.abort()
 
     async def sweep(self) -> None:
-        """Cut off who is too slow, until cancelled."""
+        """Disconnect clients that are too slow, until cancelled."""
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(_SWEEP)
+            await asyncio.sleep(_SWEEP_SECONDS)
             for connection in list(self._open):
                 if reason := connection.progress.too_slow(loop.time()):
                     self.refused(reason)
                     connection.abort()
 
     def close(self) -> None:
-        """End what is still in a TLS handshake; of the others their server takes care."""
+        """Close connections in a TLS handshake; the server closes all others."""
         for connection in list(self._open):
-            if not connection.progress.begun:
+            if not connection.progress.established:
                 connection.abort()

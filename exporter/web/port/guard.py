@@ -1,4 +1,4 @@
-"""What stands between the network and the routes: TLS, users, headers, and limits."""
+"""Protects the routes of the port: TLS, users, headers, and limits."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -12,29 +12,29 @@ from exporter.files import Stamp, stamps
 from exporter.settings.yaml_file import ConfigError, Problem
 from exporter.telemetry.logs import logger
 from exporter.telemetry.metrics import Telemetry
-from exporter.web.port.connection import HEADERS, PortConnection, tell_of_requests
+from exporter.web.port.connection import HEADERS, PortConnection, track_requests
 from exporter.web.port.connections import Connections, Encryption
 from exporter.web.port.progress import PortLimits
 from exporter.web.port.users import BusyError, Users, credentials
 from exporter.web.port.web_config import WebConfig, load_web
 
-WATCH = 2.0  # seconds between two looks at the files
+CHECK_SECONDS = 2.0  # between two checks of the files
 
-_HEALTH = ("/-/healthy", "/-/ready")
-# Each answers for all operations, or costs Azure a request.
-_SCRAPES = ("/metrics", "/probe", "/", "/api/v1/operations", "/sd")
+_HEALTH_PATHS = ("/-/healthy", "/-/ready")
+# An answer holds all operations, or sends a request to Azure.
+_LIMITED_PATHS = ("/metrics", "/probe", "/", "/api/v1/operations", "/sd")
 
-_ONLY_WITH_TLS = "Strict-Transport-Security"
-_ASK = {"WWW-Authenticate": 'Basic realm="azure-ai-exporter", charset="UTF-8"'}
+_TLS_ONLY_HEADER = "Strict-Transport-Security"
+_AUTHENTICATE = {"WWW-Authenticate": 'Basic realm="azure-ai-exporter", charset="UTF-8"'}
 
 
 @dataclass(frozen=True)
 class Protection:
-    """What the command line says of the port.
+    """The port's protection, as the command line sets it.
 
     Args:
-        path: of the file that `config` is from, to be watched.
-        open_health: whether probes of health need no user.
+        path: the file that `config` was read from; it is checked for changes.
+        open_health: whether health probes need no user.
     """
 
     path: Path | None = None
@@ -44,7 +44,7 @@ class Protection:
 
 
 class Guard:
-    """Lets in whom the web configuration lets in, as it is now."""
+    """Applies the current web configuration to connections and requests."""
 
     def __init__(self, protection: Protection, telemetry: Telemetry) -> None:
         self._path = protection.path
@@ -53,9 +53,9 @@ class Guard:
         self._limits = protection.limits
         self._telemetry = telemetry
         self._users = Users()
-        self._scrapes = dict.fromkeys(_SCRAPES, 0)
-        self._bad: list[Problem] = []
-        self._seen = self._looked()
+        self._requests = dict.fromkeys(_LIMITED_PATHS, 0)
+        self._problems: list[Problem] = []
+        self._stamps = self._current_stamps()
         self.connections = Connections(self._limits, self._encryption, telemetry.exporter.refused)
 
     @property
@@ -64,30 +64,28 @@ class Guard:
         return "https" if self._config.tls_server_config else "http"
 
     def protect(self, application: web.Application) -> web.Application:
-        """The same, behind users and limits, with the headers on every answer."""
-        for middleware in (
-            self._limit,
-            self._admit,
-        ):  # before all others: what they do is for users
+        """The same application, with users, limits, and the headers of every answer."""
+        # These come before all other middlewares, which only users may reach.
+        for middleware in (self._limit, self._authenticate):
             application.middlewares.insert(0, middleware)
         application.on_response_prepare.append(self._add_headers)
         return application
 
     def serving(self, server: web.Server) -> Callable[[], PortConnection]:
-        """Makes the connection of each new client, to hand its requests to the server."""
-        tell_of_requests(server)
+        """The factory of connections: each hands the requests of one client to the server."""
+        track_requests(server)
         return lambda: PortConnection(server, self.connections)
 
     async def watch(self) -> None:
-        """Look at the files now and then, until cancelled.
+        """Check the files for changes, until cancelled.
 
-        New connections get new certificates; users are in force at once.
+        New certificates apply to new connections, users to the next request.
         """
         while self._path:
-            await asyncio.sleep(WATCH)
-            seen = self._looked()
-            if self._bad or seen != self._seen:
-                self._seen = seen
+            await asyncio.sleep(CHECK_SECONDS)
+            current = self._current_stamps()
+            if self._problems or current != self._stamps:
+                self._stamps = current
                 await self._load(self._path)
 
     async def _load(self, path: Path) -> None:
@@ -96,16 +94,16 @@ class Guard:
         except ConfigError as error:
             self._telemetry.exporter.web_loaded(successful=False)
             for problem in error.problems:
-                if problem not in self._bad:
+                if problem not in self._problems:
                     logger().error("web configuration not loaded", problem=str(problem))
-            self._bad = error.problems
+            self._problems = error.problems
         else:
-            self._bad = []
+            self._problems = []
             self._telemetry.exporter.web_loaded(successful=True)
             users = len(self._config.basic_auth_users)
             logger().info("web configuration loaded", scheme=self.scheme, users=users)
 
-    def _looked(self) -> Mapping[Path, Stamp | None]:
+    def _current_stamps(self) -> Mapping[Path, Stamp | None]:
         files = (self._path, *self._config.files) if self._path else ()
         return stamps(files)
 
@@ -114,34 +112,36 @@ class Guard:
         return Encryption(tls.context, tls.allowed_names) if tls else None
 
     @web.middleware
-    async def _admit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """Users only, where there are any."""
+    async def _authenticate(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Refuse a request without a valid user, if users are configured."""
         users = self._config.basic_auth_users
-        if not users or (self._open_health and request.path in _HEALTH):
+        if not users or (self._open_health and request.path in _HEALTH_PATHS):
             return await handler(request)
-        said = credentials(request.headers.get("Authorization", ""))
+        credentials_sent = credentials(request.headers.get("Authorization", ""))
         try:
-            known = said is not None and await self._users.know(users, said)
+            authenticated = credentials_sent is not None and await self._users.authenticate(
+                users, credentials_sent
+            )
         except BusyError:
             return self._refuse("users", 503, "too many passwords are being checked\n")
-        if not known:
-            return self._refuse("users", 401, "say who you are\n", _ASK)
+        if not authenticated:
+            return self._refuse("users", 401, "say who you are\n", _AUTHENTICATE)
         return await handler(request)
 
     @web.middleware
     async def _limit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        """So many scrapes at once, so many probes, and so on."""
-        path, most = request.path, self._limits.scrapes
-        if path not in self._scrapes:
+        """Limit how many requests for each path are answered at a time."""
+        path, limit = request.path, self._limits.scrapes
+        if path not in self._requests:
             return await handler(request)
-        if self._scrapes[path] >= most and not self.connections.make_room(path):
-            text = f"{most} requests for {path} are under way; try again later\n"
+        if self._requests[path] >= limit and not self.connections.make_room(path):
+            text = f"{limit} requests for {path} are under way; try again later\n"
             return self._refuse("scrapes", 503, text)
-        self._scrapes[path] += 1
+        self._requests[path] += 1
         try:
             return await handler(request)
         finally:
-            self._scrapes[path] -= 1
+            self._requests[path] -= 1
 
     def _refuse(
         self, reason: str, status: int, text: str, headers: dict[str, str] | None = None
@@ -154,7 +154,7 @@ class Guard:
         for name, value in HEADERS.items():
             answer.headers.setdefault(name, value)
         for name, value in self._config.http_server_config.headers.items():
-            if value and (request.secure or name != _ONLY_WITH_TLS):
+            if value and (request.secure or name != _TLS_ONLY_HEADER):
                 answer.headers[name] = value
             else:
                 answer.headers.popall(name, None)

@@ -1,4 +1,4 @@
-"""How far one client of the port is: with the head of a request, and with taking an answer."""
+"""The progress of one client of the port: sending a request's head, and reading the answer."""
 
 import asyncio
 from dataclasses import dataclass
@@ -9,14 +9,16 @@ from aiohttp import StreamReader, web
 
 @dataclass(frozen=True)
 class PortLimits:
-    """What one port bears; times are seconds.
+    """The limits of one port.
 
     Args:
-        head: from a connection, or the first byte of a further request, to the end of its head.
-        take: for the client to take what it asked for, once the buffers are full.
-        stall: once the buffers are full, after which it makes room for others that scrape.
-        idle: between two requests. Prometheus keeps its connection from scrape to scrape.
-        head_bytes: request line and headers; a line of them is bounded by aiohttp besides.
+        connections: the greatest number of connections.
+        scrapes: the greatest number of requests for one path at a time.
+        head: seconds from a connection, or the first byte of a further request, to the head's end.
+        take: seconds for the client to read the answer, once the buffers are full.
+        stall: seconds with full buffers, after which the client may be disconnected for another.
+        idle: seconds between two requests. Prometheus keeps its connection between two scrapes.
+        head_bytes: of the request line and all headers; aiohttp also limits each line.
     """
 
     connections: int = 512
@@ -30,38 +32,38 @@ class PortLimits:
 
 @dataclass(slots=True)
 class Progress:
-    """Of one connection. Times are the loop's.
+    """The progress of one connection. Times are those of the event loop.
 
     Attributes:
-        transport: the client's, encrypted once TLS is there; None before it has come.
-        begun: whether its TLS handshake is behind it.
-        head_since: since when a head is under way; None: none is.
-        full_since: since when the buffers are full; None: they are not.
+        transport: the client's, encrypted after the TLS handshake; None before it is connected.
+        established: whether the TLS handshake, if there is one, is complete.
+        head_since: since when a head is being received; None if none is.
+        full_since: since when the buffers are full; None if they are not.
     """
 
     limits: PortLimits
     transport: asyncio.Transport | None = None
-    begun: bool = False
+    established: bool = False
     head_since: float | None = None
     full_since: float | None = None
     _head_bytes: int = 0
-    _path: str | None = None  # of the request that is handled
-    _body: StreamReader | None = None  # of the latest request, until it is read
+    _path: str | None = None  # of the request that the handler works on
+    _body: StreamReader | None = None  # of the latest request, until it is read completely
     _answering: bool = False
 
     @property
     def idle(self) -> bool:
-        """Whether it waits for a further request, of which nothing has come yet."""
-        return self.begun and self._waits and self.head_since is None
+        """Whether it waits for the first byte of a further request."""
+        return self.established and self._expects_head and self.head_since is None
 
     @property
-    def _waits(self) -> bool:
-        """Whether what comes next is the head of a request."""
+    def _expects_head(self) -> bool:
+        """Whether the next bytes are the head of a request."""
         return not self._answering and (self._body is None or self._body.is_eof())
 
     def received(self, size: int, now: float) -> None:
-        """So many bytes came; they may hold the end of a head, of which `asked` tells."""
-        if self._waits:
+        """Count received bytes. They may complete a head; `request_started` then follows."""
+        if self._expects_head:
             self.head_since = now if self.head_since is None else self.head_since
             self._head_bytes += size
 
@@ -69,35 +71,35 @@ class Progress:
     def head_is_too_big(self) -> bool:
         return self.head_since is not None and self._head_bytes > self.limits.head_bytes
 
-    def asked(self, request: web.BaseRequest) -> None:
-        """A head is complete."""
+    def request_started(self, request: web.BaseRequest) -> None:
+        """Record that a head is complete."""
         self.head_since, self._head_bytes = None, 0
         self._path, self._body, self._answering = request.path, request.content, True
 
-    def handled(self) -> None:
-        """What the handler had to say is said, but for the rest of a whole answer."""
+    def handler_done(self) -> None:
+        """Record that the handler has returned; the rest of the answer may still be unsent."""
         self._path = None
 
-    def answered(self, *, goes_on: bool) -> None:
-        """The answer is written, and whether there may be a further request."""
-        self._answering = not goes_on
+    def answered(self, *, keep_alive: bool) -> None:
+        """Record that the answer is written, and whether a further request may follow."""
+        self._answering = not keep_alive
         if self._body and self._body.is_eof():
             self._body = None
 
-    def ended(self) -> None:
-        """The connection is lost; nothing of the request is kept."""
+    def connection_lost(self) -> None:
+        """Release the request, which the progress would otherwise keep in memory."""
         self._path = self._body = None
 
     def too_slow(self, now: float) -> str | None:
-        """Why the client is to be cut off."""
+        """The reason to disconnect the client; None if it is fast enough."""
         if self.head_since is not None and now - self.head_since > self.limits.head:
             return "slow_request"
         if self.transport and self.transport.is_closing() and self.full_since is None:
-            self.full_since = now  # what is in the buffers must still be taken
+            self.full_since = now  # the client must still read what is in the buffers
         if self.full_since is not None and now - self.full_since > self.limits.take:
             return "slow_reader"
         return None
 
     def stalled_since(self, path: str) -> float:
-        """The time since which the answer to a request for `path` is not taken, or inf."""
+        """The time since which the client does not read the answer for `path`, or inf."""
         return self.full_since if self.full_since is not None and self._path == path else inf

@@ -1,4 +1,4 @@
-"""TLS of the exporter's own port: words of exporter-toolkit's format, in those of OpenSSL."""
+"""TLS of the exporter's own port: the names of exporter-toolkit's format, mapped to OpenSSL's."""
 
 import ipaddress
 import ssl
@@ -18,7 +18,7 @@ CLIENT_AUTH: Mapping[str, ssl.VerifyMode] = {
     "RequireAndVerifyClientCert": ssl.CERT_REQUIRED,
 }
 
-# What Go's tls.CipherSuites() lists. Suites of TLS 1.3 are always on, here as in Go.
+# The suites of Go's tls.CipherSuites(). Those of TLS 1.3 (None) are always on, as in Go.
 # https://pkg.go.dev/crypto/tls#CipherSuites
 SUITES: Mapping[str, str | None] = {
     "TLS_AES_128_GCM_SHA256": None,
@@ -36,11 +36,11 @@ SUITES: Mapping[str, str | None] = {
     "TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256": "ECDHE-ECDSA-CHACHA20-POLY1305",
 }
 
-_NAMES = ("DNS", "email", "IP Address", "URI")
+_NAME_KINDS = ("DNS", "email", "IP Address", "URI")
 
 
 def load_certificate(context: ssl.SSLContext, cert_file: Path, key_file: Path) -> None:
-    """The certificate that the port shows, with its chain and its key.
+    """Load the port's certificate, with its chain and its key.
 
     Raises:
         PydanticCustomError: one of the files cannot be used.
@@ -51,23 +51,23 @@ def load_certificate(context: ssl.SSLContext, cert_file: Path, key_file: Path) -
         raise problem(f"{name_of(key_file)} holds no private key in PEM", "key_file")
 
     def no_password() -> str:
-        said = "is encrypted; write it without a password, readable for the exporter alone"
-        raise problem(f"{name_of(key_file)} {said}", "key_file")
+        text = "is encrypted; write it without a password, readable for the exporter alone"
+        raise problem(f"{name_of(key_file)} {text}", "key_file")
 
     try:
         context.load_cert_chain(cert_file, key_file, no_password)
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
-            said = f"{name_of(key_file)} is not the key of the certificate in cert_file"
-            raise problem(said, "key_file") from None
-        said = f"{name_of(cert_file)} cannot be used with key_file: {_reason(error)}"
-        raise problem(said, "cert_file") from None
-    except OSError as error:  # it was there a moment ago
+            text = f"{name_of(key_file)} is not the key of the certificate in cert_file"
+            raise problem(text, "key_file") from None
+        text = f"{name_of(cert_file)} cannot be used with key_file: {_reason_text(error)}"
+        raise problem(text, "cert_file") from None
+    except OSError as error:  # it could be read before, so it has just changed
         raise problem(f"cannot be read: {error.strerror}", "cert_file") from None
 
 
 def load_client_ca(context: ssl.SSLContext, file: Path) -> None:
-    """Who may sign certificates of clients; as in Go, that need not be a root.
+    """Load the certificates that may sign those of clients; as in Go, they need not be roots.
 
     Raises:
         PydanticCustomError: the file cannot be used.
@@ -83,10 +83,10 @@ def load_client_ca(context: ssl.SSLContext, file: Path) -> None:
 
 
 def choose_ciphers(context: ssl.SSLContext, suites: Sequence[str]) -> None:
-    """Suites of TLS 1.2, by Go's names; with none of that version all of OpenSSL's stay.
+    """Select suites of TLS 1.2, by Go's names; without any, OpenSSL's default stays.
 
     Raises:
-        PydanticCustomError: OpenSSL, or the policy of this machine, has none of them.
+        PydanticCustomError: OpenSSL, or the policy of this machine, supports none of them.
     """
     ciphers = ":".join(filter(None, map(SUITES.get, suites)))
     if not ciphers:
@@ -101,12 +101,12 @@ def names_of(certificate: Mapping[str, object] | None) -> set[str]:
     """The Subject Alternative Names of a client: DNS names, e-mail and IP addresses, URIs.
 
     Args:
-        certificate: as `SSLSocket.getpeercert()` gives it.
+        certificate: in the form of `SSLSocket.getpeercert()`.
     """
     names = (certificate or {}).get("subjectAltName", ())
     if not isinstance(names, Iterable):
         return set()
-    return {canonical(value) for kind, value in names if kind in _NAMES}
+    return {canonical(value) for kind, value in names if kind in _NAME_KINDS}
 
 
 def canonical(name: str) -> str:
@@ -117,5 +117,5 @@ def canonical(name: str) -> str:
         return name
 
 
-def _reason(error: ssl.SSLError) -> str:
+def _reason_text(error: ssl.SSLError) -> str:
     return (error.reason or "not understood").lower().replace("_", " ")

@@ -1,4 +1,4 @@
-"""`tls_server_config` of the web configuration: the port's certificate, and whom it talks to."""
+"""`tls_server_config` of the web configuration: the certificate, and which clients may connect."""
 
 import ssl
 from functools import cached_property
@@ -20,26 +20,26 @@ from exporter.web.port.tls import (
 _UNVERIFIED = ("RequestClientCert", "RequireAnyClientCert", "RequireClientCert")
 
 
-def _client_auth(written: str) -> str:
-    if written in _UNVERIFIED:
+def _client_auth(value: str) -> str:
+    if value in _UNVERIFIED:
         raise problem(
-            f"{written!r} takes certificates that nobody verified, which cannot be done here and "
+            f"{value!r} takes certificates that nobody verified, which cannot be done here and "
             f"protects nothing; must be one of {', '.join(CLIENT_AUTH)}"
         )
-    return written
+    return value
 
 
-def _version(written: str) -> str:
-    if written in {"TLS10", "TLS11"}:
-        raise problem(f"{written!r} is broken and not spoken here; must be TLS12 or TLS13")
-    return written
+def _version(value: str) -> str:
+    if value in {"TLS10", "TLS11"}:
+        raise problem(f"{value!r} is broken and not spoken here; must be TLS12 or TLS13")
+    return value
 
 
 Version = Annotated[str, AfterValidator(_version), known_words(tuple(VERSIONS))]
 
 
 class TlsServer(Strict):
-    """The port's certificate, and which clients it talks to."""
+    """The port's certificate, and which clients may connect."""
 
     cert_file: FilePath
     key_file: FilePath
@@ -59,28 +59,28 @@ class TlsServer(Strict):
         if verified and not self.client_ca_file:
             raise problem("is missing; name who signs the clients' certificates", "client_ca_file")
         if self.client_ca_file and not verified:
-            said = "has no effect without client_auth_type: RequireAndVerifyClientCert"
-            raise problem(said, "client_ca_file")
+            text = "has no effect without client_auth_type: RequireAndVerifyClientCert"
+            raise problem(text, "client_ca_file")
         if self.client_allowed_sans and self.client_auth_type != "RequireAndVerifyClientCert":
-            said = "needs client_auth_type: RequireAndVerifyClientCert"
-            raise problem(said, "client_allowed_sans")
+            text = "needs client_auth_type: RequireAndVerifyClientCert"
+            raise problem(text, "client_allowed_sans")
         if self.max_version < self.min_version:
             raise problem("is below min_version; leave it out", "max_version")
-        older = any(map(SUITES.get, self.cipher_suites))
-        if self.cipher_suites and self.min_version == "TLS12" and not older:
-            said = "holds only suites of TLS 1.3, which are always on; write min_version: TLS13"
-            raise problem(said, "cipher_suites")
+        has_tls12 = any(map(SUITES.get, self.cipher_suites))
+        if self.cipher_suites and self.min_version == "TLS12" and not has_tls12:
+            text = "holds only suites of TLS 1.3, which are always on; write min_version: TLS13"
+            raise problem(text, "cipher_suites")
         _ = self.context
         return self
 
     @property
     def allowed_names(self) -> frozenset[str]:
-        """Of these a client's certificate must have one; none means any."""
+        """A client's certificate must have one of these names; without any, each name is valid."""
         return frozenset(map(canonical, self.client_allowed_sans))
 
     @cached_property
     def context(self) -> ssl.SSLContext:
-        """What OpenSSL needs for a new connection, of the files as they were when first read.
+        """OpenSSL's settings for a new connection. The files are read once.
 
         Raises:
             PydanticCustomError: a file cannot be used.

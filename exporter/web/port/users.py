@@ -1,7 +1,7 @@
-"""Basic authentication: who knows a password, at the price of one bcrypt and not of one a scrape.
+"""Basic authentication: each password is checked with bcrypt once, not at each scrape.
 
-A wrong password and an unknown user cost the same time. A right one is remembered, by a digest
-under a key of this process; a wrong one is not, so that nobody can push the right ones out.
+A wrong password and an unknown user take the same time. A valid password is kept as a digest with
+a key of this process. A wrong one is not kept, so that an attacker cannot displace valid ones.
 """
 
 import asyncio
@@ -13,94 +13,94 @@ from collections.abc import Mapping
 
 import bcrypt
 
-_REMEMBERED = 256  # right passwords; there is one for each user, until users change
-_WAITING = 32  # checks that may wait, some 2 s at the usual cost
-_LONGEST = 72  # bytes of a password that bcrypt looks at
+_MOST_KEPT = 256  # valid passwords; one for each user, until users change
+_MOST_WAITING = 32  # checks in the queue, about 2 s at the usual cost
+_MOST_BYTES = 72  # of a password; bcrypt ignores the rest
 
 
 class BusyError(Exception):
-    """Too many passwords wait to be checked."""
+    """Too many passwords are waiting for their check."""
 
 
 class Users:
     """Checks passwords one at a time, off the event loop."""
 
     def __init__(self) -> None:
-        self._turn = asyncio.Lock()
+        self._lock = asyncio.Lock()
         self._waiting = 0
         self._secret = secrets.token_bytes(32)
-        self._right: dict[bytes, None] = {}
+        self._valid_digests: dict[bytes, None] = {}
 
-    async def know(self, hashes: Mapping[str, str], credentials: tuple[str, bytes]) -> bool:
+    async def authenticate(self, hashes: Mapping[str, str], credentials: tuple[str, bytes]) -> bool:
         """Whether the password is that of the user.
 
         Raises:
-            BusyError: there are too many to check.
+            BusyError: too many passwords are waiting for their check.
         """
         user, password = credentials
         hashed = hashes.get(user)
-        mark = self._mark(user, hashed or "", password)
-        if mark in self._right:
+        digest = self._digest(user, hashed or "", password)
+        if digest in self._valid_digests:
             return True
-        if self._waiting >= _WAITING:
+        if self._waiting >= _MOST_WAITING:
             raise BusyError
         self._waiting += 1
         try:
-            async with self._turn:
-                if mark in self._right:
+            async with self._lock:
+                if digest in self._valid_digests:
                     return True
-                most = max(map(_cost, hashes.values()))
-                right = await asyncio.to_thread(matches, hashed, password, most)
+                highest_cost = max(map(_cost, hashes.values()))
+                valid = await asyncio.to_thread(matches, hashed, password, highest_cost)
         finally:
             self._waiting -= 1
-        if right:
-            self._right[mark] = None
-            if len(self._right) > _REMEMBERED:
-                del self._right[next(iter(self._right))]
-        return right
+        if valid:
+            self._valid_digests[digest] = None
+            if len(self._valid_digests) > _MOST_KEPT:
+                del self._valid_digests[next(iter(self._valid_digests))]
+        return valid
 
-    def _mark(self, user: str, hashed: str, password: bytes) -> bytes:
-        """Of the hash, too: another password for a user is in force at once."""
+    def _digest(self, user: str, hashed: str, password: bytes) -> bytes:
+        """It covers the hash, so that a new hash for a user applies at once."""
         digest = hmac.new(self._secret, digestmod="sha256")
         for part in (user.encode(errors="surrogateescape"), hashed.encode(), password):
             digest.update(len(part).to_bytes(8) + part)
         return digest.digest()
 
 
-def matches(hashed: str | None, password: bytes, most: int) -> bool:
-    """Whether the password has this hash; with no hash it takes as long, and is False.
+def matches(hashed: str | None, password: bytes, highest_cost: int) -> bool:
+    """Whether the password has this hash. Without a hash it is False, after the same time.
 
     Args:
-        hashed: bcrypt's own, or None for somebody who is no user.
-        password: what was sent.
-        most: the highest cost of all hashes; what a hash costs less is made up for.
+        hashed: bcrypt's format, or None for an unknown user.
+        password: the password of the request.
+        highest_cost: of all hashes. A hash of a lower cost takes the same time, by further checks.
     """
-    password = password[:_LONGEST]
-    own = _cost(hashed) if hashed else most
-    right = bcrypt.checkpw(password, (hashed or _nobodys(own)).encode())
-    for cost in range(own, most):  # 2^own, and as much again up to 2^most
-        bcrypt.checkpw(password, _nobodys(cost).encode())
-    return right and hashed is not None
+    password = password[:_MOST_BYTES]
+    own_cost = _cost(hashed) if hashed else highest_cost
+    valid = bcrypt.checkpw(password, (hashed or _dummy_hash(own_cost)).encode())
+    for cost in range(own_cost, highest_cost):  # adds up to 2^highest_cost
+        bcrypt.checkpw(password, _dummy_hash(cost).encode())
+    return valid and hashed is not None
 
 
 def _cost(hashed: str) -> int:
     return int(hashed.split("$")[2])
 
 
-def _nobodys(cost: int) -> str:
+def _dummy_hash(cost: int) -> str:
     return f"$2b${cost:02}${'.' * 53}"
 
 
 def credentials(header: str) -> tuple[str, bytes] | None:
-    """User and password of an `Authorization: Basic …`; None where there are none.
+    """User and password of an `Authorization: Basic …` header; None if it is no such header.
 
     https://www.rfc-editor.org/rfc/rfc7617
     """
-    scheme, _, written = header.partition(" ")
+    scheme, _, encoded = header.partition(" ")
     if scheme.lower() != "basic":
         return None
     try:
-        user, colon, password = base64.b64decode(written.strip(), validate=True).partition(b":")
+        user, colon, password = base64.b64decode(encoded.strip(), validate=True).partition(b":")
     except (binascii.Error, ValueError):
         return None
     return (user.decode(errors="surrogateescape"), password) if colon else None

@@ -1,7 +1,7 @@
-"""`--web.config.file`: who may use the port, and how it is encrypted.
+"""`--web.config.file`: the users of the port, and its encryption.
 
-The format is that of Prometheus' exporter-toolkit. What cannot be done here as it is there is an
-error, never silence.
+The format is that of Prometheus' exporter-toolkit. A setting that is not supported here is an
+error.
 https://github.com/prometheus/exporter-toolkit/blob/master/docs/web-configuration.md
 """
 
@@ -30,20 +30,20 @@ _UNSUPPORTED: Mapping[DataPath, str] = {
 }
 
 
-def _no_http2(wanted: bool) -> bool:  # noqa: FBT001  a validator
-    if wanted:
+def _no_http2(value: bool) -> bool:  # noqa: FBT001  a validator
+    if value:
         raise problem("HTTP/2 is not spoken here; write http2: false, or leave it out")
-    return wanted
+    return value
 
 
-def _hash(written: str) -> str:
-    """A bcrypt hash; the cost is bounded because a check at 16 takes seconds already."""
-    found = re.fullmatch(r"\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}", written)
-    if not found:
+def _hash(value: str) -> str:
+    """A bcrypt hash. Its cost is limited, because a check at cost 16 already takes seconds."""
+    match = re.fullmatch(r"\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}", value)
+    if not match:
         raise problem("is not a bcrypt hash; make one with htpasswd -nBC 10 USER")
-    if not 4 <= int(found[1]) <= 16:  # noqa: PLR2004  bcrypt's own least, and a bearable most
-        raise problem(f"has a cost of {int(found[1])}; must be 4 to 16, 10 is usual")
-    return written
+    if not 4 <= int(match[1]) <= 16:  # noqa: PLR2004  bcrypt's least cost, and the highest bearable one
+        raise problem(f"has a cost of {int(match[1])}; must be 4 to 16, 10 is usual")
+    return value
 
 
 _HEADERS: Mapping[str, tuple[str, ...]] = {
@@ -57,9 +57,9 @@ _HEADERS: Mapping[str, tuple[str, ...]] = {
 
 def _header_values(headers: dict[str, str]) -> dict[str, str]:
     for name, value in headers.items():
-        words = _HEADERS[name]
-        if words and value not in words:
-            raise problem(f"must be {' or '.join(filter(None, words))}", name)
+        allowed = _HEADERS[name]
+        if allowed and value not in allowed:
+            raise problem(f"must be {' or '.join(filter(None, allowed))}", name)
         if not re.fullmatch(r"[ -~]*", value):
             raise problem("must be ASCII on one line", name)
     return headers
@@ -71,33 +71,33 @@ HeaderValues = Annotated[
 
 
 class HttpServer(Strict):
-    """How HTTP is spoken; `headers` go with every answer, an empty one is left out of it."""
+    """HTTP settings. `headers` are sent with every answer; an empty value removes a header."""
 
     http2: Annotated[bool, AfterValidator(_no_http2)] = False
     headers: HeaderValues = Field(default_factory=dict)
 
 
-def _user(name: str) -> str:
+def _user_name(name: str) -> str:
     if not name or ":" in name:
         raise problem("no user can have such a name; HTTP ends it at a colon")
     return name
 
 
-def _no_hashes_as_users(written: object) -> object:
-    if isinstance(written, dict) and any(str(name).startswith("$2") for name in written):
+def _no_hashes_as_users(value: object) -> object:
+    if isinstance(value, dict) and any(str(name).startswith("$2") for name in value):
         raise problem("has a hash where a user's name should be; write USER: HASH")
-    return written
+    return value
 
 
 Hashes = Annotated[
-    dict[Annotated[str, AfterValidator(_user)], Annotated[str, AfterValidator(_hash)]],
+    dict[Annotated[str, AfterValidator(_user_name)], Annotated[str, AfterValidator(_hash)]],
     BeforeValidator(_no_hashes_as_users),
     Field(repr=False),
 ]
 
 
 class WebConfig(Strict):
-    """A whole file. Without users everybody may use the port; without TLS all can listen."""
+    """The whole file. Without users the port is open to all; without TLS it is not encrypted."""
 
     tls_server_config: TlsServer | None = None
     http_server_config: HttpServer = HttpServer()
@@ -105,40 +105,40 @@ class WebConfig(Strict):
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """All files that this one names."""
+        """The certificate and key files that this file names."""
         tls = self.tls_server_config
-        named = (tls.cert_file, tls.key_file, tls.client_ca_file) if tls else ()
-        return tuple(file for file in named if file)
+        names = (tls.cert_file, tls.key_file, tls.client_ca_file) if tls else ()
+        return tuple(file for file in names if file)
 
 
 def load_web(path: Path) -> WebConfig:
-    """The web configuration in a file, with the certificates that it names.
+    """Load the web configuration of a file, with the certificates that it names.
 
     Raises:
-        ConfigError: with every problem that was found.
+        ConfigError: with all problems.
     """
     source = read_yaml(str(path), "give the file with --web.config.file")
     if not source.data:
-        said = "holds nothing, which would leave the port open; see docs/security.md"
-        raise ConfigError([source.problem((), said)])
-    found = [*_unsupported(source), *_empty(source, source.data)]
-    return settings_in(source, WebConfig, path.parent, found)
+        text = "holds nothing, which would leave the port open; see docs/security.md"
+        raise ConfigError([source.problem((), text)])
+    problems = [*_unsupported(source), *_empty(source, source.data)]
+    return settings_in(source, WebConfig, path.parent, problems)
 
 
 def _unsupported(source: YamlFile) -> Iterator[Problem]:
-    """Keys of the format that mean nothing here, with what to do instead."""
-    for place, text in _UNSUPPORTED.items():
+    """Keys of the format that are not supported here, with what to do instead."""
+    for path, text in _UNSUPPORTED.items():
         data = source.data
-        for part in place:
-            data = data.get(str(part)) if isinstance(data, dict) else None
+        for key in path:
+            data = data.get(str(key)) if isinstance(data, dict) else None
         if data is not None:
-            yield source.problem(place, f"is not supported here; {text}")
+            yield source.problem(path, f"is not supported here; {text}")
 
 
-def _empty(source: YamlFile, data: Data, place: DataPath = ()) -> Iterator[Problem]:
-    """What was begun and holds nothing: half of a file must not mean an open port."""
+def _empty(source: YamlFile, data: Data, path: DataPath = ()) -> Iterator[Problem]:
+    """Keys without a value: an incomplete file must not mean an open port."""
     if data is None or data in ([], {}):
-        yield source.problem(place, "is empty; fill it, or leave it out")
+        yield source.problem(path, "is empty; fill it, or leave it out")
     elif isinstance(data, dict):
         for key, value in data.items():
-            yield from _empty(source, value, (*place, key))
+            yield from _empty(source, value, (*path, key))

@@ -406,31 +406,35 @@ async def test_one_bcrypt_for_many_scrapes(monkeypatch: pytest.MonkeyPatch) -> N
     """A right password is checked once, even ten at once; a wrong one always."""
     run = costs(monkeypatch)
     users, hashes = Users(), {"alice": HASH}
-    right = [users.know(hashes, ("alice", PASSWORD.encode())) for _ in range(10)]
+    right = [users.authenticate(hashes, ("alice", PASSWORD.encode())) for _ in range(10)]
     assert await asyncio.gather(*right) == [True] * 10
     assert len(run) == 1
     for _ in range(3):
-        assert not await users.know(hashes, ("alice", b"wrong"))
-        assert not await users.know(hashes, ("bob", PASSWORD.encode()))
+        assert not await users.authenticate(hashes, ("alice", b"wrong"))
+        assert not await users.authenticate(hashes, ("bob", PASSWORD.encode()))
     assert len(run) == 7
-    assert await users.know(hashes, ("alice", PASSWORD.encode()))
+    assert await users.authenticate(hashes, ("alice", PASSWORD.encode()))
     assert len(run) == 7
     other = bcrypt.hashpw(b"other", bcrypt.gensalt(4)).decode()
-    assert not await users.know({"alice": other}, ("alice", PASSWORD.encode())), "a new password"
-    assert not await users.know({"bob": HASH}, ("alice", PASSWORD.encode())), "no user any more"
-    assert all(PASSWORD.encode() not in mark for mark in users._right)
+    assert not await users.authenticate({"alice": other}, ("alice", PASSWORD.encode())), (
+        "a new password"
+    )
+    assert not await users.authenticate({"bob": HASH}, ("alice", PASSWORD.encode())), (
+        "no user any more"
+    )
+    assert all(PASSWORD.encode() not in mark for mark in users._valid_digests)
 
 
 async def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     """As are the checks that wait; who is remembered needs none."""
-    monkeypatch.setattr(users_module, "_REMEMBERED", 3)
-    monkeypatch.setattr(users_module, "_WAITING", 2)
+    monkeypatch.setattr(users_module, "_MOST_KEPT", 3)
+    monkeypatch.setattr(users_module, "_MOST_WAITING", 2)
     users = Users()
     hashes = {f"user{number}": HASH for number in range(5)}
     for user in hashes:
-        assert await users.know(hashes, (user, PASSWORD.encode()))
-    assert len(users._right) == 3
-    wrong = [users.know(hashes, ("user4", b"wrong")) for _ in range(5)]
+        assert await users.authenticate(hashes, (user, PASSWORD.encode()))
+    assert len(users._valid_digests) == 3
+    wrong = [users.authenticate(hashes, ("user4", b"wrong")) for _ in range(5)]
     found = await asyncio.gather(*wrong, return_exceptions=True)
     assert sorted(type(each).__name__ for each in found) == ["BusyError"] * 3 + ["bool"] * 2
     assert users._waiting == 0
@@ -527,7 +531,7 @@ async def test_headers_of_the_configuration(folder: Path, tls: bool) -> None:
 
 @pytest.fixture
 def _watched(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(guard_module, "WATCH", 0.05)
+    monkeypatch.setattr(guard_module, "CHECK_SECONDS", 0.05)
 
 
 async def until_status(port: Port, status: int, auth: Auth) -> None:
