@@ -1,1 +1,1 @@
-"""The status page: what a person sees of the exporter, rendered here, without need of scripts."""
+"""The status page: HTML for people, complete without JavaScript."""

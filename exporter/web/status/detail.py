@@ -1,4 +1,4 @@
-"""What the page of one operation shows."""
+"""The page of one operation."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -10,24 +10,24 @@ from exporter.model.operation import Document, Fault, Operation
 from exporter.model.snapshot import Snapshot
 from exporter.telemetry.history import RequestRecord
 from exporter.text import public
-from exporter.web.status.documents import DocumentRow, document_row, place_of, wanted
+from exporter.web.status.documents import DocumentRow, document_row, passes_filters, sort_key
 from exporter.web.status.formatting import When, duration, span, when
 from exporter.web.status.promql import queries
 from exporter.web.status.query import Query
-from exporter.web.status.rows import OperationRow, OperationView, row, url_of
-from exporter.web.status.sorting import Part, arranged
+from exporter.web.status.rows import OperationRow, OperationView, operation_url, row
+from exporter.web.status.sorting import Part, sorted_part
 from exporter.web.status.sources import Sources
 
-_AZURE_SAID = "What Azure said"
-_WORD_FOR_WORD = 4000  # characters of a message
+_AZURE_ANSWER = "What Azure said"
+_MESSAGE_LIMIT = 4000  # characters
 
 
 @dataclass(frozen=True, slots=True)
 class ErrorText:
-    """What was wrong: Azure's words, or why there are none."""
+    """An error in Azure's words, or the reason why there is no answer."""
 
     title: str
-    where: str
+    source: str
     code: str
     inner_code: str
     target: str
@@ -37,7 +37,7 @@ class ErrorText:
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
-    """One request, as a line."""
+    """One request, as a row of the table."""
 
     when: When | None
     status: str
@@ -53,9 +53,10 @@ class RequestRow:
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """The whole page; documents are made while they are rendered.
+    """The whole page. Rows of documents are made while the page is rendered.
 
-    `settled` operations are not asked for any more.
+    Attributes:
+        settled: the operation is not polled any more.
     """
 
     row: OperationRow
@@ -69,9 +70,9 @@ class Detail:
     folded: int
     settled: bool
     lifecycle: bool
-    said: tuple[ErrorText, ...]
+    errors: tuple[ErrorText, ...]
     timeline: tuple[tuple[When | None, str, str], ...]
-    polls: tuple[RequestRow, ...]
+    requests: tuple[RequestRow, ...]
     queries: tuple[tuple[str, str], ...]
     query: Query
     documents: Iterator[DocumentRow]
@@ -80,14 +81,16 @@ class Detail:
 
 
 async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
-    """The page of an operation that is watched."""
+    """The page of a watched operation."""
     now = sources.clock()
-    key, known = snapshot.watch.key, snapshot.shown
-    documents = packed(known.documents) if known else packed({})
+    key, operation = snapshot.watch.key, snapshot.shown
+    documents = packed(operation.documents) if operation else packed({})
     text = query.q.casefold()
-    part = await arranged(
+    part = await sorted_part(
         documents.values(),
-        lambda document: place_of(document, query) if wanted(document, query, text) else None,
+        lambda document: (
+            sort_key(document, query) if passes_filters(document, query, text) else None
+        ),
         descending=query.descending,
         page=query.page,
         per_page=query.per_page,
@@ -96,21 +99,21 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
     return Detail(
         row=row(OperationView.at(snapshot, now), now),
         labels=snapshot.watch.labels,
-        json="/api/v1/operations/" + "/".join(quote(each, safe="") for each in key),
+        json="/api/v1/operations/" + "/".join(quote(part_of_key, safe="") for part_of_key in key),
         last_success=when(snapshot.last_success, now),
-        last_action=when(known.last_action if known else None, now),
-        counts=tuple(_counts(known)) if known else (),
+        last_action=when(operation.last_action if operation else None, now),
+        counts=tuple(_counts(operation)) if operation else (),
         stale=snapshot.stale,
         incomplete=public(snapshot.incomplete),
         folded=snapshot.folded,
         settled=sources.poller.is_settled(key),
         lifecycle=sources.lifecycle,
-        said=tuple(_said(snapshot, history.error_request_id(key))),
+        errors=tuple(_errors(snapshot, history.error_request_id(key))),
         timeline=tuple(
             (when(moment.at, now), moment.state, moment.what)
             for moment in history.timeline(snapshot)
         ),
-        polls=tuple(_poll(entry, now) for entry in reversed(history[key])),
+        requests=tuple(_request_row(entry, now) for entry in reversed(history[key])),
         queries=tuple(queries(snapshot)),
         query=replace(query, page=part.page),
         documents=(document_row(document, now) for document in part.items),
@@ -119,42 +122,42 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
     )
 
 
-def _counts(known: Operation) -> Iterator[tuple[str, tuple[tuple[str, int], ...]]]:
-    """For each noun the states that have any."""
-    for counted, by_state in known.counts.items():
+def _counts(operation: Operation) -> Iterator[tuple[str, tuple[tuple[str, int], ...]]]:
+    """For each noun, its states with a count above 0."""
+    for counted, by_state in operation.counts.items():
         states = tuple((state.value, count) for state, count in by_state.items() if count)
         if states:
             yield counted.words, states
 
 
-def _said(snapshot: Snapshot, request_id: str) -> Iterator[ErrorText]:
-    """The operation's own error, and why it could not be read at the latest look."""
-    known, failure = snapshot.shown, snapshot.failure
-    if known and known.fault:
-        yield _fault("in the operation's status", known.fault, request_id)
+def _errors(snapshot: Snapshot, request_id: str) -> Iterator[ErrorText]:
+    """The operation's own error, and why its latest poll failed."""
+    operation, failure = snapshot.shown, snapshot.failure
+    if operation and operation.fault:
+        yield _fault_text("in the operation's status", operation.fault, request_id)
     if failure:
-        said = failure.details
-        message = said.message or failure.reason
-        silent = isinstance(failure, NoAnswer)
+        details = failure.details
+        message = details.message or failure.reason
+        no_answer = isinstance(failure, NoAnswer)
         yield ErrorText(
-            "No answer" if silent else _AZURE_SAID,
-            f"to the latest request{'' if silent else ', which failed'}: {failure.status}",
-            said.error_code,
-            said.inner_code,
-            said.target,
-            public(message, _WORD_FOR_WORD),
-            said.request_id,
+            "No answer" if no_answer else _AZURE_ANSWER,
+            f"to the latest request{'' if no_answer else ', which failed'}: {failure.status}",
+            details.error_code,
+            details.inner_code,
+            details.target,
+            public(message, _MESSAGE_LIMIT),
+            details.request_id,
         )
 
 
-def _fault(where: str, fault: Fault, request_id: str) -> ErrorText:
-    message = public(fault.message, _WORD_FOR_WORD)
+def _fault_text(source: str, fault: Fault, request_id: str) -> ErrorText:
+    message = public(fault.message, _MESSAGE_LIMIT)
     return ErrorText(
-        _AZURE_SAID, where, fault.code, fault.inner_code, fault.target, message, request_id
+        _AZURE_ANSWER, source, fault.code, fault.inner_code, fault.target, message, request_id
     )
 
 
-def _poll(entry: RequestRecord, now: float) -> RequestRow:
+def _request_row(entry: RequestRecord, now: float) -> RequestRow:
     return RequestRow(
         when=when(entry.at, now),
         status=entry.status,
@@ -169,6 +172,6 @@ def _poll(entry: RequestRecord, now: float) -> RequestRow:
     )
 
 
-def back_to(snapshot: Snapshot, said: str) -> str:
-    """The page of an operation, with a word about what was asked for."""
-    return f"{url_of(snapshot.watch.key)}&asked={said}"
+def url_after_poll(snapshot: Snapshot, outcome: str) -> str:
+    """The address of an operation's page, with the outcome of a demand for a poll."""
+    return f"{operation_url(snapshot.watch.key)}&asked={outcome}"

@@ -1,4 +1,4 @@
-"""Pure: one document of a batch as a row, and the orders that their table can have."""
+"""The row of one document, and the filters and orders of the table of documents. Pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from exporter.web.status.sorting import SortKey, order
 
 @dataclass(frozen=True, slots=True)
 class DocumentRow:
-    """One document, as a line."""
+    """One document, as a row of the table."""
 
     id: str
     name: str
@@ -41,29 +41,29 @@ VALUES: Mapping[str, tuple[str, ...]] = {
     "page": (),
     "per_page": PAGE_SIZES,
 }
-# Trouble first, then what is under way.
-_USUAL = {state: 0 for state in State if state.bad} | {State.RUNNING: 1, State.SUCCEEDED: 3}
+# Documents with a bad end come first, then those that are running.
+_DEFAULT_ORDER = {state: 0 for state in State if state.bad} | {State.RUNNING: 1, State.SUCCEEDED: 3}
 
 
-def place_of(document: Document, query: Query) -> SortKey:
-    """Where it stands in the order that is asked for."""
+def sort_key(document: Document, query: Query) -> SortKey:
+    """The key of a document in the order of the query."""
     if not query.sort:
-        return _USUAL.get(document.state, 2), document.name, document.id
-    read = COLUMNS[query.column]
-    return *order(read(document), descending=query.descending), document.id
+        return _DEFAULT_ORDER.get(document.state, 2), document.name, document.id
+    column_value = COLUMNS[query.column]
+    return *order(column_value(document), descending=query.descending), document.id
 
 
-def wanted(document: Document, query: Query, text: str) -> bool:
-    """Whether the filters let it through; `text` is searched for, in small letters."""
+def passes_filters(document: Document, query: Query, text: str) -> bool:
+    """Whether a document passes the filters; `text` is the searched text, in lower case."""
     if query.state and document.state.value != query.state:
         return False
     fault = document.fault
-    words = document.id, document.name, document.language, fault.code if fault else ""
-    return not text or any(text in each.casefold() for each in words)
+    searched_texts = document.id, document.name, document.language, fault.code if fault else ""
+    return not text or any(text in word.casefold() for word in searched_texts)
 
 
 def document_row(document: Document, now: float) -> DocumentRow:
-    """The line of a document."""
+    """The row of a document."""
     fault = document.fault
     return DocumentRow(
         id=document.id,

@@ -1,4 +1,4 @@
-"""For browsers: what went wrong, in the same dress as everything else."""
+"""Error pages for browsers."""
 
 from http import HTTPStatus
 
@@ -7,7 +7,7 @@ from aiohttp.typedefs import Handler
 
 from exporter.web.status.rendering import page, wants_page
 
-_TEXT = {
+_TEXTS = {
     404: "There is nothing at this address.",
     405: "This address does not do that.",
 }
@@ -15,13 +15,13 @@ _TEXT = {
 
 @web.middleware
 async def with_error_page(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """An answer that only says what went wrong becomes a page, where a browser asked."""
+    """Make a page of an error in plain text, if the client is a browser."""
     if not wants_page(request):
         return await handler(request)
     try:
         answer = await handler(request)
     except web.HTTPError as error:
-        text = _TEXT.get(error.status, error.reason)
+        text = _TEXTS.get(error.status, error.reason)
         return await _page(error.status, text, error.headers.get("Allow"))
     if (
         isinstance(answer, web.Response)

@@ -1,4 +1,4 @@
-"""The routes of the pages that people look at. Thin: what is shown is decided elsewhere."""
+"""The routes of the pages for people. Other modules make the contents of the pages."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -8,33 +8,33 @@ from aiohttp import web
 
 from exporter.model.operation import OperationKey
 from exporter.web.status import rendering
-from exporter.web.status.detail import back_to, detail
+from exporter.web.status.detail import detail, url_after_poll
 from exporter.web.status.documents import VALUES
-from exporter.web.status.overview import known_values, overview
+from exporter.web.status.overview import overview, parameter_values
 from exporter.web.status.query import read
 from exporter.web.status.rendering import STATIC, page, wants_page
-from exporter.web.status.running_config import Running
+from exporter.web.status.running_config import RunningConfig
 from exporter.web.status.sources import Sources
 
-_NAMES = ("resource", "api", "operation")
-_FIELDS = 10  # of a form, more than it has
-_ASKED = {
+_KEY_NAMES = ("resource", "api", "operation")
+_FIELD_LIMIT = 10  # more fields than the form has
+_POLL_OUTCOMES = {
     "now": "A look was asked for. It waits for its turn in the budget of the resource; this page "
     "shows it when it is done.",
     "later": "A look was asked for. Azure asked to be left alone for a while: it follows then.",
     "running": "It is being looked at now, waits for its turn already, or needs no further look.",
 }
 _MISSING = "No such operation is watched. One that was found leaves some time after its end."
-_ELSEWHERE = "Another shard may follow it."
+_OTHER_SHARD = "Another shard may follow it."
 _DISABLED = "not enabled; start with --web.enable-lifecycle"
 
 
 @dataclass(frozen=True)
 class StatusPages:
-    """`/` and the pages that it leads to."""
+    """`/` and the pages that it links to."""
 
     sources: Sources
-    running: Running = field(default_factory=Running)
+    running_config: RunningConfig = field(default_factory=RunningConfig)
 
     def routes(self) -> Iterable[web.RouteDef]:
         """The routes."""
@@ -48,7 +48,7 @@ class StatusPages:
         ]
 
     async def _overview(self, request: web.Request) -> web.Response:
-        values = known_values(self.sources)
+        values = parameter_values(self.sources)
         query, notices = read(request.query, values)
         view = await overview(self.sources, query)
         if query.page > view.part.pages:
@@ -56,13 +56,15 @@ class StatusPages:
         return await page("status.html", view=view, values=values, notices=notices)
 
     async def _operation(self, request: web.Request) -> web.Response:
-        key = _key({name: request.query.get(name, "") for name in _NAMES})
+        key = _key({name: request.query.get(name, "") for name in _KEY_NAMES})
         if key not in self.sources.store:
-            text = _MISSING if self.sources.shard.total == 1 else f"{_MISSING} {_ELSEWHERE}"
+            text = _MISSING if self.sources.shard.total == 1 else f"{_MISSING} {_OTHER_SHARD}"
             return await page("message.html", status=404, title="Not found", text=text)
-        said = {name: value for name, value in request.query.items() if name not in _NAMES}
-        asked = _ASKED.get(said.pop("asked", ""))
-        query, notices = read(said, VALUES)
+        parameters = {
+            name: value for name, value in request.query.items() if name not in _KEY_NAMES
+        }
+        poll_notice = _POLL_OUTCOMES.get(parameters.pop("asked", ""))
+        query, notices = read(parameters, VALUES)
         view = await detail(self.sources, self.sources.store[key], query)
         if query.page > view.part.pages:
             notices += (f"There is no page {query.page}: this is the last.",)
@@ -72,42 +74,42 @@ class StatusPages:
             key=key._asdict(),
             values=VALUES,
             notices=notices,
-            asked=asked or "",
+            poll_notice=poll_notice or "",
             disabled=_DISABLED,
         )
 
     async def _config(self, request: web.Request) -> web.Response:
-        text = await self.running.text(self.sources.config())
+        text = await self.running_config.text(self.sources.config())
         if wants_page(request):
             return await page("config.html", text=text)
         return web.Response(text=text, headers={"Vary": "Accept"})
 
     async def _poll(self, request: web.Request) -> web.Response:
-        """Let one operation be looked at now, by the task that follows it."""
+        """Have one operation polled now, by its own task."""
         if not self.sources.lifecycle:
             return web.Response(text=f"{_DISABLED}\n", status=403)
-        if _from_elsewhere(request):
+        if _is_cross_site(request):
             return web.Response(text="refused: another site asks for it\n", status=403)
         body = (await request.read()).decode(errors="replace")
         try:
-            form = dict(parse_qsl(body, max_num_fields=_FIELDS))
+            form = dict(parse_qsl(body, max_num_fields=_FIELD_LIMIT))
         except ValueError:
-            return web.Response(text=f"name one operation: {', '.join(_NAMES)}\n", status=400)
-        key = _key({name: form.get(name, "") for name in _NAMES})
+            return web.Response(text=f"name one operation: {', '.join(_KEY_NAMES)}\n", status=400)
+        key = _key({name: form.get(name, "") for name in _KEY_NAMES})
         if key not in self.sources.store:
             return web.Response(text="no such operation is watched\n", status=404)
         wait = self.sources.poller.poll_now(key)
-        said = "running" if wait is None else "later" if wait else "now"
-        there = back_to(self.sources.store[key], said)
-        return web.Response(status=303, headers={"Location": there})
+        outcome = "running" if wait is None else "later" if wait else "now"
+        location = url_after_poll(self.sources.store[key], outcome)
+        return web.Response(status=303, headers={"Location": location})
 
 
-def _key(said: dict[str, str]) -> OperationKey:
-    return OperationKey(said["resource"], said["api"], said["operation"])
+def _key(fields: dict[str, str]) -> OperationKey:
+    return OperationKey(fields["resource"], fields["api"], fields["operation"])
 
 
-def _from_elsewhere(request: web.Request) -> bool:
-    """Whether a page of another site sent its visitor here; a program says nothing of the kind.
+def _is_cross_site(request: web.Request) -> bool:
+    """Whether a page of another site caused the request; other programs send no such headers.
 
     https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site
     """

@@ -1,4 +1,4 @@
-"""What the page at `/` shows: head line, resources, operations."""
+"""The page at `/`: its head, resources, operations."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -11,28 +11,35 @@ from exporter.model.trouble import KINDS
 from exporter.web.status.formatting import When, when
 from exporter.web.status.query import PAGE_SIZES, Query, write
 from exporter.web.status.resources import ResourceRow, resource_rows
-from exporter.web.status.rows import SORTS, OperationRow, OperationView, place_of, row, wanted
-from exporter.web.status.sorting import Part, SortKey, arranged
+from exporter.web.status.rows import (
+    SORTS,
+    OperationRow,
+    OperationView,
+    passes_filters,
+    row,
+    sort_key,
+)
+from exporter.web.status.sorting import Part, SortKey, sorted_part
 from exporter.web.status.sources import Sources
 
-_USUAL = Query()
-_WORST = 6  # operations in trouble that the head names
-_ENOUGH = 200  # of them to look for the worst
-_SAID = 20  # problems of files of operations
+_DEFAULT_QUERY = Query()
+_WORST_SHOWN = 6  # operations in trouble that the head names
+_MOST_CANDIDATES = 200  # operations in trouble that are kept before they are sorted
+_PROBLEMS_SHOWN = 20  # problems with files of operations
 
 
 @dataclass(frozen=True, slots=True)
 class StatusHead:
-    """What is said before all else.
+    """The head of the page.
 
     Attributes:
-        states, kinds: how many operations, with the address of a page that shows them.
-        worst: of those in trouble.
-        oldest: when what is still polled was last read, at worst.
-        unread: operations that are polled, but were never read.
-        waiting: operations that were not asked for yet.
+        states, kinds: the number of operations, and the address of a page that shows them.
+        worst: the operations with the worst trouble.
+        oldest: the oldest time at which an unfinished operation was last read.
+        unread: operations that were never read.
+        waiting: operations that were not polled yet.
         not_loaded: why the file of the configuration cannot be used.
-        problems: of files of operations, and how many more there are.
+        problems: with files of operations; `more_problems` are not shown.
     """
 
     total: int
@@ -52,7 +59,7 @@ class StatusHead:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The whole page; rows are made while they are rendered."""
+    """The whole page. Rows are made while the page is rendered."""
 
     head: StatusHead
     resources: tuple[ResourceRow, ...]
@@ -61,8 +68,8 @@ class Overview:
     part: Part[OperationView]
 
 
-def known_values(sources: Sources) -> dict[str, tuple[str, ...]]:
-    """The parameters of the page, and the values that each can have now."""
+def parameter_values(sources: Sources) -> dict[str, tuple[str, ...]]:
+    """The parameters of the page, and the values that each may have now."""
     resources = sources.config().resources
     apis = dict.fromkeys(api for resource in resources for api, _ in resource.sections())
     return {
@@ -78,15 +85,15 @@ def known_values(sources: Sources) -> dict[str, tuple[str, ...]]:
 
 
 def _states(sources: Sources) -> Iterator[State]:
-    """Those that operations of the configured APIs can have."""
+    """The states that operations of the configured APIs can have."""
     resources = sources.config().resources
     settings = [section for resource in resources for _, section in resource.sections()]
-    had = {state for section in settings for state in section.states} | {State.UNKNOWN}
-    return (state for state in State if state in had)
+    possible = {state for section in settings for state in section.states} | {State.UNKNOWN}
+    return (state for state in State if state in possible)
 
 
 class _Tally:
-    """Counts what passes, while it is put in order."""
+    """Counts operations while they are sorted."""
 
     def __init__(self, query: Query) -> None:
         self._query = query
@@ -94,26 +101,26 @@ class _Tally:
         self._filters = query.filters
         self.states: Counter[State] = Counter()
         self.kinds: Counter[str] = Counter()
-        self.of_resource: Counter[str] = Counter()
-        self.troubles_of: Counter[str] = Counter()
-        self.bad: list[tuple[SortKey, OperationView]] = []
+        self.by_resource: Counter[str] = Counter()
+        self.troubles_by_resource: Counter[str] = Counter()
+        self.candidates: list[tuple[SortKey, OperationView]] = []
         self.in_trouble = 0
         self.oldest: float | None = None
         self.unread = 0
         self.waiting = 0
 
-    def place(self, seen: OperationView) -> SortKey | None:
-        """Where an operation stands, if the filters let it through; all are counted."""
-        snapshot = seen.snapshot
-        self.states[seen.state] += 1
-        self.of_resource[snapshot.watch.key.resource] += 1
-        if seen.troubles:
-            for trouble in seen.troubles:
+    def count(self, view: OperationView) -> SortKey | None:
+        """Count an operation; return its sort key, or None if the filters exclude it."""
+        snapshot = view.snapshot
+        self.states[view.state] += 1
+        self.by_resource[snapshot.watch.key.resource] += 1
+        if view.troubles:
+            for trouble in view.troubles:
                 self.kinds[trouble.kind] += 1
-            self.troubles_of[snapshot.watch.key.resource] += 1
-            self.bad.append((place_of(seen, _USUAL), seen))
-            if len(self.bad) > _ENOUGH:
-                self.worst()
+            self.troubles_by_resource[snapshot.watch.key.resource] += 1
+            self.candidates.append((sort_key(view, _DEFAULT_QUERY), view))
+            if len(self.candidates) > _MOST_CANDIDATES:
+                self.worst_operations()
             self.in_trouble += 1
         self.waiting += snapshot.up is None
         read = snapshot.last_success
@@ -121,34 +128,34 @@ class _Tally:
             self.unread += 1
         elif snapshot.finished_at is None:
             self.oldest = read if self.oldest is None else min(read, self.oldest)
-        if self._filters and not wanted(seen, self._query, self._text):
+        if self._filters and not passes_filters(view, self._query, self._text):
             return None
-        return place_of(seen, self._query)
+        return sort_key(view, self._query)
 
-    def worst(self) -> list[OperationView]:
-        """Those that the head names; the others are let go."""
-        self.bad.sort(key=itemgetter(0))
-        del self.bad[_WORST:]
-        return [seen for _, seen in self.bad]
+    def worst_operations(self) -> list[OperationView]:
+        """The operations that the head names; the others are no longer kept."""
+        self.candidates.sort(key=itemgetter(0))
+        del self.candidates[_WORST_SHOWN:]
+        return [view for _, view in self.candidates]
 
 
 async def overview(sources: Sources, query: Query) -> Overview:
-    """The page, of one moment."""
+    """The page as of one time."""
     now = sources.clock()
     tally = _Tally(query)
-    each = (OperationView.at(snapshot, now) for snapshot in tuple(sources.store))
-    part = await arranged(
-        each,
-        tally.place,
+    views = (OperationView.at(snapshot, now) for snapshot in tuple(sources.store))
+    part = await sorted_part(
+        views,
+        tally.count,
         descending=query.descending,
         page=query.page,
         per_page=query.per_page,
     )
     return Overview(
         head=_head(sources, tally, now),
-        resources=tuple(resource_rows(sources, tally.of_resource, tally.troubles_of, now)),
+        resources=tuple(resource_rows(sources, tally.by_resource, tally.troubles_by_resource, now)),
         query=replace(query, page=part.page),
-        rows=(row(seen, now) for seen in part.items),
+        rows=(row(view, now) for view in part.items),
         part=part,
     )
 
@@ -163,14 +170,14 @@ def _head(sources: Sources, tally: _Tally, now: float) -> StatusHead:
         ),
         in_trouble=tally.in_trouble,
         kinds=tuple(_kinds(tally)),
-        worst=tuple(row(seen, now) for seen in tally.worst()),
+        worst=tuple(row(view, now) for view in tally.worst_operations()),
         oldest=when(tally.oldest, now),
         unread=tally.unread,
         waiting=tally.waiting,
         loaded=when(sources.telemetry.exporter.loaded_at, now),
         not_loaded=tuple(sources.not_loaded()),
-        problems=tuple(problems[:_SAID]),
-        more_problems=max(0, len(problems) - _SAID),
+        problems=tuple(problems[:_PROBLEMS_SHOWN]),
+        more_problems=max(0, len(problems) - _PROBLEMS_SHOWN),
         shard=sources.shard,
     )
 

@@ -1,4 +1,4 @@
-"""Pure: the queries that show one operation in Prometheus."""
+"""The PromQL queries for one operation. Pure."""
 
 from collections.abc import Iterator
 
@@ -8,36 +8,36 @@ from exporter.model.snapshot import Snapshot
 
 
 def queries(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
-    """What each shows, and the query."""
-    key, known = snapshot.watch.key, snapshot.shown
-    one = _selector(resource=key.resource, api=key.api, operation=key.operation)
-    yield "state", f"azure_ai_operation_state{one} == 1"
-    yield "progress", f"azure_ai_operation_progress_ratio{one}"
+    """The title of each query, and the query."""
+    key, operation = snapshot.watch.key, snapshot.shown
+    selector = _selector(resource=key.resource, api=key.api, operation=key.operation)
+    yield "state", f"azure_ai_operation_state{selector} == 1"
+    yield "progress", f"azure_ai_operation_progress_ratio{selector}"
     yield (
         "seconds since it changed",
-        (f"time() - azure_ai_operation_last_change_timestamp_seconds{one}"),
+        (f"time() - azure_ai_operation_last_change_timestamp_seconds{selector}"),
     )
-    nouns = dict.fromkeys((Amount.CHARACTERS_CHARGED.noun, *_nouns(known)))
+    nouns = dict.fromkeys((Amount.CHARACTERS_CHARGED.noun, *_nouns(operation)))
     for noun in nouns:
-        yield noun.replace("_", " "), f"azure_ai_operation_{noun}{one}"
-    yield "error", f"azure_ai_operation_error_info{one}"
-    for counted in dict.fromkeys((*_documents(snapshot), *(known.counts if known else ()))):
-        yield f"{counted.words} by state", f"azure_ai_operation_{counted}{one}"
+        yield noun.replace("_", " "), f"azure_ai_operation_{noun}{selector}"
+    yield "error", f"azure_ai_operation_error_info{selector}"
+    for counted in dict.fromkeys((*_documents(snapshot), *(operation.counts if operation else ()))):
+        yield f"{counted.words} by state", f"azure_ai_operation_{counted}{selector}"
     if snapshot.watch.has_documents:
-        each = _selector(resource=key.resource, operation=key.operation)
+        document_selector = _selector(resource=key.resource, operation=key.operation)
         yield (
             "documents that are not done",
-            (f'azure_ai_document_state{each[:-1]},state!="Succeeded"}}'),
+            (f'azure_ai_document_state{document_selector[:-1]},state!="Succeeded"}}'),
         )
         yield (
             "errors of documents",
-            (f"count by (code, inner_code) (azure_ai_document_error_info{each})"),
+            (f"count by (code, inner_code) (azure_ai_document_error_info{document_selector})"),
         )
 
 
-def _nouns(known: Operation | None) -> Iterator[str]:
-    if known:
-        yield from (amount.noun for amount in known.amounts)
+def _nouns(operation: Operation | None) -> Iterator[str]:
+    if operation:
+        yield from (amount.noun for amount in operation.amounts)
 
 
 def _documents(snapshot: Snapshot) -> Iterator[Counted]:
@@ -50,7 +50,7 @@ def _selector(**labels: str) -> str:
 
 
 def _escaped(value: str) -> str:
-    """As it stands between quotes.
+    """The value as it is written between quotes.
 
     https://prometheus.io/docs/prometheus/latest/querying/basics/#string-literals
     """

@@ -1,4 +1,4 @@
-"""Pure: the parameters of a page's address to what is asked for, and back."""
+"""The parameters of a page's address, as a query and back. Pure."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
@@ -9,16 +9,18 @@ from exporter.text import cut
 PAGE_SIZES = ("20", "50", "100", "200", "500")
 _TEXT_LIMIT = 200
 _LAST_PAGE = 100_000
-_FROM_A = frozenset({"state", "operation", "resource", "document", "language", "error", "end"})
+_ASCENDING_COLUMNS = frozenset(
+    {"state", "operation", "resource", "document", "language", "error", "end"}
+)
 
 
 @dataclass(frozen=True)
 class Query:
-    """What is shown of a table: filters, order, and which part of it.
+    """The filters, the order and the page of a table.
 
     Attributes:
-        q: text that is searched for.
-        sort: a column, with `-` in front the other way round; empty is the table's own order.
+        q: the searched text.
+        sort: a column; `-` in front of it means descending. Empty is the table's default order.
     """
 
     q: str = ""
@@ -40,32 +42,32 @@ class Query:
 
     @property
     def filters(self) -> bool:
-        """Whether anything is left out."""
+        """Whether any filter is set."""
         return any((self.q, self.resource, self.api, self.state, self.trouble))
 
     def at(self, page: int) -> "Query":
-        """The same on another page."""
+        """The same query for another page."""
         return replace(self, page=page)
 
     def of(self, **filters: str) -> "Query":
-        """These filters alone; as many on a page."""
+        """A query with these filters alone, and the same page size."""
         return Query(per_page=self.per_page, **filters)  # type: ignore[arg-type]
 
 
 def read(
-    said: Mapping[str, str], known: Mapping[str, Collection[str]]
+    parameters: Mapping[str, str], allowed: Mapping[str, Collection[str]]
 ) -> tuple[Query, tuple[str, ...]]:
-    """What is asked for, and a sentence for each parameter that means nothing here.
+    """The query, and a sentence for each parameter that is ignored.
 
-    `known` are the parameters that a page has, and the values that there are; for `q` and `page`
-    they are not looked at.
+    `allowed` are the parameters of the page and their values; those of `q` and `page` are not
+    used.
     """
     query: dict[str, str | int] = {}
     notices: list[str] = []
-    for name, value in said.items():
+    for name, value in parameters.items():
         if not value:
             continue
-        if name not in known:
+        if name not in allowed:
             notices.append(f"There is no filter “{cut(name, 40)}”: it is left out.")
         elif name == "q":
             query["q"] = value.strip()[:_TEXT_LIMIT]
@@ -74,29 +76,32 @@ def read(
                 query["page"] = int(value[:9])
             else:
                 notices.append(f"There is no page “{cut(value, 40)}”: this is the first.")
-        elif value not in known[name]:
-            words = ", ".join(known[name]) if len(known[name]) < 20 else ""  # noqa: PLR2004
-            there = f" Known: {words}." if words else ""
-            notices.append(f"There is no {name} “{cut(value, 60)}”: it is left out.{there}")
+        elif value not in allowed[name]:
+            words = ", ".join(allowed[name]) if len(allowed[name]) < 20 else ""  # noqa: PLR2004
+            hint = f" Known: {words}." if words else ""
+            notices.append(f"There is no {name} “{cut(value, 60)}”: it is left out.{hint}")
         else:
             query[name] = int(value) if name == "per_page" else value
     return Query(**query), tuple(notices)  # type: ignore[arg-type]  # each has its field's type
 
 
-def write(query: Query, **more: str) -> str:
-    """The same as parameters, those with their usual value left out; `more` stand in front."""
-    usual = Query()
-    said = {
+def write(query: Query, **extra: str) -> str:
+    """The query as parameters, without default values; `extra` parameters come first."""
+    default = Query()
+    parameters = {
         field.name: str(value)
         for field in fields(query)
-        if (value := getattr(query, field.name)) != getattr(usual, field.name)
+        if (value := getattr(query, field.name)) != getattr(default, field.name)
     }
-    return "?" + urlencode({**more, **said})
+    return "?" + urlencode({**extra, **parameters})
 
 
 def sorted_by(query: Query, column: str) -> Query:
-    """In the order of a column, names from A, numbers and times from the greatest; or turned."""
-    usual, turned = column, f"-{column}"
-    if column not in _FROM_A:
-        usual, turned = turned, usual
-    return replace(query, sort=turned if query.sort == usual else usual, page=1)
+    """The query sorted by a column, or reversed if it is sorted by that column already.
+
+    At first, text is ascending, and numbers and times are descending.
+    """
+    first_order, reverse = column, f"-{column}"
+    if column not in _ASCENDING_COLUMNS:
+        first_order, reverse = reverse, first_order
+    return replace(query, sort=reverse if query.sort == first_order else first_order, page=1)

@@ -1,4 +1,4 @@
-"""Templates to pages, in slices; and what every page has in common."""
+"""Renders templates to pages, in slices, with the headers that all pages have."""
 
 import asyncio
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from exporter import __version__
 from exporter.web.status.formatting import tone
 from exporter.web.status.query import sorted_by, write
 
-_SLICE = 0.004  # seconds of rendering before others have their turn
+_SLICE_SECONDS = 0.004  # of rendering, before other tasks of the event loop may run
 _FOLDER = files("exporter.web.status")
 
 HEADERS = {
@@ -22,7 +22,7 @@ HEADERS = {
         "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    # Not `no-referrer`: browsers would not tell where a form comes from.
+    # Not `no-referrer`: browsers would not send the origin of a form.
     "Referrer-Policy": "same-origin",
     "Vary": "Accept",
 }
@@ -30,14 +30,14 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class Static:
-    """A file beside the pages."""
+    """A static file that the pages use."""
 
     content_type: str
     body: bytes
 
     @property
     def tag(self) -> str:
-        """Changes when the body does."""
+        """A hash of the body."""
         return sha256(self.body).hexdigest()[:12]
 
 
@@ -52,13 +52,13 @@ STATIC = {
 
 
 def static_url(name: str) -> str:
-    """The address of a file, another one when it changes."""
+    """The address of a static file; it changes with the file."""
     return f"/static/{name}?v={STATIC[name].tag}"
 
 
 _ENVIRONMENT = Environment(
     loader=DictLoader(
-        {each.name: each.read_text("utf-8") for each in _FOLDER.joinpath("templates").iterdir()}
+        {file.name: file.read_text("utf-8") for file in _FOLDER.joinpath("templates").iterdir()}
     ),
     autoescape=True,
     undefined=StrictUndefined,
@@ -76,26 +76,26 @@ _ENVIRONMENT.filters |= {"grouped": lambda number: f"{number:,}", "tone": tone}
 
 
 def prepare() -> None:
-    """Compile the templates, which would stop others later."""
+    """Compile the templates now, because it would block the event loop later."""
     for name in _ENVIRONMENT.list_templates():
         _ENVIRONMENT.get_template(name)
 
 
-async def page(template: str, *, status: int = 200, **shown: object) -> web.Response:
+async def page(template: str, *, status: int = 200, **context: object) -> web.Response:
     """A page for a browser."""
     pieces: list[str] = []
-    begun = perf_counter()
-    for piece in _ENVIRONMENT.get_template(template).generate(**shown):
+    started = perf_counter()
+    for piece in _ENVIRONMENT.get_template(template).generate(**context):
         pieces.append(piece)
-        if perf_counter() - begun > _SLICE:
+        if perf_counter() - started > _SLICE_SECONDS:
             await asyncio.sleep(0)
-            begun = perf_counter()
-    body = "".join(pieces).encode(errors="replace")  # an address may hold half a character
+            started = perf_counter()
+    body = "".join(pieces).encode(errors="replace")  # an address may hold a lone surrogate
     return web.Response(
         status=status, body=body, content_type="text/html", charset="utf-8", headers=HEADERS
     )
 
 
 def wants_page(request: web.Request) -> bool:
-    """Whether a browser asks; programs do not name HTML."""
+    """Whether the client is a browser; other programs do not accept HTML."""
     return "text/html" in request.headers.get("Accept", "")

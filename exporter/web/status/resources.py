@@ -1,4 +1,4 @@
-"""Resources and their health: whether the key is accepted, and how much of the budget is used."""
+"""Resources and their health: whether Azure accepts the key, and the used part of the budget."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from exporter.web.status.sources import Sources
 
 @dataclass(frozen=True, slots=True)
 class LastError:
-    """The latest request of a resource that failed."""
+    """The latest failed request of a resource."""
 
     when: When | None
     api: str
@@ -21,14 +21,14 @@ class LastError:
 
 @dataclass(frozen=True, slots=True)
 class ResourceRow:
-    """What a line about a resource shows.
+    """One resource, as a row of the table.
 
     Attributes:
         health: `fine`, `bad` or `none`, for its colour.
-        word, why: the same in words.
-        used, allowed: requests of the last minute, and how many there may be.
-        throttled: until when Azure wants no request; None where it wants some.
-        error: the latest, also where all has been fine since.
+        word, reason: the health in words.
+        used, allowed: requests of the last minute, and the limit of the budget.
+        throttled: until when Azure allows no request; None if it allows them.
+        error: the latest error, also if later requests succeeded.
     """
 
     name: str
@@ -37,7 +37,7 @@ class ResourceRow:
     troubles: int
     health: str
     word: str
-    why: str
+    reason: str
     used: int
     allowed: float
     throttled: When | None
@@ -47,13 +47,16 @@ class ResourceRow:
 def resource_rows(
     sources: Sources, operations: dict[str, int], troubles: dict[str, int], now: float
 ) -> Iterator[ResourceRow]:
-    """All of the configuration, in its order; how many operations each has stands beside."""
+    """A row for each resource, in the order of the configuration.
+
+    `operations` and `troubles` are numbers of operations by the name of their resource.
+    """
     clients = sources.clients()
     for resource in sources.config().resources:
         client = clients[resource.name]
-        lately = sources.activity[resource.name]
-        asked = [lately.latest[api] for api, _ in resource.sections() if api in lately.latest]
-        health, word, why = _health(client, asked)
+        recent = sources.activity[resource.name]
+        exchanges = [recent.latest[api] for api, _ in resource.sections() if api in recent.latest]
+        health, word, reason = _health(client, exchanges)
         wait = client.budget.paused_for
         yield ResourceRow(
             name=resource.name,
@@ -62,25 +65,28 @@ def resource_rows(
             troubles=troubles.get(resource.name, 0),
             health=health,
             word=word,
-            why=why,
-            used=lately.requests(now),
+            reason=reason,
+            used=recent.requests(now),
             allowed=client.budget.requests_per_second * 60,
             throttled=when(now + wait, now) if wait else None,
-            error=_error(lately.failed, now),
+            error=_error(recent.failed, now),
         )
 
 
-def _health(client: Client, asked: Sequence[Exchange]) -> tuple[str, str, str]:
-    """The worst of what its APIs have said last: fine where `azure_ai_resource_up` is 1 for all."""
-    refused = client.breaker.refusal
-    if refused:
-        again = span(client.breaker.remaining_pause)
-        return "bad", "paused", f"{refused.reason}; one request tries again in {again}"
+def _health(client: Client, exchanges: Sequence[Exchange]) -> tuple[str, str, str]:
+    """The worst of the latest requests to its APIs, as health, word and reason.
+
+    It is `fine` if `azure_ai_resource_up` is 1 for all of them.
+    """
+    refusal = client.breaker.refusal
+    if refusal:
+        pause = span(client.breaker.remaining_pause)
+        return "bad", "paused", f"{refusal.reason}; one request tries again in {pause}"
     for kind, word in ((Unauthorised, "refused"), (NoAnswer, "no answer")):
-        for each in asked:
-            if isinstance(each.failure, kind):
-                return "bad", word, f"{each.key.api}: {each.failure.reason}"
-    return ("fine", "authorised", "") if asked else ("none", "not asked yet", "")
+        for exchange in exchanges:
+            if isinstance(exchange.failure, kind):
+                return "bad", word, f"{exchange.key.api}: {exchange.failure.reason}"
+    return ("fine", "authorised", "") if exchanges else ("none", "not asked yet", "")
 
 
 def _error(failed: Exchange | None, now: float) -> LastError | None:

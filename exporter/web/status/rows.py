@@ -1,4 +1,4 @@
-"""Pure: one operation as a row of the table, and the orders that the table can have."""
+"""The row of one operation, and the filters and orders of the table of operations. Pure."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -14,11 +14,11 @@ from exporter.web.status.formatting import When, share, when
 from exporter.web.status.query import Query
 from exporter.web.status.sorting import SortKey, order
 
-_CALM = len(RANK)
+_NO_TROUBLE = len(RANK)
 
 
 class OperationView(NamedTuple):
-    """An operation at the moment of a page: its state, and its trouble."""
+    """An operation as of the time of a page: its state, and its troubles."""
 
     snapshot: Snapshot
     state: State
@@ -26,20 +26,20 @@ class OperationView(NamedTuple):
 
     @classmethod
     def at(cls, snapshot: Snapshot, now: float) -> "OperationView":
-        """As it is at `now`, Unix seconds."""
+        """The view as of `now`, in Unix seconds."""
         return cls(snapshot, snapshot.state, troubles(snapshot, now))
 
 
 @dataclass(frozen=True, slots=True)
 class OperationRow:
-    """What a line about an operation shows."""
+    """One operation, as a row of the table."""
 
     key: OperationKey
     url: str
     name: str
     kind: str
     state: str
-    asked: bool
+    polled: bool
     troubles: tuple[tuple[str, When | None], ...]
     share: int | None
     counts: str
@@ -53,39 +53,39 @@ class OperationRow:
     message: str
 
 
-def url_of(key: OperationKey) -> str:
-    """Where its page is."""
+def operation_url(key: OperationKey) -> str:
+    """The address of an operation's page."""
     return f"/operation?{urlencode(key._asdict())}"
 
 
-def row(seen: OperationView, now: float) -> OperationRow:
-    """The line of an operation."""
-    snapshot, known = seen.snapshot, seen.snapshot.shown
-    fault = known.fault if known else None
+def row(view: OperationView, now: float) -> OperationRow:
+    """The row of an operation."""
+    snapshot, operation = view.snapshot, view.snapshot.shown
+    fault = operation.fault if operation else None
     failure = snapshot.failure
     return OperationRow(
         key=snapshot.watch.key,
-        url=url_of(snapshot.watch.key),
+        url=operation_url(snapshot.watch.key),
         name=public(snapshot.watch.name),
         kind=snapshot.watch.kind.replace("_", " "),
-        state=seen.state.value,
-        asked=snapshot.up is not None,
-        troubles=tuple((each.kind, when(each.since, now)) for each in seen.troubles),
-        share=_share(known),
-        counts=", ".join(_counts(known)) if known else "",
-        failed=failed_parts(known) if known else 0,
-        started=when(known.created if known else None, now),
-        changed=when(snapshot.last_change if known else None, now),
-        end=when(snapshot.estimated_completion if known else None, now),
-        charged=_characters(known) if known else None,
-        amounts=tuple(amounts_of(known)) if known else (),
-        code=code_of(snapshot),
+        state=view.state.value,
+        polled=snapshot.up is not None,
+        troubles=tuple((trouble.kind, when(trouble.since, now)) for trouble in view.troubles),
+        share=_share(operation),
+        counts=", ".join(_counts(operation)) if operation else "",
+        failed=failed_parts(operation) if operation else 0,
+        started=when(operation.created if operation else None, now),
+        changed=when(snapshot.last_change if operation else None, now),
+        end=when(snapshot.estimated_completion if operation else None, now),
+        charged=_characters(operation) if operation else None,
+        amounts=tuple(other_amounts(operation)) if operation else (),
+        code=error_code(snapshot),
         message=public(fault.message) if fault else failure.reason if failure else "",
     )
 
 
-def code_of(snapshot: Snapshot) -> str:
-    """The code of the operation's error, or of the latest look that failed."""
+def error_code(snapshot: Snapshot) -> str:
+    """The code of the operation's own error, or of its latest poll if that failed."""
     fault = snapshot.shown.fault if snapshot.shown else None
     if fault:
         return fault.inner_code or fault.code
@@ -97,91 +97,93 @@ def _title(snapshot: Snapshot) -> str:
     return snapshot.watch.name or snapshot.watch.key.operation
 
 
-def _progress(known: Operation) -> float | None:
-    """What has succeeded is done, whether its API tells of progress or not."""
-    return 1.0 if known.progress is None and known.state is State.SUCCEEDED else known.progress
+def _progress(operation: Operation) -> float | None:
+    """The progress; 1 for an operation that has succeeded, also if its API reports none."""
+    if operation.progress is None and operation.state is State.SUCCEEDED:
+        return 1.0
+    return operation.progress
 
 
-def _share(known: Operation | None) -> int | None:
-    progress = _progress(known) if known else None
+def _share(operation: Operation | None) -> int | None:
+    progress = _progress(operation) if operation else None
     return None if progress is None else share(progress)
 
 
-def failed_parts(known: Operation) -> int:
-    """How many of what is counted ended badly."""
+def failed_parts(operation: Operation) -> int:
+    """The number of documents, or other counted parts, with a bad end."""
     return sum(
         count
-        for by_state in known.counts.values()
+        for by_state in operation.counts.values()
         for state, count in by_state.items()
         if state.bad
     )
 
 
-def _counts(known: Operation) -> Iterator[str]:
-    """Such as `118 of 240 documents`."""
-    for counted, by_state in known.counts.items():
-        total = known.submitted.get(counted) or sum(by_state.values())
+def _counts(operation: Operation) -> Iterator[str]:
+    """Texts such as `118 of 240 documents`."""
+    for counted, by_state in operation.counts.items():
+        total = operation.submitted.get(counted) or sum(by_state.values())
         if total:
             yield f"{by_state.get(State.SUCCEEDED, 0):,} of {total:,} {counted.words}"
 
 
-def _characters(known: Operation) -> Number | None:
-    return known.amounts.get(Amount.CHARACTERS_CHARGED)
+def _characters(operation: Operation) -> Number | None:
+    return operation.amounts.get(Amount.CHARACTERS_CHARGED)
 
 
-def amounts_of(known: Operation) -> Iterator[tuple[str, Number]]:
-    """What was charged, used or made beside characters, which have a place of their own."""
-    for amount, value in known.amounts.items():
+def other_amounts(operation: Operation) -> Iterator[tuple[str, Number]]:
+    """All amounts but the characters charged, which have their own column."""
+    for amount, value in operation.amounts.items():
         if value and amount is not Amount.CHARACTERS_CHARGED:
             yield amount.words, value
 
 
-def _of(read: Callable[[Operation], object]) -> Callable[[OperationView], object]:
-    return lambda seen: read(seen.snapshot.shown) if seen.snapshot.shown else None
+def _column(value_of: Callable[[Operation], object]) -> Callable[[OperationView], object]:
+    return lambda view: value_of(view.snapshot.shown) if view.snapshot.shown else None
 
 
 COLUMNS: Mapping[str, Callable[[OperationView], object]] = {
-    "state": lambda seen: seen.state,
-    "operation": lambda seen: _title(seen.snapshot).casefold(),
-    "resource": lambda seen: seen.snapshot.watch.key[:2],
-    "progress": _of(_progress),
-    "started": _of(lambda known: known.created),
-    "changed": lambda seen: seen.snapshot.last_change,
-    "end": lambda seen: seen.snapshot.estimated_completion,
-    "charged": _of(_characters),
-    "error": lambda seen: code_of(seen.snapshot) or None,
+    "state": lambda view: view.state,
+    "operation": lambda view: _title(view.snapshot).casefold(),
+    "resource": lambda view: view.snapshot.watch.key[:2],
+    "progress": _column(_progress),
+    "started": _column(lambda operation: operation.created),
+    "changed": lambda view: view.snapshot.last_change,
+    "end": lambda view: view.snapshot.estimated_completion,
+    "charged": _column(_characters),
+    "error": lambda view: error_code(view.snapshot) or None,
 }
 SORTS = tuple(sign + column for column in COLUMNS for sign in ("", "-"))
 
 
-def place_of(seen: OperationView, query: Query) -> SortKey:
-    """Where it stands in the order that is asked for; its own is trouble, work, and the rest."""
-    key = seen.snapshot.watch.key
+def sort_key(view: OperationView, query: Query) -> SortKey:
+    """The key of an operation in the order of the query; by default, trouble comes first."""
+    key = view.snapshot.watch.key
     if not query.sort:
-        changed = seen.snapshot.last_change or 0.0
-        rank = RANK[seen.troubles[0].kind] if seen.troubles else _CALM
-        return rank, seen.state.finished, -changed, key
-    return *order(COLUMNS[query.column](seen), descending=query.descending), key
+        changed = view.snapshot.last_change or 0.0
+        rank = RANK[view.troubles[0].kind] if view.troubles else _NO_TROUBLE
+        return rank, view.state.finished, -changed, key
+    return *order(COLUMNS[query.column](view), descending=query.descending), key
 
 
-def wanted(seen: OperationView, query: Query, text: str) -> bool:
-    """Whether the filters let it through; `text` is what is searched for, in small letters."""
-    watch = seen.snapshot.watch
+def passes_filters(view: OperationView, query: Query, text: str) -> bool:
+    """Whether an operation passes the filters; `text` is the searched text, in lower case."""
+    watch = view.snapshot.watch
     if query.resource and watch.key.resource != query.resource:
         return False
     if query.api and watch.key.api != query.api:
         return False
-    if query.state and seen.state != query.state:
+    if query.state and view.state != query.state:
         return False
-    if query.trouble and not _in(seen.troubles, query.trouble):
+    if query.trouble and not _has_trouble(view.troubles, query.trouble):
         return False
-    return not text or any(text in each.casefold() for each in _words(seen.snapshot))
+    return not text or any(text in value.casefold() for value in _searched_texts(view.snapshot))
 
 
-def _in(troubles: Iterable[Trouble], kind: str) -> bool:
+def _has_trouble(troubles: Iterable[Trouble], kind: str) -> bool:
     return any(kind in {"any", trouble.kind} for trouble in troubles)
 
 
-def _words(snapshot: Snapshot) -> Iterable[str]:
+def _searched_texts(snapshot: Snapshot) -> Iterable[str]:
     watch = snapshot.watch
-    return *watch.key, watch.name, code_of(snapshot), *watch.labels.values()
+    return *watch.key, watch.name, error_code(snapshot), *watch.labels.values()

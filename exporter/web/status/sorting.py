@@ -1,4 +1,4 @@
-"""Many items put in order, in slices: others have their turn in between."""
+"""Sorts many items in slices, so that other tasks of the event loop run in between."""
 
 import asyncio
 from collections.abc import Callable, Iterable
@@ -7,16 +7,16 @@ from itertools import islice
 from operator import itemgetter
 from typing import Generic, TypeVar
 
-_SLICE = 256  # items; some milliseconds
+_SLICE_ITEMS = 256  # they take some milliseconds
 
 Item = TypeVar("Item")
 SortKey = tuple[object, ...]
-_place = itemgetter(0)
+_sort_key = itemgetter(0)
 
 
 @dataclass(frozen=True)
 class Part(Generic[Item]):
-    """One page of what was wanted; `total` items on `pages` pages. Numbers begin at 1."""
+    """One page of a table with `total` items on `pages` pages. Numbers start at 1."""
 
     items: list[Item]
     total: int
@@ -25,44 +25,44 @@ class Part(Generic[Item]):
     first: int
 
 
-async def arranged(
+async def sorted_part(
     items: Iterable[Item],
-    place: Callable[[Item], SortKey | None],
+    sort_key: Callable[[Item], SortKey | None],
     *,
     descending: bool,
     page: int,
     per_page: int,
 ) -> Part[Item]:
-    """A page of the items that have a place, in its order."""
-    each = iter(items)
+    """A page of the sorted items; items without a sort key are left out."""
+    iterator = iter(items)
     runs: list[list[tuple[SortKey, Item]]] = []
-    while taken := list(islice(each, _SLICE)):
-        run = [(at, item) for item in taken if (at := place(item)) is not None]
-        run.sort(key=_place, reverse=descending)
+    while items_of_slice := list(islice(iterator, _SLICE_ITEMS)):
+        run = [(key, item) for item in items_of_slice if (key := sort_key(item)) is not None]
+        run.sort(key=_sort_key, reverse=descending)
         runs.append(run)
         await asyncio.sleep(0)
     while len(runs) > 1:
-        runs = [await _merged(runs[at : at + 2], descending) for at in range(0, len(runs), 2)]
-    wanted = runs[0] if runs else []
-    pages = max(1, -(-len(wanted) // per_page))
+        runs = [await _merged(runs[i : i + 2], descending) for i in range(0, len(runs), 2)]
+    entries = runs[0] if runs else []
+    pages = max(1, -(-len(entries) // per_page))
     page = min(page, pages)
     first = (page - 1) * per_page
-    shown = [item for _, item in wanted[first : first + per_page]]
-    return Part(shown, len(wanted), page, pages, first + 1)
+    shown = [item for _, item in entries[first : first + per_page]]
+    return Part(shown, len(entries), page, pages, first + 1)
 
 
 async def _merged(
     pair: list[list[tuple[SortKey, Item]]],
     descending: bool,  # noqa: FBT001
 ) -> list[tuple[SortKey, Item]]:
-    """Both in one: the sort finds that each is in order, and merges them."""
-    one = [entry for run in pair for entry in run]
-    one.sort(key=_place, reverse=descending)
+    """One run made of two; the sort is fast, because it detects that both are sorted."""
+    merged = [entry for run in pair for entry in run]
+    merged.sort(key=_sort_key, reverse=descending)
     await asyncio.sleep(0)
-    return one
+    return merged
 
 
 def order(value: object, *, descending: bool) -> tuple[object, object]:
-    """A place by a value; whoever has none comes last, either way."""
+    """The sort key of a value; None comes last in both directions."""
     missing = value is None
     return missing is not descending, 0 if missing else value

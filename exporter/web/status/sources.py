@@ -1,4 +1,4 @@
-"""Where a page has its facts from."""
+"""The parts of the exporter from which the pages are made."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from exporter.telemetry.metrics import Telemetry
 
 @dataclass(frozen=True)
 class Sources:
-    """The parts of the exporter that are looked into.
+    """The parts of the exporter that the pages read.
 
     Attributes:
-        config: the configuration in force.
-        clients: who asks each resource.
-        problems: what is wrong with files of operations, in sentences.
-        not_loaded: why the configuration as it is now cannot be used; empty where it runs.
-        lifecycle: whether visitors may let something be done.
-        shard: which share of the work is done here.
+        config: the running configuration.
+        clients: the client of each resource, by its name.
+        problems: problems with files of operations, in sentences.
+        not_loaded: why the file of the configuration cannot be used; empty if it is running.
+        lifecycle: whether visitors may have operations polled.
+        shard: the part of the operations that this exporter polls.
         clock: Unix seconds.
     """
 

@@ -8,7 +8,7 @@ import yaml
 
 from exporter.app.serve import routes
 from exporter.config.config import parse_config
-from exporter.web.status.running_config import shown
+from exporter.web.status.running_config import config_as_yaml
 from tests.support.local import configured, polling, served
 
 ROOT = Path(__file__).parents[3]
@@ -23,9 +23,9 @@ def test_it_is_a_file_that_says_the_same(tmp_path: Path, monkeypatch: pytest.Mon
         monkeypatch.setenv(name, KEY)
     text = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
     config = parse_config("example", text, tmp_path)
-    said = shown(config)
+    said = config_as_yaml(config)
     again = parse_config("shown", said, Path("/"))
-    assert shown(again) == said
+    assert config_as_yaml(again) == said
     assert again.resources[0].poll_with(again.poll) == config.resources[0].poll_with(config.poll)
     assert KEY not in said
 
