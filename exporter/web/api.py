@@ -1,4 +1,4 @@
-"""What is known of each operation, as JSON: a program's view of `/metrics` and more."""
+"""All operations as JSON, for programs: the contents of `/metrics`, and more."""
 
 import asyncio
 import json
@@ -17,7 +17,7 @@ from exporter.model.trouble import troubles
 from exporter.telemetry.history import History, RequestRecord
 from exporter.text import public
 
-_SLICE = 128  # operations; some milliseconds
+_SLICE_OPERATIONS = 128  # they take some milliseconds
 
 Json = dict[str, object]
 
@@ -27,7 +27,7 @@ class OperationsApi:
     """`/api/v1/operations`, and `/sd` for Prometheus.
 
     Args:
-        problems: what is wrong with files of operations, in sentences.
+        problems: problems with files of operations, in sentences.
         clock: Unix seconds.
     """
 
@@ -45,7 +45,7 @@ class OperationsApi:
         ]
 
     async def _operations(self, _request: web.Request) -> web.Response:
-        problems = json.dumps(list(self.problems())).encode()  # a file's name may be no text
+        problems = json.dumps(list(self.problems())).encode()  # a file's name may not be valid text
         now = self.clock()
         operations = await _joined(self.store, lambda snapshot: summary(snapshot, now))
         return _answer(b'{"operations":[' + operations + b'],"problems":' + problems + b"}")
@@ -56,15 +56,15 @@ class OperationsApi:
             return web.json_response({"error": "no such operation is watched"}, status=404)
         snapshot = self.store[key]
         documents = snapshot.operation.documents if snapshot.operation else {}
-        more: Json = {
+        details: Json = {
             "documents": [_document(document) for document in documents.values()],
             "timeline": [moment._asdict() for moment in self.history.timeline(snapshot)],
-            "polls": [_poll(entry) for entry in self.history[key]],
+            "polls": [_request(record) for record in self.history[key]],
         }
-        return web.json_response(summary(snapshot, self.clock()) | more)
+        return web.json_response(summary(snapshot, self.clock()) | details)
 
     async def _targets(self, request: web.Request) -> web.Response:
-        """Each operation as a target of `/probe`.
+        """All operations as targets of `/probe`.
 
         https://prometheus.io/docs/prometheus/latest/http_sd/
         """
@@ -72,11 +72,11 @@ class OperationsApi:
         return _answer(b"[" + targets + b"]")
 
 
-async def _joined(snapshots: Iterable[Snapshot], told: Callable[[Snapshot], Json]) -> bytes:
-    """What is told of each, with commas between, of one moment; others have their turn."""
-    each, parts = iter(tuple(snapshots)), []
-    while taken := list(islice(each, _SLICE)):
-        parts += [_encoded(told(snapshot)) for snapshot in taken]
+async def _joined(snapshots: Iterable[Snapshot], to_json: Callable[[Snapshot], Json]) -> bytes:
+    """The snapshots of one time as JSON, separated by commas; other tasks run in between."""
+    iterator, parts = iter(tuple(snapshots)), []
+    while slice_of_snapshots := list(islice(iterator, _SLICE_OPERATIONS)):
+        parts += [_encoded(to_json(snapshot)) for snapshot in slice_of_snapshots]
         await asyncio.sleep(0)
     return b",".join(parts)
 
@@ -86,9 +86,9 @@ def _answer(body: bytes) -> web.Response:
 
 
 def summary(snapshot: Snapshot, now: float) -> Json:
-    """One operation at `now`; times are Unix seconds, what was not said is null."""
-    watch, known = snapshot.watch, snapshot.shown
-    said: Json = {
+    """One operation as of `now`. Times are Unix seconds; a value that is not known is null."""
+    watch, operation = snapshot.watch, snapshot.shown
+    fields: Json = {
         "resource": watch.key.resource,
         "api": watch.key.api,
         "operation": watch.key.operation,
@@ -96,33 +96,33 @@ def summary(snapshot: Snapshot, now: float) -> Json:
         "name": public(watch.name),
         "labels": dict(watch.labels),
         "up": snapshot.up,
-        "troubles": [each._asdict() for each in troubles(snapshot, now)],
+        "troubles": [trouble._asdict() for trouble in troubles(snapshot, now)],
         "failure": snapshot.failure.reason if snapshot.failure else None,
         "last_success": snapshot.last_success,
         "last_change": snapshot.last_change,
         "documents_unreadable": len(snapshot.unreadable_since),
     }
-    if known is None:
-        return said | {"state": None}
-    return said | {
-        "state": known.state.value,
-        "finished": known.state.finished,
-        "bad": known.state.bad,
-        "created": known.created,
-        "last_action": known.last_action,
-        "progress": known.progress,
+    if operation is None:
+        return fields | {"state": None}
+    return fields | {
+        "state": operation.state.value,
+        "finished": operation.state.finished,
+        "bad": operation.state.bad,
+        "created": operation.created,
+        "last_action": operation.last_action,
+        "progress": operation.progress,
         "estimated_completion": snapshot.estimated_completion,
         "counts": {
-            counted.value: _count(by_state, known.submitted.get(counted))
-            for counted, by_state in known.counts.items()
+            counted.value: _count(by_state, operation.submitted.get(counted))
+            for counted, by_state in operation.counts.items()
         },
-        "amounts": {amount.value: value for amount, value in known.amounts.items()},
-        "error": _fault(known.fault),
-        # What version 0.1.0 has of these, under its names.
-        "characters_charged": known.amounts.get(Amount.CHARACTERS_CHARGED),
-        "documents_submitted": known.submitted.get(Counted.DOCUMENTS),
-        "documents_by_state": _by_state(known.counts.get(Counted.DOCUMENTS)),
-        "outputs": _by_state(known.counts.get(Counted.OUTPUTS)),
+        "amounts": {amount.value: value for amount, value in operation.amounts.items()},
+        "error": _fault(operation.fault),
+        # The names of version 0.1.0.
+        "characters_charged": operation.amounts.get(Amount.CHARACTERS_CHARGED),
+        "documents_submitted": operation.submitted.get(Counted.DOCUMENTS),
+        "documents_by_state": _by_state(operation.counts.get(Counted.DOCUMENTS)),
+        "outputs": _by_state(operation.counts.get(Counted.OUTPUTS)),
     }
 
 
@@ -166,22 +166,22 @@ def _document(document: Document) -> Json:
     }
 
 
-def _poll(entry: RequestRecord) -> Json:
+def _request(record: RequestRecord) -> Json:
     return {
-        "at": entry.at,
-        "status": entry.status,
-        "seconds": entry.seconds,
-        "waited": entry.waited,
-        "retry_after": entry.retry_after,
-        "request_id": entry.request_id,
-        "failure": entry.failure or None,
-        "changed": entry.changed or None,
-        "listed": entry.listed,
+        "at": record.at,
+        "status": record.status,
+        "seconds": record.seconds,
+        "waited": record.waited,
+        "retry_after": record.retry_after,
+        "request_id": record.request_id,
+        "failure": record.failure or None,
+        "changed": record.changed or None,
+        "listed": record.listed,
     }
 
 
 def _target(snapshot: Snapshot, host: str) -> Json:
     key = snapshot.watch.key
     labels = {f"__param_{name}": value for name, value in key._asdict().items()}
-    own = {"__metrics_path__": "/probe", "instance": "/".join(key)}
-    return {"targets": [host], "labels": labels | own}
+    address = {"__metrics_path__": "/probe", "instance": "/".join(key)}
+    return {"targets": [host], "labels": labels | address}

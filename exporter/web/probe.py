@@ -1,6 +1,6 @@
-"""`/probe`: one operation polled now, in the same way as by its timer.
+"""`/probe`: polls one operation now, in the same way as its own task does.
 
-Only resources of the configuration can be named, never a host.
+A request names a resource of the configuration, never a host.
 https://prometheus.io/docs/guides/multi-target-exporter/
 """
 
@@ -18,8 +18,8 @@ from exporter.exposition.render import header, lines, scope_labels
 from exporter.model.snapshot import Snapshot
 from exporter.polling.once import OncePoller
 
-_LONGEST = 120.0  # seconds, where the scraper does not say how long it waits
-_MARGIN = 0.5  # seconds of the scraper's time that the answer needs
+_MOST_SECONDS = 120.0  # for a poll; also if the scraper sends no timeout
+_MARGIN = 0.5  # seconds of the scraper's timeout that are kept for the answer
 
 
 @dataclass(frozen=True)
@@ -27,8 +27,8 @@ class Probe:
     """Polls on demand.
 
     Args:
-        find: how an operation is polled, by resource, api and id; ValueError says why not.
-        limited: a snapshot with no more documents than the limits allow.
+        find: returns the plan of an operation by resource, api and id; ValueError has the reason.
+        limited: returns a snapshot without the documents above the limits.
     """
 
     once: OncePoller
@@ -49,30 +49,30 @@ class Probe:
         except ValueError as error:
             return web.Response(text=f"{error}\n", status=400)
         loop = asyncio.get_running_loop()
-        begun = loop.time()
+        started = loop.time()
         try:
-            async with asyncio.timeout(_deadline(request)):
+            async with asyncio.timeout(_timeout(request)):
                 snapshot = (await self.once.poll(planned, now=True)).snapshot
         except TimeoutError:
             snapshot = replace(self.once.last(planned), up=False)
-        return _answer(request, self.limited(snapshot), loop.time() - begun)
+        return _answer(request, self.limited(snapshot), loop.time() - started)
 
 
-def _deadline(request: web.Request) -> float:
-    """Seconds that the scraper waits, as it says."""
+def _timeout(request: web.Request) -> float:
+    """Seconds for the poll, from the scraper's own timeout."""
     try:
-        timeout = float(request.headers.get("X-Prometheus-Scrape-Timeout-Seconds", _LONGEST))
+        timeout = float(request.headers.get("X-Prometheus-Scrape-Timeout-Seconds", _MOST_SECONDS))
     except ValueError:
-        return _LONGEST
-    return min(max(timeout - _MARGIN, 0.1), _LONGEST) if isfinite(timeout) else _LONGEST
+        return _MOST_SECONDS
+    return min(max(timeout - _MARGIN, 0.1), _MOST_SECONDS) if isfinite(timeout) else _MOST_SECONDS
 
 
 def _answer(request: web.Request, snapshot: Snapshot, seconds: float) -> web.Response:
     choice = choose_format(",".join(request.headers.getall("Accept", [])))
     body = b""
     for family in SNAPSHOT_FAMILIES:
-        front = scope_labels(family.scope, snapshot.watch.key)
-        if samples := lines(family, snapshot, front):
+        labels = scope_labels(family.scope, snapshot.watch.key)
+        if samples := lines(family, snapshot, labels):
             body += header(family) + samples
     for family, value in zip(PROBE_FAMILIES, (int(snapshot.up is True), seconds), strict=True):
         body += header(family) + f"{family.name} {value}\n".encode()

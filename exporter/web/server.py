@@ -14,34 +14,34 @@ from exporter.telemetry.metrics import Telemetry
 from exporter.web.port.guard import Guard
 from exporter.web.status.errors import with_error_page
 
-_SHUTDOWN = 2.0  # seconds that scrapes under way may still take when the exporter stops
+_SHUTDOWN_SECONDS = 2.0  # for the scrapes in progress when the exporter stops
 
 
 class ListenError(Exception):
-    """The address cannot be listened on."""
+    """The exporter cannot listen on the address."""
 
 
 @dataclass(frozen=True)
 class MetricsRoutes:
-    """What the port shows.
+    """The routes for metrics and health.
 
     Args:
-        waiting_for: how many operations were not tried yet; ready at 0.
+        waiting_for: returns the number of operations that were not polled yet; 0 means ready.
     """
 
     pages: Pages
     telemetry: Telemetry
     waiting_for: Callable[[], int]
 
-    def application(self, *more: web.RouteDef) -> web.Application:
-        """These routes, and more."""
+    def application(self, *other_routes: web.RouteDef) -> web.Application:
+        """The application with these routes and others."""
         app = web.Application(middlewares=[with_error_page])
         app.add_routes(
             [
                 web.get("/metrics", self._metrics),
                 web.get("/-/healthy", self._healthy),
                 web.get("/-/ready", self._ready),
-                *more,
+                *other_routes,
             ],
         )
         return app
@@ -56,23 +56,23 @@ class MetricsRoutes:
         return web.Response(text="ready\n")
 
     async def _metrics(self, request: web.Request) -> web.StreamResponse:
-        begun = asyncio.get_running_loop().time()
+        started = asyncio.get_running_loop().time()
         choice = choose_format(",".join(request.headers.getall("Accept", [])))
         gzip = accepts_gzip(",".join(request.headers.getall("Accept-Encoding", [])))
-        rest = self.telemetry.render(choice.format)
-        body = self.pages.gzipped(rest) if gzip else self.pages.plain(rest)
+        own_metrics = self.telemetry.render(choice.format)
+        body = self.pages.gzipped(own_metrics) if gzip else self.pages.plain(own_metrics)
         headers = {"Content-Type": choice.content_type, "Vary": "Accept, Accept-Encoding"}
         if gzip:
             headers["Content-Encoding"] = "gzip"
-        response = await _sent(request, body, headers)
-        self.telemetry.exporter.scraped(asyncio.get_running_loop().time() - begun)
+        response = await _send(request, body, headers)
+        self.telemetry.exporter.scraped(asyncio.get_running_loop().time() - started)
         return response
 
 
-async def _sent(
+async def _send(
     request: web.Request, body: ScrapeBody, headers: Mapping[str, str]
 ) -> web.StreamResponse:
-    """The body, of which only a part is in memory at any time; others have their turn between."""
+    """Send the body part by part, to save memory; other tasks run in between."""
     response = web.StreamResponse(headers=headers)
     response.content_length = body.length
     await response.prepare(request)
@@ -91,32 +91,32 @@ async def listening(
     port: int,
     guard: Guard | None = None,
 ) -> AsyncIterator[str]:
-    """Serve while inside; the address that is really listened on.
+    """Serve inside the context, which yields the actual address, such as `127.0.0.1:10058`.
 
-    A guard decides on each connection, and cuts off those that are too slow.
+    A guard admits each connection, and disconnects clients that are too slow.
 
     Raises:
-        ListenError: the address is in use, or not this machine's.
+        ListenError: the address is in use, or is not an address of this machine.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
     if runner.server is None:
         raise RuntimeError("the runner was set up")
-    made = guard.serving(runner.server) if guard else runner.server
+    factory = guard.serving(runner.server) if guard else runner.server
     try:
         try:
-            listener = await asyncio.get_running_loop().create_server(made, host, port)
+            listener = await asyncio.get_running_loop().create_server(factory, host, port)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise ListenError(f"cannot listen on {host or ''}:{port}: {reason}") from None
-        sweeping = guard and asyncio.create_task(guard.connections.sweep())
+        sweep = guard and asyncio.create_task(guard.connections.sweep())
         try:
             bound_host, bound_port = listener.sockets[0].getsockname()[:2]
             yield f"{bound_host}:{bound_port}" if host else f":{bound_port}"
         finally:
             listener.close()
-            if guard and sweeping:
-                sweeping.cancel()
+            if guard and sweep:
+                sweep.cancel()
                 guard.connections.close()
     finally:
         await runner.cleanup()

@@ -32,7 +32,7 @@ from exporter.simulator.play.building import (
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
 from exporter.web.api import summary
-from exporter.web.probe import _deadline
+from exporter.web.probe import _timeout
 from tests.app.test_reload import apply, open_sessions
 from tests.support.local import (
     START,
@@ -368,7 +368,7 @@ async def test_a_probe_that_is_too_slow_forgets_nothing() -> None:
 async def test_a_patience_that_makes_no_sense(said: str) -> None:
     """It is not obeyed to the letter: a probe ends, and a healthy one is not given up at once."""
     request = make_mocked_request("GET", "/probe", headers=patience(said))
-    assert 0 < _deadline(request) <= 120
+    assert 0 < _timeout(request) <= 120
     async with local() as here:
         _, samples = await elapsed(here, "video_translation", "video-2", **patience(said))
         assert value(samples, "azure_ai_probe_success") == 1
