@@ -16,6 +16,7 @@ from exporter.config.config import parse_config
 from exporter.errors import Gone
 from exporter.exposition.pages import Pages
 from exporter.settings.yaml_file import ConfigError
+from exporter.simulator.messages import signed_url
 from exporter.simulator.play.building import (
     batch,
     iteration,
@@ -25,7 +26,6 @@ from exporter.simulator.play.building import (
     translation,
 )
 from exporter.simulator.play.scenario import Batch, Failure, Scenario
-from exporter.simulator.wire import signed_url
 from exporter.telemetry import logs
 from tests.support.local import START, configured, polling, served, simulated
 from tests.support.surfaces import Surfaces

@@ -1,7 +1,7 @@
-"""The local Azure without I/O: a request and a moment in, an answer out.
+"""The local Azure without I/O: it makes an answer of a request and a time.
 
-The gateway checks the key and the request limits, one service answers, Document Translation's
-cache may give an older answer instead, and the gateway adds its headers.
+The gateway checks the key and the request limits, and one service answers. The cache of Document
+Translation may replace the answer by an older one. Then the gateway adds its headers.
 """
 
 import random
@@ -10,6 +10,7 @@ from collections.abc import Callable
 from email.utils import formatdate
 from typing import Protocol
 
+from exporter.simulator.messages import Answer, Request, etag
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.services.avatar import Avatar
 from exporter.simulator.services.cache import AnswerCache
@@ -18,14 +19,13 @@ from exporter.simulator.services.errors import Refusal, no_such_route, over_limi
 from exporter.simulator.services.limits import Limits, RequestLimits
 from exporter.simulator.services.qna_maker import QnaMaker
 from exporter.simulator.services.video_translation import VideoTranslation
-from exporter.simulator.wire import Answer, Request, etag
 
-HOW_OFTEN_STALE = 0.5
-"""The part of Document Translation's answers that come out of its cache, when it has one."""
+STALE_RATIO = 0.5
+"""The part of Document Translation's answers that come from its cache, if the cache is used."""
 
 
 class Service(Protocol):
-    """One API: answers what begins with its prefix, or raises Refusal."""
+    """One API. It answers requests to paths that begin with its prefix, or raises Refusal."""
 
     @property
     def prefix(self) -> str: ...
@@ -51,17 +51,19 @@ class Azure:
         )
         self._key = key
         self._limits = RequestLimits(limits)
-        self._cache = AnswerCache(HOW_OFTEN_STALE if cache else 0.0, seed)
+        self._cache = AnswerCache(STALE_RATIO if cache else 0.0, seed)
         self._random = random.Random(f"ids/{seed}")
 
     def begin(self, work: Scenario) -> None:
-        """More batches, translations and syntheses, as if somebody had started them."""
-        self.translation.batches |= {each.id: each for each in work.batches}
-        self._video.translations |= {each.id: each for each in work.translations}
-        self._avatar.syntheses |= {each.id: each for each in work.syntheses}
+        """Add batches, translations and syntheses, as if users had started them."""
+        self.translation.batches |= {batch.id: batch for batch in work.batches}
+        self._video.translations |= {
+            translation.id: translation for translation in work.translations
+        }
+        self._avatar.syntheses |= {synthesis.id: synthesis for synthesis in work.syntheses}
 
     def forget(self, work: Scenario) -> None:
-        """As if their time to live were over; what somebody has deleted is gone already."""
+        """Remove work as if its time to live were over; work deleted before is ignored."""
         for batch in work.batches:
             self.translation.batches.pop(batch.id, None)
         for translation in work.translations:
@@ -77,33 +79,33 @@ class Azure:
         stale: bool = False,
         change: Callable[[Answer], Answer] | None = None,
     ) -> Answer:
-        """The answer; `stale` asks for a cached one, `change` does something to a fresh one."""
+        """The answer: a cached one if `stale`, otherwise a fresh one, changed by `change`."""
         if request.headers.get("Ocp-Apim-Subscription-Key") != self._key:
-            return self.stamped(unauthorised(), now)
+            return self.with_gateway_headers(unauthorised(), now)
         wait = self._limits.wait(request.path, now)
         if wait is not None:
-            return self.stamped(over_limit(wait), now)
-        fresh = self._served(request, now)
+            return self.with_gateway_headers(over_limit(wait), now)
+        fresh = self._service_answer(request, now)
         if change is not None:
             fresh = change(fresh)
-        fresh = self._from_a_service(fresh, now)
+        fresh = self._with_request_id(fresh, now)
         if not fresh.cached_by_url:
             return fresh
         fresh = fresh.plus(ETag=etag(fresh.body))
         if change is not None:
             return fresh
-        given = self._cache.answer(request.url, now, fresh, stale=stale)
-        # A cached answer repeats the X-RequestId of the one that was kept.
-        return given if given is fresh else self.stamped(given, now)
+        cached = self._cache.answer(request.url, now, fresh, stale=stale)
+        # A cached answer keeps its X-RequestId, and gets other headers of the gateway again.
+        return cached if cached is fresh else self.with_gateway_headers(cached, now)
 
     def refuse(self, refusal: Refusal, request: Request, now: float) -> Answer:
-        """The refusal in the words of the service that was asked."""
+        """The refusal in the form of the service that the request is for."""
         service = self._service(request)
         answer = no_such_route() if service is None else service.refuse(refusal, request)
-        return self._from_a_service(answer, now)
+        return self._with_request_id(answer, now)
 
-    def stamped(self, answer: Answer, now: float) -> Answer:
-        """With what the gateway adds to every answer."""
+    def with_gateway_headers(self, answer: Answer, now: float) -> Answer:
+        """The answer with the headers that the gateway adds to each answer."""
         return answer.plus(
             apim_request_id=str(uuid.UUID(int=self._random.getrandbits(128), version=4)),
             x_ms_region="West US",
@@ -112,11 +114,11 @@ class Azure:
             Date=formatdate(now, usegmt=True),
         )
 
-    def _from_a_service(self, answer: Answer, now: float) -> Answer:
-        stamped = self.stamped(answer, now)
-        return stamped.plus(X_RequestId=stamped.headers["apim-request-id"])
+    def _with_request_id(self, answer: Answer, now: float) -> Answer:
+        complete = self.with_gateway_headers(answer, now)
+        return complete.plus(X_RequestId=complete.headers["apim-request-id"])
 
-    def _served(self, request: Request, now: float) -> Answer:
+    def _service_answer(self, request: Request, now: float) -> Answer:
         service = self._service(request)
         if service is None:
             return no_such_route()
@@ -126,5 +128,5 @@ class Azure:
             return service.refuse(refusal, request)
 
     def _service(self, request: Request) -> Service | None:
-        known = (one for one in self._services if request.path.startswith(one.prefix))
-        return next(known, None)
+        matches = (service for service in self._services if request.path.startswith(service.prefix))
+        return next(matches, None)

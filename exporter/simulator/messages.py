@@ -1,4 +1,4 @@
-"""What goes over the wire, as values: a request, an answer, and how a time is written."""
+"""Requests and answers as values, and the formats of times in bodies."""
 
 import base64
 import hashlib
@@ -12,12 +12,12 @@ from urllib.parse import quote
 
 JSON_TYPE = "application/json; charset=utf-8"
 
-_TICKS = 10_000_000  # .NET counts time in units of 100 ns
+_TICKS = 10_000_000  # in a second: .NET counts time in units of 100 ns
 
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked. `origin` is the scheme, host and port that the client used."""
+    """A request. `origin` is the scheme, host and port that the client used."""
 
     method: str
     origin: str
@@ -34,7 +34,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """What is answered. `cached_by_url` marks what Document Translation keeps in its cache."""
+    """An answer. `cached_by_url` marks answers that Document Translation keeps in its cache."""
 
     status: int
     body: bytes = b""
@@ -42,9 +42,9 @@ class Answer:
     cached_by_url: bool = False
 
     def plus(self, **headers: str) -> "Answer":
-        """The same with more headers; `_` in a name stands for `-`."""
-        more = {name.replace("_", "-"): value for name, value in headers.items()}
-        return replace(self, headers={**self.headers, **more})
+        """The answer with additional headers; `_` in a name stands for `-`."""
+        added = {name.replace("_", "-"): value for name, value in headers.items()}
+        return replace(self, headers={**self.headers, **added})
 
 
 def json_answer(status: int, value: object, content_type: str = JSON_TYPE) -> Answer:
@@ -53,18 +53,18 @@ def json_answer(status: int, value: object, content_type: str = JSON_TYPE) -> An
 
 
 def etag(body: bytes) -> str:
-    """Strong and quoted, 64 hexadecimal digits, equal for equal bodies."""
+    """A strong ETag in quotes: 64 hexadecimal digits, equal for equal bodies."""
     return f'"{hashlib.sha256(body).hexdigest().upper()}"'
 
 
 def signed_url(path: str) -> str:
-    """The address of a file in blob storage with a shared access signature: a secret."""
+    """The address of a file in blob storage, with a shared access signature: a secret."""
     signature = base64.b64encode(hashlib.sha256(path.encode()).digest()).decode()
     query = f"sv=2024-05-04&sr=b&sp=r&sig={quote(signature, safe='')}"
     return f"https://contosospeech.blob.core.windows.net/{path}?{query}"
 
 
-@lru_cache(maxsize=8192)  # a list is asked for again and again, and most of it stands still
+@lru_cache(maxsize=8192)  # a list is requested many times, and most of its times are the same
 def timestamp(seconds: float, least: int = 4, most: int = 7, zone: str = "Z") -> str:
     """Unix seconds in UTC with `least` to `most` fraction digits.
 
@@ -83,7 +83,7 @@ def offset_timestamp(seconds: float, utc_offset_minutes: int) -> str:
 
 
 def read_timestamp(text: str) -> float:
-    """Unix seconds of an ISO 8601 time, UTC if it does not say; ValueError if it is none."""
+    """Unix seconds of an ISO 8601 time; UTC without an offset; ValueError if it is not valid."""
     moment = datetime.fromisoformat(text)
     try:
         return (moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()

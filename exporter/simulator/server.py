@@ -1,4 +1,4 @@
-"""aiohttp in front of the local Azure: reads requests, lets faults strike, sends answers."""
+"""The HTTP server of the local Azure: reads requests, applies faults, sends answers."""
 
 import asyncio
 import contextlib
@@ -12,24 +12,24 @@ from exporter.simulator.azure import Azure
 from exporter.simulator.faults.breakage import answer_with, send
 from exporter.simulator.faults.faults import Fault, Faults, Kind, faults_from_json
 from exporter.simulator.faults.weather import Weather
+from exporter.simulator.messages import Request
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.services.limits import Limits
 from exporter.simulator.show.workday import Workday
-from exporter.simulator.wire import Request
 
 DEFAULT_KEY = "simulator-key"
-_COUNTED = 20_000
-"""Paths whose requests are counted each on its own; in an endless day there are ever more."""
+_PATHS_COUNTED = 20_000
+"""Requests to further paths are counted together, because an endless workday adds paths."""
 
 
 class Simulator:
     """A local Azure that plays a scenario.
 
-    `clock` gives Unix seconds; nothing in here asks for the time otherwise. `cache` False makes
-    every answer fresh. `requests` counts what was asked, by "METHOD /path" without the query.
-    `limits` {"avatar": (2, 60.0)} lets two requests a minute through to paths that begin with
-    /avatar/; the others are answered with 429 and Retry-After. `workdays` bring new work as time
-    passes, and `weather` befalls what no fault has hit.
+    `clock` returns Unix seconds and is the only source of time. `cache` False makes every answer
+    fresh. `requests` counts requests by "METHOD /path" without the query. `limits`
+    {"avatar": (2, 60.0)} allows two requests a minute to paths that begin with /avatar/; others
+    are answered with 429 and Retry-After. `workdays` add new work as time passes. `weather`
+    applies to requests without another fault.
     """
 
     def __init__(
@@ -67,33 +67,33 @@ class Simulator:
         request = await _read(http)
         now = self._clock()
         self._count(f"{request.method} {request.path}")
-        self._work(now)
-        fault = self.faults.strike(request.path) or self._befallen(now)
+        self._update_work(now)
+        fault = self.faults.strike(request.path) or self._weather_fault(now)
         answer = answer_with(fault, self.azure, request, now)
         if fault is None or fault.kind is not Kind.SLOW:
             return await send(http, answer, fault)
-        async with self._ended_by_shutdown():
+        async with self._cancelled_by_shutdown():
             return await send(http, answer, fault)
 
-    def _count(self, asked: str) -> None:
-        known = asked in self.requests or len(self.requests) < _COUNTED
-        self.requests[asked if known else "others"] += 1
+    def _count(self, name: str) -> None:
+        counted = name in self.requests or len(self.requests) < _PATHS_COUNTED
+        self.requests[name if counted else "others"] += 1
 
-    def _work(self, now: float) -> None:
+    def _update_work(self, now: float) -> None:
         for day in self._workdays:
             due = day.at(now)
-            for work in due.begun:
+            for work in due.started:
                 self.azure.begin(work)
-            for work in due.over:
+            for work in due.expired:
                 self.azure.forget(work)
 
-    def _befallen(self, now: float) -> Fault | None:
-        faults = (each.fault(now) for each in self._weather)
+    def _weather_fault(self, now: float) -> Fault | None:
+        faults = (weather.fault(now) for weather in self._weather)
         return next((fault for fault in faults if fault), None)
 
     @contextlib.asynccontextmanager
-    async def _ended_by_shutdown(self) -> AsyncIterator[None]:
-        """A slow body does not keep the server from stopping."""
+    async def _cancelled_by_shutdown(self) -> AsyncIterator[None]:
+        """Register the current task as slow, so that shutdown cancels it."""
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a request is served within a task")
@@ -111,13 +111,13 @@ class Simulator:
         return web.json_response(self.faults.as_json())
 
     async def _put_faults(self, http: web.Request) -> web.Response:
-        """Replaces all faults; the body is a JSON list of them."""
+        """Replace all faults by those of the body, a JSON list."""
         try:
-            wanted = faults_from_json(await http.read())
+            faults = faults_from_json(await http.read())
         except ValueError as error:
             return web.json_response({"error": str(error)}, status=400)
         self.faults.clear()
-        for fault in wanted:
+        for fault in faults:
             self.faults.add(fault)
         return web.json_response(self.faults.as_json())
 

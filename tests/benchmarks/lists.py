@@ -12,8 +12,8 @@ from contextlib import asynccontextmanager
 
 from aiohttp import web
 
+from exporter.simulator.messages import timestamp
 from exporter.simulator.services.document_translation import DocumentTranslation
-from exporter.simulator.wire import timestamp
 from exporter.web.server import listening
 from tests.benchmarks import filling
 

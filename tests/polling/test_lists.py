@@ -15,6 +15,7 @@ from aiohttp import web
 from exporter.app.exporter import Exporter
 from exporter.polling import retention
 from exporter.simulator.faults.faults import Fault, Kind
+from exporter.simulator.messages import signed_url
 from exporter.simulator.play.building import (
     batch,
     iteration,
@@ -27,7 +28,6 @@ from exporter.simulator.play.building import (
 from exporter.simulator.play.scenario import Batch, Pace, Scenario
 from exporter.simulator.play.timeline import batch_at
 from exporter.simulator.server import DEFAULT_KEY
-from exporter.simulator.wire import signed_url
 from exporter.telemetry import logs
 from tests.apis.document_translation.test_documents import Tap, now, tapped, translator
 from tests.support.local import (

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from exporter.simulator.messages import timestamp
 from exporter.simulator.play.building import operation, synthesis
 from exporter.simulator.play.scenario import Pace, Scenario
-from exporter.simulator.wire import timestamp
 from tests.support.simulator import KEY, START, V1, Answer, Local, local_azure
 
 ROOT = "/avatar/batchsyntheses"

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from exporter.simulator.messages import offset_timestamp, read_timestamp, timestamp
 from exporter.simulator.services.errors import Refusal
 from exporter.simulator.services.paging import Query, link_query, page_of, read_query
-from exporter.simulator.wire import offset_timestamp, read_timestamp, timestamp
 
 
 @dataclass(frozen=True)

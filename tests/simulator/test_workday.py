@@ -139,9 +139,9 @@ def _passing(speed: float, seconds: float, step: float) -> Iterator[int]:
         count = 0
         for day, azure in zip(all_days, azures, strict=True):
             due = day.at(START + number * step)
-            for one in due.begun:
+            for one in due.started:
                 azure.begin(one)
-            for one in due.over:
+            for one in due.expired:
                 azure.forget(one)
             assert len(azure.translation.batches) <= len(day)
             count += len(day)
@@ -161,18 +161,18 @@ def test_a_machine_that_has_slept() -> None:
     """What a week would have brought is not made up for, and the day goes on."""
     for day, streams in zip(days(), STREAMS.values(), strict=True):
         day.at(START + 60)
-        woken = day.at(START + 7 * DAY).begun
+        woken = day.at(START + 7 * DAY).started
         assert len(woken) <= sum(3 * 3600 / each.every + 2 for each in streams)
-        assert bool(day.at(START + 7 * DAY + 600).begun) == bool(streams)
+        assert bool(day.at(START + 7 * DAY + 600).started) == bool(streams)
 
 
 def test_a_clock_that_is_set_back() -> None:
     """Nothing begins twice."""
     [day, *_] = days()
-    first = ids(day.at(START + 600).begun)
-    assert day.at(START).begun == []
+    first = ids(day.at(START + 600).started)
+    assert day.at(START).started == []
     assert first
-    assert not set(ids(day.at(START + 900).begun)) & set(first)
+    assert not set(ids(day.at(START + 900).started)) & set(first)
 
 
 @pytest.mark.parametrize(

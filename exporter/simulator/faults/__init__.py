@@ -1,1 +1,1 @@
-"""What goes wrong, and how it looks on the wire."""
+"""Faults of answers, and their form in HTTP."""

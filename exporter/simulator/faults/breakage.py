@@ -1,4 +1,4 @@
-"""How a fault looks on the wire: as another answer (pure), or as a broken way of sending one."""
+"""The form of a fault in HTTP: a different answer (pure), or a failure while it is sent."""
 
 import asyncio
 import socket
@@ -10,16 +10,16 @@ from aiohttp import HttpVersion11, web
 from exporter.simulator.azure import Azure
 from exporter.simulator.faults import changes
 from exporter.simulator.faults.faults import Fault, Kind
+from exporter.simulator.messages import Answer, Request
 from exporter.simulator.services import errors
 from exporter.simulator.services.errors import Refusal
-from exporter.simulator.wire import Answer, Request
 
 _CODES = {500: "InternalServerError", 503: "ServiceUnavailable"}
 _HTML = b"<!DOCTYPE html><html><head><title>Service</title></head><body>Back soon.</body></html>"
 
 
 def answer_with(fault: Fault | None, azure: Azure, request: Request, now: float) -> Answer:
-    """The answer to a request that a fault may have hit."""
+    """The answer to a request, to which a fault may apply."""
     kind = None if fault is None else fault.kind
     if fault is None or kind in {Kind.SLOW, Kind.TRUNCATED, Kind.RESET}:
         return azure.answer(request, now)
@@ -29,23 +29,27 @@ def answer_with(fault: Fault | None, azure: Azure, request: Request, now: float)
     if change is not None:
         return azure.answer(request, now, change=change)
     if kind is Kind.ERROR and fault.body:
-        return _retry_after(fault, azure.refuse(_service_error(fault.status), request, now))
-    return _retry_after(fault, azure.stamped(_of_the_gateway(fault, request), now))
+        return _with_retry_after(fault, azure.refuse(_service_error(fault.status), request, now))
+    return _with_retry_after(
+        fault, azure.with_gateway_headers(_gateway_answer(fault, request), now)
+    )
 
 
 def _change(fault: Fault, request: Request) -> Callable[[Answer], Answer] | None:
-    """What a fault does to a good answer, if it is of that kind."""
-    done: dict[Kind, Callable[[Answer], Answer]] = {
-        Kind.UNKNOWN_STATE: lambda good: changes.with_state(good, fault.state),
-        Kind.FOREIGN_LINK: lambda good: changes.with_foreign_link(good, request, fault.location),
-        Kind.REPEATED_LINK: lambda good: changes.with_repeated_link(good, request),
-        Kind.ENDLESS_LINK: lambda good: changes.with_endless_link(good, request),
-        Kind.BROKEN_ITEM: lambda good: changes.with_broken_item(good, fault.without),
+    """The change that a fault makes to a good answer; None for other kinds of faults."""
+    functions: dict[Kind, Callable[[Answer], Answer]] = {
+        Kind.UNKNOWN_STATE: lambda answer: changes.with_state(answer, fault.state),
+        Kind.FOREIGN_LINK: lambda answer: changes.with_foreign_link(
+            answer, request, fault.location
+        ),
+        Kind.REPEATED_LINK: lambda answer: changes.with_repeated_link(answer, request),
+        Kind.ENDLESS_LINK: lambda answer: changes.with_endless_link(answer, request),
+        Kind.BROKEN_ITEM: lambda answer: changes.with_broken_item(answer, fault.without),
     }
-    return done.get(fault.kind)
+    return functions.get(fault.kind)
 
 
-def _of_the_gateway(fault: Fault, request: Request) -> Answer:
+def _gateway_answer(fault: Fault, request: Request) -> Answer:
     answers = {
         Kind.THROTTLED: errors.throttled(fault.seconds),
         Kind.UNAUTHORISED: errors.unauthorised(),
@@ -66,13 +70,13 @@ def _service_error(status: int) -> Refusal:
     return Refusal(status, code, message, None, code, message)
 
 
-def _retry_after(fault: Fault, answer: Answer) -> Answer:
-    said = fault.kind in {Kind.THROTTLED, Kind.ERROR} and fault.retry_after is not None
-    return answer.plus(Retry_After=str(fault.retry_after)) if said else answer
+def _with_retry_after(fault: Fault, answer: Answer) -> Answer:
+    has_header = fault.kind in {Kind.THROTTLED, Kind.ERROR} and fault.retry_after is not None
+    return answer.plus(Retry_After=str(fault.retry_after)) if has_header else answer
 
 
 async def send(request: web.Request, answer: Answer, fault: Fault | None) -> web.StreamResponse:
-    """Sends the answer, well or as badly as the fault wants it."""
+    """Send the answer, or fail while sending it as the fault demands."""
     kind = None if fault is None else fault.kind
     if kind is Kind.RESET:
         return await _reset(request)
@@ -81,30 +85,30 @@ async def send(request: web.Request, answer: Answer, fault: Fault | None) -> web
         response.content_length = len(answer.body)
         await response.prepare(request)
         if kind is Kind.SLOW:
-            await _trickle(response, answer.body, fault.pause)
+            await _send_slowly(response, answer.body, fault.pause)
         else:
             await response.write(answer.body[: len(answer.body) // 2])
             _close(request)
         return response
-    whole = web.Response(status=answer.status, headers=answer.headers, body=answer.body)
+    response = web.Response(status=answer.status, headers=answer.headers, body=answer.body)
     # Fresh answers of Document Translation are chunked, those of its cache are not.
-    fresh = answer.cached_by_url and "Age" not in answer.headers
-    if fresh and request.version >= HttpVersion11:
-        whole.enable_chunked_encoding()
-    return whole
+    uncached = answer.cached_by_url and "Age" not in answer.headers
+    if uncached and request.version >= HttpVersion11:
+        response.enable_chunked_encoding()
+    return response
 
 
-async def _trickle(response: web.StreamResponse, body: bytes, pause: float) -> None:
-    for number in range(len(body)):
+async def _send_slowly(response: web.StreamResponse, body: bytes, pause: float) -> None:
+    for index in range(len(body)):
         try:
-            await response.write(body[number : number + 1])
-        except ConnectionError:  # the client has lost patience
+            await response.write(body[index : index + 1])
+        except ConnectionError:  # the client has timed out
             return
         await asyncio.sleep(pause)
 
 
 async def _reset(request: web.Request) -> web.Response:
-    """A TCP reset: closing with unsent time to linger 0."""
+    """A TCP reset, which is sent because the connection is closed with linger time 0."""
     if request.transport is not None:
         connection = request.transport.get_extra_info("socket")
         connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))

@@ -1,48 +1,50 @@
-"""A good answer with something wrong in it. Pure; what is no list or no status stays as it was."""
+"""Good answers with one error in them. Pure. Only lists and statuses are changed."""
 
 import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
 
-from exporter.simulator.wire import Answer, Request
+from exporter.simulator.messages import Answer, Request
 
-ELSEWHERE = "https://elsewhere.example"
-_TOGETHER = (",", ":")
+FOREIGN_ORIGIN = "https://elsewhere.example"
+_COMPACT = (",", ":")
 
 
 def with_state(answer: Answer, word: str) -> Answer:
-    """Another word for the state of each operation, document or latest iteration in it."""
+    """The answer with `word` as the state of each operation, document or latest iteration."""
 
     def change(body: dict[str, object]) -> None:
         items = body.get("value", [body])
         for item in items if isinstance(items, list) else []:
-            for one in (item, item.get("latestIteration", {})):
-                one |= {name: word for name in ("status", "operationState") if name in one}
+            for status in (item, item.get("latestIteration", {})):
+                status |= {name: word for name in ("status", "operationState") if name in status}
 
     return _changed(answer, change)
 
 
 def with_foreign_link(answer: Answer, request: Request, origin: str | None) -> Answer:
-    """A list whose next page is on another host, with path and query of this one."""
-    return _linked(answer, request, request.url.replace(request.origin, origin or ELSEWHERE, 1))
+    """A list whose next link leads to another host, with the same path and query."""
+    return _linked(
+        answer, request, request.url.replace(request.origin, origin or FOREIGN_ORIGIN, 1)
+    )
 
 
 def with_repeated_link(answer: Answer, request: Request) -> Answer:
-    """A list whose next page is itself."""
+    """A list whose next link leads to the same page."""
     return _linked(answer, request, request.url)
 
 
 def with_endless_link(answer: Answer, request: Request) -> Answer:
-    """A list whose next page has another address each time, and is the same for ever."""
+    """A list whose next link is new each time, but always leads to the same page."""
     address, number = re.sub(r"[?&]page=\d+$", "", request.url), request.argument("page") or "0"
-    mark = "&" if "?" in address else "?"
+    separator = "&" if "?" in address else "?"
     page = int(number) + 1 if number.isdecimal() else 1
-    return _linked(answer, request, f"{address}{mark}page={page}")
+    return _linked(answer, request, f"{address}{separator}page={page}")
 
 
 def with_broken_item(answer: Answer, without: str | None) -> Answer:
-    """A list whose middle item is a number, or has lost one of its fields."""
+    """A list whose middle item is a number, or lacks one of its fields."""
 
     def change(body: dict[str, object]) -> None:
         items = body.get("value")
@@ -58,9 +60,9 @@ def with_broken_item(answer: Answer, without: str | None) -> Answer:
 
 
 def _linked(answer: Answer, request: Request, link: str) -> Answer:
-    # Also the last page gets one, under the name that its API has for it.
-    old = request.path.startswith("/translator/") and "2026-03-01" not in request.url
-    name = "@nextLink" if old else "nextLink"
+    # The last page gets a link, too, with the key of its API.
+    at_key = request.path.startswith("/translator/") and "2026-03-01" not in request.url
+    name = "@nextLink" if at_key else "nextLink"
     return _changed(answer, lambda body: body.update({name: link}) if "value" in body else None)
 
 
@@ -69,4 +71,4 @@ def _changed(answer: Answer, change: Callable[[dict[str, object]], None]) -> Ans
         return answer
     body = json.loads(answer.body)
     change(body)
-    return replace(answer, body=json.dumps(body, separators=_TOGETHER).encode())
+    return replace(answer, body=json.dumps(body, separators=_COMPACT).encode())

@@ -1,4 +1,4 @@
-"""What befalls a whole resource now and then: Azure says wait, or refuses its key. Pure."""
+"""Faults of a whole resource that repeat: Azure throttles requests, or refuses the key. Pure."""
 
 import math
 from dataclasses import dataclass
@@ -8,9 +8,14 @@ from exporter.simulator.faults.faults import Fault, Kind
 
 @dataclass(frozen=True)
 class Weather:
-    """So many seconds after `start` (Unix seconds) it begins, and again `every` so many seconds.
+    """A fault that repeats.
 
-    A storm of 429 says when it will be over, as Azure does.
+    Attributes:
+        kind: of the fault. An answer of 429 has a Retry-After until the fault's end, as Azure's.
+        start: Unix seconds.
+        first: seconds from `start` until the fault begins for the first time.
+        every: seconds from one beginning to the next.
+        lasts: seconds from a beginning to its end.
     """
 
     kind: Kind
@@ -20,11 +25,11 @@ class Weather:
     lasts: float
 
     def fault(self, now: float) -> Fault | None:
-        """What befalls a request now."""
+        """The fault of a request at `now`, if any."""
         since = now - self.start - self.first
-        left = self.lasts - since % self.every
-        if since < 0 or left <= 0:
+        remaining = self.lasts - since % self.every
+        if since < 0 or remaining <= 0:
             return None
-        wait = math.ceil(left)
-        said = str(wait) if self.kind is Kind.THROTTLED else None
-        return Fault(kind=self.kind, seconds=wait, retry_after=said)
+        wait = math.ceil(remaining)
+        retry_after = str(wait) if self.kind is Kind.THROTTLED else None
+        return Fault(kind=self.kind, seconds=wait, retry_after=retry_after)

@@ -1,1 +1,1 @@
-"""What happens when: scenarios and their timelines."""
+"""Scenarios: work with the times of its events, and its state at a time."""

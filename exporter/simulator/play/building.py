@@ -1,10 +1,11 @@
-"""A scenario's parts in one line each: seeded by their id, so the same call gives the same part."""
+"""Functions that make the parts of a scenario, seeded: the same call makes the same part."""
 
 import hashlib
 import uuid
 from collections.abc import Sequence
 from functools import partial
 
+from exporter.simulator.messages import signed_url
 from exporter.simulator.play.documents import NAMES, document, schedule
 from exporter.simulator.play.scenario import (
     Batch,
@@ -16,10 +17,9 @@ from exporter.simulator.play.scenario import (
     Synthesis,
     Translation,
 )
-from exporter.simulator.wire import signed_url
 
 MILLISECONDS_PER_CHARACTER = 80
-"""How fast an avatar speaks."""
+"""The speed of an avatar's speech."""
 
 NO_TEXT = Failure("NoTranslatableText", "The document does not have any translatable text.")
 TARGET_EXISTS = Failure("TargetFileAlreadyExists", "Target document file already exists.")
@@ -33,7 +33,7 @@ EXTRACTION = Failure(
 
 
 def seeded_uuid(*parts: object) -> str:
-    """A version 4 uuid that is always the same for the same parts."""
+    """A version 4 UUID that depends only on the parts."""
     digest = hashlib.sha256("/".join(map(str, parts)).encode()).digest()
     return str(uuid.UUID(bytes=digest[:16], version=4))
 
@@ -56,41 +56,43 @@ def batch(
     names: Sequence[str] = NAMES,
     seed: int = 0,
 ) -> Batch:
-    """A batch of source documents times languages, all durations in seconds from `created`.
+    """A batch with a document for each source and language; durations are seconds from `created`.
 
-    The first `failed_before_start` fail as soon as they are seen, then come those that are done
-    within `takes`, with `failed` of them failing; the last `stuck` run for ever.
+    The first `failed_before_start` documents fail when they are listed. The others end within
+    `takes`, `failed` of them with a failure; the last `stuck` documents never end.
     """
     id = id or seeded_uuid("batch", seed, created)  # noqa: A001
     make = partial(document, id, names=names)
-    spoken = [languages[number % len(languages)] for number in range(documents * len(languages))]
-    listed = created + listed_after
-    begin = listed if starts_after is None else created + starts_after
-    early = [
-        make(number, language, finished=listed, failure=TARGET_EXISTS)
-        for number, language in enumerate(spoken[:failed_before_start])
+    document_languages = [
+        languages[number % len(languages)] for number in range(documents * len(languages))
     ]
-    left = spoken[failed_before_start:]
-    times = schedule(max(1, len(left)), begin, created + takes)
-    working = [
+    listed = created + listed_after
+    start_time = listed if starts_after is None else created + starts_after
+    failed_documents = [
+        make(number, language, finished=listed, failure=TARGET_EXISTS)
+        for number, language in enumerate(document_languages[:failed_before_start])
+    ]
+    remaining = document_languages[failed_before_start:]
+    times = schedule(max(1, len(remaining)), start_time, created + takes)
+    other_documents = [
         make(
             failed_before_start + number,
             language,
             created=listed,
             started=start,
-            finished=None if number >= len(left) - stuck else end,
+            finished=None if number >= len(remaining) - stuck else end,
             failure=failure if number < failed else None,
         )
-        for number, (language, (start, end)) in enumerate(zip(left, times, strict=False))
+        for number, (language, (start, end)) in enumerate(zip(remaining, times, strict=False))
     ]
-    asked = None if cancel_after is None else created + cancel_after
+    cancel_asked = None if cancel_after is None else created + cancel_after
     return Batch(
         id=id,
         created=created,
         listed=listed,
-        documents=(*early, *working),
-        cancel_asked=asked,
-        cancelled=None if asked is None else asked + cancelling,
+        documents=(*failed_documents, *other_documents),
+        cancel_asked=cancel_asked,
+        cancelled=None if cancel_asked is None else cancel_asked + cancelling,
     )
 
 
@@ -102,7 +104,7 @@ def rejected_batch(
     failure: Failure = NO_ACCESS,
     seed: int = 0,
 ) -> Batch:
-    """A batch that ends as ValidationFailed after `takes` seconds: all counts 0."""
+    """A batch that ends as ValidationFailed after `takes` seconds, with all counts 0."""
     name = id or seeded_uuid("batch", seed, created)
     return Batch(id=name, created=created, rejected=created + takes, failure=failure)
 
@@ -115,7 +117,7 @@ def operation(
     takes: float | None = 60.0,
     outcome: Outcome = "Succeeded",
 ) -> Operation:
-    """A Video Translation or Avatar operation; `takes` None runs for ever."""
+    """A Video Translation or Avatar operation; with `takes` None it never ends."""
     finished = None if takes is None else created + takes
     started = created + starts_after
     return Operation(id=id, created=created, started=started, finished=finished, outcome=outcome)
@@ -131,15 +133,17 @@ def iteration(
     failure_reason: str | None = None,
     edits: bool = False,
 ) -> Iteration:
-    """An iteration of a translation; one that `edits` works on corrected subtitles."""
-    work = operation(id, created=created, starts_after=starts_after, takes=takes, outcome=outcome)
-    given: dict[str, object] = {"speakerCount": 2}
+    """An iteration of a translation; with `edits`, its input is corrected subtitles."""
+    operation_ = operation(
+        id, created=created, starts_after=starts_after, takes=takes, outcome=outcome
+    )
+    input_: dict[str, object] = {"speakerCount": 2}
     if edits:
-        given["webvttFile"] = {"url": signed_url(f"edited/{id}.vtt"), "kind": "MetadataJson"}
+        input_["webvttFile"] = {"url": signed_url(f"edited/{id}.vtt"), "kind": "MetadataJson"}
     return Iteration(
-        **vars(work),
+        **vars(operation_),
         description="Corrected subtitles." if edits else None,
-        input=given,
+        input=input_,
         failure_reason=failure_reason,
     )
 
@@ -153,7 +157,7 @@ def translation(
     hours_to_live: int = 744,
     terse: bool = False,
 ) -> Translation:
-    """A translation of a video with its iterations, the oldest first; it may have none yet."""
+    """A translation of a video with its iterations, the oldest first; there may be none."""
     source, target = languages
     return Translation(
         id=id,
@@ -187,11 +191,13 @@ def synthesis(
     error: tuple[str, str] | None = None,
     hours_to_live: int = 744,
 ) -> Synthesis:
-    """A talking avatar; `error` is code and message of a Failed one, which may have none."""
-    work = operation(id, created=created, starts_after=starts_after, takes=takes, outcome=outcome)
+    """A synthesis of an avatar; `error` is the code and message of a Failed one, or None."""
+    operation_ = operation(
+        id, created=created, starts_after=starts_after, takes=takes, outcome=outcome
+    )
     code, message = error or (None, None)
     return Synthesis(
-        **vars(work),
+        **vars(operation_),
         outputs=outputs,
         failed_outputs=failed_outputs,
         neural_characters=0 if custom_voice else characters,
@@ -214,7 +220,7 @@ def qna_operation(
     utc_offset_minutes: int = 330,
     seed: int = 0,
 ) -> QnaOperation:
-    """A QnA Maker operation; a Failed one may come without a failure."""
+    """A QnA Maker operation; a Failed one may have no failure."""
     name = id or seeded_uuid("qna", seed, created)
     return QnaOperation(
         id=name,

@@ -1,4 +1,4 @@
-"""The documents of a batch: names, sizes and times that are always the same for the same batch."""
+"""The documents of a batch; their names, sizes and times depend only on the batch."""
 
 import hashlib
 import random
@@ -16,29 +16,28 @@ LETTERS = ("reminder", "invoice", "welcome", "contract", "notice")
 _ENDINGS = (".docx", ".pdf", ".txt", ".xlsx")
 
 
-def document_id(batch: str, number: int) -> str:
-    """As on the wire: eight digits that count up, then zeros."""
-    return f"{_first(batch) + number:08x}-0000-0000-0000-000000000000"
+def document_id(batch: str, index: int) -> str:
+    """An id in Azure's form: eight digits that count up, then zeros."""
+    return f"{_first_number(batch) + index:08x}-0000-0000-0000-000000000000"
 
 
 @lru_cache(maxsize=16)
-def _first(batch: str) -> int:
+def _first_number(batch: str) -> int:
     """The number of a batch's first document."""
     return int.from_bytes(hashlib.sha256(batch.encode()).digest()[:3], "big")
 
 
-def schedule(count: int, begin: float, end: float) -> list[tuple[float, float]]:
-    """Start and finish of `count` documents, some at a time, the last one done at `end`."""
-    slot = (end - begin) / (count + LANES - 1)
+def schedule(count: int, start: float, end: float) -> list[tuple[float, float]]:
+    """Start and end of `count` documents, `LANES` at a time; the last one ends at `end`."""
+    slot = (end - start) / (count + LANES - 1)
     return [
-        (begin + slot * number, min(end, begin + slot * (number + LANES)))
-        for number in range(count)
+        (start + slot * index, min(end, start + slot * (index + LANES))) for index in range(count)
     ]
 
 
 def document(
     batch: str,
-    number: int,
+    index: int,
     language: str,
     name: str | None = None,
     names: Sequence[str] = NAMES,
@@ -48,12 +47,12 @@ def document(
     finished: float | None = None,
     failure: Failure | None = None,
 ) -> Document:
-    """Size and name, one of `names`, are seeded by batch and number."""
-    chance = random.Random(f"{batch}/{number}")
-    name = name or f"{chance.choice(names)}-{number:03d}{chance.choice(_ENDINGS)}"
+    """A document; its size and its name, one of `names`, are seeded by batch and number."""
+    chance = random.Random(f"{batch}/{index}")
+    name = name or f"{chance.choice(names)}-{index:03d}{chance.choice(_ENDINGS)}"
     store = "https://contosodocs.blob.core.windows.net:443"
     return Document(
-        id=document_id(batch, number),
+        id=document_id(batch, index),
         source=f"{store}/source/{name}",
         target=f"{store}/target-{language}/{name}",
         language=language,

@@ -1,7 +1,7 @@
-"""The same work in less time, for who does not want to wait. Pure.
+"""The same work in less time. Pure.
 
-Every moment moves nearer to the start, so that timestamps stay true: work that takes an hour takes
-a minute at a speed of 60, began a minute and not an hour ago, and nothing lies in the future.
+All times move nearer to the start: at a speed of 60, work of an hour takes a minute, and work that
+began an hour ago began a minute ago. So no timestamp is in the future.
 """
 
 import math
@@ -21,7 +21,7 @@ from exporter.simulator.play.scenario import (
     Translation,
 )
 
-_MOMENTS = frozenset(
+_TIME_FIELDS = frozenset(
     {"created", "listed", "rejected", "started", "finished", "cancel_asked", "cancelled"}
 )
 
@@ -32,53 +32,59 @@ _Part = TypeVar(
 
 @dataclass(frozen=True)
 class Haste:
-    """So many times as fast, seen from `start` (Unix seconds)."""
+    """A speed-up by the factor `speed`; only the time `start` (Unix seconds) stays the same."""
 
     start: float
     speed: float
 
     def scenario(self, scenario: Scenario) -> Scenario:
-        """All that happens, and how long new work will take."""
+        """The scenario at this speed, including the pace of new work."""
         if self.speed == 1:
             return scenario
         return Scenario(
             batches=tuple(
-                self._moved(each, documents=tuple(map(self._moved, each.documents)))
-                for each in scenario.batches
+                self._moved(batch, documents=tuple(map(self._moved, batch.documents)))
+                for batch in scenario.batches
             ),
             video_translation=tuple(map(self._moved, scenario.video_translation)),
             translations=tuple(
-                self._moved(each, iterations=tuple(map(self._moved, each.iterations)))
-                for each in scenario.translations
+                self._moved(translation, iterations=tuple(map(self._moved, translation.iterations)))
+                for translation in scenario.translations
             ),
             avatar=tuple(map(self._moved, scenario.avatar)),
             syntheses=tuple(map(self._moved, scenario.syntheses)),
             qna_maker=tuple(map(self._moved, scenario.qna_maker)),
-            pace=Pace(**{name: wait / self.speed for name, wait in vars(scenario.pace).items()}),
+            pace=Pace(
+                **{name: seconds / self.speed for name, seconds in vars(scenario.pace).items()}
+            ),
         )
 
-    def _moved(self, part: _Part, **inside: object) -> _Part:
-        moved = {name: self.start + (at - self.start) / self.speed for name, at in _moments(part)}
-        return type(part)(**vars(part) | moved | inside)
+    def _moved(self, part: _Part, **moved_parts: object) -> _Part:
+        times = {name: self.start + (at - self.start) / self.speed for name, at in _times(part)}
+        return type(part)(**vars(part) | times | moved_parts)
 
 
 def last_moment(scenario: Scenario) -> float:
-    """When the last of all that is going to happen has happened; Unix seconds."""
+    """The time of the scenario's last event, in Unix seconds."""
     parts = (
         *scenario.batches,
-        *(document for each in scenario.batches for document in each.documents),
+        *(document for batch in scenario.batches for document in batch.documents),
         *scenario.video_translation,
         *scenario.translations,
-        *(iteration for each in scenario.translations for iteration in each.iterations),
+        *(
+            iteration
+            for translation in scenario.translations
+            for iteration in translation.iterations
+        ),
         *scenario.avatar,
         *scenario.syntheses,
         *scenario.qna_maker,
     )
-    return max((at for part in parts for _, at in _moments(part)), default=-math.inf)
+    return max((at for part in parts for _, at in _times(part)), default=-math.inf)
 
 
-def _moments(part: object) -> Iterator[tuple[str, float]]:
-    """The fields of a part that are moments and are known."""
+def _times(part: object) -> Iterator[tuple[str, float]]:
+    """The names and values of a part's times that are not None."""
     for name, value in vars(part).items():
-        if name in _MOMENTS and value is not None:
+        if name in _TIME_FIELDS and value is not None:
             yield name, value

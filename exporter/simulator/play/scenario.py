@@ -1,7 +1,7 @@
-"""What happens when: frozen descriptions of the operations that the simulator plays.
+"""Scenarios: the operations that the simulator plays, with the times of their events.
 
-All times are Unix seconds; `None` means never. Nothing here knows what time it is:
-`timeline` turns a description and a moment into a state.
+All times are Unix seconds; `None` means never. `timeline` makes a state of a description and a
+time.
 """
 
 import math
@@ -23,7 +23,7 @@ class Failure:
 
 @dataclass(frozen=True, kw_only=True)
 class Document:
-    """One (source document, target language) of a batch.
+    """One source document of a batch in one target language.
 
     A document that failed before it started has neither `created` nor `started`.
     """
@@ -51,9 +51,9 @@ class Document:
 class Batch:
     """A Document Translation batch; its documents are unknown until the container is `listed`.
 
-    `rejected` is when validation fails (then `failure` says why and there are no documents).
-    `cancel_asked` is the moment of the DELETE, `cancelled` when the last document has stopped;
-    a batch that has finished before it was asked to stop takes no notice.
+    `rejected` is when validation fails (then there is a `failure` and there are no documents).
+    `cancel_asked` is the time of the DELETE, `cancelled` when the last document has stopped; they
+    have no effect on a batch that has finished before.
     """
 
     id: str
@@ -85,7 +85,7 @@ class Batch:
 
 @dataclass(frozen=True, kw_only=True)
 class Operation:
-    """An operation of Video Translation or Avatar: an id and a state, no more."""
+    """An operation of Video Translation or Avatar: only an id and a state."""
 
     id: str
     created: float
@@ -100,7 +100,7 @@ class Operation:
 
 @dataclass(frozen=True, kw_only=True)
 class QnaOperation(Operation):
-    """An operation of QnA Maker; a Failed one may come without a `failure`."""
+    """An operation of QnA Maker; a Failed one may have no `failure`."""
 
     user: str
     knowledge_base: str
@@ -110,7 +110,7 @@ class QnaOperation(Operation):
 
 @dataclass(frozen=True, kw_only=True)
 class Iteration(Operation):
-    """One attempt at a video translation; `input` is repeated as it was given."""
+    """One attempt at a video translation; answers repeat its `input`."""
 
     description: str | None = None
     input: Mapping[str, object] = field(default_factory=dict)
@@ -121,7 +121,7 @@ class Iteration(Operation):
 class Translation:
     """A video and its iterations, the oldest first; it lives `hours_to_live` from `created` on.
 
-    `terse`: the iterations within it tell no time, as in the published examples.
+    `terse`: its body has iterations without times, as in the published examples.
     """
 
     id: str
@@ -144,7 +144,7 @@ class Translation:
 class Synthesis(Operation):
     """An Avatar batch synthesis, kept for `hours_to_live` after its end.
 
-    A Succeeded one may have `failed_outputs`; a Failed one may come without an error.
+    A Succeeded one may have `failed_outputs`; a Failed one may have no error.
     """
 
     description: str | None = None
@@ -172,7 +172,7 @@ class Synthesis(Operation):
 
 @dataclass(frozen=True)
 class Pace:
-    """How long work that is started by a POST or PUT takes, in seconds."""
+    """The durations of work that a POST or PUT starts, in seconds."""
 
     listing: float = 2.0
     document: float = 12.0
@@ -186,8 +186,8 @@ class Pace:
 class Scenario:
     """All work of one local Azure.
 
-    `video_translation` and `avatar` are operations; `translations` and `syntheses` the resources
-    that such operations work on. Nothing connects the two but what a PUT starts.
+    `video_translation` and `avatar` are operations; `translations` and `syntheses` are resources.
+    They are not connected, except if a PUT starts both.
     """
 
     batches: tuple[Batch, ...] = ()
@@ -199,7 +199,7 @@ class Scenario:
     pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
-        """Refuse an id that would name two things of one kind."""
+        """Refuse an id that two operations or resources of one kind have."""
         for operations in (self.video_translation, self.avatar, self.qna_maker, self.syntheses):
             _unique(operation.id for operation in operations)
         _unique(translation.id for translation in self.translations)
@@ -218,8 +218,8 @@ def _in_order(name: str, *times: float | None) -> None:
 
 
 def _unique(ids: Iterable[str]) -> None:
-    seen: set[str] = set()
-    for one in ids:
-        if one in seen:
-            raise ValueError(f"id {one} is used twice")
-        seen.add(one)
+    unique: set[str] = set()
+    for id_ in ids:
+        if id_ in unique:
+            raise ValueError(f"id {id_} is used twice")
+        unique.add(id_)

@@ -1,4 +1,4 @@
-"""The state of an operation at a moment: pure, monotone in time, counts always sum to the total."""
+"""The state of an operation at a time. Pure. States never go back; counts add up to the total."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -7,17 +7,17 @@ from functools import cached_property
 from exporter.simulator.play.scenario import Batch, Document, Failure, Operation
 
 STEPS = 20
-"""Azure tells progress now and then, not continuously: here in twentieths."""
+"""Azure reports progress in steps, not continuously: here in twentieths."""
 
 FINISHED = frozenset({"Succeeded", "Failed", "Cancelled", "ValidationFailed"})
 
 _Stop = tuple[float | None, float | None]
-"""When a batch was asked to stop, and when it had."""
+"""When a cancellation was requested, and when it was complete."""
 
 
 @dataclass(frozen=True)
 class DocumentView:
-    """A document as Azure would tell it now; `progress` is 0 to 1."""
+    """A document in its current state; `progress` is 0 to 1."""
 
     document: Document
     status: str
@@ -34,7 +34,7 @@ class DocumentView:
 
     @property
     def charged(self) -> int:
-        """Characters: only what has been translated is paid for."""
+        """Characters; only translated documents are charged."""
         return self.document.characters if self.status == "Succeeded" else 0
 
     @property
@@ -44,7 +44,7 @@ class DocumentView:
 
 @dataclass(frozen=True)
 class BatchView:
-    """A batch as Azure would tell it now; no documents until its container has been listed."""
+    """A batch in its current state; without documents until its container is listed."""
 
     id: str
     created: float
@@ -69,15 +69,15 @@ def status_of(operation: Operation, now: float) -> str | None:
 
 
 def last_action_of(operation: Operation, now: float) -> float:
-    """When the current state was entered."""
+    """When the current state began."""
     return _latest(now, operation.created, operation.started, operation.finished)
 
 
 def batch_at(batch: Batch, now: float) -> BatchView | None:
-    """The batch with its documents; None if it has not been created yet."""
+    """The batch with its documents at `now`; None if it is not created yet."""
     if now < batch.created:
         return None
-    stop = asked, stopped = _stop(batch)
+    stop = requested, stopped = _stop(batch)
     listed = _passed(batch.listed, now) and not _passed(stopped, batch.listed)
     documents = tuple(
         _document_at(document, batch.listed, stop, now)
@@ -88,7 +88,7 @@ def batch_at(batch: Batch, now: float) -> BatchView | None:
     if status == "Failed":
         failure = batch.documents[0].failure
     last_action = max(
-        _latest(now, batch.created, batch.rejected, asked, stopped),
+        _latest(now, batch.created, batch.rejected, requested, stopped),
         *(view.last_action for view in documents),
         batch.created,
     )
@@ -98,8 +98,8 @@ def batch_at(batch: Batch, now: float) -> BatchView | None:
 def _batch_status(
     batch: Batch, documents: tuple[DocumentView, ...], stop: _Stop, now: float
 ) -> str:
-    asked, stopped = stop
-    if _passed(asked, now):
+    requested, stopped = stop
+    if _passed(requested, now):
         return "Cancelled" if _passed(stopped, now) else "Cancelling"
     if _passed(batch.rejected, now):
         return "ValidationFailed"
@@ -108,34 +108,34 @@ def _batch_status(
         return "NotStarted"
     if states == {"Failed"}:
         return "Failed"
-    # When some failed and some did not, recorded traffic says Succeeded.
+    # If only some documents failed, the state in recorded traffic is Succeeded.
     return "Succeeded" if states <= FINISHED else "Running"
 
 
 def _document_at(document: Document, listed: float | None, stop: _Stop, now: float) -> DocumentView:
-    """Once a stop was asked for, what has not finished stands still until it is cancelled."""
-    asked, stopped = stop
-    seen = now if asked is None else min(now, asked)
-    last_action = _latest(seen, document.created, document.finished, fallback=listed)
-    if _passed(document.finished, seen):
+    """A document at `now`. After a requested cancellation, unfinished documents do not advance."""
+    requested, stopped = stop
+    time = now if requested is None else min(now, requested)
+    last_action = _latest(time, document.created, document.finished, fallback=listed)
+    if _passed(document.finished, time):
         status = "Succeeded" if document.failure is None else "Failed"
-    elif _passed(document.started, seen):
+    elif _passed(document.started, time):
         status = "Running"
-        last_action = max(last_action, _step_time(document, seen))
+        last_action = max(last_action, _step_time(document, time))
     else:
         status = "NotStarted"
-    if asked is not None and asked <= now and status not in FINISHED:
+    if requested is not None and requested <= now and status not in FINISHED:
         if status == "NotStarted":
-            status, last_action = "Cancelled", max(last_action, asked)
+            status, last_action = "Cancelled", max(last_action, requested)
         elif stopped is not None and stopped <= now:
             status, last_action = "Cancelled", stopped
         else:
-            status, last_action = "Cancelling", asked
-    return DocumentView(document, status, last_action, _progress(document, seen))
+            status, last_action = "Cancelling", requested
+    return DocumentView(document, status, last_action, _progress(document, time))
 
 
 def _progress(document: Document, now: float) -> float:
-    """0 to 1 in steps; a document that is going to fail gets half way."""
+    """0 to 1 in steps; a document that will fail reaches 0.5 at most."""
     if document.failure is not None:
         return _steps(document, now) / STEPS / 2
     return 1.0 if _passed(document.finished, now) else _steps(document, now) / STEPS
@@ -149,7 +149,7 @@ def _steps(document: Document, now: float) -> int:
 
 
 def _step_time(document: Document, now: float) -> float:
-    """When the document last told progress."""
+    """When the progress of the document last changed."""
     start, end = document.started, document.finished
     if start is None or end is None:
         return now if start is None else start
@@ -157,13 +157,13 @@ def _step_time(document: Document, now: float) -> float:
 
 
 def _stop(batch: Batch) -> _Stop:
-    """When it was asked to stop and when it had; a finished batch cannot be cancelled."""
+    """When cancellation was requested and complete; a finished batch cannot be cancelled."""
     ends = [document.finished for document in batch.documents] or [batch.rejected]
-    done = [end for end in ends if end is not None]
-    asked = batch.cancel_asked
-    if asked is None or (len(done) == len(ends) and max(done) <= asked):
+    known_ends = [end for end in ends if end is not None]
+    requested = batch.cancel_asked
+    if requested is None or (len(known_ends) == len(ends) and max(known_ends) <= requested):
         return None, None
-    return asked, batch.cancelled
+    return requested, batch.cancelled
 
 
 def _passed(moment: float | None, now: float | None) -> bool:
@@ -171,6 +171,6 @@ def _passed(moment: float | None, now: float | None) -> bool:
 
 
 def _latest(now: float, *moments: float | None, fallback: float | None = None) -> float:
-    """The last of the moments that has come; without any, the fallback (or now)."""
-    come = [moment for moment in moments if moment is not None and moment <= now]
-    return max(come, default=now if fallback is None else fallback)
+    """The latest of the moments that are not in the future; without any, the fallback (or now)."""
+    past = [moment for moment in moments if moment is not None and moment <= now]
+    return max(past, default=now if fallback is None else fallback)

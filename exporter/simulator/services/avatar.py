@@ -1,4 +1,4 @@
-"""Avatar batch syntheses, 2024-08-01: they come by PUT and go by DELETE or by age.
+"""Avatar batch syntheses, 2024-08-01: PUT starts them; DELETE or their age removes them.
 
 https://learn.microsoft.com/azure/ai-services/speech-service/text-to-speech-avatar/batch-synthesis-avatar
 """
@@ -6,6 +6,7 @@ https://learn.microsoft.com/azure/ai-services/speech-service/text-to-speech-avat
 from collections.abc import Callable, Iterable
 from functools import partial
 
+from exporter.simulator.messages import Answer, Request, json_answer
 from exporter.simulator.play.building import MILLISECONDS_PER_CHARACTER, seeded_uuid
 from exporter.simulator.play.scenario import Operation, Pace, Synthesis
 from exporter.simulator.services.avatar_bodies import synthesis_body
@@ -22,7 +23,6 @@ from exporter.simulator.services.speech import (
     read_body,
     text_in,
 )
-from exporter.simulator.wire import Answer, Request, json_answer
 
 _VERSIONS = ("2024-08-01",)
 
@@ -64,17 +64,22 @@ class Avatar:
         return None
 
     def _find(self, name: str, now: float) -> Synthesis | None:
-        found = self.syntheses.get(name)
-        return found if found is not None and found.created <= now < _expires(found) else None
+        synthesis = self.syntheses.get(name)
+        if synthesis is None or not synthesis.created <= now < _expires(synthesis):
+            return None
+        return synthesis
 
     def _list(self, call: Call) -> Answer:
-        found = [self._find(name, call.now) for name in self.syntheses]
-        page, rest = page_of((one for one in found if one is not None), call.request)
-        body: dict[str, object] = {"value": [synthesis_body(one, call.now) for one in page]}
-        if rest is not None:
-            # With a slash before the query, as in the published example.
+        syntheses = (self._find(name, call.now) for name in self.syntheses)
+        page, next_query = page_of(
+            (synthesis for synthesis in syntheses if synthesis), call.request
+        )
+        items = [synthesis_body(synthesis, call.now) for synthesis in page]
+        body: dict[str, object] = {"value": items}
+        if next_query is not None:
+            # A slash before the query, as in the published example.
             address = f"{call.request.origin}/avatar/batchsyntheses/"
-            query = f"maxpagesize={rest['maxpagesize']}&skip={rest['skip']}"
+            query = f"maxpagesize={next_query['maxpagesize']}&skip={next_query['skip']}"
             body["nextLink"] = f"{address}?{query}&api-version={call.version}"
         return json_answer(200, body)
 
@@ -85,32 +90,32 @@ class Avatar:
         return json_answer(200, synthesis_body(synthesis, call.now))
 
     def _put(self, name: str, call: Call) -> Answer:
-        """201 and an operation; the same once more is the same, something else 400."""
+        """Answer 201 and an operation, also if repeated; 400 if the name exists otherwise."""
         check_name(name, "id")
-        given = call.request.headers.get("Operation-Id")
-        operation = given or seeded_uuid("avatar operation", name, call.now)
-        synthesis = self._wanted(name, call)
-        known = self._find(name, call.now)
-        if self._operations.repeats(operation, call.request) and known is not None:
-            return accepted(call, 201, synthesis_body(known, call.now), operation)
-        if known is not None:
+        operation_id = call.request.headers.get("Operation-Id")
+        operation = operation_id or seeded_uuid("avatar operation", name, call.now)
+        synthesis = self._new_synthesis(name, call)
+        existing = self._find(name, call.now)
+        if self._operations.repeats(operation, call.request) and existing is not None:
+            return accepted(call, 201, synthesis_body(existing, call.now), operation)
+        if existing is not None:
             raise bad_argument("id", f"Batch synthesis {name} exists already.")
         self.syntheses[name] = synthesis
         self._operations.start(operation, synthesis, call.request)
         return accepted(call, 201, synthesis_body(synthesis, call.now), operation)
 
     def _delete(self, name: str, call: Call) -> Answer:
-        """204 whether it existed or not, as the guidelines of Azure want it."""
+        """Answer 204 whether it existed or not, as Azure's guidelines require."""
         if self._find(name, call.now) is not None:
             del self.syntheses[name]
         return Answer(204)
 
-    def _wanted(self, name: str, call: Call) -> Synthesis:
+    def _new_synthesis(self, name: str, call: Call) -> Synthesis:
         body = read_body(call.request, "inputKind", "avatarConfig", "inputs")
         inputs = body["inputs"]
         texts = [
-            one.get("content") if isinstance(one, dict) else None
-            for one in (inputs if isinstance(inputs, list) else [None])
+            item.get("content") if isinstance(item, dict) else None
+            for item in (inputs if isinstance(inputs, list) else [None])
         ]
         characters = sum(len(text) for text in texts if isinstance(text, str))
         if not all(isinstance(text, str) and text for text in texts):
@@ -133,7 +138,7 @@ class Avatar:
 
 
 def _expires(synthesis: Synthesis) -> float:
-    """Counted from its end; what runs stays."""
+    """The time is counted from its end; an unfinished synthesis does not expire."""
     if synthesis.finished is None:
         return float("inf")
     return synthesis.finished + 3600 * synthesis.hours_to_live

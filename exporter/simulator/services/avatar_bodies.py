@@ -1,19 +1,19 @@
 """JSON bodies of Avatar batch syntheses, 2024-08-01. Pure.
 
 https://learn.microsoft.com/rest/api/aiservices/speechapi/batch-syntheses/get
-No traffic was recorded: the fields are those of the specification and of its examples, in which
-only a job that has just been created ends its last action with `Z`. No example shows a Failed one.
+There is no recorded traffic. The fields are those of the specification and of its examples, in
+which only the last action of a new job ends with `Z`. No example shows a Failed job.
 """
 
+from exporter.simulator.messages import signed_url, timestamp
 from exporter.simulator.play.scenario import Synthesis
 from exporter.simulator.play.timeline import last_action_of, status_of
-from exporter.simulator.wire import signed_url, timestamp
 
 _BYTES_PER_MILLISECOND = 140
 
 
 def synthesis_body(synthesis: Synthesis, now: float) -> dict[str, object]:
-    """`BatchSynthesis`; a value that is missing is an absent key."""
+    """`BatchSynthesis`; a missing value is an absent key."""
     status = status_of(synthesis, now)
     finished = status in {"Succeeded", "Failed"}
     last_action = last_action_of(synthesis, now)
@@ -61,7 +61,7 @@ def _properties(synthesis: Synthesis, status: str | None) -> dict[str, object]:
 
 
 def _billing(synthesis: Synthesis) -> dict[str, int]:
-    """Only kinds of voices that were used are told of."""
+    """Characters by kind of voice; kinds that were not used are absent."""
     details = {
         "neuralCharacters": synthesis.neural_characters,
         "customNeuralCharacters": synthesis.custom_neural_characters,

@@ -1,16 +1,16 @@
-"""How the services say no. One refusal, three shapes."""
+"""Errors of the services: one refusal, in three shapes, and the errors of the gateway."""
 
 from dataclasses import dataclass
 from typing import Literal
 
-from exporter.simulator.wire import Answer, json_answer
+from exporter.simulator.messages import Answer, json_answer
 
 Shape = Literal["translator", "azure core", "qna maker"]
 
 
 @dataclass
 class Refusal(Exception):  # noqa: N818 - not every refusal is an error
-    """A request that the service does not serve; the API that was asked gives it its shape."""
+    """A request that a service refuses. The API gives the answer its shape."""
 
     status: int
     code: str
@@ -37,13 +37,13 @@ def refused(refusal: Refusal, shape: Shape) -> Answer:
 
 
 def gateway(status: int, message: str) -> Answer:
-    """The error answer of the gateway before the services: the code is the status, as a string."""
+    """The error answer of the gateway; its code is the status, as a string."""
     error = {"code": str(status), "message": message}
     return json_answer(status, {"error": error}, content_type="application/json")
 
 
 def unauthorised() -> Answer:
-    """Wrong key or none, word for word as in recorded traffic."""
+    """The answer to a wrong or missing key, as in recorded traffic."""
     return gateway(
         401,
         "Access denied due to invalid subscription key or wrong API endpoint. Make sure to "
@@ -57,7 +57,7 @@ def forbidden() -> Answer:
 
 
 def throttled(seconds: int) -> Answer:
-    """Asked too fast, as in recorded traffic; the caller adds a Retry-After or does not."""
+    """The answer to too many requests, as in recorded traffic, without Retry-After."""
     return gateway(
         429,
         "Requests to the Returns the status for a document translation request Operation under "
@@ -68,7 +68,7 @@ def throttled(seconds: int) -> Answer:
 
 
 def over_limit(seconds: int) -> Answer:
-    """A published request limit is used up. Azure API Management says when to come back.
+    """The answer above a published request limit, with the Retry-After of API Management.
 
     https://github.com/MicrosoftDocs/azure-docs/issues/96103
     """
@@ -83,17 +83,17 @@ def no_such_route() -> Answer:
     return gateway(404, "Resource not found")
 
 
-def check_version(given: str | None, served: tuple[str, ...], code: str) -> str:
+def check_version(version: str | None, supported: tuple[str, ...], code: str) -> str:
     """The api-version, or a Refusal in Azure's words.
 
     https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md#api-versioning
     """
-    if given in served:
-        return str(given)
-    inner = "UnsupportedApiVersionValue" if given else "MissingApiVersionParameter"
+    if version in supported:
+        return str(version)
+    inner = "UnsupportedApiVersionValue" if version else "MissingApiVersionParameter"
     message = (
-        f"Unsupported api-version '{given}'. Supported are '{', '.join(served)}'."
-        if given
+        f"Unsupported api-version '{version}'. Supported are '{', '.join(supported)}'."
+        if version
         else "The api-version query parameter (?api-version=) is required for all requests."
     )
     raise Refusal(400, code, message, "api-version", inner)

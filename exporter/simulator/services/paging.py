@@ -1,6 +1,6 @@
-"""Lists of Document Translation: what a query asks for, one page, and the link to the next. Pure.
+"""Lists of Document Translation: the query, one page, and the link to the next page. Pure.
 
-Names come with and without `$`, as the live service takes them. The filters and their defaults:
+Names have a `$` or not, as the live service accepts both. The filters and their defaults:
 https://learn.microsoft.com/azure/ai-services/translator/document-translation/reference/get-documents-status
 """
 
@@ -10,9 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
+from exporter.simulator.messages import read_timestamp, timestamp
 from exporter.simulator.play.timeline import FINISHED
 from exporter.simulator.services.errors import Refusal
-from exporter.simulator.wire import read_timestamp, timestamp
 
 LARGEST_PAGE = 100
 STATUSES = FINISHED | {"NotStarted", "Running", "Cancelling"}
@@ -23,7 +23,7 @@ _FIELDS = {
 
 
 class Listed(Protocol):
-    """What a list needs to know of its items; times are Unix seconds."""
+    """The fields of an item that a list uses; times are Unix seconds."""
 
     @property
     def id(self) -> str: ...
@@ -40,7 +40,7 @@ Item = TypeVar("Item", bound=Listed)
 
 @dataclass(frozen=True)
 class Query:
-    """What a list was asked for; an empty filter lets everything through."""
+    """The query of a list; an empty filter excludes nothing."""
 
     top: int | None = None
     skip: int = 0
@@ -53,30 +53,30 @@ class Query:
 
 
 def read_query(pairs: Iterable[tuple[str, str]]) -> Query:
-    """The query of a list; Refusal if it cannot be honoured."""
-    given: dict[str, list[str]] = {}
+    """The query of a list; Refusal if a value is not valid."""
+    values_by_name: dict[str, list[str]] = {}
     for name, value in pairs:
-        given.setdefault(name.removeprefix("$").lower(), []).append(value)
-    last = {name: values[-1] for name, values in given.items()}
+        values_by_name.setdefault(name.removeprefix("$").lower(), []).append(value)
+    last = {name: values[-1] for name, values in values_by_name.items()}
     return Query(
         top=_number("top", last["top"]) if "top" in last else None,
         skip=_number("skip", last.get("skip", "0")),
         page_size=min(LARGEST_PAGE, _number("maxpagesize", last.get("maxpagesize", "50"), 1)),
         order=_order(last["orderby"]) if "orderby" in last else None,
-        ids=tuple(_uuid(text) for text in _csv(given.get("ids", []))),
-        statuses=tuple(_status(text) for text in _csv(given.get("statuses", []))),
+        ids=tuple(_uuid(text) for text in _csv(values_by_name.get("ids", []))),
+        statuses=tuple(_status(text) for text in _csv(values_by_name.get("statuses", []))),
         created_start=_moment("createdDateTimeUtcStart", last.get("createddatetimeutcstart")),
         created_end=_moment("createdDateTimeUtcEnd", last.get("createddatetimeutcend")),
     )
 
 
 def page_of(items: Iterable[Item], query: Query) -> tuple[list[Item], Query | None]:
-    """One page, and the query of the next one if there is any: first skip, then top."""
-    wanted = _sorted([item for item in items if _matches(item, query)], query.order)[query.skip :]
+    """One page, and the query of the next one, if there is one. `skip` applies before `top`."""
+    selected = _sorted([item for item in items if _matches(item, query)], query.order)[query.skip :]
     if query.top is not None:
-        wanted = wanted[: query.top]
-    page, left = wanted[: query.page_size], max(0, len(wanted) - query.page_size)
-    return page, replace(query, skip=query.skip + len(page), top=left) if left else None
+        selected = selected[: query.top]
+    page, remaining = selected[: query.page_size], max(0, len(selected) - query.page_size)
+    return page, replace(query, skip=query.skip + len(page), top=remaining) if remaining else None
 
 
 def link_query(query: Query, *, dollar: bool, api_version: str | None) -> str:
@@ -88,14 +88,16 @@ def link_query(query: Query, *, dollar: bool, api_version: str | None) -> str:
         "orderBy": query.order,
     }
     filters = {
-        "createdDateTimeUtcStart": _written(query.created_start),
-        "createdDateTimeUtcEnd": _written(query.created_end),
+        "createdDateTimeUtcStart": _optional_timestamp(query.created_start),
+        "createdDateTimeUtcEnd": _optional_timestamp(query.created_end),
         "statuses": ",".join(query.statuses),
         "ids": ",".join(query.ids),
         "api-version": api_version,
     }
-    named = {f"${name}" if dollar else name: value for name, value in options.items()} | filters
-    return "&".join(f"{name}={value}" for name, value in named.items() if value)
+    parameters = {
+        f"${name}" if dollar else name: value for name, value in options.items()
+    } | filters
+    return "&".join(f"{name}={value}" for name, value in parameters.items() if value)
 
 
 def _matches(item: Listed, query: Query) -> bool:
@@ -106,7 +108,7 @@ def _matches(item: Listed, query: Query) -> bool:
     start, end = query.created_start, query.created_end
     if item.created is None:
         return start is None and end is None
-    # A time that was read from an answer has lost its last digit: a microsecond of tolerance.
+    # A client that reads a time from an answer loses its last digit, hence the tolerance.
     tolerance = 1e-6
     return (start is None or item.created >= start - tolerance) and (
         end is None or item.created <= end + tolerance
@@ -129,7 +131,7 @@ def _csv(values: Iterable[str]) -> list[str]:
 
 def _number(name: str, text: str, least: int = 0) -> int:
     if not re.fullmatch(r"[0-9]{1,10}", text) or int(text) < least:
-        raise _bad(name, text)
+        raise _invalid_value(name, text)
     return int(text)
 
 
@@ -139,19 +141,19 @@ def _order(text: str) -> str:
             return f"{_FIELDS[name]} asc"
         case [name, ("asc" | "desc") as direction] if name in _FIELDS:
             return f"{_FIELDS[name]} {direction}"
-    raise _bad("orderBy", text)
+    raise _invalid_value("orderBy", text)
 
 
 def _uuid(text: str) -> str:
     try:
         return str(uuid.UUID(text))
     except ValueError:
-        raise _bad("ids", text) from None
+        raise _invalid_value("ids", text) from None
 
 
 def _status(text: str) -> str:
     if text not in STATUSES:
-        raise _bad("statuses", text)
+        raise _invalid_value("statuses", text)
     return text
 
 
@@ -159,13 +161,13 @@ def _moment(name: str, text: str | None) -> float | None:
     try:
         return None if text is None else read_timestamp(text)
     except ValueError:
-        raise _bad(name, text or "") from None
+        raise _invalid_value(name, text or "") from None
 
 
-def _written(moment: float | None) -> str | None:
+def _optional_timestamp(moment: float | None) -> str | None:
     return None if moment is None else timestamp(moment)
 
 
-def _bad(name: str, value: str) -> Refusal:
+def _invalid_value(name: str, value: str) -> Refusal:
     message = f"The value '{value}' of the query parameter {name} is not valid."
     return Refusal(400, "InvalidRequest", message, "Operation", "InvalidQueryParameter")

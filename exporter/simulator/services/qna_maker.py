@@ -1,18 +1,18 @@
 """QnA Maker operations, as in recorded traffic of the .NET SDK.
 
-The page: https://learn.microsoft.com/rest/api/qnamaker/operations/get-details. On the wire the
-header is `Retry-After` with a time span, and the timestamps have an offset.
+The page: https://learn.microsoft.com/rest/api/qnamaker/operations/get-details. In recorded
+traffic, the header is `Retry-After` with a time span, and the timestamps have an offset.
 """
 
 import re
 from collections.abc import Iterable
 
+from exporter.simulator.messages import Answer, Request, json_answer, offset_timestamp
 from exporter.simulator.play.scenario import Failure, QnaOperation
 from exporter.simulator.play.timeline import last_action_of, status_of
 from exporter.simulator.services.errors import Refusal, no_such_route, refused
-from exporter.simulator.wire import Answer, Request, json_answer, offset_timestamp
 
-# The official Python client 0.3.1 asks for v5.0-preview.1; all of them have the same body.
+# The official Python client 0.3.1 uses v5.0-preview.1; all versions have the same body.
 _PATH = re.compile(r"/qnamaker/(?:v5\.0-preview\.2|v5\.0-preview\.1|v4\.0)/operations/([^/]+)")
 
 
@@ -25,13 +25,13 @@ class QnaMaker:
         self._operations = {operation.id: operation for operation in operations}
 
     def answer(self, request: Request, now: float) -> Answer:
-        found = _PATH.fullmatch(request.path)
-        if found is None or request.method != "GET":
+        match = _PATH.fullmatch(request.path)
+        if match is None or request.method != "GET":
             return no_such_route()
-        operation = self._operations.get(found[1])
+        operation = self._operations.get(match[1])
         status = None if operation is None else status_of(operation, now)
         if operation is None or status is None:
-            message = f"Operation not found: {found[1]}"
+            message = f"Operation not found: {match[1]}"
             raise Refusal(404, "OperationNotFound", message)
         answer = json_answer(200, operation_body(operation, status, now)).plus(
             csp_billing_usage="CognitiveServices.QnAMakerV2.Transaction=1",

@@ -1,4 +1,4 @@
-"""What Video Translation and Avatar share: operations, pages of resources, and how a PUT is read.
+"""Common parts of Video Translation and Avatar: operations, pages of lists, bodies of a PUT.
 
 https://learn.microsoft.com/rest/api/aiservices/videotranslation/operation-operations/get-operation
 https://learn.microsoft.com/rest/api/aiservices/speechapi/operations/get (avatar)
@@ -10,23 +10,23 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol, TypeVar, cast
 
+from exporter.simulator.messages import Answer, Request, json_answer
 from exporter.simulator.play.scenario import Operation
 from exporter.simulator.play.timeline import status_of
 from exporter.simulator.services.errors import Refusal
-from exporter.simulator.wire import Answer, Request, json_answer
 
 LARGEST_PAGE = 100
-"""Of Avatar, and its default. Nothing is published for Video Translation; here it is the same."""
+"""Items: Avatar's limit and default. That of Video Translation is not published."""
 
-LONGEST_LIFE = 744
-"""Hours: 31 days."""
+MOST_HOURS_TO_LIVE = 744
+"""31 days."""
 
 _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{1,62}[a-zA-Z0-9]")
 
 
 @dataclass(frozen=True)
 class Call:
-    """A request to one of the two APIs whose route and version exist."""
+    """A request to one of the two APIs, with a valid route and version."""
 
     request: Request
     now: float
@@ -34,41 +34,41 @@ class Call:
 
 
 class Operations:
-    """`operations/{id}`: an id and a state, nothing else. A PUT of a resource starts one."""
+    """`operations/{id}`: an id and a state. A PUT of a resource starts one."""
 
     def __init__(self, operations: Iterable[Operation]) -> None:
-        self._known = {operation.id: operation for operation in operations}
+        self._operations = {operation.id: operation for operation in operations}
         self._started_by: dict[str, Request] = {}
 
     def get(self, name: str, call: Call) -> Answer:
-        operation = self._known.get(name)
+        operation = self._operations.get(name)
         status = None if operation is None else status_of(operation, call.now)
         if status is None:
             raise Refusal(404, "NotFound", f"Operation {name} is not found.")
         return json_answer(200, {"id": name, "status": status})
 
     def repeats(self, name: str, request: Request) -> bool:
-        """Whether the same request has started it; a Refusal if something else has."""
+        """Whether the same request has started the operation; Refusal if another one has."""
         check_name(name, "Operation-Id")
-        if name not in self._known:
+        if name not in self._operations:
             return False
-        before = self._started_by.get(name)
-        if before is None or (before.path, before.body) != (request.path, request.body):
+        previous = self._started_by.get(name)
+        if previous is None or (previous.path, previous.body) != (request.path, request.body):
             raise bad_argument("Operation-Id", f"Operation {name} exists for another request.")
         return True
 
     def start(self, name: str, work: Operation, request: Request) -> None:
-        """An operation that takes as long as the work that the request asks for."""
-        self._known[name] = Operation(
+        """Start an operation with the times of the work that the request starts."""
+        self._operations[name] = Operation(
             id=name, created=work.created, started=work.started, finished=work.finished
         )
         self._started_by[name] = request
 
     def forget(self, path: str) -> None:
-        """Forgets what was started at this path or below it."""
+        """Remove the operations that were started at this path or below it."""
         for name, request in list(self._started_by.items()):
             if f"{request.path}/".startswith(f"{path}/"):
-                del self._started_by[name], self._known[name]
+                del self._started_by[name], self._operations[name]
 
 
 def accepted(call: Call, status: int, body: object, operation: str) -> Answer:
@@ -81,7 +81,7 @@ def accepted(call: Call, status: int, body: object, operation: str) -> Answer:
 
 
 class Resource(Protocol):
-    """What a list needs to know of its items."""
+    """The fields of an item that a list uses."""
 
     @property
     def id(self) -> str: ...
@@ -95,17 +95,17 @@ Item = TypeVar("Item", bound=Resource)
 def page_of(
     items: Iterable[Item], request: Request, *, top: bool = False
 ) -> tuple[list[Item], dict[str, int] | None]:
-    """One page, the newest first, and the numbers of the next one if there is any."""
+    """One page, the newest item first, and the query of the next page, if there is one."""
     limit = _number(request, "top", 0) if top and request.argument("top") is not None else None
     skip = _number(request, "skip", 0)
     size = min(LARGEST_PAGE, _number(request, "maxpagesize", LARGEST_PAGE, least=1))
     newest = sorted(items, key=lambda item: (item.created, item.id), reverse=True)
-    wanted = newest[skip:][:limit]
-    left = len(wanted) - size
-    if left <= 0:
-        return wanted, None
-    rest = {"skip": skip + size, "maxpagesize": size}
-    return wanted[:size], rest if limit is None else rest | {"top": left}
+    selected = newest[skip:][:limit]
+    remaining = len(selected) - size
+    if remaining <= 0:
+        return selected, None
+    next_query = {"skip": skip + size, "maxpagesize": size}
+    return selected[:size], next_query if limit is None else next_query | {"top": remaining}
 
 
 def _number(request: Request, name: str, default: int, least: int = 0) -> int:
@@ -116,13 +116,13 @@ def _number(request: Request, name: str, default: int, least: int = 0) -> int:
 
 
 def check_name(name: str, target: str) -> None:
-    """3 to 64 letters, digits, dots, dashes and underscores, or a Refusal."""
+    """Refuse a name that is not 3 to 64 letters, digits, dots, dashes and underscores."""
     if not _NAME.fullmatch(name):
         raise bad_argument(target, f"The {target} '{name}' is not valid.")
 
 
 def read_body(request: Request, *required: str) -> dict[str, object]:
-    """The JSON object of a PUT with all that is required, or a Refusal."""
+    """The JSON object of a PUT; Refusal without one, or without a required field."""
     try:
         body = json.loads(request.body)
     except (ValueError, RecursionError):
@@ -136,7 +136,7 @@ def read_body(request: Request, *required: str) -> dict[str, object]:
 
 
 def object_in(body: dict[str, object], name: str) -> dict[str, object]:
-    """The object of that name, empty without one, or a Refusal."""
+    """The object of that name; empty if there is none; Refusal if it is no object."""
     value = body.get(name) or {}
     if not isinstance(value, dict):
         raise bad_argument(name, f"An object is expected at {name}.")
@@ -149,10 +149,10 @@ def text_in(body: dict[str, object], name: str) -> str | None:
 
 
 def hours_in(body: dict[str, object]) -> int:
-    """`properties.timeToLiveInHours`, or what it is without one."""
-    hours = object_in(body, "properties").get("timeToLiveInHours", LONGEST_LIFE)
-    if type(hours) is not int or not 0 < hours <= LONGEST_LIFE:
-        raise bad_argument("timeToLiveInHours", f"timeToLiveInHours is 1 to {LONGEST_LIFE}.")
+    """`properties.timeToLiveInHours`, or its default."""
+    hours = object_in(body, "properties").get("timeToLiveInHours", MOST_HOURS_TO_LIVE)
+    if type(hours) is not int or not 0 < hours <= MOST_HOURS_TO_LIVE:
+        raise bad_argument("timeToLiveInHours", f"timeToLiveInHours is 1 to {MOST_HOURS_TO_LIVE}.")
     return hours
 
 

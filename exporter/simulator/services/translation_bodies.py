@@ -1,11 +1,11 @@
 """JSON bodies of Document Translation, as in recorded traffic of the Azure SDKs. Pure.
 
-A value that is missing is an absent key, never null.
+A missing value is an absent key, never null.
 """
 
+from exporter.simulator.messages import timestamp
 from exporter.simulator.play.scenario import Failure
 from exporter.simulator.play.timeline import BatchView, DocumentView
-from exporter.simulator.wire import timestamp
 
 CHARACTERS_PER_IMAGE = 180
 
@@ -24,7 +24,7 @@ def batch_body(view: BatchView, *, images: bool) -> dict[str, object]:
 
 
 def document_body(view: DocumentView, *, images: bool) -> dict[str, object]:
-    """`DocumentStatus`; the path exists only after success."""
+    """`DocumentStatus`; only a document that has succeeded has a path."""
     document = view.document
     body: dict[str, object] = {}
     if view.status == "Succeeded":
@@ -40,7 +40,7 @@ def document_body(view: DocumentView, *, images: bool) -> dict[str, object]:
     if view.status == "Failed" and document.failure is not None:
         body["error"] = _error(document.failure, "Document")
     body |= {
-        # An integer at both ends.
+        # 0 and 1 are integers.
         "progress": int(view.progress) if view.progress in {0, 1} else view.progress,
         "id": document.id,
         "characterCharged": view.charged,

@@ -1,23 +1,23 @@
 """JSON bodies of Video Translation, 2025-05-20 and 2026-03-01. Pure.
 
 https://learn.microsoft.com/rest/api/aiservices/videotranslation/translation-operations/get-translation
-No traffic was recorded: the fields are those of the specification, the time's form and the lists
-without `result` are those of the how-to guide. A value that is missing is an absent key.
+There is no recorded traffic. The fields are those of the specification; the format of times, and
+lists without `result`, are those of the how-to guide. A missing value is an absent key.
 """
 
+from exporter.simulator.messages import signed_url, timestamp
 from exporter.simulator.play.scenario import Iteration, Translation
 from exporter.simulator.play.timeline import last_action_of, status_of
-from exporter.simulator.wire import signed_url, timestamp
 
-NEWEST = "2026-03-01"
+NEWEST_VERSION = "2026-03-01"
 
 
 def translation_body(
     translation: Translation, now: float, version: str, *, details: bool
 ) -> dict[str, object]:
-    """`Translation`: no state of its own, but the iteration that was created last has one."""
-    created = [one for one in translation.iterations if one.created <= now]
-    succeeded = [one for one in created if status_of(one, now) == "Succeeded"]
+    """`Translation`. It has no state of its own; the state is that of its latest iteration."""
+    created = [iteration for iteration in translation.iterations if iteration.created <= now]
+    succeeded = [iteration for iteration in created if status_of(iteration, now) == "Succeeded"]
     body: dict[str, object] = {
         "id": translation.id,
         "displayName": translation.display_name,
@@ -25,17 +25,17 @@ def translation_body(
         "input": dict(translation.input),
         "createdDateTime": _time(translation.created),
     }
-    if version == NEWEST:
+    if version == NEWEST_VERSION:
         body["expiresDateTime"] = _time(expires(translation))
         body["properties"] = {"timeToLiveInHours": translation.hours_to_live}
     for name, iterations in (("latestIteration", created), ("latestSucceededIteration", succeeded)):
         if iterations:
-            one = iteration_body(translation, iterations[-1], now, details=details)
-            left_out = {"createdDateTime", "lastActionDateTime"} if translation.terse else set()
-            # The published examples have no status in the one that has succeeded.
+            latest = iteration_body(translation, iterations[-1], now, details=details)
+            omitted = {"createdDateTime", "lastActionDateTime"} if translation.terse else set()
+            # In the published examples, an iteration that has succeeded has no status.
             if translation.terse and name == "latestSucceededIteration":
-                left_out.add("status")
-            body[name] = {key: value for key, value in one.items() if key not in left_out}
+                omitted.add("status")
+            body[name] = {key: value for key, value in latest.items() if key not in omitted}
     body["failureReason"] = translation.failure_reason
     return _without_none(body)
 
@@ -43,7 +43,7 @@ def translation_body(
 def iteration_body(
     translation: Translation, iteration: Iteration, now: float, *, details: bool
 ) -> dict[str, object]:
-    """`Iteration`; lists come without `details`, the result."""
+    """`Iteration`; with `details`, its result. Lists have none."""
     status = status_of(iteration, now)
     body: dict[str, object] = {
         "id": iteration.id,

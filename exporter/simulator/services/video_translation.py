@@ -1,13 +1,15 @@
-"""Video Translation: translations and their iterations come by PUT and go by DELETE or by age.
+"""Video Translation: PUT starts translations and iterations; DELETE or their age removes them.
 
 https://learn.microsoft.com/azure/ai-services/speech-service/video-translation-get-started
-What does not exist is answered with 204 and no body; an operation that does not exist with 404.
+A translation or iteration that does not exist is answered with 204 and no body, an operation that
+does not exist with 404.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 
+from exporter.simulator.messages import Answer, Request, json_answer
 from exporter.simulator.play.scenario import Iteration, Operation, Pace, Translation
 from exporter.simulator.services.errors import Refusal, check_version, no_such_route, refused
 from exporter.simulator.services.speech import (
@@ -23,14 +25,13 @@ from exporter.simulator.services.speech import (
     text_in,
 )
 from exporter.simulator.services.video_bodies import (
-    NEWEST,
+    NEWEST_VERSION,
     expires,
     iteration_body,
     translation_body,
 )
-from exporter.simulator.wire import Answer, Request, json_answer
 
-_VERSIONS = ("2025-05-20", NEWEST)
+_VERSIONS = ("2025-05-20", NEWEST_VERSION)
 
 
 class VideoTranslation:
@@ -76,53 +77,61 @@ class VideoTranslation:
         return None
 
     def _find(self, name: str, now: float) -> Translation | None:
-        found = self.translations.get(name)
-        return found if found is not None and found.created <= now < expires(found) else None
+        translation = self.translations.get(name)
+        if translation is None or not translation.created <= now < expires(translation):
+            return None
+        return translation
 
     def _list(self, call: Call) -> Answer:
-        found = [self._find(name, call.now) for name in self.translations]
-        page, rest = page_of((one for one in found if one is not None), call.request, top=True)
-        items = [translation_body(one, call.now, call.version, details=False) for one in page]
-        return _listed(call, items, rest)
+        translations = (self._find(name, call.now) for name in self.translations)
+        page, next_query = page_of(
+            (translation for translation in translations if translation), call.request, top=True
+        )
+        items = [
+            translation_body(translation, call.now, call.version, details=False)
+            for translation in page
+        ]
+        return _list_answer(call, items, next_query)
 
     def _get(self, name: str, call: Call) -> Answer:
         translation = self._find(name, call.now)
         if translation is None:
             return Answer(204)
-        return json_answer(200, _single(translation, call))
+        return json_answer(200, _body(translation, call))
 
     def _put(self, name: str, call: Call) -> Answer:
-        """201 and an operation; the same once more is 200, something else under its name 400."""
+        """Answer 201 and an operation; 200 if repeated, 400 if the name exists otherwise."""
         check_name(name, "translationId")
         operation = _operation_id(call)
         body = read_body(call.request, "input")
-        wanted = object_in(body, "input")
+        input_ = object_in(body, "input")
         for field in ("targetLocale", "voiceKind"):
-            if not text_in(wanted, field):
+            if not text_in(input_, field):
                 raise bad_argument(f"input.{field}", f"The field input.{field} is required.")
-        known = self._find(name, call.now)
-        if self._operations.repeats(operation, call.request) and known is not None:
-            return accepted(call, 200, _single(known, call), operation)
-        if known is not None:
+        existing = self._find(name, call.now)
+        if self._operations.repeats(operation, call.request) and existing is not None:
+            return accepted(call, 200, _body(existing, call), operation)
+        if existing is not None:
             raise bad_argument("translationId", f"Translation {name} exists already.")
-        first = replace(self._work("Initial", call), input=object_in(body, "firstIterationInput"))
+        first = _new_iteration("Initial", call, self._pace)
+        first = replace(first, input=object_in(body, "firstIterationInput"))
         translation = Translation(
             id=name,
             created=call.now,
-            input=wanted,
-            iterations=(first,) if wanted.get("autoCreateFirstIteration") is True else (),
+            input=input_,
+            iterations=(first,) if input_.get("autoCreateFirstIteration") is True else (),
             display_name=text_in(body, "displayName"),
             description=text_in(body, "description"),
             hours_to_live=hours_in(body),
         )
         self.translations[name] = translation
-        # Without an iteration there is nothing to do but to take it down.
+        # Without an iteration, the operation is finished at once.
         work = first if translation.iterations else replace(first, finished=first.started)
         self._operations.start(operation, work, call.request)
-        return accepted(call, 201, _single(translation, call), operation)
+        return accepted(call, 201, _body(translation, call), operation)
 
     def _delete(self, name: str, call: Call) -> Answer:
-        """Its iterations and operations go with it."""
+        """Delete a translation with its iterations and operations."""
         if self._find(name, call.now) is not None:
             del self.translations[name]
             self._operations.forget(call.request.path)
@@ -132,56 +141,65 @@ class VideoTranslation:
         translation = self._find(name, call.now)
         if translation is None:
             return Answer(204)
-        created = (one for one in translation.iterations if one.created <= call.now)
-        page, rest = page_of(created, call.request, top=True)
-        items = [iteration_body(translation, one, call.now, details=False) for one in page]
-        return _listed(call, items, rest)
+        created = [item for item in translation.iterations if item.created <= call.now]
+        page, next_query = page_of(created, call.request, top=True)
+        items = [
+            iteration_body(translation, iteration, call.now, details=False) for iteration in page
+        ]
+        return _list_answer(call, items, next_query)
 
-    def _get_iteration(self, name: str, iteration: str, call: Call) -> Answer:
+    def _get_iteration(self, name: str, iteration_name: str, call: Call) -> Answer:
         translation = self._find(name, call.now)
-        found = None if translation is None else _iteration(translation, iteration, call.now)
-        if translation is None or found is None:
+        if translation is None:
             return Answer(204)
-        return json_answer(200, iteration_body(translation, found, call.now, details=True))
+        iteration = _iteration(translation, iteration_name, call.now)
+        if iteration is None:
+            return Answer(204)
+        return json_answer(200, iteration_body(translation, iteration, call.now, details=True))
 
-    def _put_iteration(self, name: str, iteration: str, call: Call) -> Answer:
-        """As a translation; from the second one on it needs a `webvttFile` to work on."""
-        check_name(iteration, "iterationId")
+    def _put_iteration(self, name: str, iteration_name: str, call: Call) -> Answer:
+        """The same for an iteration; from the second one on, its input needs a `webvttFile`."""
+        check_name(iteration_name, "iterationId")
         operation = _operation_id(call)
         body = read_body(call.request, "input")
         translation = self._find(name, call.now)
         if translation is None:
             raise Refusal(404, "NotFound", f"Translation {name} is not found.")
-        known = _iteration(translation, iteration, call.now)
-        if self._operations.repeats(operation, call.request) and known is not None:
-            old = iteration_body(translation, known, call.now, details=True)
-            return accepted(call, 200, old, operation)
-        if known is not None:
-            raise bad_argument("iterationId", f"Iteration {iteration} exists already.")
-        wanted = object_in(body, "input")
-        if translation.iterations and "webvttFile" not in wanted:
+        existing = _iteration(translation, iteration_name, call.now)
+        if self._operations.repeats(operation, call.request) and existing is not None:
+            existing_body = iteration_body(translation, existing, call.now, details=True)
+            return accepted(call, 200, existing_body, operation)
+        if existing is not None:
+            raise bad_argument("iterationId", f"Iteration {iteration_name} exists already.")
+        input_ = object_in(body, "input")
+        if translation.iterations and "webvttFile" not in input_:
             raise bad_argument("input.webvttFile", "The field input.webvttFile is required.")
-        description = text_in(body, "description")
-        work = replace(self._work(iteration, call), input=wanted, description=description)
-        translation = replace(translation, iterations=(*translation.iterations, work))
+        iteration = replace(
+            _new_iteration(iteration_name, call, self._pace),
+            input=input_,
+            description=text_in(body, "description"),
+        )
+        translation = replace(translation, iterations=(*translation.iterations, iteration))
         self.translations[name] = translation
-        self._operations.start(operation, work, call.request)
-        new = iteration_body(translation, work, call.now, details=True)
-        return accepted(call, 201, new, operation)
-
-    def _work(self, iteration: str, call: Call) -> Iteration:
-        started = call.now + self._pace.queue
-        done = started + self._pace.iteration
-        return Iteration(id=iteration, created=call.now, started=started, finished=done)
+        self._operations.start(operation, iteration, call.request)
+        new_body = iteration_body(translation, iteration, call.now, details=True)
+        return accepted(call, 201, new_body, operation)
 
 
-def _single(translation: Translation, call: Call) -> dict[str, object]:
+def _new_iteration(name: str, call: Call, pace: Pace) -> Iteration:
+    started = call.now + pace.queue
+    return Iteration(id=name, created=call.now, started=started, finished=started + pace.iteration)
+
+
+def _body(translation: Translation, call: Call) -> dict[str, object]:
     return translation_body(translation, call.now, call.version, details=True)
 
 
 def _iteration(translation: Translation, name: str, now: float) -> Iteration | None:
-    created = (one for one in translation.iterations if one.id == name and one.created <= now)
-    return next(created, None)
+    for iteration in translation.iterations:
+        if iteration.id == name and iteration.created <= now:
+            return iteration
+    return None
 
 
 def _operation_id(call: Call) -> str:
@@ -191,11 +209,13 @@ def _operation_id(call: Call) -> str:
     return name
 
 
-def _listed(call: Call, items: list[dict[str, object]], rest: dict[str, int] | None) -> Answer:
+def _list_answer(
+    call: Call, items: list[dict[str, object]], next_query: dict[str, int] | None
+) -> Answer:
     """`{value, nextLink}`; the last page has no link."""
     body: dict[str, object] = {"value": items}
-    if rest is not None:
-        query = "&".join(f"{name}={number}" for name, number in rest.items())
+    if next_query is not None:
+        query = "&".join(f"{name}={number}" for name, number in next_query.items())
         address = call.request.origin + call.request.path
         body["nextLink"] = f"{address}?{query}&api-version={call.version}"
     return json_answer(200, body)

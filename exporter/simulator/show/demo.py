@@ -1,6 +1,6 @@
-"""What five teams have under way when the demo begins. Ids depend on the seed alone.
+"""The work of five teams that is in progress when the demo starts. Ids depend only on the seed.
 
-It is over after some half an hour; `teams` says what follows.
+It ends after about half an hour; `teams` has the work that follows.
 """
 
 from collections.abc import Mapping
@@ -29,23 +29,23 @@ from exporter.simulator.play.scenario import (
 
 
 def demo_scenario(start: float, seed: int = 0) -> Scenario:
-    """All teams' work, of which some is done at `start` (Unix seconds); every id exists by then.
+    """The work of all teams. At `start` (Unix seconds) all ids exist, and some work is done.
 
-    Within the first minute something starts, progresses, fails, is cancelled and is charged for.
+    In the first minute, some of it starts, progresses, fails, is cancelled and is charged.
     """
     parts = openings(start, seed).values()
     return Scenario(
-        batches=tuple(each for part in parts for each in part.batches),
-        video_translation=tuple(each for part in parts for each in part.video_translation),
-        translations=tuple(each for part in parts for each in part.translations),
-        avatar=tuple(each for part in parts for each in part.avatar),
-        syntheses=tuple(each for part in parts for each in part.syntheses),
-        qna_maker=tuple(each for part in parts for each in part.qna_maker),
+        batches=tuple(batch for part in parts for batch in part.batches),
+        video_translation=tuple(video for part in parts for video in part.video_translation),
+        translations=tuple(video for part in parts for video in part.translations),
+        avatar=tuple(avatar for part in parts for avatar in part.avatar),
+        syntheses=tuple(avatar for part in parts for avatar in part.syntheses),
+        qna_maker=tuple(operation for part in parts for operation in part.qna_maker),
     )
 
 
 def openings(start: float, seed: int = 0) -> Mapping[str, Scenario]:
-    """The same, by team; each team has a resource of its own."""
+    """The work by team; each team has its own resource."""
     return {
         "translator": Scenario(batches=_pages(start, seed)),
         "manuals": Scenario(batches=_manuals(start, seed)),
@@ -60,8 +60,8 @@ def openings(start: float, seed: int = 0) -> Mapping[str, Scenario]:
     }
 
 
-def _batch_id(seed: int, what: str) -> str:
-    return seeded_uuid("demo batch", seed, what)
+def _batch_id(seed: int, name: str) -> str:
+    return seeded_uuid("demo batch", seed, name)
 
 
 def _pages(start: float, seed: int) -> tuple[Batch, ...]:
@@ -211,8 +211,8 @@ def _syntheses(start: float) -> tuple[Synthesis, ...]:
 
 
 def _avatars(start: float, seed: int) -> tuple[Operation, ...]:
-    def name(what: str) -> str:
-        return seeded_uuid("demo avatar", seed, what)
+    def name(title: str) -> str:
+        return seeded_uuid("demo avatar", seed, title)
 
     return (
         operation(name("greeting"), created=start - 60, takes=95),
@@ -222,8 +222,8 @@ def _avatars(start: float, seed: int) -> tuple[Operation, ...]:
 
 
 def _qna(start: float, seed: int) -> tuple[QnaOperation, ...]:
-    def name(what: str) -> str:
-        return seeded_uuid("demo qna", seed, what)
+    def name(title: str) -> str:
+        return seeded_uuid("demo qna", seed, title)
 
     return (
         qna_operation(id=name("create"), created=start - 10, takes=50),

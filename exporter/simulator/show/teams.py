@@ -1,6 +1,6 @@
-"""What the teams of the demo start again and again, and what goes wrong with it. Pure.
+"""The work that the teams of the demo start repeatedly, and its troubles. Pure.
 
-Every few pieces of a team's work are trouble, each time of another kind.
+Every few pieces of a team's work have a trouble, each time of the next kind.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,8 +20,8 @@ from exporter.simulator.show.workday import Job, Stream
 
 Trouble = Literal["some fail", "all fail", "cancelled", "stuck", "rejected"]
 
-PATIENCE = 4500.0
-"""Seconds after which somebody cancels a batch that is stuck."""
+CANCEL_STUCK_SECONDS = 4500.0
+"""A user cancels a stuck batch after this time."""
 
 _FAILURES = (
     NO_TEXT,
@@ -34,7 +34,7 @@ _MESSAGES = ("welcome-message", "product-chapters", "press-statement", "lecture"
 
 
 def _website(job: Job) -> Scenario:
-    """A few pages in two languages, done within minutes."""
+    """A few pages in two languages; they take some minutes."""
     languages = job.chance.sample(("de", "fr", "es", "it", "nl", "pl", "pt-br", "ja"), 2)
     trouble = _trouble(job, 5, ("cancelled", "some fail", "stuck", "rejected"))
     documents = job.chance.randint(4, 14)
@@ -42,7 +42,7 @@ def _website(job: Job) -> Scenario:
 
 
 def _manuals(job: Job) -> Scenario:
-    """Many documents in one language, for the better part of an hour."""
+    """Many documents in one language; they take most of an hour."""
     languages = [job.chance.choice(("es", "ja", "zh-hans", "fr"))]
     trouble = _trouble(job, 4, ("stuck", "some fail"))
     documents = job.chance.randint(50, 110)
@@ -50,7 +50,7 @@ def _manuals(job: Job) -> Scenario:
 
 
 def _letters(job: Job) -> Scenario:
-    """Letters to customers, quickly done."""
+    """Letters to customers; they take a few minutes at most."""
     languages = [job.chance.choice(("de", "fr", "it", "pl"))]
     trouble = _trouble(job, 3, ("some fail", "all fail", "rejected"))
     documents = job.chance.randint(8, 40)
@@ -58,7 +58,7 @@ def _letters(job: Job) -> Scenario:
 
 
 def _trouble(job: Job, every: int, kinds: Sequence[Trouble]) -> Trouble | None:
-    """The second piece of work is the first trouble, and from then on every so many."""
+    """The trouble of a piece of work: the second one has the first, then each `every`-th one."""
     number, rest = divmod(job.number - 1, every)
     return None if rest else kinds[number % len(kinds)]
 
@@ -72,13 +72,16 @@ def _batch(
     takes: tuple[float, float],
     names: Sequence[str],
 ) -> Scenario:
-    """A batch that takes so many seconds, the least and the most."""
+    """A batch; `takes` is the least and the most of its seconds."""
     seconds, total = job.chance.uniform(*takes), documents * len(languages)
     if trouble == "rejected":
         return Scenario(batches=(rejected_batch(id=job.id, created=job.created, takes=20),))
     failed: Mapping[Trouble | None, int] = {"some fail": 1 + total // 8, "all fail": total}
-    asked: Mapping[Trouble | None, float] = {"cancelled": seconds / 2, "stuck": PATIENCE}
-    made = batch(
+    cancel_after: Mapping[Trouble | None, float] = {
+        "cancelled": seconds / 2,
+        "stuck": CANCEL_STUCK_SECONDS,
+    }
+    new_batch = batch(
         id=job.id,
         created=job.created,
         documents=documents,
@@ -88,24 +91,24 @@ def _batch(
         failed=failed.get(trouble, 0),
         failure=job.chance.choice(_FAILURES),
         stuck=2 if trouble == "stuck" else 0,
-        cancel_after=asked.get(trouble),
+        cancel_after=cancel_after.get(trouble),
         names=names,
     )
-    return Scenario(batches=(made,))
+    return Scenario(batches=(new_batch,))
 
 
 def _film(job: Job) -> Scenario:
-    """A film; every third time the first iteration fails, and a second one mends it."""
+    """A video; every third time the first iteration fails and a second one succeeds."""
     locale = job.chance.choice(_LOCALES)
     name = f"{_FILMS[job.number % len(_FILMS)]}-{job.number}-en-US-to-{locale}"
     takes = job.chance.uniform(240, 900)
-    good = iteration("Initial", created=job.created, starts_after=15, takes=takes)
-    iterations = _mended(job, takes) if _trouble(job, 3, ("some fail",)) else (good,)
+    initial = iteration("Initial", created=job.created, starts_after=15, takes=takes)
+    iterations = _repeated(job, takes) if _trouble(job, 3, ("some fail",)) else (initial,)
     film = translation(name, *iterations, created=job.created, languages=("en-US", locale))
     return Scenario(translations=(film,))
 
 
-def _mended(job: Job, takes: float) -> tuple[Iteration, Iteration]:
+def _repeated(job: Job, takes: float) -> tuple[Iteration, Iteration]:
     reason = "The speech of the video could not be recognized."
     first = iteration(
         created=job.created, starts_after=15, takes=90, outcome="Failed", failure_reason=reason
@@ -114,9 +117,9 @@ def _mended(job: Job, takes: float) -> tuple[Iteration, Iteration]:
 
 
 def _message(job: Job) -> Scenario:
-    """A talking avatar."""
+    """A synthesis of an avatar."""
     fails = _trouble(job, 4, ("all fail",)) is not None
-    made = synthesis(
+    new_synthesis = synthesis(
         f"{_MESSAGES[job.number % len(_MESSAGES)]}-{job.number}",
         created=job.created,
         starts_after=job.chance.uniform(5, 40),
@@ -125,10 +128,10 @@ def _message(job: Job) -> Scenario:
         outcome="Failed" if fails else "Succeeded",
         error=("InvalidInput", "The voice of the request is unknown.") if fails else None,
     )
-    return Scenario(syntheses=(made,))
+    return Scenario(syntheses=(new_synthesis,))
 
 
-# Of QnA Maker's operations there is no list: only those that are configured are seen.
+# QnA Maker has no list of operations: the exporter polls only those in its configuration.
 STREAMS: Mapping[str, Sequence[Stream]] = {
     "translator": (Stream("website", _website, first=55, every=90),),
     "manuals": (Stream("manuals", _manuals, first=140, every=480),),
@@ -139,4 +142,4 @@ STREAMS: Mapping[str, Sequence[Stream]] = {
     ),
     "qna": (),
 }
-"""By team."""
+"""The streams of work, by team."""

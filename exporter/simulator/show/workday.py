@@ -1,7 +1,7 @@
-"""Work without end: people start something new for as long as a local Azure runs. Pure.
+"""Endless work: new work starts for as long as a local Azure runs. Pure.
 
-A piece of work depends on the seed and its number alone, and is made when it is due; what has
-been over for long enough is forgotten, so that an endless day takes no more memory than an hour.
+A piece of work depends only on the seed and its number, and is made when it is due. Finished work
+is dropped after some time, so that an endless day needs no more memory than an hour.
 """
 
 import heapq
@@ -15,13 +15,13 @@ from exporter.simulator.play.building import seeded_uuid
 from exporter.simulator.play.hastening import Haste, last_moment
 from exporter.simulator.play.scenario import Scenario
 
-_LONGEST = 3 * 3600.0
-"""Seconds, more than any piece of work takes: what began before that is not caught up with."""
+_CATCH_UP_SECONDS = 3 * 3600.0
+"""Longer than any piece of work takes; work that began before is left out."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One piece of work to be made: its number, id, time in Unix seconds, and its dice."""
+    """One piece of work to make: its number, id, time in Unix seconds, and random numbers."""
 
     number: int
     id: str
@@ -31,7 +31,7 @@ class Job:
 
 @dataclass(frozen=True)
 class Stream:
-    """Work of one kind: what, and when; `every` so many seconds, some of it later."""
+    """Work of one kind: a piece every `every` seconds from `first` on, or a little later."""
 
     name: str
     make: Callable[[Job], Scenario]
@@ -39,28 +39,28 @@ class Stream:
     every: float
 
     def after(self, seed: int, number: int) -> float:
-        """Seconds from the beginning of the day until this piece of work."""
-        late = random.Random(f"late/{self.name}/{seed}/{number}").uniform(0, 0.4) if number else 0
-        return self.first + self.every * (number + late)
+        """Seconds from the start of the day until this piece of work."""
+        delay = random.Random(f"late/{self.name}/{seed}/{number}").uniform(0, 0.4) if number else 0
+        return self.first + self.every * (number + delay)
 
     def work(self, seed: int, number: int, start: float) -> Scenario:
-        """A piece of work of a day that begins at `start`."""
+        """A piece of work of a day that starts at `start`."""
         id_ = seeded_uuid("demo", self.name, seed, number)
         chance = random.Random(f"work/{self.name}/{seed}/{number}")
         return self.make(Job(number, id_, start + self.after(seed, number), chance))
 
 
 class Due(NamedTuple):
-    """What changes at a moment."""
+    """The work that has started, and the work to drop."""
 
-    begun: Sequence[Scenario]
-    over: Sequence[Scenario]
+    started: Sequence[Scenario]
+    expired: Sequence[Scenario]
 
 
 class Workday:
-    """Streams of work from `start` (Unix seconds) on, `speed` times as fast.
+    """Streams of work from `start` (Unix seconds) on, faster by the factor `speed`.
 
-    Finished work is forgotten after `kept` seconds, which pass as they do.
+    Finished work is dropped after `kept` seconds, to which `speed` does not apply.
     """
 
     def __init__(
@@ -76,39 +76,39 @@ class Workday:
         self._start, self._speed, self._seed, self._kept = start, speed, seed, kept
         self._next = [0 for _ in streams]
         self._due = [stream.after(seed, 0) for stream in streams]
-        self._leaving: list[tuple[float, int, Scenario]] = []
-        self._order = itertools.count()
+        self._finishing: list[tuple[float, int, Scenario]] = []
+        self._sequence = itertools.count()
 
     def __len__(self) -> int:
-        """How many pieces of work are not forgotten yet."""
-        return len(self._leaving)
+        """The number of pieces of work that are not dropped yet."""
+        return len(self._finishing)
 
     def at(self, now: float) -> Due:
-        """What began since this was last asked, and what is to be forgotten."""
+        """The work that has started since the last call, and the work to drop."""
         elapsed = (now - self._start) * self._speed
-        begun = [
-            work for index in range(len(self._streams)) for work in self._begun(index, elapsed)
+        started = [
+            work for index in range(len(self._streams)) for work in self._started(index, elapsed)
         ]
-        for work in begun:
-            entry = (last_moment(work) + self._kept, next(self._order), work)
-            heapq.heappush(self._leaving, entry)
-        over = []
-        while self._leaving and self._leaving[0][0] <= now:
-            over.append(heapq.heappop(self._leaving)[2])
-        return Due(begun, over)
+        for work in started:
+            entry = (last_moment(work) + self._kept, next(self._sequence), work)
+            heapq.heappush(self._finishing, entry)
+        expired = []
+        while self._finishing and self._finishing[0][0] <= now:
+            expired.append(heapq.heappop(self._finishing)[2])
+        return Due(started, expired)
 
     def coming(self, seconds: float) -> Iterator[Scenario]:
-        """All that begins within the first so many seconds of the day, without beginning it."""
+        """All work of the first `seconds` of the day; the day itself does not advance."""
         for stream in self._streams:
             for number in itertools.count():
                 if stream.after(self._seed, number) > seconds * self._speed:
                     break
                 yield self._work(stream, number)
 
-    def _begun(self, index: int, elapsed: float) -> Iterator[Scenario]:
+    def _started(self, index: int, elapsed: float) -> Iterator[Scenario]:
         stream = self._streams[index]
-        if elapsed - self._due[index] > _LONGEST:  # the machine has slept
-            self._next[index] = int((elapsed - _LONGEST - stream.first) / stream.every)
+        if elapsed - self._due[index] > _CATCH_UP_SECONDS:  # the machine has slept
+            self._next[index] = int((elapsed - _CATCH_UP_SECONDS - stream.first) / stream.every)
             self._due[index] = stream.after(self._seed, self._next[index])
         while self._due[index] <= elapsed:
             yield self._work(stream, self._next[index])
@@ -116,5 +116,5 @@ class Workday:
             self._due[index] = stream.after(self._seed, self._next[index])
 
     def _work(self, stream: Stream, number: int) -> Scenario:
-        made = stream.work(self._seed, number, self._start)
-        return Haste(self._start, self._speed).scenario(made)
+        work = stream.work(self._seed, number, self._start)
+        return Haste(self._start, self._speed).scenario(work)
