@@ -42,7 +42,7 @@ audit: $(VENV)/run  ## known vulnerabilities of what is installed here; needs Py
 	$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement $(VENV)/audit/installed.txt
 
 docs: $(VENV)/dev  ## write the generated pages, and parts of pages
-	$(BIN)/python -m tools.docs.made
+	$(BIN)/python -m tools.docs.parts
 	$(BIN)/python -m tools.docs.reference
 	$(BIN)/python -m tools.docs.chart_values
 	$(BIN)/python -m tools.docs.findings

@@ -1,1 +1,1 @@
-"""What writes parts of this project."""
+"""Generators of parts of this project."""

@@ -12,7 +12,7 @@ from exporter.azure.auth.settings import Auth
 from exporter.config.config import Config, Resource
 from tests.chart import CHART, TABLE, Json, Object, at, texts, values, with_samples
 from tests.docs import DOCS, block
-from tools.docs.chart_values import README, described, made
+from tools.docs.chart_values import README, described_values, readme_text
 
 
 @pytest.fixture(scope="module")
@@ -38,9 +38,9 @@ def known(*path: str) -> set[str]:
 
 def test_the_schema_knows_the_values(chart: Path) -> None:
     """Exactly those of `values.yaml`, and what Helm itself may add."""
-    described_names = {path.partition(".")[0] for path, _, _ in described()}
+    described_names = {path.partition(".")[0] for path, _, _ in described_values()}
     assert known() == DEFAULTS.keys() | {"global"} == described_names | {"global", "config"}
-    for path, _, _ in described():
+    for path, _, _ in described_values():
         section, _, name = path.partition(".")
         if name:
             section_values = DEFAULTS[section]
@@ -127,7 +127,7 @@ def outcome(chart: Path, given: Object) -> str:
         return str(error)
 
 
-@pytest.mark.parametrize("path", [path for path, _, _ in described()])
+@pytest.mark.parametrize("path", [path for path, _, _ in described_values()])
 def test_every_value_is_used(chart: Path, path: str) -> None:
     """Without any one of them, something else is rendered than with another than the default."""
     given = values("existing" if path == "serviceAccount.create" else "everything")
@@ -150,7 +150,7 @@ def leaves(tree: Json, *path: str) -> Iterator[tuple[str, ...]]:
 
 def test_every_value_is_described() -> None:
     """Each of `values.yaml` has a comment, or stands in one that has."""
-    paths = {path for path, _, _ in described()}
+    paths = {path for path, _, _ in described_values()}
     for leaf in leaves(DEFAULTS):
         above = {".".join(leaf[:length]) for length in range(1, len(leaf) + 1)}
         assert above & paths, leaf
@@ -158,7 +158,7 @@ def test_every_value_is_described() -> None:
 
 def test_the_readme_has_values_and_thresholds() -> None:
     """Its tables are those of `values.yaml` and of the rules; `make docs` writes them."""
-    assert README.read_text() == made()
+    assert README.read_text() == readme_text()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from exporter.simulator.faults.faults import Fault, Kind
 from exporter.web.port.web_config import WebConfig, load_web
 from tests.docs import DOCS, README, ROOT, block, blocks
 from tests.docs.settings import settings
-from tools.docs.made import PARTS, made
+from tools.docs.parts import PARTS, page_text
 
 EXAMPLE = ROOT / "config.example.yaml"
 
@@ -20,7 +20,7 @@ EXAMPLE = ROOT / "config.example.yaml"
 @pytest.mark.parametrize("page", PARTS, ids=lambda page: page.stem)
 def test_what_is_made_from_the_code_is_up_to_date(page: Path) -> None:
     """Help texts, alerts and layers are those of the program; `make docs` writes them."""
-    assert page.read_text() == made(page)
+    assert page.read_text() == page_text(page)
 
 
 def test_the_two_commands_open_the_readme() -> None:

@@ -17,7 +17,7 @@ from exporter.doctor.report import as_table
 from exporter.simulator.server import DEFAULT_KEY
 from tests.commands.test_cli import COMMAND, Running, run, soon
 from tests.support.doctor import black_hole, refusing
-from tools.docs.findings import CHECKING, made
+from tools.docs.findings import CHECKING, page_text
 
 WRONG = "PlantedKey-of-a-user"
 SEVERITIES = {"ok", "info", "warning", "error"}
@@ -157,7 +157,7 @@ def test_interrupted(tmp_path: Path) -> None:
 
 def test_the_page_is_up_to_date() -> None:
     """The table is that of the code; `make docs` writes it."""
-    assert CHECKING.read_text() == made()
+    assert CHECKING.read_text() == page_text()
 
 
 def test_the_page_says_the_truth() -> None:

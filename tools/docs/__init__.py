@@ -1,1 +1,1 @@
-"""What writes the generated pages, and parts of pages: `make docs`."""
+"""`make docs`: generators of pages, and of parts of pages."""

@@ -1,6 +1,7 @@
-"""The tables in the chart's README, made from values and rules: `make docs` writes them.
+"""The tables in the chart's README, made from its values and rules: `make docs` writes them.
 
-Comments are those of helm-docs: `# -- text` above a value describes it, further lines go on.
+Comments have the form of helm-docs: `# -- text` above a value describes it, and further lines
+continue the text.
 """
 
 import json
@@ -15,24 +16,24 @@ README = CHART / "README.md"
 VALUES = CHART / "values.yaml"
 
 
-def described() -> Iterator[tuple[str, Json, str]]:
-    """Each value that has a comment: its path, its default and what the comment says."""
+def described_values() -> Iterator[tuple[str, Json, str]]:
+    """Each value that has a comment: its path, its default, and the comment's text."""
     defaults: Json = yaml.safe_load(VALUES.read_text())
-    above: list[str] = []
+    path: list[str] = []
     text = ""
     for line in VALUES.read_text().splitlines():
         if comment := re.match(r" *# -- (.*)", line):
             text = comment[1]
-        elif text and (more := re.match(r" *# (.*)", line)):
-            text += f" {more[1]}"
+        elif text and (continuation := re.match(r" *# (.*)", line)):
+            text += f" {continuation[1]}"
         elif key := re.match(r"( *)([a-zA-Z]\w*):", line):
-            above[len(key[1]) // 2 :] = [key[2]]
+            path[len(key[1]) // 2 :] = [key[2]]
             if text:
-                yield ".".join(above), _at(defaults, above), text
+                yield ".".join(path), _value_at(defaults, path), text
             text = ""
 
 
-def _at(tree: Json, path: list[str]) -> Json:
+def _value_at(tree: Json, path: list[str]) -> Json:
     for name in path:
         assert isinstance(tree, dict)
         tree = tree[name]
@@ -42,22 +43,23 @@ def _at(tree: Json, path: list[str]) -> Json:
 def values_table() -> str:
     """The values as a table."""
     rows = [
-        f"| `{path}` | `{json.dumps(default)}` | {text} |" for path, default, text in described()
+        f"| `{path}` | `{json.dumps(default)}` | {text} |"
+        for path, default, text in described_values()
     ]
     return "\n".join(["| value | default | meaning |", "|---|---|---|", *rows])
 
 
 def thresholds() -> dict[str, tuple[str, list[str]]]:
-    """The thresholds of the rules by name: the default, and the alerts that have it."""
-    found: dict[str, tuple[str, list[str]]] = {}
+    """The thresholds of the rules by name: the default, and the alerts that use it."""
+    uses: dict[str, tuple[str, list[str]]] = {}
     for file in sorted(CHART.glob("rules/*.yaml")):
         rule = ""
         for line in file.read_text().splitlines():
-            if begun := re.match(r" *- (?:alert|record): (\S+)", line):
-                rule = begun[1]
-            if marked := re.search(r"(\S+)[ \t]+# threshold: (\w+)", line):
-                found.setdefault(marked[2], (marked[1], []))[1].append(rule)
-    return found
+            if start := re.match(r" *- (?:alert|record): (\S+)", line):
+                rule = start[1]
+            if threshold := re.search(r"(\S+)[ \t]+# threshold: (\w+)", line):
+                uses.setdefault(threshold[2], (threshold[1], []))[1].append(rule)
+    return uses
 
 
 def thresholds_table() -> str:
@@ -69,16 +71,16 @@ def thresholds_table() -> str:
     return "\n".join(["| threshold | default | of |", "|---|---|---|", *rows])
 
 
-def made() -> str:
-    """The chart's README as it should be."""
+def readme_text() -> str:
+    """The chart's README with its current tables."""
     text = README.read_text()
     for name, block in (("thresholds", thresholds_table()), ("values", values_table())):
-        found = re.search(rf"<!-- {name}: [^>]*-->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
-        if not found:
+        match = re.search(rf"<!-- {name}: [^>]*-->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
+        if not match:
             raise ValueError(f"the chart's README.md has no place for {name}")
-        text = f"{text[: found.start(1)]}{block}\n{text[found.end(1) :]}"
+        text = f"{text[: match.start(1)]}{block}\n{text[match.end(1) :]}"
     return text
 
 
 if __name__ == "__main__":
-    README.write_text(made())
+    README.write_text(readme_text())

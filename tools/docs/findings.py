@@ -1,4 +1,4 @@
-"""The part of docs/checking.md that is made from the code: `make docs` writes it."""
+"""The generated part of docs/checking.md: `make docs` writes it."""
 
 import re
 from pathlib import Path
@@ -9,7 +9,7 @@ CHECKING = Path(__file__).parents[2] / "docs/checking.md"
 
 
 def findings() -> str:
-    """All that can be found, as a table."""
+    """All kinds of findings, as a table."""
     rows = [
         f"| `{name}` | {kind.severity.value} | {kind.means} | {kind.remedy or '-'} |"
         for name, kind in KINDS.items()
@@ -18,14 +18,14 @@ def findings() -> str:
     return "\n".join([*head, *rows])
 
 
-def made() -> str:
-    """docs/checking.md as it should be."""
+def page_text() -> str:
+    """docs/checking.md with its current table."""
     text = CHECKING.read_text()
-    found = re.search(r"<!-- findings: [^>]*-->\n(.*?)<!-- /findings -->", text, re.DOTALL)
-    if not found:
+    match = re.search(r"<!-- findings: [^>]*-->\n(.*?)<!-- /findings -->", text, re.DOTALL)
+    if not match:
         raise ValueError("docs/checking.md has no place for findings")
-    return f"{text[: found.start(1)]}{findings()}\n{text[found.end(1) :]}"
+    return f"{text[: match.start(1)]}{findings()}\n{text[match.end(1) :]}"
 
 
 if __name__ == "__main__":
-    CHECKING.write_text(made())
+    CHECKING.write_text(page_text())

@@ -1,4 +1,4 @@
-"""The pages of `docs/` that are made from the code: `make docs` writes them."""
+"""The generated pages of `docs/`: `make docs` writes them."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,9 +16,9 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 EXAMPLE = ROOT / "config.example.yaml"
 SAMPLES = ROOT / "tests" / "samples"
-Shown = Mapping[str, object]
+JsonSchema = Mapping[str, object]
 
-_MADE = "<!-- made by `make docs`; not to be edited -->"
+_MARK = "<!-- made by `make docs`; not to be edited -->"
 
 _CONFIGURATION = """\
 # Configuration
@@ -106,14 +106,14 @@ their batch, whose labels `resource` and `operation` they have.""",
 
 def settings() -> str:
     """docs/configuration.md: a section for each mapping, a row for each setting."""
-    whole = schema()
-    found = list(_sections(whole))
-    places = {ref: path for path, ref, _ in reversed(found)}
-    lines = [_CONFIGURATION.format(made=_MADE)]
-    for path, ref, shown in found:
-        if places[ref] == path:
-            lines += [f"## {_heading(path)}\n", f"{shown.get('description', '')}\n".lstrip("\n")]
-            lines += [*_rows(path, shown, places), ""]
+    root = schema()
+    sections = list(_sections(root))
+    paths = {ref: path for path, ref, _ in reversed(sections)}
+    lines = [_CONFIGURATION.format(made=_MARK)]
+    for path, ref, mapping in sections:
+        if paths[ref] == path:
+            lines += [f"## {_heading(path)}\n", f"{mapping.get('description', '')}\n".lstrip("\n")]
+            lines += [*_rows(path, mapping, paths), ""]
     return "\n".join(lines)
 
 
@@ -121,43 +121,43 @@ def _heading(path: str) -> str:
     return f"`{path}`" if path else "The file"
 
 
-def _sections(whole: Shown) -> Iterator[tuple[str, str, Shown]]:
-    """Path, name and schema of every mapping with settings, as they follow in a file."""
-    definitions = _mapping(whole["$defs"])
+def _sections(root: JsonSchema) -> Iterator[tuple[str, str, JsonSchema]]:
+    """Path, name and schema of each mapping with settings, in the order of a file."""
+    definitions = _mapping(root["$defs"])
 
-    def below(path: str, ref: str, shown: Shown) -> Iterator[tuple[str, str, Shown]]:
-        yield path, ref, shown
-        for name, setting in _mapping(shown["properties"]).items():
-            inside = f"{path}.{name}".lstrip(".")
-            listed = "[]" if "array" in str(_mapping(setting).get("type")) else ""
-            for inner in _refs(setting):
-                yield from below(inside + listed, inner, _mapping(definitions[inner]))
+    def below(path: str, ref: str, mapping: JsonSchema) -> Iterator[tuple[str, str, JsonSchema]]:
+        yield path, ref, mapping
+        for name, setting in _mapping(mapping["properties"]).items():
+            inner_path = f"{path}.{name}".lstrip(".")
+            suffix = "[]" if "array" in str(_mapping(setting).get("type")) else ""
+            for inner_ref in _refs(setting):
+                yield from below(inner_path + suffix, inner_ref, _mapping(definitions[inner_ref]))
 
-    yield from below("", "", whole)
-
-
-def _mapping(shown: object) -> Shown:
-    assert isinstance(shown, dict)
-    return shown
+    yield from below("", "", root)
 
 
-def _refs(shown: object) -> Iterator[str]:
-    if isinstance(shown, dict):
-        if isinstance(ref := shown.get("$ref"), str):
+def _mapping(value: object) -> JsonSchema:
+    assert isinstance(value, dict)
+    return value
+
+
+def _refs(value: object) -> Iterator[str]:
+    if isinstance(value, dict):
+        if isinstance(ref := value.get("$ref"), str):
             yield ref.rpartition("/")[2]
-        for each in (*shown.get("anyOf", ()), shown.get("items")):
-            yield from _refs(each)
+        for alternative in (*value.get("anyOf", ()), value.get("items")):
+            yield from _refs(alternative)
 
 
-def _rows(path: str, shown: Shown, places: Mapping[str, str]) -> Iterator[str]:
+def _rows(path: str, mapping: JsonSchema, paths: Mapping[str, str]) -> Iterator[str]:
     yield "| setting | type | default | meaning | example |"
     yield "|---|---|---|---|---|"
-    required = shown.get("required", ())
+    required = mapping.get("required", ())
     assert isinstance(required, Sequence)
-    settings = _mapping(shown["properties"]).items()
-    for name, each in sorted(settings, key=lambda item: item[0] not in required):
-        setting = _mapping(each)
-        kind = _kind(setting, places)
+    settings = _mapping(mapping["properties"]).items()
+    for name, value in sorted(settings, key=lambda item: item[0] not in required):
+        setting = _mapping(value)
+        kind = _kind(setting, paths)
         cells = (
             f"`{name}`",
             kind,
@@ -168,65 +168,69 @@ def _rows(path: str, shown: Shown, places: Mapping[str, str]) -> Iterator[str]:
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def _default(setting: Shown, kind: str) -> str:
-    """What holds without it; of what can be switched on, that it is off."""
+def _default(setting: JsonSchema, kind: str) -> str:
+    """The default of a setting; `false` for a switch without one."""
     off = "`false`" if kind.startswith("true or false") else "none"
     return f"`{_yaml(setting['default'])}`" if "default" in setting else off
 
 
-def _kind(shown: Shown, places: Mapping[str, str]) -> str:
-    """What may be written, in words."""
-    alternatives = shown.get("anyOf")
+def _kind(setting: JsonSchema, paths: Mapping[str, str]) -> str:
+    """The type of a setting, in words."""
+    alternatives = setting.get("anyOf")
     if isinstance(alternatives, list):
-        kinds = [_kind(each, places) for each in alternatives if each != {"type": "null"}]
+        kinds = [
+            _kind(alternative, paths)
+            for alternative in alternatives
+            if alternative != {"type": "null"}
+        ]
         return " or ".join(dict.fromkeys(kinds))
-    for ref in _refs({key: shown[key] for key in ("$ref",) if key in shown}):
-        return f"[mapping](#{_anchor(places[ref])})"
-    if isinstance(words := shown.get("enum"), list):
+    for ref in _refs({key: setting[key] for key in ("$ref",) if key in setting}):
+        return f"[mapping](#{_anchor(paths[ref])})"
+    if isinstance(words := setting.get("enum"), list):
         return " or ".join(f"`{word}`" for word in words if word is not None)
-    if shown.get("pattern") == durations.PATTERN:
+    if setting.get("pattern") == durations.PATTERN:
         return "duration"
-    kind = shown["type"]
-    one = kind if isinstance(kind, str) else next(iter(_texts(kind)))
-    if one == "array":
-        return f"list: {_kind(_mapping(shown['items']), places)}"
+    kind = setting["type"]
+    type_ = kind if isinstance(kind, str) else str(_list(kind)[0])
+    if type_ == "array":
+        return f"list: {_kind(_mapping(setting['items']), paths)}"
     words_of = {"string": "text", "integer": "whole number", "boolean": "true or false"}
     by_format = {"path": "file", "password": "text, secret"}
-    mapping = "mapping of text to text" if one == "object" else one
-    return by_format.get(str(shown.get("format")), words_of.get(one, mapping))
+    mapping = "mapping of text to text" if type_ == "object" else type_
+    return by_format.get(str(setting.get("format")), words_of.get(type_, mapping))
 
 
-def _texts(said: object) -> Sequence[str]:
-    assert isinstance(said, list)
-    return said
+def _list(value: object) -> Sequence[object]:
+    assert isinstance(value, list)
+    return value
 
 
 def _anchor(path: str) -> str:
-    """As GitHub makes it of a heading."""
+    """The anchor that GitHub makes of a heading."""
     return re.sub(r"[^\w-]", "", _heading(path).lower())
 
 
 def _yaml(value: object) -> str:
-    """A value as it stands in a file, on one line."""
+    """A value as YAML on one line."""
     value = int(value) if isinstance(value, float) and value.is_integer() else value
-    written = yaml.safe_dump(value, default_flow_style=True, width=1000, sort_keys=False)
-    return written.removesuffix("\n").removesuffix("\n...").replace("'", '"')
+    yaml_text = yaml.safe_dump(value, default_flow_style=True, width=1000, sort_keys=False)
+    return yaml_text.removesuffix("\n").removesuffix("\n...").replace("'", '"')
 
 
 @cache
 def example() -> object:
-    """The example configuration, with what stands there as a comment to be taken up."""
-    taken_up = re.sub(
+    """The example configuration, including the settings that are commented out."""
+    uncommented = re.sub(
         r"^(\s*)# ((?:- )?\w+:| {2,})", r"\1\2", EXAMPLE.read_text(), flags=re.MULTILINE
     )
-    return yaml.load(taken_up, yaml.BaseLoader)  # noqa: S506  it makes only text
+    return yaml.load(uncommented, yaml.BaseLoader)  # noqa: S506  it makes only text
 
 
 def _example(path: str) -> str:
-    """The first value of a setting in the example; none for a mapping, which has its own rows."""
+    """The first value of a setting in the example; empty for a mapping, which has its own rows."""
     for value in _values(example(), path.replace("[]", ".[]").split(".")):
-        flat = value if isinstance(value, list) else [value]
-        if all(isinstance(each, str) for each in flat):
+        items = value if isinstance(value, list) else [value]
+        if all(isinstance(item, str) for item in items):
             return f"`{_plain(value)}`"
     return ""
 
@@ -241,8 +245,8 @@ def _values(data: object, path: Sequence[str]) -> Iterator[object]:
     if not path:
         yield data
     elif path[0] == "[]" and isinstance(data, list):
-        for each in data:
-            yield from _values(each, path[1:])
+        for item in data:
+            yield from _values(item, path[1:])
     elif isinstance(data, dict) and path[0] in data:
         yield from _values(data[path[0]], path[1:])
 
@@ -250,11 +254,11 @@ def _values(data: object, path: Sequence[str]) -> Iterator[object]:
 def metrics() -> str:
     """docs/metrics.md: the metric contract."""
     apis = ", ".join(f"`{api}`" for api in _mapping(_resource()["properties"]) if api in _apis())
-    lines = [_METRICS.format(made=_MADE, apis=apis)]
-    for scope, (title, prose, one) in _SCOPES.items():
-        lines += [f"## {title}\n", *([f"{prose}\n"] if prose else [])]
+    lines = [_METRICS.format(made=_MARK, apis=apis)]
+    for scope, (title, introduction, noun) in _SCOPES.items():
+        lines += [f"## {title}\n", *([f"{introduction}\n"] if introduction else [])]
         lines += [f"Labels of all: {_labels(scope.labels)}.\n"] if scope.labels else []
-        lines += [f"| metric | type | labels | meaning | series of each {one} | absent |"]
+        lines += [f"| metric | type | labels | meaning | series of each {noun} | absent |"]
         lines += ["|---|---|---|---|---|---|"]
         lines += [_row(family) for family in FAMILIES if family.scope is scope]
         lines += [""]
@@ -262,12 +266,13 @@ def metrics() -> str:
 
 
 @cache
-def _resource() -> Shown:
+def _resource() -> JsonSchema:
     return _mapping(_mapping(schema()["$defs"])["Resource"])
 
 
 def _apis() -> Sequence[str]:
-    return [each["required"][0] for each in _resource()["anyOf"]]  # type: ignore[attr-defined]
+    alternatives = _list(_resource()["anyOf"])
+    return [str(_list(_mapping(alternative)["required"])[0]) for alternative in alternatives]
 
 
 def _labels(names: Sequence[str]) -> str:
@@ -287,23 +292,24 @@ def _row(family: Family) -> str:
 
 
 def absent(family: Family) -> str:
-    """When it is not there, and of which kinds of operations the samples never have it."""
-    having = _having().get(family.name, frozenset())
-    lacking = _having()["azure_ai_operation_info"] - having
-    if family.scope is not Scope.OPERATION or not having or not lacking:
+    """When a metric is absent, and for which kinds of operations no sample has it."""
+    kinds_with = _kinds_by_metric().get(family.name, frozenset())
+    kinds_without = _kinds_by_metric()["azure_ai_operation_info"] - kinds_with
+    if family.scope is not Scope.OPERATION or not kinds_with or not kinds_without:
         return family.absent
-    few = len(lacking) < len(having)
+    fewer_without = len(kinds_without) < len(kinds_with)
     kinds = " or ".join(
-        f"a `{kind}` of `{api}`" for api, kind in sorted(lacking if few else having)
+        f"a `{kind}` of `{api}`"
+        for api, kind in sorted(kinds_without if fewer_without else kinds_with)
     )
-    whose = f"if it is {kinds}" if few else f"unless it is {kinds}"
-    return f"{whose}, and {family.absent}" if family.absent else whose
+    condition = f"if it is {kinds}" if fewer_without else f"unless it is {kinds}"
+    return f"{condition}, and {family.absent}" if family.absent else condition
 
 
 @cache
-def _having() -> Mapping[str, frozenset[tuple[str, str]]]:
-    """Of each metric the API and kind of every operation of the samples that has it."""
-    found: dict[str, set[tuple[str, str]]] = {}
+def _kinds_by_metric() -> Mapping[str, frozenset[tuple[str, str]]]:
+    """For each metric, API and kind of the operations that have it in the samples."""
+    kinds_by_metric: dict[str, set[tuple[str, str]]] = {}
     for file in sorted(SAMPLES.rglob("*.prom")):
         families = list(text_string_to_metric_families(file.read_text()))
         samples = [sample for family in families for sample in family.samples]
@@ -315,8 +321,8 @@ def _having() -> Mapping[str, frozenset[tuple[str, str]]]:
         for name, labels, *_ in samples:
             if "api" in labels:
                 key = labels["api"], labels["operation"]
-                found.setdefault(name, set()).add((labels["api"], kinds[key]))
-    return {name: frozenset(kinds) for name, kinds in found.items()}
+                kinds_by_metric.setdefault(name, set()).add((labels["api"], kinds[key]))
+    return {name: frozenset(kinds) for name, kinds in kinds_by_metric.items()}
 
 
 PAGES: Mapping[Path, Callable[[], str]] = {
@@ -327,5 +333,5 @@ PAGES: Mapping[Path, Callable[[], str]] = {
 
 
 if __name__ == "__main__":
-    for path, made in PAGES.items():
-        path.write_text(made())
+    for path, page_text in PAGES.items():
+        path.write_text(page_text())

@@ -1,4 +1,4 @@
-"""The parts of the documents that are made from the code: `make docs` writes them."""
+"""The generated parts of pages: `make docs` writes them."""
 
 import ast
 import re
@@ -13,18 +13,18 @@ from tests.docs import DOCS, ROOT
 
 
 def help_() -> str:
-    """What `--help` prints, for all commands."""
-    top = parser()
-    commands = next(action.choices for action in top._actions if action.dest == "command")
+    """The output of `--help` for all commands."""
+    main_parser = parser()
+    commands = next(action.choices for action in main_parser._actions if action.dest == "command")
     texts = [
-        ("azure-ai-exporter", top.format_help()),
+        ("azure-ai-exporter", main_parser.format_help()),
         *((name, command.format_help()) for name, command in dict(commands or {}).items()),
     ]
     return "\n\n".join(f"## {name}\n\n```\n{text}```" for name, text in texts)
 
 
 def alerts() -> str:
-    """The alerts as a table; the meaning of each is the first sentence of its runbook."""
+    """The alerts as a table; their meaning is the first sentence of their runbook."""
     rows = []
     for file in ("operations", "resources", "exporter"):
         text = (ROOT / f"helm/azure-ai-exporter/rules/{file}.yaml").read_text()
@@ -42,14 +42,14 @@ def _alerts(rules: list[dict[str, dict[str, str]]]) -> list[tuple[object, str]]:
 
 
 def layers() -> str:
-    """The layers that import-linter holds, from the top, with what each module says it is."""
+    """The layers that import-linter checks, from the top, with a sentence about each module."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     contracts = project["tool"]["importlinter"]["contracts"]
-    (found,) = [each["layers"] for each in contracts if each["type"] == "layers"]
-    rows = [[name.strip() for name in layer.split("|")] for layer in found]
+    (layers_,) = [contract["layers"] for contract in contracts if contract["type"] == "layers"]
+    rows = [[name.strip() for name in layer.split("|")] for layer in layers_]
     width = max(len(name) for row in rows for name in row)
     lines = [
-        f"{edge} {name:{width}}  {_about(ROOT / 'exporter' / name)}"
+        f"{edge} {name:{width}}  {_summary(ROOT / 'exporter' / name)}"
         for row in rows
         for edge, name in zip(_edges(len(row)), row, strict=True)
     ]
@@ -57,15 +57,15 @@ def layers() -> str:
 
 
 def _edges(height: int) -> str:
-    """What holds the names of one layer together."""
+    """The characters that connect the names of one layer."""
     return " " if height == 1 else f"┌{'│' * (height - 2)}└"
 
 
-def _about(module: Path) -> str:
+def _summary(module: Path) -> str:
     """The first sentence of a module's docstring."""
     file = module / "__init__.py" if module.is_dir() else module.with_suffix(".py")
-    said = ast.get_docstring(ast.parse(file.read_text())) or ""
-    return re.split(r"(?<=\.)\s", said, maxsplit=1)[0].replace("\n", " ")
+    docstring = ast.get_docstring(ast.parse(file.read_text())) or ""
+    return re.split(r"(?<=\.)\s", docstring, maxsplit=1)[0].replace("\n", " ")
 
 
 PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
@@ -75,17 +75,17 @@ PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
 }
 
 
-def made(page: Path) -> str:
-    """The page as it should be."""
+def page_text(page: Path) -> str:
+    """The page with its current parts."""
     text = page.read_text()
     for name, part in PARTS[page].items():
-        found = re.search(rf"<!-- {name}: [^>]*-->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
-        if not found:
+        match = re.search(rf"<!-- {name}: [^>]*-->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
+        if not match:
             raise ValueError(f"{page} has no place for {name}")
-        text = f"{text[: found.start(1)]}{part()}\n{text[found.end(1) :]}"
+        text = f"{text[: match.start(1)]}{part()}\n{text[match.end(1) :]}"
     return text
 
 
 if __name__ == "__main__":
-    for each in PARTS:
-        each.write_text(made(each))
+    for path in PARTS:
+        path.write_text(page_text(path))
