@@ -1,4 +1,4 @@
 """The Grafana dashboards as code: `make dashboards` writes them into the chart.
 
-`overview`, `batch` and `exporter` say what is shown; the other modules say how.
+`overview`, `batch` and `exporter` are the dashboards; the other modules have their parts.
 """

@@ -1,4 +1,4 @@
-"""Polls, and what Azure answers: a part of the exporter dashboard."""
+"""Polls, and Azure's answers: a part of the exporter dashboard."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 

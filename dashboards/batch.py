@@ -1,11 +1,17 @@
-"""One operation; its documents, where it has any, are in `documents`."""
+"""The dashboard of one operation; the panels of its documents are in `documents`."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from dashboards import variables
 from dashboards.documents import NO_DOCUMENTS, documents
 from dashboards.panels import bad_from, by_state, graph, number, query, row, word
-from dashboards.promql import ONE, ONE_FAILED_DOCUMENTS, each, milliseconds, state
+from dashboards.promql import (
+    SINGLE_OPERATION,
+    SINGLE_OPERATION_FAILED_DOCUMENTS,
+    by_operation,
+    milliseconds,
+    state,
+)
 from dashboards.tables import Column, listing
 
 _PROGRESS = "azure_ai_operation_progress_ratio"
@@ -21,11 +27,13 @@ def batch() -> Dashboard:
             "Azure AI / Batch",
             "One operation of Azure AI: a translation batch with its documents, or any other.",
         )
-        .with_variable(variables.one("resource", up))
+        .with_variable(variables.single_choice("resource", up))
         .with_variable(
-            variables.one("api", up, 'resource="$resource"', first="document_translation")
+            variables.single_choice(
+                "api", up, 'resource="$resource"', default="document_translation"
+            )
         )
-        .with_variable(variables.one("operation", up, 'resource="$resource", api="$api"'))
+        .with_variable(variables.single_choice("operation", up, 'resource="$resource", api="$api"'))
     )
     _summary(built)
     _over_time(built)
@@ -34,10 +42,13 @@ def batch() -> Dashboard:
 
 
 def _summary(built: Dashboard) -> None:
-    action = each("azure_ai_operation_last_action_timestamp_seconds", ONE)
-    created = each("azure_ai_operation_created_timestamp_seconds", ONE)
-    change = each("azure_ai_operation_last_change_timestamp_seconds", ONE)
-    failed = each("azure_ai_operation_documents", ONE_FAILED_DOCUMENTS)
+    action = by_operation("azure_ai_operation_last_action_timestamp_seconds", SINGLE_OPERATION)
+    created = by_operation("azure_ai_operation_created_timestamp_seconds", SINGLE_OPERATION)
+    change = by_operation("azure_ai_operation_last_change_timestamp_seconds", SINGLE_OPERATION)
+    last_success = by_operation(
+        "azure_ai_operation_last_success_timestamp_seconds", SINGLE_OPERATION
+    )
+    failed = by_operation("azure_ai_operation_documents", SINGLE_OPERATION_FAILED_DOCUMENTS)
     built.with_row(row("$operation"))
     built.with_panel(
         word(
@@ -45,7 +56,7 @@ def _summary(built: Dashboard) -> None:
             "The state that Azure gave last. It leaves when the operation cannot be read for "
             "`retention.stale_after`.",
             "not known",
-            query(f"{state(ONE, 'state')} == 1", "{{state}}"),
+            query(f"{state(SINGLE_OPERATION, 'state')} == 1", "{{state}}"),
         )
     )
     for title, description, unit, empty, expr in (
@@ -54,14 +65,14 @@ def _summary(built: Dashboard) -> None:
             "Of a batch, documents that are done. Not every API tells.",
             "percentunit",
             "not told",
-            each(_PROGRESS, ONE),
+            by_operation(_PROGRESS, SINGLE_OPERATION),
         ),
         (
             "Estimated end",
             "If progress goes on as it did. Only while it runs and moves.",
             "dateTimeFromNow",
             "no estimate",
-            milliseconds(each(_END, ONE)),
+            milliseconds(by_operation(_END, SINGLE_OPERATION)),
         ),
         (
             "Took so far",
@@ -82,21 +93,21 @@ def _summary(built: Dashboard) -> None:
             "So far. Not every API tells.",
             "short",
             "not told",
-            each(_CHARGED, ONE),
+            by_operation(_CHARGED, SINGLE_OPERATION),
         ),
         (
             "Images charged",
             "So far; Document Translation 2026-03-01 alone tells.",
             "short",
             "not told",
-            each("azure_ai_operation_images_charged", ONE),
+            by_operation("azure_ai_operation_images_charged", SINGLE_OPERATION),
         ),
         (
             "Documents",
             "Each target language counted; 0 until Azure has listed them.",
             "short",
             "no documents",
-            each("azure_ai_operation_documents_submitted", ONE),
+            by_operation("azure_ai_operation_documents_submitted", SINGLE_OPERATION),
         ),
     ):
         built.with_panel(number(title, description, unit, empty, query(expr)))
@@ -105,12 +116,12 @@ def _summary(built: Dashboard) -> None:
         (
             "Documents without series",
             "Folded because of the exporter's `limits`. They are in the counts.",
-            each("azure_ai_operation_documents_folded", ONE),
+            by_operation("azure_ai_operation_documents_folded", SINGLE_OPERATION),
         ),
         (
             "Documents unreadable",
             "Watched by id, and not readable by the latest poll.",
-            each("azure_ai_operation_documents_unreadable", ONE),
+            by_operation("azure_ai_operation_documents_unreadable", SINGLE_OPERATION),
         ),
     ):
         built.with_panel(
@@ -122,7 +133,7 @@ def _summary(built: Dashboard) -> None:
             "Since a poll last gave a status. What has finished is not asked again.",
             "s",
             "never read",
-            query(f"time() - {each('azure_ai_operation_last_success_timestamp_seconds', ONE)}"),
+            query(f"time() - {last_success}"),
         )
     )
     built.with_panel(
@@ -130,7 +141,15 @@ def _summary(built: Dashboard) -> None:
             "Error of the operation",
             "Azure's code, its inner code and what it concerns.",
             "The operation carries no error.",
-            Column(each("azure_ai_operation_error_info", ONE, "code", "inner_code", "target")),
+            Column(
+                by_operation(
+                    "azure_ai_operation_error_info",
+                    SINGLE_OPERATION,
+                    "code",
+                    "inner_code",
+                    "target",
+                )
+            ),
             sort="code",
             height=5,
         )
@@ -138,6 +157,7 @@ def _summary(built: Dashboard) -> None:
 
 
 def _over_time(built: Dashboard) -> None:
+    document_states = by_operation("azure_ai_operation_documents", SINGLE_OPERATION, "state")
     built.with_row(row("Over time"))
     built.with_panel(
         by_state(
@@ -146,10 +166,7 @@ def _over_time(built: Dashboard) -> None:
                 "From the summary of the batch, each target language counted.",
                 "short",
                 NO_DOCUMENTS,
-                query(
-                    f"sum by (state) ({each('azure_ai_operation_documents', ONE, 'state')})",
-                    "{{state}}",
-                ),
+                query(f"sum by (state) ({document_states})", "{{state}}"),
                 stacked=True,
             )
         )
@@ -160,7 +177,7 @@ def _over_time(built: Dashboard) -> None:
             "From 0 to 100 %.",
             "percentunit",
             "This API tells no progress, or the operation has not begun.",
-            query(each(_PROGRESS, ONE), "progress"),
+            query(by_operation(_PROGRESS, SINGLE_OPERATION), "progress"),
         ).max(1)
     )
     built.with_panel(
@@ -169,7 +186,7 @@ def _over_time(built: Dashboard) -> None:
             "If progress goes on as it did. A line that does not go down is a batch that slows.",
             "s",
             "No estimate: the operation is not running, or has not moved yet.",
-            query(f"{each(_END, ONE)} - time()", "time left"),
+            query(f"{by_operation(_END, SINGLE_OPERATION)} - time()", "time left"),
         )
     )
     built.with_panel(
@@ -178,6 +195,6 @@ def _over_time(built: Dashboard) -> None:
             "Characters charged by the operation so far.",
             "short",
             "This API tells no charge, or nothing was charged yet.",
-            query(each(_CHARGED, ONE), "characters"),
+            query(by_operation(_CHARGED, SINGLE_OPERATION), "characters"),
         )
     )

@@ -1,9 +1,9 @@
-"""What the operations cost, by day and resource: a part of the overview."""
+"""The cost of operations, by day and resource: a part of the overview."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from dashboards.panels import days, graph, query, row
-from dashboards.promql import API, OPERATION, each
+from dashboards.promql import API, OPERATION, by_operation
 from dashboards.tables import Column, listing
 
 _CHARGED = "azure_ai_characters_charged_total"
@@ -43,7 +43,7 @@ def charges(built: Dashboard) -> None:
             "Of avatars, characters are billed and so are the seconds of video.",
             "Azure has said of no watched operation what it charged.",
             *(
-                Column(f"sum by (resource, api) ({each(family, OPERATION)})", name, unit)
+                Column(f"sum by (resource, api) ({by_operation(family, OPERATION)})", name, unit)
                 for family, name, unit in (
                     ("azure_ai_operation_characters_charged", "characters", "short"),
                     ("azure_ai_operation_images_charged", "images", "short"),

@@ -1,9 +1,9 @@
-"""Failed, slowest and dearest documents: a part of the batch dashboard."""
+"""Failed, slowest and most expensive documents: a part of the batch dashboard."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from dashboards.panels import graph, query, row
-from dashboards.promql import DOCUMENTS, RUNNING_DOCUMENTS, each_document, with_document
+from dashboards.promql import DOCUMENTS, RUNNING_DOCUMENTS, by_document, with_document
 from dashboards.tables import Column, listing
 
 NO_DOCUMENTS = (
@@ -14,15 +14,15 @@ _FOLDED = "Documents beyond `limits` or left out by `documents:` have no series 
 
 
 def documents(built: Dashboard) -> None:
-    progress = each_document("azure_ai_document_progress_ratio", DOCUMENTS)
-    is_running = each_document("azure_ai_document_state", RUNNING_DOCUMENTS)
+    progress = by_document("azure_ai_document_progress_ratio", DOCUMENTS)
+    is_running = by_document("azure_ai_document_state", RUNNING_DOCUMENTS)
     slowest = f"bottomk(20, {with_document(progress, 'and', is_running)})"
-    moved = (
+    recent_progress = (
         f"max by (document, language) (delta(azure_ai_document_progress_ratio{{{DOCUMENTS}}}[10m]))"
     )
-    charged = each_document("azure_ai_document_characters_charged", DOCUMENTS)
-    dearest = f"topk(20, {charged} > 0)"
-    errors = each_document("azure_ai_document_error_info", DOCUMENTS, "code", "inner_code")
+    charged = by_document("azure_ai_document_characters_charged", DOCUMENTS)
+    most_expensive = f"topk(20, {charged} > 0)"
+    errors = by_document("azure_ai_document_error_info", DOCUMENTS, "code", "inner_code")
     built.with_row(row("Documents"))
     built.with_panel(
         listing(
@@ -30,7 +30,7 @@ def documents(built: Dashboard) -> None:
             f"With Azure's codes. {_FOLDED}",
             f"No document with a series of its own has failed. {_ONLY_BATCHES}",
             Column(errors),
-            _names(errors),
+            _name_column(errors),
             sort="document",
             descending=False,
             width=16,
@@ -56,8 +56,8 @@ def documents(built: Dashboard) -> None:
             f"The 20 running documents that have got least far. {_FOLDED}",
             f"No document with a series of its own is running. {_ONLY_BATCHES}",
             Column(slowest, "progress", "percentunit"),
-            _names(slowest),
-            Column(with_document(moved, "and", slowest), "in 10 minutes", "percentunit"),
+            _name_column(slowest),
+            Column(with_document(recent_progress, "and", slowest), "in 10 minutes", "percentunit"),
             sort="progress",
             descending=False,
             width=12,
@@ -69,8 +69,8 @@ def documents(built: Dashboard) -> None:
             "Dearest documents",
             f"The 20 documents with the highest charge. {_FOLDED}",
             f"No document with a series of its own was charged for. {_ONLY_BATCHES}",
-            Column(dearest, "characters"),
-            _names(dearest),
+            Column(most_expensive, "characters"),
+            _name_column(most_expensive),
             sort="characters",
             width=12,
             height=9,
@@ -78,7 +78,7 @@ def documents(built: Dashboard) -> None:
     )
 
 
-def _names(rows: str) -> Column:
-    """A column of names, where `document_names` shows them."""
-    info = each_document("azure_ai_document_info", DOCUMENTS, "name")
+def _name_column(rows: str) -> Column:
+    """A column of names; the setting `document_names` has them exported."""
+    info = by_document("azure_ai_document_info", DOCUMENTS, "name")
     return Column(with_document(info, "and", f"({rows})"))

@@ -1,4 +1,4 @@
-"""The exporter itself: is it well? How it polls is in `azure`, what it costs in `load`."""
+"""The dashboard of the exporter itself; its polls are in `azure`, its resources in `load`."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
@@ -29,9 +29,9 @@ def exporter() -> Dashboard:
             "Azure AI / Exporter",
             "azure-ai-exporter itself: its polls of Azure, Azure's errors, its own load.",
         )
-        .with_variable(variables.several("job", "azure_ai_exporter_build_info"))
-        .with_variable(variables.several("resource", polled, JOB))
-        .with_variable(variables.several("api", polled, f'{JOB}, resource=~"$resource"'))
+        .with_variable(variables.multiple_choice("job", "azure_ai_exporter_build_info"))
+        .with_variable(variables.multiple_choice("resource", polled, JOB))
+        .with_variable(variables.multiple_choice("api", polled, f'{JOB}, resource=~"$resource"'))
     )
     built.with_row(row("Is it well?"))
     _counts(built)
@@ -45,7 +45,7 @@ def exporter() -> Dashboard:
 
 
 def _counts(built: Dashboard) -> None:
-    known = f"last_over_time(azure_ai_exporter_build_info{{{JOB}}}[1h])"
+    recent_exporters = f"last_over_time(azure_ai_exporter_build_info{{{JOB}}}[1h])"
     shards = f'count_values by (job) ("shard", azure_ai_exporter_shard{{{JOB}}})'
     paused = f'azure_ai_exporter_resource_paused{{{JOB}, resource=~"$resource"}}'
     built.with_panel(
@@ -62,7 +62,7 @@ def _counts(built: Dashboard) -> None:
             "Exporters down",
             "Were scraped within the last hour, and the latest scrape failed.",
             _NOT_SCRAPED,
-            f"sum((up{{{JOB}}} == bool 0) and on (job, instance) {known})",
+            f"sum((up{{{JOB}}} == bool 0) and on (job, instance) {recent_exporters})",
         ),
         (
             "Shards missing",
@@ -112,8 +112,10 @@ def _reloads(built: Dashboard) -> None:
             _NOT_SCRAPED,
         ),
     ):
-        asked = query(f"min({family}{{{JOB}}})")
-        built.with_panel(number(title, description, "none", empty, asked, words=OK_OR_NOT, width=3))
+        query_ = query(f"min({family}{{{JOB}}})")
+        built.with_panel(
+            number(title, description, "none", empty, query_, words=OK_OR_NOT, width=3)
+        )
 
 
 def _exporters(built: Dashboard) -> None:
@@ -151,8 +153,8 @@ def _resources(built: Dashboard) -> None:
         ("sum", "azure_ai_resource_operations", "operations", "short", None),
     )
     columns = (
-        Column(f"{how} by (resource, api) ({family}{{{JOB}, {API}}})", name, unit, limits)
-        for how, family, name, unit, limits in families
+        Column(f"{aggregation} by (resource, api) ({family}{{{JOB}, {API}}})", name, unit, limits)
+        for aggregation, family, name, unit, limits in families
     )
     built.with_panel(
         listing(
@@ -163,7 +165,7 @@ def _resources(built: Dashboard) -> None:
             *columns,
             sort="answers",
             descending=False,
-            leads=variables.TO_OVERVIEW,
+            link=variables.TO_OVERVIEW,
             height=7,
             width=14,
         )

@@ -1,4 +1,4 @@
-"""What the exporter costs: a part of the exporter dashboard."""
+"""The load of the exporter: a part of the exporter dashboard."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 

@@ -1,4 +1,4 @@
-"""What is stuck, and all that is watched: a part of the overview."""
+"""Stuck operations, and all watched operations: a part of the overview."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
@@ -7,7 +7,7 @@ from dashboards.panels import bad_below, row
 from dashboards.promql import (
     OPERATION,
     RUNNING,
-    each,
+    by_operation,
     milliseconds,
     state,
     unchanged,
@@ -17,7 +17,7 @@ from dashboards.tables import Column, listing
 
 
 def operations(built: Dashboard) -> None:
-    progress = each("azure_ai_operation_progress_ratio", OPERATION)
+    progress = by_operation("azure_ai_operation_progress_ratio", OPERATION)
     stuck = with_operation(f"{unchanged()} > $stuck_after", "and", f"({state(RUNNING)} == 1)")
     built.with_row(row("Operations"))
     built.with_panel(
@@ -29,7 +29,7 @@ def operations(built: Dashboard) -> None:
             Column(stuck, "unchanged for", "s"),
             Column(with_operation(progress, "and", f"({stuck})"), "progress", "percentunit"),
             sort="unchanged for",
-            leads=variables.TO_BATCH,
+            link=variables.TO_BATCH,
         )
     )
     built.with_panel(
@@ -38,27 +38,34 @@ def operations(built: Dashboard) -> None:
             "Everything that is watched. The link leads to the batch dashboard.",
             "No operation is watched: see the exporter dashboard.",
             Column(
-                each("azure_ai_operation_up", OPERATION), "readable", "bool_yes_no", bad_below(1)
+                by_operation("azure_ai_operation_up", OPERATION),
+                "readable",
+                "bool_yes_no",
+                bad_below(1),
             ),
             Column(f"{state(OPERATION, 'state')} == 1"),
-            Column(each("azure_ai_operation_info", OPERATION, "kind", "name")),
+            Column(by_operation("azure_ai_operation_info", OPERATION, "kind", "name")),
             Column(progress, "progress", "percentunit"),
             Column(
                 milliseconds(
-                    each("azure_ai_operation_estimated_completion_timestamp_seconds", OPERATION)
+                    by_operation(
+                        "azure_ai_operation_estimated_completion_timestamp_seconds", OPERATION
+                    )
                 ),
                 "estimated end",
                 "dateTimeFromNow",
             ),
             Column(
-                milliseconds(each("azure_ai_operation_created_timestamp_seconds", OPERATION)),
+                milliseconds(
+                    by_operation("azure_ai_operation_created_timestamp_seconds", OPERATION)
+                ),
                 "created",
                 "dateTimeFromNow",
             ),
             Column(unchanged(), "unchanged for", "s"),
-            Column(each("azure_ai_operation_characters_charged", OPERATION), "characters"),
+            Column(by_operation("azure_ai_operation_characters_charged", OPERATION), "characters"),
             sort="created",
-            leads=variables.TO_BATCH,
+            link=variables.TO_BATCH,
             height=14,
         )
     )

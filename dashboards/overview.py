@@ -1,4 +1,4 @@
-"""What runs and what failed; what it costs is in `charges`, each one in `operations`."""
+"""The overview: running and failed operations; `charges` and `operations` are parts of it."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
@@ -13,7 +13,7 @@ from dashboards.promql import (
     OPERATION,
     RUNNING,
     WAITING,
-    each,
+    by_operation,
     state,
     unchanged,
     with_operation,
@@ -23,7 +23,7 @@ from dashboards.tables import Column, listing
 _NONE = "no operation is watched"
 _RUNNING = state(RUNNING)
 _FAILED = state(FAILED)
-_FAILED_DOCUMENTS = each("azure_ai_operation_documents", FAILED_DOCUMENTS)
+_FAILED_DOCUMENTS = by_operation("azure_ai_operation_documents", FAILED_DOCUMENTS)
 
 
 def overview() -> Dashboard:
@@ -33,9 +33,11 @@ def overview() -> Dashboard:
             "Azure AI / Overview",
             "Long-running operations of Azure AI: what runs, failed, is stuck, and what it costs.",
         )
-        .with_variable(variables.several("resource", "azure_ai_operation_up"))
-        .with_variable(variables.several("api", "azure_ai_operation_up", 'resource=~"$resource"'))
-        .with_variable(variables.several("operation", "azure_ai_operation_up", API))
+        .with_variable(variables.multiple_choice("resource", "azure_ai_operation_up"))
+        .with_variable(
+            variables.multiple_choice("api", "azure_ai_operation_up", 'resource=~"$resource"')
+        )
+        .with_variable(variables.multiple_choice("operation", "azure_ai_operation_up", API))
         .with_variable(variables.stuck_after())
     )
     _now(built)
@@ -88,7 +90,7 @@ def _now(built: Dashboard) -> None:
                 "Operations whose latest poll gave no readable status. "
                 "The exporter dashboard says which errors there were."
             ),
-            f"sum({each('azure_ai_operation_up', OPERATION)} == bool 0)",
+            f"sum({by_operation('azure_ai_operation_up', OPERATION)} == bool 0)",
             True,
         ),
     ):
@@ -120,7 +122,7 @@ def _now(built: Dashboard) -> None:
 
 
 def _failures(built: Dashboard) -> None:
-    error = each("azure_ai_operation_error_info", OPERATION, "code", "inner_code", "target")
+    error = by_operation("azure_ai_operation_error_info", OPERATION, "code", "inner_code", "target")
     failed = f"({state(FAILED, 'state')} == 1)"
     reasons = with_operation(error, "*", failed, "group_left (state) ")
     built.with_row(row("Failures"))
@@ -147,11 +149,11 @@ def _failures(built: Dashboard) -> None:
             Column(with_operation(f"({reasons})", "or", failed)),
             sort="operation",
             descending=False,
-            leads=variables.TO_BATCH,
+            link=variables.TO_BATCH,
             width=16,
         )
     )
-    submitted = each("azure_ai_operation_documents_submitted", OPERATION)
+    submitted = by_operation("azure_ai_operation_documents_submitted", OPERATION)
     built.with_panel(
         listing(
             "Batches with failed documents",
@@ -160,6 +162,6 @@ def _failures(built: Dashboard) -> None:
             Column(f"{_FAILED_DOCUMENTS} > 0", "failed documents", limits=bad_from(1)),
             Column(with_operation(submitted, "and", f"({_FAILED_DOCUMENTS} > 0)"), "documents"),
             sort="failed documents",
-            leads=variables.TO_BATCH,
+            link=variables.TO_BATCH,
         )
     )

@@ -1,4 +1,4 @@
-"""The kinds of panel. Each has a title, a description, a unit and words for when it is empty."""
+"""The kinds of panels. Each has a title, a description, a unit and a text for no data."""
 
 from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, timeseries
 from grafana_foundation_sdk.models.common import (
@@ -43,7 +43,7 @@ Thresholds = dashboard.ThresholdsConfig
 
 
 def thresholds(first: str, *steps: tuple[float, str]) -> Thresholds:
-    """`first` is the colour below all steps; a step is (from which value, colour)."""
+    """`first` is the colour below all steps; a step is (its lowest value, colour)."""
     return (
         Thresholds()
         .mode(ThresholdsMode.ABSOLUTE)
@@ -52,27 +52,27 @@ def thresholds(first: str, *steps: tuple[float, str]) -> Thresholds:
 
 
 def plain() -> Thresholds:
-    """For what is neither good nor bad."""
+    """For values that are neither good nor bad."""
     return thresholds("text")
 
 
 def bad_from(value: float) -> Thresholds:
-    """For what should stay below."""
+    """For values that should be below `value`."""
     return thresholds("green", (value, "red"))
 
 
 def bad_below(value: float) -> Thresholds:
-    """For what should reach it."""
+    """For values that should be at least `value`."""
     return thresholds("red", (value, "green"))
 
 
 def bad_line(value: float) -> Thresholds:
-    """A line in a graph."""
+    """A line in a graph, above which values are bad."""
     return thresholds("transparent", (value, "red"))
 
 
 def query(expr: str, legend: str = "") -> prometheus.Dataquery:
-    """A query over the dashboard's time."""
+    """A query over the dashboard's time range."""
     return prometheus.Dataquery().expr(expr).legend_format(legend).datasource(DATASOURCE)
 
 
@@ -86,7 +86,7 @@ def number(
     words: dict[str, tuple[str, str]] | None = None,
     width: int = 4,
 ) -> stat.Panel:
-    """Numbers that are true now. `words`: value to (what to write instead, colour)."""
+    """Current numbers. `words`: value to (text instead of it, colour)."""
     panel = (
         stat.Panel()
         .title(title)
@@ -100,23 +100,23 @@ def number(
         .graph_mode(BigValueGraphMode.NONE)
         .color_mode(BigValueColorMode.VALUE)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
-        .targets([each.instant().ref_id(ref) for ref, each in _lettered(*queries)])
+        .targets([query_.instant().ref_id(ref) for ref, query_ in _with_letters(*queries)])
     )
-    return panel.mappings([_words(words)]) if words else panel
+    return panel.mappings([_value_mappings(words)]) if words else panel
 
 
 def word(
     title: str,
     description: str,
     empty: str,
-    asked: prometheus.Dataquery,
+    query_: prometheus.Dataquery,
     *,
     width: int = 4,
 ) -> stat.Panel:
-    """The name of the series instead of its value; that of a state has its colour."""
-    panel = number(title, description, "none", empty, asked, width=width)
+    """The name of the series instead of its value; the name of a state has its colour."""
+    panel = number(title, description, "none", empty, query_, width=width)
     for name, colour in STATE_COLOURS.items():
-        panel.override_by_name(name, [_fixed(colour)])
+        panel.override_by_name(name, [_fixed_colour(colour)])
     return panel.text_mode(BigValueTextMode.NAME)
 
 
@@ -130,7 +130,7 @@ def graph(
     stacked: bool = False,
     width: int = 12,
 ) -> timeseries.Panel:
-    """Lines over time, or areas that add up; a line at each of the limits."""
+    """Lines over time, or stacked areas; a line at each of the limits."""
     panel = (
         timeseries.Panel()
         .title(title)
@@ -153,7 +153,7 @@ def graph(
         .tooltip(
             common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING)
         )
-        .targets([each.range().ref_id(ref) for ref, each in _lettered(*queries)])
+        .targets([query_.range().ref_id(ref) for ref, query_ in _with_letters(*queries)])
     )
     if limits:
         panel.thresholds_style(
@@ -165,14 +165,14 @@ def graph(
 
 
 def by_state(panel: timeseries.Panel) -> timeseries.Panel:
-    """A series that is called as a state has the state's colour."""
+    """The panel, in which a series with the name of a state has the state's colour."""
     for name, colour in STATE_COLOURS.items():
-        panel.override_by_name(name, [_fixed(colour)])
+        panel.override_by_name(name, [_fixed_colour(colour)])
     return panel
 
 
 def days(panel: timeseries.Panel) -> timeseries.Panel:
-    """A bar a day, for two weeks, whatever the dashboard's time."""
+    """The panel with a bar for each day of two weeks, independent of the dashboard's time range."""
     return panel.draw_style(GraphDrawStyle.BARS).fill_opacity(80).interval("1d").time_from("14d")
 
 
@@ -180,15 +180,15 @@ def row(title: str) -> dashboard.Row:
     return dashboard.Row(title)
 
 
-def _fixed(colour: str) -> DynamicConfigValue:
+def _fixed_colour(colour: str) -> DynamicConfigValue:
     return DynamicConfigValue("color", {"mode": FieldColorModeId.FIXED, "fixedColor": colour})
 
 
-def _words(words: dict[str, tuple[str, str]]) -> ValueMap:
+def _value_mappings(words: dict[str, tuple[str, str]]) -> ValueMap:
     return ValueMap(
         {value: ValueMappingResult(text, colour) for value, (text, colour) in words.items()}
     )
 
 
-def _lettered(*queries: prometheus.Dataquery) -> list[tuple[str, prometheus.Dataquery]]:
-    return [(chr(ord("A") + number), each) for number, each in enumerate(queries)]
+def _with_letters(*queries: prometheus.Dataquery) -> list[tuple[str, prometheus.Dataquery]]:
+    return [(chr(ord("A") + index), query_) for index, query_ in enumerate(queries)]

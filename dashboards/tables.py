@@ -20,7 +20,7 @@ _COLOURED = DynamicConfigValue("custom.cellOptions", {"type": TableCellDisplayMo
 
 @dataclass(frozen=True)
 class Column:
-    """A query and what its values are called; without a name only its labels are shown."""
+    """A query and the name of its values; without a name, only its labels are shown."""
 
     expr: str
     name: str = ""
@@ -35,17 +35,17 @@ def listing(
     *columns: Column,
     sort: str,
     descending: bool = True,
-    leads: tuple[str, str] | None = None,
+    link: tuple[str, str] | None = None,
     width: int = 24,
     height: int = 8,
 ) -> table.Panel:
-    """Rows that are true now. The first column has a value for every row.
+    """Current rows. The first column has a value for each row.
 
-    `leads`: the column that is a link, and where to.
+    `link`: the column with a link, and its address.
     """
     queries = [
         query(column.expr).instant().format(PromQueryFormat.TABLE).ref_id(letter)
-        for letter, column in _lettered(columns)
+        for letter, column in _with_letters(columns)
     ]
     panel = (
         table.Panel()
@@ -60,24 +60,24 @@ def listing(
         .targets(list(queries))
         .transformations(_transformations(columns))
         .sort_by([common.TableSortByFieldState().display_name(sort).desc(descending)])
-        # The panel's own `empty` is for no rows at all; a single empty cell needs no reason.
+        # The text `empty` is for a table without rows; an empty cell is a dash.
         .override_by_regexp(".*", [DynamicConfigValue("noValue", "-")])
         .override_by_name("state", _coloured_states())
     )
     for column in columns:
         if column.name:
-            panel.override_by_name(column.name, _shown(column))
-    if leads:
-        name, url = leads
-        link = dashboard.DashboardLink("show ${__value.text}").url(url)
-        panel.override_by_name(name, [DynamicConfigValue("links", [link.build()])])
+            panel.override_by_name(column.name, _column_options(column))
+    if link:
+        name, url = link
+        built_link = dashboard.DashboardLink("show ${__value.text}").url(url).build()
+        panel.override_by_name(name, [DynamicConfigValue("links", [built_link])])
     return panel
 
 
 def _transformations(columns: tuple[Column, ...]) -> list[DataTransformerConfig]:
-    """One table of all queries, its columns named. A lone answer has a `Value` without letter."""
+    """One table of all queries, with names of columns. A single query's `Value` has no letter."""
     values = {"Value": columns[0].name}
-    values |= {f"Value #{letter}": column.name for letter, column in _lettered(columns)}
+    values |= {f"Value #{letter}": column.name for letter, column in _with_letters(columns)}
     organize: dict[str, object] = {
         "excludeByName": {
             "Time": True,
@@ -89,11 +89,11 @@ def _transformations(columns: tuple[Column, ...]) -> list[DataTransformerConfig]
     return [*merge, DataTransformerConfig("organize", options=organize)]
 
 
-def _shown(column: Column) -> list[DynamicConfigValue]:
-    shown = [DynamicConfigValue("unit", column.unit)]
+def _column_options(column: Column) -> list[DynamicConfigValue]:
+    options = [DynamicConfigValue("unit", column.unit)]
     if column.limits:
-        shown += [DynamicConfigValue("thresholds", column.limits.build()), _COLOURED]
-    return shown
+        options += [DynamicConfigValue("thresholds", column.limits.build()), _COLOURED]
+    return options
 
 
 def _coloured_states() -> list[DynamicConfigValue]:
@@ -103,5 +103,5 @@ def _coloured_states() -> list[DynamicConfigValue]:
     return [DynamicConfigValue("mappings", [words]), _COLOURED]
 
 
-def _lettered(columns: tuple[Column, ...]) -> list[tuple[str, Column]]:
-    return [(chr(ord("A") + number), column) for number, column in enumerate(columns)]
+def _with_letters(columns: tuple[Column, ...]) -> list[tuple[str, Column]]:
+    return [(chr(ord("A") + index), column) for index, column in enumerate(columns)]

@@ -1,4 +1,4 @@
-"""Uids, variables and links: what holds the three dashboards together."""
+"""The uids of the three dashboards, their variables, and the links between them."""
 
 from grafana_foundation_sdk.builders.dashboard import (
     CustomVariable,
@@ -22,7 +22,7 @@ EXPORTER = "azure-ai-exporter"
 
 DATASOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 
-# From a row of a table: the column that is the link, and where it leads with the row's labels.
+# Links from a row of a table: the column with the link, and its address with the row's labels.
 TO_OVERVIEW = (
     "resource",
     (
@@ -47,7 +47,7 @@ _ALL = VariableOption(selected=True, text="All", value="$__all")
 
 
 def dashboard(uid: str, title: str, description: str) -> Dashboard:
-    """An empty one, with its data source and the links to the other two."""
+    """A dashboard without panels, with its data source and links to the other two."""
     built = (
         Dashboard(title)
         .uid(uid)
@@ -76,21 +76,23 @@ def dashboard(uid: str, title: str, description: str) -> Dashboard:
     return built
 
 
-def several(label: str, family: str, where: str = "") -> QueryVariable:
-    """A label of which any number of values may be chosen; all at first."""
-    variable = _label(label, family, where).multi(True).include_all(True).current(_ALL)
-    # Short however many there are. Of jobs only those that were found are meant.
+def multiple_choice(label: str, family: str, matchers: str = "") -> QueryVariable:
+    """A variable for any number of values of a label; all by default."""
+    variable = _label_variable(label, family, matchers).multi(True).include_all(True).current(_ALL)
+    # `.*` keeps queries short. For jobs, only those with the metric are meant.
     return variable if label == "job" else variable.all_value(".*")
 
 
-def one(label: str, family: str, where: str = "", first: str | None = None) -> QueryVariable:
-    """A label of which one value is chosen; `first` is it where it exists."""
-    variable = _label(label, family, where)
-    return variable.current(VariableOption(text=first, value=first)) if first else variable
+def single_choice(
+    label: str, family: str, matchers: str = "", default: str | None = None
+) -> QueryVariable:
+    """A variable for one value of a label; by default `default`, if it exists."""
+    variable = _label_variable(label, family, matchers)
+    return variable.current(VariableOption(text=default, value=default)) if default else variable
 
 
-def _label(label: str, family: str, where: str) -> QueryVariable:
-    metric = f"{family}{{{where}}}" if where else family
+def _label_variable(label: str, family: str, matchers: str) -> QueryVariable:
+    metric = f"{family}{{{matchers}}}" if matchers else family
     return (
         QueryVariable(label)
         .label(label)
@@ -102,7 +104,7 @@ def _label(label: str, family: str, where: str) -> QueryVariable:
 
 
 def stuck_after() -> CustomVariable:
-    """Seconds without any change after which what runs counts as stuck."""
+    """A variable: seconds without a change after which a running operation is stuck."""
     return (
         CustomVariable("stuck_after")
         .label("stuck after")

@@ -1,4 +1,4 @@
-"""Dashboards to files. The chart holds the JSON, since Helm cannot run Python."""
+"""Writes dashboards to files. The chart has the JSON, because Helm cannot run Python."""
 
 from pathlib import Path
 
@@ -12,21 +12,21 @@ from dashboards.overview import overview
 FOLDER = Path(__file__).parent.parent / "helm" / "azure-ai-exporter" / "dashboards"
 
 
-def made() -> dict[str, str]:
+def file_texts() -> dict[str, str]:
     """The text of each file by its name."""
-    built = {"overview": overview(), "batch": batch(), "exporter": exporter()}
-    return {f"{name}.json": _text(dashboard) for name, dashboard in built.items()}
+    builders = {"overview": overview(), "batch": batch(), "exporter": exporter()}
+    return {f"{name}.json": _text(dashboard) for name, dashboard in builders.items()}
 
 
 def write() -> None:
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name, text in made().items():
+    for name, text in file_texts().items():
         (FOLDER / name).write_text(text)
 
 
-def _text(built: Dashboard) -> str:
-    dashboard = built.build()
-    # A panel that has its number from here keeps its address when Grafana loads the file again.
+def _text(builder: Dashboard) -> str:
+    dashboard = builder.build()
+    # A panel with a fixed number keeps its address when Grafana loads the file again.
     for number, panel in enumerate(dashboard.panels or [], start=1):
         panel.id_val = number
     return JSONEncoder(indent=2, sort_keys=True, ensure_ascii=False).encode(dashboard) + "\n"

@@ -5,7 +5,7 @@ from itertools import chain
 
 import pytest
 
-from dashboards.writing import FOLDER, made
+from dashboards.writing import FOLDER, file_texts
 from tests.support.dashboards import (
     BUILT_IN,
     OF_PROMETHEUS,
@@ -24,7 +24,7 @@ each_dashboard = pytest.mark.parametrize("dashboard", READ.values(), ids=READ)
 
 def test_the_chart_has_what_the_code_makes() -> None:
     """The committed files are those that `make dashboards` writes, and no others."""
-    assert texts() == made()
+    assert texts() == file_texts()
 
 
 def test_what_is_promised_is_there() -> None:
