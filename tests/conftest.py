@@ -103,7 +103,7 @@ _SURFACES = Surfaces()
 
 @pytest.fixture(autouse=True, scope="session")
 def _watched() -> Iterator[None]:
-    with _SURFACES.watched():
+    with _SURFACES.searching():
         yield
 
 
@@ -111,7 +111,7 @@ def _watched() -> Iterator[None]:
 def _nothing_leaks() -> Iterator[None]:
     """No test makes the exporter show a secret, whatever else it is about."""
     yield
-    assert _SURFACES.taken() == []
+    assert _SURFACES.take_found() == []
 
 
 @pytest.fixture(autouse=True)
@@ -132,7 +132,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     report = yield
     for name, printed in report.sections:
         _SURFACES.search(name.partition(" call")[0], printed)
-    if report.when == "teardown" and (found := _SURFACES.taken()):
+    if report.when == "teardown" and (found := _SURFACES.take_found()):
         report.outcome = "failed"
         report.longrepr = f"printed: {found}"
     if report.skipped and os.environ.get("EXPORTER_TESTS_SKIP_NOTHING"):

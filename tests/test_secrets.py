@@ -146,19 +146,19 @@ def exposed(text: str) -> None:
 def test_a_surface_is_searched(surface: str, show: Callable[[str], None]) -> None:
     """What is planted there is found, with where it is; what is not planted is not."""
     surfaces = Surfaces(re.compile("something-planted"))
-    with surfaces.watched():
+    with surfaces.searching():
         show("nothing")
-        assert surfaces.taken() == []
+        assert surfaces.take_found() == []
         show("something-planted")
-    found = surfaces.taken()
+    found = surfaces.take_found()
     assert len(found) == 1
     assert found[0].startswith(f"{surface}: ")
-    assert surfaces.taken() == []
+    assert surfaces.take_found() == []
 
 
 async def test_answers_are_searched() -> None:
     """Of the exporter's own port, their headers and bodies."""
     surfaces = Surfaces(re.compile("avatar"))
-    with surfaces.watched():
+    with surfaces.searching():
         await answered("nobody")
-    assert any(each.startswith("answers: ") for each in surfaces.taken())
+    assert any(each.startswith("answers: ") for each in surfaces.take_found())

@@ -12,14 +12,14 @@ import pytest
 from exporter.apis import Apis
 from exporter.apis.reading import read_state
 from exporter.model.operation import State
-from tests.support.samples import NAMES, SAMPLES, load, shown
+from tests.support.samples import NAMES, SAMPLES, exposition_of, load
 
 
 @pytest.mark.parametrize("name", NAMES)
 async def test_answers_become_exactly_these_lines(name: str) -> None:
     """What Azure said is shown, all of it that has a family, and nothing that it did not say."""
     expected = SAMPLES / f"{name}.prom"
-    text = await shown(*load(name))
+    text = await exposition_of(*load(name))
     if os.environ.get("EXPORTER_TESTS_WRITE_SAMPLES"):
         expected.write_text(text, encoding="utf-8")
     assert text.splitlines() == expected.read_text(encoding="utf-8").splitlines()
@@ -28,7 +28,7 @@ async def test_answers_become_exactly_these_lines(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 async def test_signatures_in_answers_are_not_shown(name: str) -> None:
     """Answers hold signed URLs; no series does."""
-    assert "not-to-be-shown" not in await shown(*load(name))
+    assert "not-to-be-shown" not in await exposition_of(*load(name))
 
 
 @pytest.mark.parametrize("api", Apis.model_fields)

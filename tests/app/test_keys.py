@@ -80,7 +80,7 @@ async def test_two_keys_are_rotated_under_load(
             await passes(10)
             assert gate.refused <= refused + 2 * under_way
         assert gate.refused > 3
-        assert len(gate.seen) > 1800
+        assert len(gate.requests) > 1800
 
 
 async def test_a_changed_key_file_takes_effect_by_itself(tmp_path: Path) -> None:
@@ -92,10 +92,10 @@ async def test_a_changed_key_file_takes_effect_by_itself(tmp_path: Path) -> None
         await asyncio.sleep(20)
         file.write_text("new")
         await asyncio.sleep(CHECK_INTERVAL + 0.1)
-        changed = len(gate.seen)
+        changed = len(gate.requests)
         await asyncio.sleep(20)
     assert gate.refused == 0
-    assert {key for _, key, _ in gate.seen[changed:]} == {"new"}
+    assert {key for _, key, _ in gate.requests[changed:]} == {"new"}
 
 
 async def test_a_401_has_the_key_file_read_at_once(tmp_path: Path) -> None:
@@ -128,11 +128,11 @@ async def test_a_key_file_that_holds_no_key(tmp_path: Path, content: str | bytes
         else:
             file.write_bytes(content if isinstance(content, bytes) else content.encode())
         await asyncio.sleep(20)
-        assert {key for _, key, _ in gate.seen} == {"old"}
+        assert {key for _, key, _ in gate.requests} == {"old"}
         file.write_text("new")
         await asyncio.sleep(20)
     assert gate.refused == 0
-    assert gate.seen[-1][1] == "new"
+    assert gate.requests[-1][1] == "new"
 
 
 async def test_two_keys_that_are_both_refused(tmp_path: Path) -> None:
@@ -155,4 +155,4 @@ async def test_of_403_no_other_key_knows_better(tmp_path: Path) -> None:
     gate = Gate(set(), refusal=403)
     async with guarded(gate, auth) as resource, polling(configured(resource)):
         await asyncio.sleep(50)
-    assert {key for _, key, _ in gate.seen} == {"old-first"}
+    assert {key for _, key, _ in gate.requests} == {"old-first"}

@@ -199,7 +199,7 @@ async def test_a_proxy_that_dies_and_comes_back(ours: Authority) -> None:
             async with proxy.running():
                 await asyncio.sleep(400)
                 assert value(scraped(exporter), "azure_ai_operation_up") == 1
-    assert set(proxy.asked) == {f"CONNECT {address}"}
+    assert set(proxy.requests) == {f"CONNECT {address}"}
 
 
 @jumping
@@ -227,7 +227,7 @@ async def test_the_login_takes_the_same_way(tmp_path: Path, ours: Authority) -> 
         resource = watching(endpoint, auth=auth, tls=tls, proxy=url)
         assert (await seen(resource))[:2] == (True, "200")
         hosts = {f"CONNECT {each.removeprefix('https://')}" for each in (endpoint, authority)}
-        assert set(proxy.asked) == hosts
+        assert set(proxy.requests) == hosts
     assert gate.refused == 0
 
 
@@ -242,7 +242,7 @@ async def test_the_login_is_behind_a_dead_proxy(tmp_path: Path, ours: Authority)
         up, statuses, reason = await seen(watching(endpoint, auth=auth, proxy=url))
     assert (up, statuses) == (False, "token")
     assert reason == "no token: the login cannot be reached"
-    assert not gate.seen
+    assert not gate.requests
 
 
 def test_files_that_stay_the_same_keep_the_connections(ours: Authority) -> None:

@@ -8,11 +8,11 @@ import pytest
 from dashboards.writing import FOLDER, file_texts
 from tests.support.dashboards import (
     BUILT_IN,
-    OF_PROMETHEUS,
-    OTHERS,
+    OTHER_METRICS,
+    PROMETHEUS_LABELS,
     Dashboard,
     dashboards,
-    grouped,
+    grouping_labels,
     metrics,
     selectors,
     texts,
@@ -39,7 +39,7 @@ def test_what_is_promised_is_there() -> None:
 @each_dashboard
 def test_every_panel_explains_itself(dashboard: Dashboard) -> None:
     """Title, description, unit, and words for when there is nothing to show."""
-    for panel in dashboard.shown:
+    for panel in dashboard.content_panels:
         defaults = panel.field_config.defaults
         assert all((panel.title, panel.description, defaults.unit, defaults.no_value)), panel.title
         assert defaults.thresholds, panel.title
@@ -60,9 +60,9 @@ def test_ids_are_unique(dashboard: Dashboard) -> None:
     """Of panels within a dashboard, of queries within a panel; titles can be told apart."""
     panels = [panel.id for panel in dashboard.panels]
     assert len(set(panels)) == len(panels)
-    titles = [panel.title for panel in dashboard.shown]
+    titles = [panel.title for panel in dashboard.content_panels]
     assert len(set(titles)) == len(titles)
-    for panel in dashboard.shown:
+    for panel in dashboard.content_panels:
         queries = [target.ref_id for target in panel.targets]
         assert len(set(queries)) == len(queries), panel.title
 
@@ -76,16 +76,16 @@ def test_every_metric_and_label_is_of_the_contract(dashboard: Dashboard) -> None
     for expr in [*queries, *variables]:
         assert set(re.findall(r"azure_ai_\w+", expr)) <= known.keys(), expr
         for name, labels in selectors(expr):
-            assert name in known or name in OTHERS, expr
+            assert name in known or name in OTHER_METRICS, expr
             own = set(known[name].all_labels) if name in known else set()
-            assert labels <= own | OF_PROMETHEUS, expr
+            assert labels <= own | PROMETHEUS_LABELS, expr
 
 
 @each_dashboard
 def test_other_programs_are_left_out(dashboard: Dashboard) -> None:
     """Metrics that every target has are asked of exporters alone."""
     for panel, target in dashboard.queries:
-        if {name for name, _ in selectors(target.expr)} & OTHERS:
+        if {name for name, _ in selectors(target.expr)} & OTHER_METRICS:
             assert " and on (job, instance) " in target.expr, panel.title
             assert "azure_ai_exporter_build_info" in target.expr, panel.title
 
@@ -97,8 +97,11 @@ def test_groups_and_legends_are_of_labels_that_are_there(dashboard: Dashboard) -
     for panel, target in dashboard.queries:
         families = [known[name] for name, _ in selectors(target.expr) if name in known]
         labels = set(chain.from_iterable(family.all_labels for family in families))
-        assert grouped(target.expr) <= labels | OF_PROMETHEUS, (panel.title, target.expr)
-        assert target.legend <= labels | OF_PROMETHEUS, (panel.title, target.legend)
+        assert grouping_labels(target.expr) <= labels | PROMETHEUS_LABELS, (
+            panel.title,
+            target.expr,
+        )
+        assert target.legend <= labels | PROMETHEUS_LABELS, (panel.title, target.legend)
 
 
 @pytest.mark.parametrize("name", READ)
@@ -112,7 +115,7 @@ def test_no_variable_is_unknown(name: str) -> None:
 def test_the_data_source_can_be_chosen(name: str) -> None:
     """No panel, query or variable asks another than the one that is chosen, a Prometheus."""
     asked = re.findall(r'"datasource": {\s*([^}]*)}', texts()[name].replace("${", "$<"))
-    assert len(asked) > len(READ[name].shown)
+    assert len(asked) > len(READ[name].content_panels)
     assert {re.sub(r"\s", "", each) for each in asked} == {
         '"type":"prometheus","uid":"$<datasource'
     }

@@ -12,7 +12,7 @@ from exporter.app.exporter import build
 from exporter.exposition.families import FAMILIES, SNAPSHOT_FAMILIES, Family, Scope
 from tests.config.test_json_schema import VALIDATOR
 from tests.support.local import clock, configured, scraped
-from tests.support.samples import NAMES, load, shown
+from tests.support.samples import NAMES, exposition_of, load
 from tools.docs.reference import DOCS, PAGES, absent, example
 
 
@@ -59,7 +59,7 @@ async def exposed() -> list[tuple[str, dict[str, str]]]:
     """Every sample of every recorded answer, of each sample file's own."""
     found = []
     for name in NAMES:
-        for family in text_string_to_metric_families(await shown(*load(name))):
+        for family in text_string_to_metric_families(await exposition_of(*load(name))):
             found += [(each.name, each.labels | {"file": name}) for each in family.samples]
     return found
 

@@ -157,7 +157,7 @@ async def test_a_token(tmp_path: Path, ours: Authority) -> None:
         f"a token for client id {CLIENT}, object id 0b1d, tenant {TENANT}, "
         "audience https://cognitiveservices.azure.com"
     )
-    assert sum("grant_type" in each for _, each in login.asked) == 1
+    assert sum("grant_type" in each for _, each in login.requests) == 1
 
 
 @pytest.mark.parametrize(

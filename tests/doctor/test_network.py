@@ -24,9 +24,9 @@ from tests.support.doctor import (
     examined,
     is_worst,
     refusing,
-    saying,
-    shaking_hands,
+    sending,
     simulator,
+    tls_server,
 )
 from tests.support.local import served
 from tests.support.secure import Authority, Proxy, served_tls
@@ -270,7 +270,7 @@ REFUSALS: dict[str, tuple[Callable[[Authority], ssl.SSLContext], Found]] = {
 async def test_a_server_that_refuses_tls(ours: Authority, problem: str) -> None:
     """What it says of protocols and of the client's certificate."""
     context, found = REFUSALS[problem]
-    with shaking_hands(context(ours)) as address:
+    with tls_server(context(ours)) as address:
         tls = {"ca_file": ours.ca_file}
         is_worst(await examined({"endpoint": f"https://{address}", "tls": tls, **ONE}), found)
 
@@ -306,7 +306,7 @@ async def test_a_server_without_tls() -> None:
 @jumping
 async def test_a_server_that_is_none(scheme: str, words: bytes | None, found: Found) -> None:
     """What connects but does not speak."""
-    async with saying(words) as address:
+    async with sending(words) as address:
         is_worst(await examined({"endpoint": f"{scheme}://{address}", **ONE}), found)
 
 
@@ -356,7 +356,7 @@ async def test_a_proxy_that_refuses(ours: Authority, answer: str, found: Found) 
 @jumping
 async def test_a_proxy_that_is_none(scheme: str, words: bytes | None, found: Found) -> None:
     """It dies, is silent, or speaks something else."""
-    async with saying(words) as address:
+    async with sending(words) as address:
         way = {"endpoint": "https://contoso.invalid", "proxy": f"{scheme}://{address}"}
         is_worst(await examined({**way, **ONE}), found)
 
@@ -384,7 +384,7 @@ async def test_a_proxy_that_works(ours: Authority) -> None:
         findings = await examined({"endpoint": endpoint, "tls": tls, "proxy": url, **ONE})
         refused = await examined({"endpoint": endpoint, "proxy": url, **ONE})
     assert {each.kind for each in findings} == {"plain-key", "fine"}
-    assert set(proxy.asked) == {f"CONNECT {endpoint.removeprefix('https://')}"}
+    assert set(proxy.requests) == {f"CONNECT {endpoint.removeprefix('https://')}"}
     is_worst(refused, Found("tls-authority", "tls", "issued by trustme", "tls.ca_file"))
 
 
@@ -426,7 +426,7 @@ async def test_the_clock(ahead: float, found: Found) -> None:
 @jumping
 async def test_an_answer_without_a_date() -> None:
     """The clock is not judged, and that is said."""
-    async with saying(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") as address:
+    async with sending(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n") as address:
         findings = await examined({"endpoint": f"http://{address}", "video_translation": {}})
     assert [each.kind for each in findings if each.subject == "clock"] == ["clock-unknown"]
 

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tests.e2e.programs import free_port, program, ready
-from tests.support.dashboards import Target, dashboards, filled, selectors
+from tests.support.dashboards import Target, dashboards, selectors, with_values
 
 pytestmark = [
     pytest.mark.e2e,
@@ -71,7 +71,7 @@ async def answered(session: aiohttp.ClientSession, target: Target) -> bool:
     if '="$operation"' in target.expr:
         choices = [ALL | each for each in await series(session, "azure_ai_operation_up")]
     for choice in choices:
-        if found := await series(session, filled(target.expr, choice)):
+        if found := await series(session, with_values(target.expr, choice)):
             missing = target.legend - set().union(*found)
             assert not missing, (target.expr, missing)
             return True

@@ -1,4 +1,4 @@
-"""The dashboards as Grafana gets them, and what their queries are made of."""
+"""The dashboards in Grafana's form, and the parts of their queries."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,10 +8,10 @@ import msgspec
 from dashboards.writing import FOLDER
 from exporter.exposition.families import FAMILIES, Family
 
-# What Grafana fills in by itself.
+# Variables of Grafana itself.
 BUILT_IN = {"__rate_interval", "__url_time_range", "__data", "__value"}
-OF_PROMETHEUS = {"job", "instance", "le"}
-OTHERS = {
+PROMETHEUS_LABELS = {"job", "instance", "le"}
+OTHER_METRICS = {
     "up",
     "scrape_duration_seconds",
     "process_start_time_seconds",
@@ -28,7 +28,7 @@ class Target(msgspec.Struct, rename="camel"):
 
     @property
     def legend(self) -> set[str]:
-        """Labels that the legend shows."""
+        """The labels in the legend."""
         return set(re.findall(r"{{(\w+)}}", self.legend_format))
 
 
@@ -43,7 +43,7 @@ class FieldConfig(msgspec.Struct):
 
 
 class Place(msgspec.Struct):
-    """In a grid of 24 columns."""
+    """The position and size of a panel in a grid of 24 columns."""
 
     x: int
     y: int
@@ -87,13 +87,13 @@ class Dashboard(msgspec.Struct):
     templating: Templating
 
     @property
-    def shown(self) -> list[Panel]:
-        """All panels that are no headline."""
+    def content_panels(self) -> list[Panel]:
+        """All panels except headlines."""
         return [panel for panel in self.panels if panel.type != "row"]
 
     @property
     def queries(self) -> Iterator[tuple[Panel, Target]]:
-        return ((panel, target) for panel in self.shown for target in panel.targets)
+        return ((panel, target) for panel in self.content_panels for target in panel.targets)
 
 
 def texts() -> dict[str, str]:
@@ -102,12 +102,12 @@ def texts() -> dict[str, str]:
 
 
 def dashboards() -> dict[str, Dashboard]:
-    """The committed files by name, read."""
+    """The dashboards of the committed files, by name."""
     return {name: msgspec.json.decode(text, type=Dashboard) for name, text in texts().items()}
 
 
 def metrics() -> Mapping[str, Family]:
-    """Families by the name that a query uses."""
+    """Families by the names of their metrics in queries."""
     names = {family.name: family for family in FAMILIES if family.type != "histogram"}
     histograms = [family for family in FAMILIES if family.type == "histogram"]
     return names | {
@@ -118,19 +118,19 @@ def metrics() -> Mapping[str, Family]:
 
 
 def selectors(expr: str) -> list[tuple[str, set[str]]]:
-    """Each metric that a query names, with the labels that it selects by."""
+    """Each metric of a query, with the labels of its matchers."""
     return [
-        (name, set(re.findall(r'(\w+)\s*[=!]~?\s*"', where)))
-        for name, where in re.findall(r"(\w+){([^}]*)}", expr)
+        (name, set(re.findall(r'(\w+)\s*[=!]~?\s*"', matchers)))
+        for name, matchers in re.findall(r"(\w+){([^}]*)}", expr)
     ]
 
 
-def grouped(expr: str) -> set[str]:
-    """Labels that a query groups or joins by."""
+def grouping_labels(expr: str) -> set[str]:
+    """The labels by which a query groups or joins."""
     lists = re.findall(r"\b(?:by|on|without|group_left|group_right)\s*\(([^)]*)\)", expr)
     return {label.strip() for labels in lists for label in labels.split(",")}
 
 
-def filled(expr: str, values: Mapping[str, str]) -> str:
-    """A query as Grafana sends it."""
-    return re.sub(r"\$(\w+)", lambda found: values[found[1]], expr)
+def with_values(expr: str, values: Mapping[str, str]) -> str:
+    """A query with the values of its variables, as Grafana sends it."""
+    return re.sub(r"\$(\w+)", lambda variable: values[variable[1]], expr)

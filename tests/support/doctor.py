@@ -1,4 +1,4 @@
-"""Resources to be examined, servers that plant problems, and what must be found of them."""
+"""Resources for `check --live`, servers with problems, and the expected findings."""
 
 import asyncio
 import socket
@@ -28,7 +28,7 @@ CODES = {Severity.OK: 0, Severity.INFO: 0, Severity.WARNING: 3, Severity.ERROR: 
 
 
 class Found(NamedTuple):
-    """What is to be found: the kind, its step, words of it, and words of what to do."""
+    """An expected finding: its kind, its step, a part of its text, and a part of its remedy."""
 
     kind: str
     subject: str
@@ -37,35 +37,36 @@ class Found(NamedTuple):
 
 
 def simulator(faults: Faults | None = None, ahead: float = 0.0) -> Simulator:
-    """A local Azure with the operation `one`; its clock may be ahead of ours."""
+    """A local Azure with the operation `one`, and with a clock that may be ahead."""
     video = operation("one", created=time.time() - 7200, takes=None)
     scenario = Scenario(video_translation=(video,))
     return Simulator(scenario, clock=lambda: time.time() + ahead, faults=faults, cache=False)
 
 
 async def examined(*resources: Mapping[str, object], folder: Path = Path()) -> list[Finding]:
-    """What is found; it is printed in both forms, and what is printed is searched for secrets."""
+    """The findings. They are printed in both forms, which are searched for secrets."""
     findings = await examine(configured(*resources), folder)
     for text in (as_table(findings, 80), as_table(findings, 120), as_json(findings)):
         print(text)
-        assert all(each.isprintable() or each == "\n" for each in text)
+        assert all(character.isprintable() or character == "\n" for character in text)
     return findings
 
 
-def is_worst(findings: list[Finding], found: Found) -> None:
-    """It is found once, in its words and with its remedy; nothing beside it is as bad."""
-    [it] = [each for each in findings if each.kind == found.kind]
-    assert it.subject == found.subject
-    assert found.words in it.what
-    assert found.remedy in it.remedy
-    assert [each.kind for each in findings if each.severity is worst(findings)] == [found.kind]
-    assert EXIT_CODES[worst(findings)] == CODES[it.severity]
-    assert all(each.remedy for each in findings if each.severity is not Severity.OK)
+def is_worst(findings: list[Finding], expected: Found) -> None:
+    """The expected finding is the only one of its kind and of its severity, the highest."""
+    [match] = [finding for finding in findings if finding.kind == expected.kind]
+    assert match.subject == expected.subject
+    assert expected.words in match.what
+    assert expected.remedy in match.remedy
+    worst_kinds = [finding.kind for finding in findings if finding.severity is worst(findings)]
+    assert worst_kinds == [expected.kind]
+    assert EXIT_CODES[worst(findings)] == CODES[match.severity]
+    assert all(finding.remedy for finding in findings if finding.severity is not Severity.OK)
 
 
 @contextmanager
 def black_hole() -> Iterator[str]:
-    """An address whose every packet is dropped: its queue of connections is full."""
+    """An address that drops every packet, because its queue of connections is full."""
     with ExitStack() as stack:
         full = stack.enter_context(socket.socket())
         full.bind(("127.0.0.1", 0))
@@ -79,25 +80,25 @@ def black_hole() -> Iterator[str]:
 
 @contextmanager
 def refusing() -> Iterator[str]:
-    """An address that refuses: it is bound, and nobody listens."""
+    """An address that refuses connections: it is bound, but not listened on."""
     with socket.socket() as bound:
         bound.bind(("127.0.0.1", 0))
         yield f"127.0.0.1:{bound.getsockname()[1]}"
 
 
 @contextmanager
-def shaking_hands(context: ssl.SSLContext) -> Iterator[str]:
-    """The address of a TLS server that says why it refuses, which asyncio's do not."""
+def tls_server(context: ssl.SSLContext) -> Iterator[str]:
+    """The address of a TLS server that sends the reason of a refusal; asyncio's do not."""
 
     def serve() -> None:
         while True:
             try:
-                connection, _ = listening.accept()
+                connection, _ = server.accept()
             except OSError:
                 return
             with connection:
                 connection.settimeout(1)
-                # What is left unread would reset the connection, and the reason be lost.
+                # Unread data would reset the connection, and the reason would be lost.
                 plain = connection.dup()
                 plain.settimeout(1)
                 with plain:
@@ -106,41 +107,41 @@ def shaking_hands(context: ssl.SSLContext) -> Iterator[str]:
                     with suppress(OSError):
                         plain.recv(65536)
 
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         try:
-            yield f"127.0.0.1:{listening.getsockname()[1]}"
+            yield f"127.0.0.1:{server.getsockname()[1]}"
         finally:
-            listening.shutdown(socket.SHUT_RDWR)
+            server.shutdown(socket.SHUT_RDWR)
             thread.join()
 
 
 @asynccontextmanager
-async def saying(words: bytes | None) -> AsyncIterator[str]:
-    """The address of a server that says this to whoever speaks to it; None: it says nothing."""
-    over = asyncio.Event()
+async def sending(data: bytes | None) -> AsyncIterator[str]:
+    """The address of a server that answers with this data; with None it never answers."""
+    finished = asyncio.Event()
 
-    async def speak(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(OSError):
             await reader.read(1)
-            if words is None:
-                await over.wait()
+            if data is None:
+                await finished.wait()
             else:
-                writer.write(words)
+                writer.write(data)
                 await writer.drain()
         writer.close()
 
-    server = await asyncio.start_server(speak, "127.0.0.1", 0)
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
     async with server:
         yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        over.set()
+        finished.set()
         await asyncio.sleep(0)
 
 
 @asynccontextmanager
 async def answering(respond: Callable[[web.Request], web.Response]) -> AsyncIterator[str]:
-    """The endpoint of a server that answers everything in this way."""
+    """The endpoint of a server that answers each request with `respond`."""
 
     async def handle(request: web.Request) -> web.Response:
         return respond(request)

@@ -1,4 +1,4 @@
-"""A local Azure, and an exporter that polls it, for tests that speak real HTTP."""
+"""A local Azure, and an exporter that polls it, for tests over real HTTP."""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
@@ -19,13 +19,13 @@ from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
 from exporter.web.server import listening
 
-START = 1_800_000_000.0  # Unix seconds at which a jumping loop begins
+START = 1_800_000_000.0  # Unix seconds at the start of a jumping loop
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
 
 def clock() -> float:
-    """Unix seconds that go with the loop's time."""
+    """Unix seconds that follow the loop's time."""
     return START + asyncio.get_running_loop().time()
 
 
@@ -48,18 +48,18 @@ async def simulated(
         yield simulator, endpoint
 
 
-def configured(*resources: Mapping[str, object], **top: object) -> Config:
-    """A configuration of these resources; what they leave out is filled in."""
-    filled = [
+def configured(*resources: Mapping[str, object], **settings: object) -> Config:
+    """A configuration of these resources, with defaults for a name and a key."""
+    complete = [
         {"name": f"r{number}", "auth": {"key": DEFAULT_KEY}, **resource}
         for number, resource in enumerate(resources)
     ]
-    return parse_config("test", yaml.safe_dump({**top, "resources": filled}), Path())
+    return parse_config("test", yaml.safe_dump({**settings, "resources": complete}), Path())
 
 
 @asynccontextmanager
 async def polling(config: Config, shard: Shard = ALONE) -> AsyncIterator[Exporter]:
-    """An exporter whose poller runs."""
+    """An exporter with a running poller."""
     async with build(config, clock, shard) as exporter, asyncio.TaskGroup() as group:
         task = group.create_task(exporter.run())
         yield exporter
@@ -83,26 +83,26 @@ def _series(text: str) -> tuple[str, frozenset[tuple[str, str]]]:
 
 
 def values(samples: Samples, family: str, **labels: str) -> dict[str, float]:
-    """Values of a family by the labels that are not given, as text."""
-    wanted = frozenset(labels.items())
+    """Values of a family by the values of their other labels, as text."""
+    selector = frozenset(labels.items())
     return {
-        ",".join(value for _, value in sorted(own - wanted)): sample
-        for (name, own), sample in samples.items()
-        if name == family and wanted <= own
+        ",".join(value for _, value in sorted(sample_labels - selector)): sample
+        for (name, sample_labels), sample in samples.items()
+        if name == family and selector <= sample_labels
     }
 
 
 def value(samples: Samples, family: str, **labels: str) -> float | None:
-    """The only value of a family with these labels; None where there is none."""
-    found = values(samples, family, **labels)
-    if len(found) > 1:
-        raise AssertionError(f"{family} {labels}: {len(found)} samples")
-    return next(iter(found.values()), None)
+    """The only value of a family with these labels; None if there is none."""
+    matches = values(samples, family, **labels)
+    if len(matches) > 1:
+        raise AssertionError(f"{family} {labels}: {len(matches)} samples")
+    return next(iter(matches.values()), None)
 
 
 async def applied(exporter: Exporter, config: Config) -> Changes:
-    """What a reload does, without its files."""
-    after = plan(config, shard=exporter.plan.shard)
-    changed = changes(exporter.plan, after)
-    await exporter.apply(after, changed)
-    return changed
+    """Apply a configuration as a reload does, without files."""
+    new_plan = plan(config, shard=exporter.plan.shard)
+    plan_changes = changes(exporter.plan, new_plan)
+    await exporter.apply(new_plan, plan_changes)
+    return plan_changes

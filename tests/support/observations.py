@@ -1,4 +1,4 @@
-"""What Azure might have said of an operation, in one line."""
+"""Parts of an operation's status, each in one line."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from exporter.model.quantities import Amount, Counted
 
 
 def state_of(word: str) -> State:
-    """The state that a word of Document Translation means."""
+    """The state for a word of Document Translation."""
     return read_state(word, WORDS)
 
 
@@ -19,10 +19,10 @@ def documents(by_state: Mapping[State, int]) -> Counts:
 
 
 def submitted(documents: int) -> Mapping[Counted, int]:
-    """So many documents in all."""
+    """The total number of documents."""
     return {Counted.DOCUMENTS: documents}
 
 
 def characters(charged: Number | None) -> Amounts:
-    """Characters charged, where Azure says it."""
+    """Characters charged; nothing for None."""
     return {} if charged is None else {Amount.CHARACTERS_CHARGED: charged}

@@ -1,4 +1,4 @@
-"""A page for people, read as a browser would read it, and held to be well made."""
+"""A parser of HTML pages, which also checks that they are valid."""
 
 import re
 from dataclasses import dataclass, field
@@ -10,30 +10,30 @@ _OWN_SCRIPT = re.compile(r"/static/status\.js\?v=[0-9a-f]+")
 
 @dataclass
 class Element:
-    """A tag with what is in it."""
+    """An element with its contents."""
 
     tag: str
     attributes: dict[str, str]
-    inside: list["Element | str"] = field(default_factory=list)
+    children: list["Element | str"] = field(default_factory=list)
 
     @property
     def text(self) -> str:
-        """All text in it, with single spaces."""
-        parts = (each if isinstance(each, str) else f" {each.text} " for each in self.inside)
+        """All its text, with single spaces."""
+        parts = (child if isinstance(child, str) else f" {child.text} " for child in self.children)
         return " ".join("".join(parts).split())
 
     def all(self, tag: str) -> list["Element"]:
         """The elements of a tag, at any depth."""
-        found = []
-        for each in self.inside:
-            if isinstance(each, Element):
-                found += [each] if each.tag == tag else []
-                found += each.all(tag)
-        return found
+        elements = []
+        for child in self.children:
+            if isinstance(child, Element):
+                elements += [child] if child.tag == tag else []
+                elements += child.all(tag)
+        return elements
 
 
 class Page(HTMLParser):
-    """A page. Bad nesting, an id that stands twice, and foreign scripts are errors."""
+    """A page. Bad nesting, a duplicate id, and other scripts are errors."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -43,7 +43,7 @@ class Page(HTMLParser):
         self.feed(text)
         self.close()
         assert self._open == [self.root], f"never closed: {self._open[-1].tag}"
-        scripts = [each.attributes for each in self.root.all("script")]
+        scripts = [script.attributes for script in self.root.all("script")]
         assert len(scripts) == 1
         assert _OWN_SCRIPT.fullmatch(scripts[0]["src"])
 
@@ -54,7 +54,7 @@ class Page(HTMLParser):
         if id_ := element.attributes.get("id"):
             assert id_ not in self.ids, f"two elements have the id {id_}"
             self.ids[id_] = element
-        self._open[-1].inside.append(element)
+        self._open[-1].children.append(element)
         if tag not in _VOID:
             self._open.append(element)
 
@@ -62,20 +62,20 @@ class Page(HTMLParser):
         assert self._open.pop().tag == tag
 
     def handle_data(self, data: str) -> None:
-        self._open[-1].inside.append(data)
+        self._open[-1].children.append(data)
 
     def rows(self, id_: str = "rows") -> list[list[str]]:
         """The texts of a table's cells."""
         return [
-            [each.text for each in row.inside if isinstance(each, Element)]
+            [cell.text for cell in row.children if isinstance(cell, Element)]
             for row in self.ids[id_].all("tr")
         ]
 
     def names(self) -> list[str]:
-        """The first words of the rows' own headers: which operations, in which order."""
+        """The first words of the rows' headers: the operations in their order."""
         return [row.all("th")[0].text.split()[0] for row in self.ids["rows"].all("tr")]
 
     @property
     def links(self) -> list[str]:
-        """Where its links lead."""
-        return [each.attributes["href"] for each in self.root.all("a")]
+        """The addresses of its links."""
+        return [link.attributes["href"] for link in self.root.all("a")]

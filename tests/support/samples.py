@@ -1,8 +1,8 @@
-"""Recorded-style answers: a table for every API, and what the exporter makes of them.
+"""Samples: answers in the form of recorded ones for each API, and the resulting exposition.
 
-A sample is a pair of files in `samples/<api>/`. The `.json` holds the section of a resource as
-the configuration has it, and the answers by path; the wording in them is ours, the facts are
-Azure's. The `.prom` holds the lines that they make.
+A sample is a pair of files in `samples/<api>/`. The `.json` has the section of a resource, as in
+the configuration, and the answers by path; texts in them are invented, the rest follows Azure.
+The `.prom` has the lines of the exposition.
 """
 
 import json
@@ -29,28 +29,28 @@ NAMES = sorted(str(path.relative_to(SAMPLES).with_suffix("")) for path in SAMPLE
 
 @dataclass
 class RecordedAzure:
-    """Answers each path as the sample says, once."""
+    """Answers each path with the sample's answer, once."""
 
     answers: dict[str, Any]
-    asked: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
 
     async def get(self, path: str, shape: type[Shape]) -> Shape:
-        self.asked.append(path)
-        said = self.answers[path]
-        text = json.dumps(said["body"]) if "body" in said else said.get("text", "")
-        headers = CIMultiDict(said["headers"])
-        outcome = read(said["status"], headers, text.encode(), shape, NOW)
+        self.paths.append(path)
+        answer = self.answers[path]
+        text = json.dumps(answer["body"]) if "body" in answer else answer.get("text", "")
+        headers = CIMultiDict(answer["headers"])
+        outcome = read(answer["status"], headers, text.encode(), shape, NOW)
         if isinstance(outcome, Answer):
             return outcome.value
         raise outcome
 
     async def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:
-        """Every list of a sample is one page."""
+        """Each list of a sample is one page."""
         yield await self.get(path, shape)
 
 
-async def shown(api: str, sample: dict[str, Any]) -> str:
-    """The exposition after a round of the lists and one poll of every operation of the sample."""
+async def exposition_of(api: str, sample: dict[str, Any]) -> str:
+    """The exposition after one list round and one poll of each operation of the sample."""
     azure = RecordedAzure({answer["path"]: answer for answer in sample["answers"]})
     pages = Pages()
     store = Store([pages.update])
@@ -67,7 +67,7 @@ async def shown(api: str, sample: dict[str, Any]) -> str:
             store.put(key, await target.poll(azure, Known()), NOW)
         except Failure as failure:
             store.fail(key, failure)
-    assert sorted(azure.asked) == sorted(azure.answers), "each path of the sample, once"
+    assert sorted(azure.paths) == sorted(azure.answers), "each path of the sample, once"
     return "".join(
         line
         for line in bytes(pages.plain(b"")).decode().splitlines(keepends=True)

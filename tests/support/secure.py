@@ -1,4 +1,4 @@
-"""Local servers behind TLS, a login that gives tokens, a gate before the local Azure, a proxy."""
+"""Local servers: one with TLS, one that issues tokens, one that checks credentials, a proxy."""
 
 import asyncio
 import ssl
@@ -15,7 +15,7 @@ from exporter.simulator.server import DEFAULT_KEY
 
 TENANT = "contoso.example"
 CLIENT = "11111111-2222-3333-4444-555555555555"
-SECRET = "s3cret-of-the-application"  # noqa: S105  planted, to be looked for
+SECRET = "s3cret-of-the-application"  # noqa: S105  planted, and searched for
 
 
 @dataclass
@@ -32,13 +32,13 @@ class Authority:
         return str(path)
 
     def server(self, name: str = "127.0.0.1", until: datetime | None = None) -> ssl.SSLContext:
-        """For a server with this name, and with a certificate that ends then."""
+        """The TLS of a server with this name, with a certificate that is valid until `until`."""
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self.ca.issue_cert(name, not_after=until).configure_cert(context)
         return context
 
     def client(self, stem: str, name: str) -> dict[str, str]:
-        """The settings of a client's certificate; what was in its files is replaced."""
+        """The settings of a new certificate of a client; it replaces the contents of its files."""
         issued = self.ca.issue_cert(name)
         cert, key = self.folder / f"{stem}.pem", self.folder / f"{stem}-key.pem"
         issued.cert_chain_pems[0].write_to_path(cert)
@@ -46,7 +46,7 @@ class Authority:
         return {"cert_file": str(cert), "key_file": str(key)}
 
     def rsa(self) -> bytes:
-        """A certificate with its RSA key, as Entra ID takes them from an application."""
+        """A certificate with an RSA key, in the form that Entra ID accepts from an application."""
         issued = self.ca.issue_cert("application.example", key_type=trustme.KeyType.RSA)
         return issued.private_key_and_cert_chain_pem.bytes()
 
@@ -57,7 +57,7 @@ async def served_tls(
     context: ssl.SSLContext,
     port: int = 0,
 ) -> AsyncIterator[str]:
-    """The https endpoint at which an application answers."""
+    """The https endpoint of an application."""
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0)
     await runner.setup()
     try:
@@ -69,12 +69,12 @@ async def served_tls(
 
 @dataclass
 class Gate:
-    """Before a local Azure: lets those in who carry what it accepts, and notes who came."""
+    """Checks the credentials of requests to a local Azure, and records the requests."""
 
     accepted: set[str]
     refusal: int = 401
     takes: float = 0.0
-    seen: list[tuple[float, str, bool]] = field(default_factory=list)
+    requests: list[tuple[float, str, bool]] = field(default_factory=list)
 
     def before(self, application: web.Application) -> web.Application:
         @web.middleware
@@ -83,11 +83,11 @@ class Gate:
             handler: Callable[[web.Request], Awaitable[web.StreamResponse]],
         ) -> web.StreamResponse:
             headers = request.headers
-            carried = headers.get("Authorization", headers.get("Ocp-Apim-Subscription-Key", ""))
-            fine = carried in self.accepted
-            self.seen.append((asyncio.get_running_loop().time(), carried, fine))
+            credential = headers.get("Authorization", headers.get("Ocp-Apim-Subscription-Key", ""))
+            valid = credential in self.accepted
+            self.requests.append((asyncio.get_running_loop().time(), credential, valid))
             await asyncio.sleep(self.takes)
-            if not fine:
+            if not valid:
                 error = {"code": str(self.refusal), "message": "Access denied"}
                 return web.json_response({"error": error}, status=self.refusal)
             key = {"Ocp-Apim-Subscription-Key": DEFAULT_KEY}
@@ -98,23 +98,23 @@ class Gate:
 
     @property
     def refused(self) -> int:
-        return sum(not fine for _, _, fine in self.seen)
+        return sum(not valid for _, _, valid in self.requests)
 
 
 @dataclass
 class Login:
-    """Stands in for Entra ID; its tokens are `token-1`, `token-2` and so on."""
+    """A substitute for Entra ID; its tokens are `token-1`, `token-2` and so on."""
 
     lifetime: int = 3600
     takes: float = 0.0
     refuses: web.Response | None = None
-    asked: list[tuple[float, dict[str, str]]] = field(default_factory=list)
-    given: int = 0
+    requests: list[tuple[float, dict[str, str]]] = field(default_factory=list)
+    tokens_issued: int = 0
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         form = {name: str(value) for name, value in (await request.post()).items()}
-        told = {"path": request.path, **form}
-        self.asked.append((asyncio.get_running_loop().time(), told))
+        fields = {"path": request.path, **form}
+        self.requests.append((asyncio.get_running_loop().time(), fields))
         await asyncio.sleep(self.takes)
         if self.refuses is not None:
             return web.Response(
@@ -122,8 +122,8 @@ class Login:
                 status=self.refuses.status,
                 content_type=self.refuses.content_type,
             )
-        self.given += 1
-        token = {"access_token": f"token-{self.given}", "expires_in": self.lifetime}
+        self.tokens_issued += 1
+        token = {"access_token": f"token-{self.tokens_issued}", "expires_in": self.lifetime}
         return web.json_response({"token_type": "Bearer", "resource": "ours", **token})
 
     def application(self) -> web.Application:
@@ -133,18 +133,18 @@ class Login:
 
 
 def application(folder: Path, authority: str) -> dict[str, object]:
-    """The settings of an application that proves itself with its secret."""
+    """The settings of an application that authenticates with its secret."""
     (folder / "client-secret").write_text(SECRET + "\n")
-    who = {"tenant_id": TENANT, "client_id": CLIENT, "authority": authority}
-    return {"entra": {**who, "client_secret_file": str(folder / "client-secret")}}
+    settings = {"tenant_id": TENANT, "client_id": CLIENT, "authority": authority}
+    return {"entra": {**settings, "client_secret_file": str(folder / "client-secret")}}
 
 
 @dataclass
 class Proxy:
-    """Passes on what CONNECT asks for, and notes for whom; or answers as it is told."""
+    """A proxy for CONNECT that records its requests, or that sends another answer."""
 
     answer: str = "200 Connection established"
-    asked: list[str] = field(default_factory=list)
+    requests: list[str] = field(default_factory=list)
     port: int = 0
     _open: set[asyncio.StreamWriter] = field(default_factory=set)
 
@@ -165,17 +165,19 @@ class Proxy:
         with suppress(OSError, asyncio.IncompleteReadError):
             head = (await reader.readuntil(b"\r\n\r\n")).decode()
             method, target, _ = head.split(" ", 2)
-            self.asked.append(f"{method} {target}")
+            self.requests.append(f"{method} {target}")
             writer.write(f"HTTP/1.1 {self.answer}\r\n\r\n".encode())
             if self.answer.startswith("200"):
                 host, _, port = target.rpartition(":")
-                there, beyond = await asyncio.open_connection(host, int(port))
-                self._open.add(beyond)
-                await asyncio.gather(_pass_on(reader, beyond), _pass_on(there, writer))
+                upstream_reader, upstream_writer = await asyncio.open_connection(host, int(port))
+                self._open.add(upstream_writer)
+                await asyncio.gather(
+                    _forward(reader, upstream_writer), _forward(upstream_reader, writer)
+                )
         writer.close()
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     with suppress(OSError):
         while chunk := await reader.read(65536):
             writer.write(chunk)

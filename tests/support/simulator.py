@@ -1,4 +1,4 @@
-"""A simulator on a real socket, a clock that jumps, and a client that knows the key."""
+"""A simulator on a real socket, a clock that a test sets, and a client with the key."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -32,13 +32,13 @@ class Clock:
         return self.now
 
     def at(self, seconds: float) -> None:
-        """Jumps to so many seconds after START."""
+        """Set the clock to `seconds` after START."""
         self.now = START + seconds
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A whole answer."""
+    """An answer with its body."""
 
     status: int
     headers: Mapping[str, str]
@@ -48,7 +48,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Local:
-    """A running simulator and how to ask it."""
+    """A running simulator, and a client of it."""
 
     simulator: Simulator
     clock: Clock
@@ -56,7 +56,7 @@ class Local:
     session: aiohttp.ClientSession
 
     async def ask(self, path: str, method: str = "GET", **options: Any) -> Answer:
-        """Asks with the key, unless the test gives headers of its own."""
+        """Send a request with the key, unless the test sets its own headers."""
         options.setdefault("headers", {"Ocp-Apim-Subscription-Key": KEY})
         url = path if path.startswith("http") else self.origin + path
         async with self.session.request(
@@ -77,7 +77,7 @@ async def local_azure(
     faults: Any = None,
     limits: Limits | None = None,
 ) -> AsyncIterator[Local]:
-    """A simulator that runs as long as the block; its cache is off unless the test wants it."""
+    """A simulator that runs inside the context; by default without its cache."""
     clock = Clock()
     simulator = Simulator(
         scenario or Scenario(),

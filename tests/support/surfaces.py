@@ -1,7 +1,7 @@
-"""All that the exporter shows anywhere, in any test, is searched for planted secrets.
+"""Searches all output of the exporter, in all tests, for planted secrets.
 
-Searched are log events of every level, exposition as it is rendered, answers of the exporter's
-own port, refused configurations, reasons of failures, and what tests print.
+Output is: log events of each level, rendered exposition, answers of the exporter's own port,
+refused configurations, reasons of failures, and the output of tests.
 """
 
 import logging
@@ -27,7 +27,7 @@ from exporter.telemetry import logs
 from exporter.web.server import MetricsRoutes
 from tests.support.secure import SECRET
 
-# Keys and tokens that tests give to the exporter or to a local Azure, and any signature.
+# Keys and tokens of tests, and any signature.
 _PLANTED = re.compile(
     rf"{DEFAULT_KEY}|{SECRET}|a-key-of-our-own|0123456789abcdef0123456789abcdef|Bearer token-"
     r"|old-first|old-second|SECRETsecret|topsecret|PlantedKey"
@@ -36,7 +36,7 @@ _PLANTED = re.compile(
 
 
 class Surfaces:
-    """What was searched, by surface, and the places where something was found."""
+    """The number of searched texts, by surface, and the secrets found in them."""
 
     def __init__(self, planted: re.Pattern[str] = _PLANTED) -> None:
         self._text = planted
@@ -44,23 +44,23 @@ class Surfaces:
         self.searched: Counter[str] = Counter()
         self.found: list[str] = []
 
-    def search(self, where: str, shown: str | bytes) -> None:
-        """Look for all that is planted."""
-        self.searched[where] += 1
+    def search(self, surface: str, output: str | bytes) -> None:
+        """Search a text for planted secrets."""
+        self.searched[surface] += 1
         text, raw = self._text, self._bytes
-        hit = text.search(shown) if isinstance(shown, str) else raw.search(shown)
-        if hit:
-            around = shown[max(0, hit.start() - 80) : hit.end() + 20]
-            self.found.append(f"{where}: {around!r}")
+        match = text.search(output) if isinstance(output, str) else raw.search(output)
+        if match:
+            around = output[max(0, match.start() - 80) : match.end() + 20]
+            self.found.append(f"{surface}: {around!r}")
 
-    def taken(self) -> list[str]:
-        """What was found since this was last asked."""
+    def take_found(self) -> list[str]:
+        """The secrets found since the last call."""
         found, self.found = self.found, []
         return found
 
     @contextmanager
-    def watched(self) -> Iterator[None]:
-        """Everything that is shown meanwhile is searched."""
+    def searching(self) -> Iterator[None]:
+        """Search all output inside the context."""
         with pytest.MonkeyPatch.context() as patch:
             self._logs(patch)
             self._exposition(patch)
@@ -69,7 +69,7 @@ class Surfaces:
             yield
 
     def _logs(self, patch: pytest.MonkeyPatch) -> None:
-        """Events below the level that is asked for are searched as well, and then dropped."""
+        """Search all log events, and then drop those below the configured level."""
         configure = logs.configure
 
         def configured(
@@ -87,8 +87,8 @@ class Surfaces:
                     raise structlog.DropEvent
                 return event
 
-            *before, renderer = structlog.get_config()["processors"]
-            structlog.configure(processors=[*before, searched, renderer])
+            *processors, renderer = structlog.get_config()["processors"]
+            structlog.configure(processors=[*processors, searched, renderer])
 
         patch.setattr(logs, "configure", configured)
 
@@ -108,8 +108,8 @@ class Surfaces:
             if isinstance(answer, web.Response) and isinstance(answer.body, bytes):
                 self.search("answers", answer.body)
 
-        def searched(face: MetricsRoutes, *more: web.RouteDef) -> web.Application:
-            app = application(face, *more)
+        def searched(routes: MetricsRoutes, *other_routes: web.RouteDef) -> web.Application:
+            app = application(routes, *other_routes)
             app.on_response_prepare.append(search)
             return app
 

@@ -86,7 +86,7 @@ async def test_a_token_is_asked_for_once_and_used(tmp_path: Path) -> None:
     assert set(up.values()) == {1}
     assert len(up) == 100
     assert gate.refused == 0
-    [(_, form)] = login.asked
+    [(_, form)] = login.requests
     assert form["path"] == "/contoso.example/oauth2/v2.0/token"
     assert (form["client_id"], form["client_secret"]) == (CLIENT, SECRET)
     assert form["scope"] == "https://cognitiveservices.azure.com/.default"
@@ -97,10 +97,10 @@ async def test_a_token_is_replaced_before_it_ends(tmp_path: Path) -> None:
     login, gate = Login(takes=2.0, lifetime=1800), Gate(bearers(*range(1, 100)))
     async with guarded(gate, login, tmp_path) as resource, polling(configured(resource)):
         await asyncio.sleep(3700)
-    times = [time for time, _ in login.asked]
+    times = [time for time, _ in login.requests]
     assert len(times) == 3
     assert all(1500 <= later - before < 1540 for before, later in pairwise(times))
-    for time, carried, _ in gate.seen:
+    for time, carried, _ in gate.requests:
         number = int(carried.removeprefix("Bearer token-"))
         assert time < times[number - 1] + 1800
 
@@ -117,7 +117,7 @@ async def test_a_login_that_is_away_takes_nothing_away(tmp_path: Path) -> None:
         login.refuses = away
         await asyncio.sleep(3500)
         assert set(values(scraped(exporter), "azure_ai_operation_up").values()) == {1}
-        tries = len(login.asked)
+        tries = len(login.requests)
         assert 2 < tries <= 2 + 300 / RETRY_SECONDS
         await asyncio.sleep(100)
         samples = scraped(exporter)
@@ -145,7 +145,7 @@ async def test_a_refused_token_pauses_the_resource(tmp_path: Path) -> None:
         assert gate.refused in {2, 3}, "one may wait for its turn already"
         await asyncio.sleep(3600)
         assert gate.refused < 15
-        carried = [each for _, each, _ in gate.seen]
+        carried = [each for _, each, _ in gate.requests]
         assert len(set(carried[1:])) == len(carried) - 1, "a new token for each try"
         gate.accepted |= bearers(*range(1, 100))
         await asyncio.sleep(700)
@@ -167,7 +167,7 @@ async def test_a_revoked_token_is_replaced_at_once(tmp_path: Path) -> None:
             await asyncio.sleep(1)
             assert set(values(scraped(exporter), "azure_ai_operation_up").values()) == {1}
     assert gate.refused == 1
-    assert len(login.asked) == 2
+    assert len(login.requests) == 2
 
 
 REFUSED = {
@@ -195,7 +195,7 @@ async def test_a_login_that_refuses(
             await asyncio.sleep(3000)
             assert value(scraped(exporter), "azure_ai_exporter_resource_paused") == 1
             reasons = {str(each.failure) for each in exporter.store}
-            assert len(login.asked) < 15
+            assert len(login.requests) < 15
             login.refuses = None
             await applied(exporter, config)
             await asyncio.sleep(30)
@@ -249,7 +249,7 @@ async def test_a_login_that_cannot_be_trusted(tmp_path: Path) -> None:
             await asyncio.sleep(60)
             [reason] = {str(each.failure) for each in exporter.store}
     assert reason == "no token: TLS to the login failed"
-    assert not login.asked
+    assert not login.requests
 
 
 async def test_a_managed_identity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -262,7 +262,7 @@ async def test_a_managed_identity(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         async with polling(configured(resource)) as exporter:
             await asyncio.sleep(60)
             assert set(values(scraped(exporter), "azure_ai_operation_up").values()) == {1}
-    assert [form["path"] for _, form in login.asked] == ["/msi/token"]
+    assert [form["path"] for _, form in login.requests] == ["/msi/token"]
 
 
 async def test_a_workload_identity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -280,7 +280,7 @@ async def test_a_workload_identity(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         async with polling(configured(resource)) as exporter:
             await asyncio.sleep(60)
             assert set(values(scraped(exporter), "azure_ai_operation_up").values()) == {1}
-    [(_, form)] = login.asked
+    [(_, form)] = login.requests
     assert form["client_assertion"] == "projected-token"
 
 
@@ -298,7 +298,7 @@ async def test_a_certificate_is_proof(tmp_path: Path) -> None:
         async with polling(configured(resource)) as exporter:
             await asyncio.sleep(60)
             assert set(values(scraped(exporter), "azure_ai_operation_up").values()) == {1}
-    [(_, form)] = login.asked
+    [(_, form)] = login.requests
     assert form["client_assertion_type"].endswith("jwt-bearer")
 
 
