@@ -18,7 +18,8 @@ from exporter.model.snapshot import Snapshot, Watch
 from exporter.model.store import Store
 from exporter.model.trouble import KINDS, troubles
 from exporter.telemetry.metrics import Telemetry
-from exporter.top.rows import OperationsJson, rows
+from exporter.top.operations_json import OperationsJson
+from exporter.top.rows import rows
 from exporter.web.api import summary
 from tests.web.status.test_page import site
 
@@ -87,7 +88,7 @@ async def test_a_count_is_on_the_page_in_the_json_and_in_top(counted: Counted) -
     [row] = rows(msgspec.json.decode(json.dumps(body), type=OperationsJson), NOW)
     assert row.word == f"{counted.words} failed"
     assert row.parts == ((6, 6),)
-    assert row.why == f"1 {counted.words} failed"
+    assert row.reason == f"1 {counted.words} failed"
     text = await page(counting(counted, Succeeded=5, Failed=1))
     assert f"5 of 6 {counted.words}" in text
     assert "1 failed" in text
