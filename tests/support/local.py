@@ -1,6 +1,7 @@
 """A local Azure, and an exporter that polls it, for tests over real HTTP."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import lru_cache
@@ -8,7 +9,6 @@ from pathlib import Path
 
 import yaml
 from aiohttp import web
-from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.app.exporter import Exporter, build
 from exporter.config.config import Config, parse_config
@@ -20,6 +20,8 @@ from exporter.simulator.server import DEFAULT_KEY, Simulator
 from exporter.web.server import listening
 
 START = 1_800_000_000.0  # Unix seconds at the start of a jumping loop
+
+_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # libyaml is ten times as fast
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -54,7 +56,9 @@ def configured(*resources: Mapping[str, object], **settings: object) -> Config:
         {"name": f"r{number}", "auth": {"key": DEFAULT_KEY}, **resource}
         for number, resource in enumerate(resources)
     ]
-    return parse_config("test", yaml.safe_dump({**settings, "resources": complete}), Path())
+    return parse_config(
+        "test", yaml.dump({**settings, "resources": complete}, Dumper=_Dumper), Path()
+    )
 
 
 @asynccontextmanager
@@ -71,15 +75,21 @@ def scraped(exporter: Exporter) -> Samples:
     routes = exporter.metrics_routes
     body = bytes(routes.pages.plain(routes.telemetry.render(Format.TEXT))).decode()
     lines = (line.rpartition(" ") for line in body.splitlines() if not line.startswith("#"))
-    return {_series(series): float(number) for series, _, number in lines}
+    return {read_series(series): float(number) for series, _, number in lines}
+
+
+_LABEL = re.compile(r'(\w+)="((?:[^"\\]|\\.)*)"')
+_ESCAPES = {"\\\\": "\\", "\\n": "\n", '\\"': '"'}
 
 
 @lru_cache(maxsize=100_000)
-def _series(text: str) -> tuple[str, frozenset[tuple[str, str]]]:
-    """Name and labels, as prometheus-client reads them; most series are in many scrapes."""
-    [family] = text_string_to_metric_families(f"{text} 0\n")
-    [sample] = family.samples
-    return sample.name, frozenset(sample.labels.items())
+def read_series(text: str) -> tuple[str, frozenset[tuple[str, str]]]:
+    """Name and labels; prometheus-client's parser takes forty times as long."""
+    name, _, labels = text.partition("{")
+    return name, frozenset(
+        (label, re.sub(r"\\.", lambda escape: _ESCAPES[escape[0]], value))
+        for label, value in _LABEL.findall(labels)
+    )
 
 
 def values(samples: Samples, family: str, **labels: str) -> dict[str, float]:
