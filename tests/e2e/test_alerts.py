@@ -200,7 +200,7 @@ async def test_the_right_alerts_arrive(tmp_path: Path) -> None:
         prometheus = (
             *("prometheus", f"--config.file={tmp_path}/prometheus.yml"),
             *(f"--storage.tsdb.path={tmp_path}/tsdb", f"--web.listen-address={prometheus_at}"),
-            "--rules.alert.resend-delay=2s",
+            "--rules.alert.resend-delay=10s",
         )
         alertmanager = (
             *("prometheus-alertmanager", f"--config.file={tmp_path}/alertmanager.yml"),
