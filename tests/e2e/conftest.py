@@ -18,6 +18,12 @@ FIRST = (
     "test_prometheus",  # waits
     "test_same_as_metrics",
     "test_promql",  # waits
+    "test_outage",
+    "test_demo",
+    "test_faults",
+    "test_history",
+    "test_reload",
+    "test_day",
 )
 """Modules. Some hardly need a processor; others burn it beside them."""
 
