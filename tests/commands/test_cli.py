@@ -487,13 +487,14 @@ def test_nobody_answers(start: Callable[..., Running]) -> None:
     refused = start("run", ANYWHERE)
 
     def polled_again() -> str | None:
+        if not all_tried(refused):
+            return None
         metrics = refused.get("/metrics")
         found = re.search(
             r"^azure_ai_exporter_polls_total.*\"failure\".*} (.*)$", metrics, re.MULTILINE
         )
-        # More polls than operations, and all were tried: one of them failed twice.
-        again = found and float(found[1]) > len(OPERATIONS)
-        return metrics if again and all_tried(refused) else None
+        # All were tried, and there are more polls than operations: one of them failed twice.
+        return metrics if found and float(found[1]) > len(OPERATIONS) else None
 
     metrics = soon(polled_again)
     for id_ in OPERATIONS:
