@@ -106,7 +106,7 @@ class Running:
         return self.process.wait(timeout=5)
 
 
-def soon(found: Callable[[], str | None], seconds: float = 20) -> str:
+def soon(found: Callable[[], str | None], seconds: float = 60) -> str:
     """What is found, within so many seconds."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
