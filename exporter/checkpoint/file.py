@@ -114,7 +114,7 @@ class CheckpointFile:
         rows = run("SELECT resource, api, operation, facts FROM operations").fetchall()
         try:
             facts = [(encode(format_1.upgraded(row[3])), *row[:3]) for row in rows]
-        except ValueError as error:
+        except (ValueError, TypeError) as error:
             raise DamagedError(f"it holds what no exporter wrote: {error}") from None
         with self._database:  # commits, or rolls back
             run("BEGIN IMMEDIATE")

@@ -101,7 +101,8 @@ def _compared_fields(operation: Operation) -> tuple[object, ...]:
 
 
 def _compared_document_fields(document: Document) -> tuple[object, ...]:
-    return document.word, document.progress, document.characters_charged
+    charged = document.characters_charged, document.images_charged
+    return document.word, document.progress, charged
 
 
 def _first_progress(

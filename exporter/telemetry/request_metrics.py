@@ -36,8 +36,9 @@ class RequestMetrics:
             self._requests.labels(*labels, status)
         for outcome in _OUTCOMES:
             self._polls.labels(*labels, outcome)
-        self._codes[labels] = set(codes)
-        for code in self._codes[labels]:
+        documented = tuple(codes)
+        self._codes[labels] = set(documented)
+        for code in documented:
             self._errors.labels(*labels, code)
 
     def forget(self, resource: str, api: str) -> None:

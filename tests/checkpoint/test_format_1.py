@@ -78,10 +78,11 @@ def test_it_has_the_new_format_from_then_on(state_file: Path) -> None:
     assert format_of(state_file) == 2
 
 
-def test_what_is_no_operation_of_that_version_is_damage(state_file: Path) -> None:
+@pytest.mark.parametrize("facts", [b"\xc0", b"", "text", 5])
+def test_what_is_no_operation_of_that_version_is_damage(state_file: Path, facts: object) -> None:
     """It is told, and nothing of the file is changed."""
     with closing(sqlite3.connect(state_file)) as database, database:
-        database.execute("UPDATE operations SET facts = x'c0' WHERE api = 'avatar'")
+        database.execute("UPDATE operations SET facts = ? WHERE api = 'avatar'", (facts,))
     with pytest.raises(DamagedError, match="no exporter wrote"):
         CheckpointFile(state_file)
     assert format_of(state_file) == 1

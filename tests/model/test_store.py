@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -29,6 +30,11 @@ def op(word: str, at: float | None = None, **more: Any) -> Operation:
 
 def doc(id_: str, word: str, at: float | None = None, progress: float | None = None) -> Document:
     return Document(id_, "de", state_of(word), word, last_action=at, progress=progress)
+
+
+def charged(**amounts: int) -> Document:
+    """The document of the first poll, now with a charge."""
+    return msgspec.structs.replace(doc("a", "Running", 1, progress=0.5), **amounts)
 
 
 def docs(*each: Document) -> Mapping[str, Document]:
@@ -138,6 +144,8 @@ CHANGES: list[tuple[Operation, bool]] = [
     (replace(RUNNING, counts=documents({State.RUNNING: 2, State.SUCCEEDED: 1})), True),
     (replace(RUNNING, documents=docs(doc("a", "Running", 2, progress=0.6))), True),
     (replace(RUNNING, documents=docs(doc("b", "Running", 2))), True),
+    (replace(RUNNING, documents=docs(charged(characters_charged=3))), True),
+    (replace(RUNNING, documents=docs(charged(images_charged=3))), True),
 ]
 
 

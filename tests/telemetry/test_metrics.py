@@ -1,5 +1,6 @@
 """What the exporter counts, and the metric contract that people write alerts against."""
 
+import re
 from collections.abc import Iterable
 
 import pytest
@@ -376,3 +377,12 @@ def test_operations_by_state_add_up(history: Iterable[tuple[str, str, int]]) -> 
             state = snapshot.shown.state.value if snapshot.shown else "Unknown"
             expected[state] = expected.get(state, 0) + 1
         assert world.values("resource_operations", "state") == expected
+
+
+def test_error_codes_have_the_order_of_the_page() -> None:
+    """The same in every process, so that two scrapes can be compared line by line."""
+    telemetry = Telemetry()
+    codes = ("Zeta", "Alpha", "Mid", "BadRequest", "Unauthorized", "TooManyRequests")
+    telemetry.expect("res", "avatar", STATES, codes)
+    text = telemetry.render(Format.TEXT).decode()
+    assert tuple(re.findall(r'azure_ai_api_errors_total\{.*code="(\w+)"', text)) == codes

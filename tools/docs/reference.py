@@ -299,11 +299,15 @@ def absent(family: Family) -> str:
         return family.absent
     fewer_without = len(kinds_without) < len(kinds_with)
     kinds = " or ".join(
-        f"a `{kind}` of `{api}`"
+        f"{_article(kind)} `{kind}` of `{api}`"
         for api, kind in sorted(kinds_without if fewer_without else kinds_with)
     )
     condition = f"if it is {kinds}" if fewer_without else f"unless it is {kinds}"
     return f"{condition}, and {family.absent}" if family.absent else condition
+
+
+def _article(word: str) -> str:
+    return "an" if word[0] in "aeiou" else "a"
 
 
 @cache

@@ -56,10 +56,10 @@ def _families_of(quantity: Counted | Amount) -> Iterator[Family]:
             absent="until Azure says it",
         )
     if quantity is Counted.DOCUMENTS:
-        yield from _DOCUMENT_FAMILIES
+        yield from _FOLDED_AND_UNREADABLE
 
 
-_DOCUMENT_FAMILIES = (
+_FOLDED_AND_UNREADABLE = (
     Family(
         "azure_ai_operation_documents_folded",
         "Documents of the batch that have no series of their own, because of the limits.",
