@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, ClassVar, NamedTuple, Protocol, TypeVar
 
 from exporter.apis.request_counts import Assumed, RequestCounts, pages
@@ -124,7 +125,7 @@ class Settings(Strict, ABC):
     takes_tokens: ClassVar[bool] = True  # of Entra ID, in addition to keys
     key_header: ClassVar[str] = "Ocp-Apim-Subscription-Key"  # carries the resource's key
 
-    @property
+    @cached_property
     def states(self) -> tuple[State, ...]:
         """The states that an operation can have, without Unknown."""
         return tuple(dict.fromkeys(self.words.values()))
