@@ -150,4 +150,5 @@ _SYNTHESES = Jobs(
     SpeechOperation,
     kind="batch_synthesis",
     prefix="batchsyntheses/",
+    reusable_ids=True,
 )

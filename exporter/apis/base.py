@@ -77,6 +77,10 @@ class Target(Protocol):
     def shows(self) -> frozenset[State] | None:
         """The states in which its documents have series of their own; None: no documents."""
 
+    @property
+    def reusable_id(self) -> bool:
+        """Whether callers choose the id, so that another operation may get it after a deletion."""
+
     async def poll(self, azure: Azure, known: Known) -> Operation:
         """Poll once, with requests only for what can have changed.
 

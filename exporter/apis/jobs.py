@@ -34,6 +34,7 @@ class OneStatus(Generic[StatusShape]):
     shape: type[StatusShape]
     kind: str = "operation"
     shows: frozenset[State] | None = None
+    reusable_id: bool = False
 
     async def poll(self, azure: Azure, known: Known) -> Operation:
         if known.listed and known.operation:
@@ -100,6 +101,7 @@ class Jobs:
         kind: the label `kind`.
         prefix: first part of their ids, to distinguish them from jobs of another kind.
         parts: number of parts of an id, separated by slashes.
+        reusable_ids: callers choose the ids, so that a deleted job's id may be used again.
     """
 
     path: str
@@ -108,6 +110,7 @@ class Jobs:
     kind: str = "operation"
     prefix: str = ""
     parts: int = 1
+    reusable_ids: bool = False
 
     def matches(self, id_: str) -> bool:
         """Whether an id has the prefix and the number of parts of this kind."""
@@ -123,7 +126,14 @@ class Jobs:
         parts = [self.entry(id=part).id for part in written]
         full_id = self.prefix + "/".join(parts)
         own_labels = labels.get(full_id, {})
-        return OneStatus(full_id, own_labels, self.path.format(*parts), self.status, self.kind)
+        return OneStatus(
+            full_id,
+            own_labels,
+            self.path.format(*parts),
+            self.status,
+            self.kind,
+            reusable_id=self.reusable_ids,
+        )
 
 
 class JobSettings(Settings, ABC):

@@ -27,6 +27,7 @@ from exporter.apis.speech import SpeechId, SpeechOperation, SpeechStatus
 from exporter.azure.body import Body, ItemsPage
 from exporter.errors import Failure, Gone
 from exporter.model.operation import Fault, Operation, State
+from exporter.model.precedence import begins_anew
 from exporter.settings.types import ID_ALONE, OperationEntry, known_words
 
 _MAX_FAILURES = 3  # unreadable translations after which a list round stops
@@ -76,7 +77,12 @@ class Translation(Body):
 
     id: SpeechId
     display_name: Text = Field(None, validation_alias="displayName")
+    created: Timestamp = Field(None, validation_alias="createdDateTime")
     latest: LatestIteration | None = Field(None, validation_alias="latestIteration")
+
+    def has(self, iteration: Operation) -> bool:
+        """Whether it is its iteration, not one of a deleted translation with the same id."""
+        return not begins_anew(iteration.created, self.created)
 
 
 def _fault(reason: str | None) -> Fault | None:
@@ -91,14 +97,14 @@ def _fault(reason: str | None) -> Fault | None:
 class IterationList:
     """All iterations of all translations, with one request for 100 translations.
 
-    The iterations of a translation are requested only when its latest one has changed. `latest`
-    holds the latest ones by translation, because finished ones are no longer polled.
+    The iterations of a translation are requested only when its latest one has changed. `read` holds
+    the translations whose latest iteration was in their list, as they were then.
     """
 
     settings: "VideoTranslation"
     interval: float | None
     max_operations: int
-    latest: dict[str, LatestIteration] = field(default_factory=dict, compare=False)
+    read: dict[str, Translation] = field(default_factory=dict, compare=False)
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
         failures: list[Failure] = []
@@ -109,8 +115,8 @@ class IterationList:
                 ids.add(translation.id)
                 async for found in self._changed_iterations(azure, known, translation, failures):
                     yield found
-        for deleted_id in self.latest.keys() - ids:
-            del self.latest[deleted_id]
+        for deleted_id in self.read.keys() - ids:
+            del self.read[deleted_id]
         if failures:
             raise failures[0]
 
@@ -126,28 +132,32 @@ class IterationList:
         if latest is None:
             return
         operation = known(f"{translation.id}/{latest.id}")
-        if operation and operation.word == latest.status:
+        read = self.read.get(translation.id) == translation
+        if operation and operation.word == latest.status and (read or translation.has(operation)):
             yield Found(self.settings.target(f"{translation.id}/{latest.id}"), operation, name)
             return
-        if self.latest.get(translation.id) == latest and read_state(latest.status, WORDS).finished:
+        if read:
             return
-        self.latest[translation.id] = latest
         try:
-            async for found in self._iterations(azure, translation.id, name):
-                yield found
+            async for iteration in self._iterations(azure, translation.id):
+                operation = iteration.operation()
+                yield Found(
+                    self.settings.target(f"{translation.id}/{iteration.id}"), operation, name
+                )
+                is_latest = iteration.id == latest.id and translation.has(operation)
+                if is_latest and operation.state.finished:
+                    self.read[translation.id] = translation
         except Failure as failure:
-            del self.latest[translation.id]
             failures.append(failure)
             if len(failures) == _MAX_FAILURES:
                 raise
 
-    async def _iterations(self, azure: Azure, translation: str, name: str) -> AsyncIterator[Found]:
+    async def _iterations(self, azure: Azure, translation: str) -> AsyncIterator[IterationStatus]:
         path = self.settings.path(f"/{translation}/iterations", "maxpagesize=100")
         try:
             async for page in azure.pages(path, ItemsPage[IterationStatus]):
                 for iteration in page.value:
-                    target = self.settings.target(f"{translation}/{iteration.id}")
-                    yield Found(target, iteration.operation(), name)
+                    yield iteration
         except Gone:
             return  # 204: the translation was deleted after the list was read
 
@@ -173,7 +183,14 @@ class VideoTranslation(JobSettings):
         operations = f"/videotranslation/operations/{{}}?api-version={self.api_version}"
         iterations = self.path("/{}/iterations/{}")
         return [
-            Jobs(iterations, IterationStatus, SpeechOperation, kind="iteration", parts=2),
+            Jobs(
+                iterations,
+                IterationStatus,
+                SpeechOperation,
+                kind="iteration",
+                parts=2,
+                reusable_ids=True,
+            ),
             Jobs(operations, VideoStatus, SpeechOperation),
         ]
 

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exporter.app.exporter import Exporter
-from exporter.checkpoint.file import Counter
+from exporter.checkpoint.contents import Counter
 from exporter.checkpoint.saved import Saved, saved
+from exporter.model.departed import Departed
 from exporter.model.operation import OperationKey
 
 
@@ -17,15 +18,17 @@ class CheckpointSource:
 
     def saved(self, key: OperationKey) -> Saved | None:
         """The saved form of an operation; None if it is not followed any more."""
-        planned = self.exporter.poller.followed.get(key)
-        if planned is None:
+        if key not in self.exporter.poller.followed:
             return None
         return saved(
             self.exporter.store[key],
             endpoint=self.exporter.plan.connections[key.resource].endpoint,
-            discovered=planned.discovered,
             settled=self.exporter.poller.is_settled(key),
         )
+
+    def departed(self, key: OperationKey) -> Departed | None:
+        """What is remembered of an operation that was dropped."""
+        return self.exporter.store.departed.get(key)
 
     def counters(self) -> Iterator[Counter]:
         """The counters that continue after a restart."""

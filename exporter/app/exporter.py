@@ -1,19 +1,17 @@
 """Connects the parts that poll to the parts that serve, for one configuration after another."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from exporter.app.clients import Clients
 from exporter.azure.client import Client, Exchange
-from exporter.checkpoint.file import Contents
+from exporter.checkpoint.contents import Contents
 from exporter.checkpoint.memory import Memory
-from exporter.checkpoint.saved import Saved
 from exporter.config.config import Config
 from exporter.config.plan import Changes, Plan, changes, plan
 from exporter.config.sections import PlannedOperation
 from exporter.exposition.pages import Pages
-from exporter.model.operation import OperationKey
 from exporter.model.shard import ALONE, Shard
 from exporter.model.store import Store
 from exporter.polling.clock import SteadyClock
@@ -34,12 +32,10 @@ class Exporter:
 
     Args:
         clock: Unix seconds.
-        saved: the operations of a checkpoint.
+        memory: the content of a checkpoint.
     """
 
-    def __init__(
-        self, clock: Callable[[], float], saved: Mapping[OperationKey, Saved | None] | None = None
-    ) -> None:
+    def __init__(self, clock: Callable[[], float], memory: Contents | None = None) -> None:
         self.clock = clock
         self.plan = Plan()
         self.telemetry = Telemetry()
@@ -62,7 +58,10 @@ class Exporter:
         self.sweeper = Sweeper(self.store, self.poller, steady)
         self.lists = Lists(self.poller, self.sweeper, self.clients, self.telemetry, steady)
         self.metrics_routes = MetricsRoutes(self.pages, self.telemetry, self.waiting_for)
-        self._memory = Memory(saved or {})
+        memory = memory or Contents()
+        self._memory = Memory(memory.operations)
+        for key, departed in memory.departed_operations():
+            self.store.departed.add(key, departed)
         self._group: asyncio.TaskGroup | None = None
 
     async def run(self) -> None:
@@ -137,6 +136,8 @@ class Exporter:
         """Drop what is not in the new plan, and apply the new limits to the rest."""
         for section_key in before.sections.keys() - after.sections.keys():
             self.telemetry.forget(*section_key)
+        if after.sections.keys() != before.sections.keys():
+            self.store.departed.keep(after.sections)
         if after.config.limits != before.config.limits:
             for snapshot in list(self.store):
                 self.pages.update(snapshot, snapshot)
@@ -167,7 +168,7 @@ async def build(
     `memory` is the content of a checkpoint.
     """
     memory = memory or Contents()
-    exporter = Exporter(clock, memory.operations)
+    exporter = Exporter(clock, memory)
     try:
         planned = plan(config, shard=shard)
         await exporter.apply(planned, changes(exporter.plan, planned))

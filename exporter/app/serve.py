@@ -70,7 +70,7 @@ async def run(
             ready(url)
             tasks = [group.create_task(exporter.run()), group.create_task(guard.watch())]
             if recorder:
-                exporter.store.listen(recorder.changed)
+                recorder.listen_to(exporter.store)
                 tasks.append(group.create_task(recorder.run(CheckpointSource(exporter))))
             if reloader:
                 tasks.append(group.create_task(reloader.watch()))

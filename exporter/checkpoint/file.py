@@ -3,13 +3,12 @@
 import contextlib
 import json
 import sqlite3
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 from exporter.checkpoint import format_1
-from exporter.checkpoint.saved import FORMAT, Saved, decode, encode
+from exporter.checkpoint.contents import Contents, Counter
+from exporter.checkpoint.saved import FORMAT, Saved, decode, decode_departed, encode
+from exporter.model.departed import Departed
 from exporter.model.operation import OperationKey
 
 _TABLES = """
@@ -26,10 +25,17 @@ CREATE TABLE counters (
     PRIMARY KEY (name, labels)
 ) WITHOUT ROWID;
 """
+_DEPARTED_TABLE = """
+CREATE TABLE IF NOT EXISTS departed (
+    resource TEXT, api TEXT, operation TEXT, facts BLOB NOT NULL,
+    PRIMARY KEY (resource, api, operation)
+) WITHOUT ROWID;
+"""
 _DELETE_CHUNKS = (
     "DELETE FROM documents WHERE resource = ? AND api = ? AND operation = ? AND number >= ?"
 )
 _DELETE_OPERATION = "DELETE FROM operations WHERE resource = ? AND api = ? AND operation = ?"
+_DELETE_DEPARTED = "DELETE FROM departed WHERE resource = ? AND api = ? AND operation = ?"
 
 
 class CheckpointError(Exception):
@@ -46,22 +52,6 @@ class CheckpointError(Exception):
 
 class DamagedError(CheckpointError):
     """The file is not a checkpoint that this version can read."""
-
-
-class Counter(NamedTuple):
-    """One series of a counter that continues after a restart."""
-
-    name: str
-    labels: tuple[tuple[str, str], ...]
-    value: float
-
-
-@dataclass(frozen=True)
-class Contents:
-    """The content of a checkpoint, or changes to it; None for a removed operation."""
-
-    operations: Mapping[OperationKey, Saved | None] = field(default_factory=dict)
-    counters: Iterable[Counter] = ()
 
 
 class CheckpointFile:
@@ -105,6 +95,7 @@ class CheckpointFile:
             raise DamagedError(f"it is damaged: {result}")
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
+        run(_DEPARTED_TABLE)
         if version == format_1.FORMAT:
             self._upgrade()
 
@@ -145,6 +136,12 @@ class CheckpointFile:
             }
             if not all(saved.whole for saved in operations.values()):
                 raise DamagedError("it is damaged: documents are missing")
+            departed = {
+                OperationKey(*key): decode_departed(facts)
+                for *key, facts in self._database.execute(
+                    "SELECT resource, api, operation, facts FROM departed"
+                )
+            }
             counters = [
                 Counter(name, tuple((label, text) for label, text in json.loads(labels)), value)
                 for name, labels, value in self._database.execute(
@@ -156,7 +153,7 @@ class CheckpointFile:
         except (ValueError, TypeError) as error:
             raise DamagedError(f"it holds what no exporter wrote: {error}") from None
         self._chunks = {key: tuple(packed) for key, packed in chunks.items()}
-        return Contents(operations, counters)
+        return Contents(operations, departed, counters)
 
     def write(self, changes: Contents) -> None:
         """Write changes, in one transaction.
@@ -169,8 +166,11 @@ class CheckpointFile:
             with self._database:  # commits, or rolls back
                 for key, saved in changes.operations.items():
                     written[key] = self._write_operation(key, saved)
+                for key, departed in changes.departed.items():
+                    self._write_departed(key, departed)
+                self._database.execute("DELETE FROM counters")
                 self._database.executemany(
-                    "INSERT OR REPLACE INTO counters VALUES (?, ?, ?)",
+                    "INSERT INTO counters VALUES (?, ?, ?)",
                     [
                         (counter.name, json.dumps(counter.labels), counter.value)
                         for counter in changes.counters
@@ -200,6 +200,13 @@ class CheckpointFile:
         else:
             run(_DELETE_OPERATION, key)
         return chunks
+
+    def _write_departed(self, key: OperationKey, departed: Departed | None) -> None:
+        run = self._database.execute
+        if departed:
+            run("INSERT OR REPLACE INTO departed VALUES (?, ?, ?, ?)", (*key, encode(departed)))
+        else:
+            run(_DELETE_DEPARTED, key)
 
     def close(self) -> None:
         """Close the file; another exporter may open it."""

@@ -67,7 +67,6 @@ def upgraded(facts: bytes) -> Facts:
     old = _decode(facts)
     return Facts(
         endpoint=old.endpoint,
-        discovered=old.discovered,
         settled=old.settled,
         name=old.name,
         operation=_operation(old.operation) if old.operation else None,

@@ -12,13 +12,9 @@ class Memory:
     def __init__(self, operations: Mapping[OperationKey, Saved | None]) -> None:
         self._operations = dict(operations)
 
-    def discovered(self) -> Sequence[OperationKey]:
-        """The operations that were discovered."""
-        return [
-            key
-            for key, saved in self._operations.items()
-            if saved is not None and saved.facts.discovered
-        ]
+    def remaining(self) -> Sequence[OperationKey]:
+        """The operations that were not taken yet."""
+        return list(self._operations)
 
     def take(self, key: OperationKey, endpoint: str | None) -> Saved | None:
         """The saved operation; None if there is none or its resource has another endpoint now."""

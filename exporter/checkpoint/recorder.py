@@ -7,17 +7,18 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
+from exporter.checkpoint.contents import Contents, Counter
 from exporter.checkpoint.file import (
     CheckpointError,
     CheckpointFile,
-    Contents,
-    Counter,
     DamagedError,
     set_aside,
 )
 from exporter.checkpoint.saved import Saved
+from exporter.model.departed import Departed
 from exporter.model.operation import OperationKey
 from exporter.model.snapshot import Snapshot
+from exporter.model.store import Store
 from exporter.telemetry.logs import logger
 
 INTERVAL = 3.0  # seconds between two writes; a kill loses the changes of this time
@@ -29,6 +30,9 @@ class Source(Protocol):
 
     def saved(self, key: OperationKey) -> Saved | None:
         """An operation as it is now; None if it was removed."""
+
+    def departed(self, key: OperationKey) -> Departed | None:
+        """What is remembered of an operation that was dropped; None if nothing is."""
 
     def counters(self) -> Iterable[Counter]:
         """The counters that continue after a restart, as they are now."""
@@ -47,11 +51,18 @@ class Recorder:
         self._changed: set[OperationKey] = set()
         self._failure = ""
 
-    def changed(self, before: Snapshot | None, after: Snapshot | None) -> None:
-        """A listener of the store: note the changed operation."""
+    def listen_to(self, store: Store) -> None:
+        """Note each operation of this store that changes from now on."""
+        store.listen(self._note_snapshots)
+        store.departed.listen(self._note_departed)
+
+    def _note_snapshots(self, before: Snapshot | None, after: Snapshot | None) -> None:
         for snapshot in (before, after):
             if snapshot:
                 self._changed.add(snapshot.watch.key)
+
+    def _note_departed(self, key: OperationKey) -> None:
+        self._changed.add(key)
 
     async def read(self) -> Contents:
         """The content of the file; empty if there is no usable file."""
@@ -75,7 +86,11 @@ class Recorder:
         """Write the changes; after a failure they are written the next time."""
         changed, self._changed = self._changed, set()
         # Operations and counters are consistent: there is no `await` in between.
-        changes = Contents({key: source.saved(key) for key in changed}, list(source.counters()))
+        changes = Contents(
+            {key: source.saved(key) for key in changed},
+            {key: source.departed(key) for key in changed},
+            list(source.counters()),
+        )
         try:
             await asyncio.to_thread(self._write, changes)
         except CheckpointError as error:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from msgspec import Struct, msgpack
 
+from exporter.model.departed import Departed
 from exporter.model.documents import Documents, packed, unpacked
 from exporter.model.operation import Number, Operation
 from exporter.model.quantities import Amount
@@ -19,12 +20,11 @@ class Facts(Struct, frozen=True, kw_only=True):
 
     Attributes:
         endpoint: of its resource; with another endpoint it would be another operation.
-        discovered, settled: as in `exporter.polling.poller`.
+        settled: as in `exporter.polling.poller`.
         documents: number of documents, to detect missing ones.
     """
 
     endpoint: str
-    discovered: bool
     settled: bool
     name: str
     operation: Operation | None
@@ -52,6 +52,13 @@ class Saved(NamedTuple):
         """Whether no document is missing; raises ValueError if a chunk is not valid."""
         return sum(len(unpacked(chunk)) for chunk in self.chunks) == self.facts.documents
 
+    def departed(self) -> Departed | None:
+        """What is remembered of the operation if it is not followed; None: nothing is known."""
+        facts = self.facts
+        if facts.operation is None:
+            return None
+        return Departed.of(facts.operation, facts.finished_at, facts.charged)
+
     def snapshot(self, watch: Watch) -> Snapshot:
         """The saved snapshot, for an operation as it is watched now."""
         facts = self.facts
@@ -72,12 +79,11 @@ class Saved(NamedTuple):
         )
 
 
-def saved(snapshot: Snapshot, *, endpoint: str, discovered: bool, settled: bool) -> Saved:
+def saved(snapshot: Snapshot, *, endpoint: str, settled: bool) -> Saved:
     """The saved form: without what is configured, and without the latest failure."""
     operation = snapshot.operation
     facts = Facts(
         endpoint=endpoint,
-        discovered=discovered,
         settled=settled,
         name=snapshot.watch.name,
         operation=replace(operation, documents={}) if operation else None,
@@ -98,3 +104,4 @@ def saved(snapshot: Snapshot, *, endpoint: str, discovered: bool, settled: bool)
 
 encode = msgpack.Encoder().encode
 decode = msgpack.Decoder(Facts).decode
+decode_departed = msgpack.Decoder(Departed).decode

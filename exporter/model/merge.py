@@ -1,19 +1,12 @@
-"""The merge rule: the snapshot of an operation after one more poll. Pure.
-
-Azure caches status answers for up to a minute, so that an answer may be older than the one before
-it. A snapshot never goes back.
-"""
+"""The snapshot of an operation after one more poll, a change of the clock, or time. Pure."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from exporter.model.documents import Change, Documents, packed
 from exporter.model.operation import Amounts, Document, Operation, State
+from exporter.model.precedence import newest
 from exporter.model.snapshot import Snapshot
-
-# The order of the states of an operation's life.
-_RANK = {State.NOT_STARTED: 0, State.RUNNING: 1, State.PAUSED: 1, State.CANCELLING: 2}
-_RANK_FINISHED = 3
 
 
 def observed(before: Snapshot, observation: Operation, now: float) -> Snapshot:
@@ -28,7 +21,7 @@ def observed(before: Snapshot, observation: Operation, now: float) -> Snapshot:
         charged=_highest_amounts(before.charged, operation.amounts),
         up=observation.state is not State.UNKNOWN,
         last_success=now,
-        last_change=now if changed else before.last_change,
+        last_change=_last_change(before, operation, now) if changed else before.last_change,
         finished_at=(before.finished_at or now) if operation.state.finished else None,
         first_progress=first_progress,
         estimated_completion=(
@@ -37,6 +30,13 @@ def observed(before: Snapshot, observation: Operation, now: float) -> Snapshot:
         incomplete=before.incomplete if observation.unreadable is None else observation.incomplete,
         unreadable_since=_unreadable_since(before, observation, now),
     )
+
+
+def _last_change(before: Snapshot, operation: Operation, now: float) -> float:
+    """The time of a change; of an operation seen for the first time, Azure's last action."""
+    if before.operation is None and operation.last_action is not None:
+        return min(now, operation.last_action)
+    return now
 
 
 def _highest_amounts(before: Amounts, after: Amounts) -> Amounts:
@@ -57,42 +57,12 @@ def _unreadable_since(before: Snapshot, observation: Operation, now: float) -> M
     return {id_: before.unreadable_since.get(id_, now) for id_ in observation.unreadable}
 
 
-def newest(earlier: Operation, later: Operation) -> tuple[Operation, Sequence[Change]]:
-    """The merge of two observations of one operation, and the documents that changed.
-
-    Documents have answers and caches of their own, so the rule is applied to each document. What
-    did not change stays the same object: the operation as a whole and its documents.
-    """
-    documents, changes = packed(earlier.documents).merged(later.documents, _supersedes)
-    winner = later if _supersedes(later, earlier) else earlier
-    merged = replace(winner, documents=documents, unreadable=None, incomplete="")
-    return (earlier if merged == earlier and not changes else merged), changes
-
-
-def _supersedes(later: Operation | Document, earlier: Operation | Document) -> bool:
-    """Whether the later answer wins: by Azure's time of it, or else by the order of states.
-
-    A finished state is never replaced by another one.
-    """
-    if earlier.state.finished and later.state is not earlier.state:
-        return False
-    if later.last_action and earlier.last_action and later.last_action != earlier.last_action:
-        return later.last_action > earlier.last_action
-    if State.UNKNOWN in {later.state, earlier.state}:
-        return True  # Unknown has no place in the order
-    return _rank(later.state) >= _rank(earlier.state)
-
-
-def _rank(state: State) -> int:
-    return _RANK_FINISHED if state.finished else _RANK[state]
-
-
 def _differ(earlier: Operation, later: Operation, changes: Sequence[Change]) -> bool:
     """Whether `last_change` moves: another state, count, progress or amount."""
     return _compared_fields(earlier) != _compared_fields(later) or any(
-        change.earlier is None
-        or _compared_document_fields(change.earlier) != _compared_document_fields(change.later)
+        _compared_document_fields(change.earlier) != _compared_document_fields(change.later)
         for change in changes
+        if change.earlier  # a document that is read for the first time is no change of the batch
     )
 
 

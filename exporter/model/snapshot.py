@@ -89,6 +89,11 @@ class Snapshot:
         return None if self.stale else self.operation
 
     @property
+    def finished(self) -> bool:
+        """Whether the operation has ended."""
+        return self.operation is not None and self.operation.state.finished
+
+    @property
     def state(self) -> State:
         """The state to count it under: Unknown before the first poll and while it is stale."""
         return self.shown.state if self.shown else State.UNKNOWN

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 
 from exporter.errors import Failure
+from exporter.model.departed import Departed, DepartedOperations
 from exporter.model.merge import expired, observed, shifted
 from exporter.model.operation import Operation, OperationKey
+from exporter.model.precedence import begins_anew, without_future_times
 from exporter.model.snapshot import Snapshot, Watch
 
 Listener = Callable[[Snapshot | None, Snapshot | None], None]
@@ -15,11 +17,15 @@ class Store:
     """Holds the snapshots, and calls its listeners with the old and the new one at each change.
 
     The old one is None for a new operation, and the new one is None for a removed operation.
+
+    Attributes:
+        departed: the removed operations.
     """
 
     def __init__(self, listeners: Iterable[Listener] = ()) -> None:
         self._snapshots: dict[OperationKey, Snapshot] = {}
         self._listeners = tuple(listeners)
+        self.departed = DepartedOperations()
 
     def __iter__(self) -> Iterator[Snapshot]:
         return iter(self._snapshots.values())
@@ -40,17 +46,32 @@ class Store:
         A new operation starts with the `saved` snapshot, or an empty one.
         """
         before = self._snapshots.get(watch.key)
+        if saved and saved.operation:
+            self.departed.discard(watch.key)
         self._replace(before, replace(before or saved or Snapshot(watch), watch=watch))
 
     def remove(self, key: OperationKey) -> None:
         """Stop watching an operation and drop its snapshot."""
         removed = self._snapshots.pop(key)
+        if removed.operation:
+            departed = Departed.of(removed.operation, removed.finished_at, removed.charged)
+            self.departed.add(key, departed)
         for listener in self._listeners:
             listener(removed, None)
 
     def put(self, key: OperationKey, observation: Operation, now: float) -> Snapshot:
-        """Store what a successful poll gave at `now` (Unix seconds)."""
+        """Store what a successful poll gave at `now` (Unix seconds).
+
+        An operation that got the id of a deleted one replaces it, as if that had been removed.
+        """
+        observation = without_future_times(observation, now)
         before = self._snapshots[key]
+        if before.operation and begins_anew(before.operation.created, observation.created):
+            self.remove(key)
+            self.watch(before.watch)
+            before = self._snapshots[key]
+        if before.operation is None and (departed := self.departed.returned(key, observation)):
+            before = replace(before, charged=departed.charged, finished_at=departed.finished_at)
         return self._replace(before, observed(before, observation, now))
 
     def fail(self, key: OperationKey, failure: Failure) -> Snapshot:
@@ -69,6 +90,7 @@ class Store:
         """Adapt all snapshots to a clock that was changed `by` seconds, forward or back."""
         for before in list(self._snapshots.values()):
             self._replace(before, shifted(before, by))
+        self.departed.shift(by)
 
     def _replace(self, before: Snapshot | None, after: Snapshot) -> Snapshot:
         self._snapshots[after.watch.key] = after

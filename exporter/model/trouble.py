@@ -82,6 +82,22 @@ def troubles(snapshot: Snapshot, now: float) -> tuple[Trouble, ...]:
     return tuple(result)
 
 
+def ended_badly(operation: Operation) -> bool:
+    """Whether it has ended, and somebody should check how."""
+    return operation.state.bad or bool(_failed_parts(operation))
+
+
+def _failed_parts(operation: Operation) -> tuple[str, ...]:
+    """The kinds of trouble of an operation that succeeded but for some of its parts."""
+    if operation.state is not State.SUCCEEDED:
+        return ()
+    return tuple(
+        _parts_failed(counted)
+        for counted, by_state in operation.counts.items()
+        if any(count and state.bad for state, count in by_state.items())
+    )
+
+
 def _ended(snapshot: Snapshot, operation: Operation, now: float) -> tuple[Trouble, ...]:
     """The trouble of a finished operation, while its end is recent."""
     at = snapshot.last_change if operation.last_action is None else operation.last_action
@@ -89,10 +105,4 @@ def _ended(snapshot: Snapshot, operation: Operation, now: float) -> tuple[Troubl
         return ()
     if operation.state.bad:
         return (Trouble(_BAD_ENDS[operation.state], at),)
-    if operation.state is not State.SUCCEEDED:
-        return ()
-    return tuple(
-        Trouble(_parts_failed(counted), at)
-        for counted, by_state in operation.counts.items()
-        if any(count and state.bad for state, count in by_state.items())
-    )
+    return tuple(Trouble(kind, at) for kind in _failed_parts(operation))

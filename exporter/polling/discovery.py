@@ -1,13 +1,16 @@
 """Which of the operations in a list are followed here, and when they are dropped."""
 
 from collections.abc import Callable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 from exporter.apis.base import Found
 from exporter.config.sections import Section
 from exporter.model.operation import Operation, OperationKey
+from exporter.model.precedence import without_future_times
 from exporter.polling.poller import Poller
 from exporter.polling.retention import Sweeper
+from exporter.polling.selection import OtherShards, Waiting, best
 
 
 @dataclass
@@ -15,14 +18,13 @@ class Discovery:
     """The discovered operations of one API of one resource, updated in each list round.
 
     Attributes:
-        max_operations: how many discovered operations may be followed.
+        max_operations: how many discovered operations may be followed; an unfinished one is
+            followed to its end even if there are more.
         is_configured: whether the configuration names an operation, for any shard.
         clock: Unix seconds.
-        other_shards: operations of other shards, as the list has them. They count towards
-            `max_operations`, so that all shards select the same newest operations.
-        dropped: operations that were dropped for newer ones and are still in the list.
+        dropped: operations that were dropped for others and are still in the list.
         round_keys: the operations in this round of the list.
-        newest: the discovered ones of them, at most `max_operations`.
+        cut: whether this round left out operations because of `max_operations`.
     """
 
     section: Section
@@ -31,10 +33,12 @@ class Discovery:
     sweeper: Sweeper
     is_configured: Callable[[OperationKey], bool]
     clock: Callable[[], float]
-    other_shards: dict[OperationKey, Operation] = field(default_factory=dict)
+    other_shards: OtherShards = field(default_factory=OtherShards)
     dropped: set[OperationKey] = field(default_factory=set)
     round_keys: set[OperationKey] = field(default_factory=set)
-    newest: set[OperationKey] = field(default_factory=set)
+    cut: bool = False
+    _waiting: Waiting = field(default_factory=lambda: Waiting(0))
+    _room: int = 0
 
     def last_operation(self, id_: str) -> Operation | None:
         """The latest observation of an operation."""
@@ -45,31 +49,19 @@ class Discovery:
 
     def begin_round(self) -> None:
         """Start a round of the list."""
-        self.round_keys, self.newest = set(), set()
+        self.round_keys, self.cut = set(), False
+        self._waiting = Waiting(self.max_operations)
+        self._room = self.max_operations - len(self._discovered())
 
-    def take(self, found: Found) -> bool:
-        """Take in one operation of the list.
-
-        Returns whether it was left out because of `max_operations`.
-        """
+    def take(self, found: Found) -> None:
+        """Take in one operation of the list."""
+        found = found._replace(operation=without_future_times(found.operation, self.clock()))
         key = self._key(found.target.id)
         self.round_keys.add(key)
-        configured, own = self.is_configured(key), self.section.shard.owns(key)
-        if not configured and key not in self.poller.followed and key not in self.other_shards:
-            if self.sweeper.is_past_retention(found.operation, self.clock()):
-                return False
-            if len(self.newest) >= self.max_operations or key in self.dropped:
-                return self.max_operations > 0
-            if own:
-                self.poller.follow(self.section.discovered(found.target, found.name))
-        if not configured and len(self.newest) < self.max_operations:
-            self.newest.add(key)  # Azure's lists begin with the newest
-        if own:
-            self.poller.listed.add(key)
-            self.poller.store.put(key, found.operation, self.clock())
-        else:
-            self.other_shards[key] = found.operation
-        return False
+        if key in self.poller.followed or key in self.other_shards or self.is_configured(key):
+            self._observe(key, found)
+        elif self.max_operations and not self.sweeper.is_past_retention(key, found.operation):
+            self._admit_or_wait(key, found)
 
     def unlist_missing(self) -> None:
         """Request the status of operations that were not in this round of the list."""
@@ -78,25 +70,69 @@ class Discovery:
     def end_round(self) -> None:
         """Finish a round in which the whole list was read."""
         self.dropped &= self.round_keys
-        self._forget_other_shards()
-        self._make_room()
+        self.other_shards.keep(
+            {
+                key
+                for key, operation in self.other_shards.items()
+                if (key in self.round_keys or operation.state.finished)
+                and not self.sweeper.is_past_retention(key, operation)
+            }
+        )
+        self._select()
         self.unlist_missing()
 
     def _key(self, id_: str) -> OperationKey:
         return OperationKey(self.section.resource, self.section.api, id_)
 
-    def _make_room(self) -> None:
-        """Drop the oldest finished operations where there are more than `max_operations`."""
+    def _admit_or_wait(self, key: OperationKey, found: Found) -> None:
+        """Follow a new operation at once if there is room, or decide at the end of the round."""
+        if key in self.dropped and found.operation.state.finished:
+            self.cut = True
+        elif self._room > 0:
+            self._room -= 1
+            self._admit(key, found)
+        else:
+            self._waiting.add(key, found)
+            self.cut = True
+
+    def _admit(self, key: OperationKey, found: Found) -> None:
+        if self.section.shard.owns(key):
+            self.poller.follow(self.section.discovered(found.target, found.name))
+        self._observe(key, found)
+
+    def _observe(self, key: OperationKey, found: Found) -> None:
+        if key in self.poller.followed:
+            self.poller.listed.add(key)
+            self.poller.observe(key, found.operation, self.clock())
+        else:
+            self.other_shards.observe(key, found.operation)
+
+    def _select(self) -> None:
+        """Follow the best of all; drop the finished ones for which there is no room."""
         discovered = self._discovered()
-        if len(discovered) <= self.max_operations:
-            return
+        self.cut = self._waiting.overflowed or not self.dropped.isdisjoint(self.round_keys)
+        if len(discovered) + len(self._waiting.found) <= self.max_operations:
+            selected: AbstractSet[OperationKey] = discovered.keys() | self._waiting.found.keys()
+        else:
+            # What is not in the list is not the newest, and other shards know nothing of it.
+            listed = {key: discovered[key] for key in discovered.keys() & self.round_keys}
+            selected = best({**listed, **self._waiting.operations()}, self.max_operations)
         for key, operation in discovered.items():
-            if key not in self.newest and operation and operation.state.finished:
-                self.dropped.add(key)
-                if key in self.poller.followed:
-                    self.poller.leave(key)
-                else:
-                    del self.other_shards[key]
+            if key not in selected and operation and operation.state.finished:
+                self._drop(key)
+        for key, found in self._waiting.found.items():
+            if key in selected:
+                self._admit(key, found)
+            else:
+                self.cut = True
+
+    def _drop(self, key: OperationKey) -> None:
+        self.dropped.add(key)
+        self.cut |= key in self.round_keys
+        if key in self.poller.followed:
+            self.poller.leave(key)
+        else:
+            del self.other_shards[key]
 
     def _discovered(self) -> Mapping[OperationKey, Operation | None]:
         """The discovered operations of all shards."""
@@ -111,12 +147,3 @@ class Discovery:
             if planned.discovered and key[:2] == self.section.key
         }
         return other_shards | this_shard
-
-    def _forget_other_shards(self) -> None:
-        """Drop operations of other shards by the same rules; the other shards do not report it."""
-        self.other_shards = {
-            key: operation
-            for key, operation in self.other_shards.items()
-            if (key in self.round_keys or operation.state.finished)
-            and not self.sweeper.is_past_retention(operation, 0.0)
-        }

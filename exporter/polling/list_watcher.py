@@ -64,7 +64,7 @@ class ListWatcher:
             started = loop.time()
             requests = Requests(self.client, OperationKey(section.resource, section.api, ""))
             outcome = await self.round(requests)
-            self.listed.round_done(section.key)
+            self.listed.round_done(section.key, whole=outcome.failure is None)
             self.telemetry.lists.listed(
                 *section.key,
                 whole=outcome.failure is None,
@@ -79,21 +79,21 @@ class ListWatcher:
         """Read the list once."""
         discovery = self.discovery
         discovery.begin_round()
-        cut = False
         try:
             async for found in self.lister.found(requests, discovery.last_operation, self.clock()):
                 await asyncio.sleep(0)  # other tasks run in between: a page may have 100 items
-                cut |= discovery.take(found)
+                discovery.take(found)
         except Failure as failure:
             if self.failed:  # twice in a row: request the status of what was not in it
                 discovery.unlist_missing()
             self.failed = True
-            return ListOutcome(requests.broken, cut, failure)
+            return ListOutcome(requests.broken, discovery.cut, failure)
         except Exception as error:  # noqa: BLE001  a bug in one API must not stop the others
-            return ListOutcome(requests.broken, cut, own_fault(error, api=self.section.api))
+            fault = own_fault(error, api=self.section.api)
+            return ListOutcome(requests.broken, discovery.cut, fault)
         self.failed = False
         discovery.end_round()
-        return ListOutcome(requests.broken, cut)
+        return ListOutcome(requests.broken, discovery.cut)
 
     def _log(self, previous: ListOutcome, current: ListOutcome) -> None:
         """Log what has changed since the previous round."""

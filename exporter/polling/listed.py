@@ -14,6 +14,7 @@ class ListedOperations:
 
     def __init__(self) -> None:
         self._keys: set[OperationKey] = set()
+        self._whole: set[tuple[str, str]] = set()  # lists whose latest round read all of them
         self._first_rounds: dict[tuple[str, str], asyncio.Event] = {}
 
     def __contains__(self, key: OperationKey) -> bool:
@@ -35,12 +36,21 @@ class ListedOperations:
         """A list will be read from now on."""
         self._first_rounds[section_key] = asyncio.Event()
 
-    def round_done(self, section_key: tuple[str, str]) -> None:
-        """A round of a list has ended, with or without a failure."""
+    def is_absent(self, key: OperationKey) -> bool:
+        """Whether its list could be read, and the operation is not in it."""
+        return key not in self._keys and key[:2] in self._whole
+
+    def round_done(self, section_key: tuple[str, str], *, whole: bool) -> None:
+        """A round of a list has ended; `whole`: the list was read to its end."""
+        if whole:
+            self._whole.add(section_key)
+        else:
+            self._whole.discard(section_key)
         self._first_rounds[section_key].set()
 
     def end(self, section_key: tuple[str, str]) -> None:
         """A list is not read any more: release all that wait for it."""
+        self._whole.discard(section_key)
         first_round = self._first_rounds.pop(section_key, None)
         if first_round:
             first_round.set()

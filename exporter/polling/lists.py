@@ -97,11 +97,12 @@ class Lists:
         return True
 
     def recall(self, memory: Memory) -> None:
-        """Follow the operations that were discovered before the restart."""
-        for key in memory.discovered():
-            saved = memory.take(key, self._plan.endpoint(key))
-            if saved and self._plan.discovers(key) and self._plan.shard.owns(key):
-                self._poller.follow(self._rediscovered(key, saved.facts.name), saved)
+        """Follow the operations of the checkpoint that the plan discovers."""
+        for key in memory.remaining():
+            if self._plan.discovers(key) and self._plan.shard.owns(key):
+                saved = memory.take(key, self._plan.endpoint(key))
+                if saved and key not in self._poller.followed:
+                    self._poller.follow(self._rediscovered(key, saved.facts.name), saved)
 
     def _refollow(self, key: OperationKey, *, force: bool = False) -> None:
         """Follow an operation as the plan discovers it; `force`: even if nothing differs."""

@@ -8,9 +8,10 @@ from typing import NamedTuple
 from exporter.apis.base import Azure, Known
 from exporter.azure.retry import DEFAULT_POLICY
 from exporter.config.sections import PlannedOperation
-from exporter.errors import Failure
+from exporter.errors import Failure, Gone
 from exporter.model.merge import observed
 from exporter.model.operation import Operation
+from exporter.model.precedence import without_future_times
 from exporter.model.snapshot import Snapshot
 from exporter.model.store import Store
 from exporter.polling.listed import ListedOperations
@@ -121,7 +122,10 @@ class OncePoller:
             before = Snapshot(planned.watch)
             if isinstance(result, Failure):
                 return replace(before, up=False, failure=result)
-            return observed(before, result, self._clock())
+            now = self._clock()
+            return observed(before, without_future_times(result, now), now)
+        if isinstance(result, Gone) and planned.target.reusable_id and self._store[key].finished:
+            return self._store[key]  # deleted since; how it ended stays true
         if isinstance(result, Failure):
             return self._store.fail(key, result)
         if not requests.made:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from exporter.apis.base import Target
 from exporter.checkpoint.saved import Saved
 from exporter.config.sections import PlannedOperation
-from exporter.model.operation import OperationKey
+from exporter.model.operation import Operation, OperationKey
 from exporter.model.store import Store
 from exporter.polling.listed import ListedOperations
 from exporter.polling.once import OncePoller, PollResult
 from exporter.polling.pauses import Pauses
-from exporter.polling.schedule import Schedule, settled
+from exporter.polling.schedule import REUSE_INTERVAL, Schedule, settled
 from exporter.telemetry.logs import logger
 from exporter.telemetry.metrics import Telemetry
 
@@ -62,6 +62,14 @@ class Poller:
         self._followed[key] = planned
         self._begin(planned)
 
+    def observe(self, key: OperationKey, operation: Operation, now: float) -> None:
+        """Store what a list shows; a settled operation whose id was used again is polled again."""
+        finished_at = self.store[key].finished_at
+        after = self.store.put(key, operation, now)
+        if key in self._settled and after.finished_at != finished_at:
+            del self._settled[key]
+            self.follow(self._followed[key])
+
     def leave(self, key: OperationKey) -> None:
         """Stop following an operation: all its series are dropped at once."""
         self._end(key)
@@ -108,10 +116,14 @@ class Poller:
             self._report(key, result, schedule.lag(started), broken_before)
             broken_before = result.requests.broken
             if settled(planned.target, result):
-                self._settled[key] = planned.target
-                return
+                if planned.discovered or not planned.target.reusable_id:
+                    self._settled[key] = planned.target
+                    return
+                schedule.interval = max(planned.interval, REUSE_INTERVAL)
+            else:
+                schedule.interval = planned.interval
             schedule.plan_next(result, started, loop.time())
-            if planned.discovered and schedule.is_gone(result.snapshot):
+            if planned.discovered and schedule.is_gone and self.listed.is_absent(key):
                 self.leave(key)
                 return
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from exporter.config.config import Retention
-from exporter.model.operation import Operation
+from exporter.model.operation import Operation, OperationKey
 from exporter.model.store import Store
 from exporter.polling.poller import Poller
 
@@ -27,13 +27,21 @@ class Sweeper:
         self._poller = poller
         self._clock = clock
 
-    def is_past_retention(self, operation: Operation, finished_at: float) -> bool:
+    def is_past_retention(
+        self, key: OperationKey, operation: Operation, finished_at: float | None = None
+    ) -> bool:
         """Whether a discovered operation finished so long ago that it is dropped.
 
-        `finished_at`, in Unix seconds, is used if Azure sends no time of the last action.
+        If Azure sends no time of the last action, `finished_at` (Unix seconds) is used, or when a
+        dropped operation was first seen finished.
         """
-        ended = operation.last_action or finished_at
-        return operation.state.finished and self._clock() - ended > self.retention.finished
+        if not operation.state.finished:
+            return False
+        departed = self._store.departed.get(key)
+        if departed and not departed.is_another(operation):
+            finished_at = finished_at or departed.finished_at
+        now = self._clock()
+        return now - (operation.last_action or finished_at or now) > self.retention.finished
 
     async def run(self) -> None:
         """Sweep until cancelled."""
@@ -45,7 +53,6 @@ class Sweeper:
                 if (
                     planned.discovered
                     and snapshot.operation
-                    and snapshot.finished_at
-                    and self.is_past_retention(snapshot.operation, snapshot.finished_at)
+                    and self.is_past_retention(key, snapshot.operation, snapshot.finished_at)
                 ):
                     self._poller.leave(key)

@@ -4,10 +4,10 @@ from dataclasses import dataclass
 
 from exporter.apis.base import Target
 from exporter.errors import Gone
-from exporter.model.snapshot import Snapshot
 from exporter.polling.once import PollResult
 from exporter.polling.pauses import pause_after
 
+REUSE_INTERVAL = 300.0  # seconds between polls of a finished operation whose id may be used again
 GONE_AFTER = 3  # polls in a row that end in 404 before a discovered operation is dropped
 
 
@@ -20,6 +20,7 @@ class Schedule:
         due: when the next poll starts.
         not_before: the end of the wait that Azure asked for.
         failures: number of failed polls in a row.
+        gone: number of polls in a row, the latest ones, that ended in 404.
         partial: number of final polls in a row that could not read everything.
         delay: seconds by which the next poll is late because the latest one took so long.
     """
@@ -28,6 +29,7 @@ class Schedule:
     due: float
     not_before: float = 0.0
     failures: int = 0
+    gone: int = 0
     partial: int = 0
     delay: float = 0.0
 
@@ -39,6 +41,7 @@ class Schedule:
         """Plan the next poll after one has ended."""
         snapshot, requests, outlived = result
         self.failures = self.failures + 1 if snapshot.failure else 0
+        self.gone = self.gone + 1 if isinstance(snapshot.failure, Gone) else 0
         # An incomplete final poll is repeated, with growing pauses.
         self.partial = self.partial + 1 if outlived and snapshot.incomplete else 0
         failed = max(self.failures, self.partial)
@@ -47,9 +50,10 @@ class Schedule:
         self.not_before = ended + requests.retry_after
         self.due = max(planned, self.not_before)
 
-    def is_gone(self, snapshot: Snapshot) -> bool:
+    @property
+    def is_gone(self) -> bool:
         """Whether enough polls in a row found that Azure does not have the operation."""
-        return self.failures >= GONE_AFTER and isinstance(snapshot.failure, Gone)
+        return self.gone >= GONE_AFTER
 
 
 def settled(target: Target, result: PollResult) -> bool:

@@ -332,7 +332,7 @@ async def test_a_day(monkeypatch: pytest.MonkeyPatch) -> None:
             assert exporter.history._by_key.keys() == watched
             lister = exporter.lists.watchers["r0", "video_translation"].lister
             assert isinstance(lister, IterationList)
-            assert lister.latest.keys() <= videos_of(tap).keys()
+            assert lister.read.keys() <= videos_of(tap).keys()
             running = Counter(
                 task.get_coro().__qualname__  # type: ignore[union-attr]
                 for task in asyncio.all_tasks()

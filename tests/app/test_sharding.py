@@ -170,7 +170,7 @@ async def test_shards_follow_the_newest_of_all(seed: int) -> None:
             takes=60.0 * chance.randrange(1, 12),
             seed=number,
         )
-        for number in range(40)
+        for number in range(80)
     )
     discover = {"max_operations": 5, "lookback": "15m"}
     async with tapped(Scenario(batches=coming)) as tap:

@@ -16,11 +16,10 @@ from msgspec import msgpack
 from exporter.app.checkpoint_source import CheckpointSource
 from exporter.app.exporter import Exporter, build
 from exporter.checkpoint import recorder as recording
+from exporter.checkpoint.contents import Contents, Counter
 from exporter.checkpoint.file import (
     CheckpointError,
     CheckpointFile,
-    Contents,
-    Counter,
     DamagedError,
 )
 from exporter.checkpoint.recorder import Recorder
@@ -58,7 +57,7 @@ def some(count: int, first: int = 0, word: State = State.RUNNING) -> Saved:
         word, word.value, amounts=characters(count), documents=Documents.of(documents)
     )
     snapshot = Snapshot(WATCH, known, charged=characters(count), up=True, last_success=START)
-    return saved(snapshot, endpoint="https://a", discovered=True, settled=False)
+    return saved(snapshot, endpoint="https://a", settled=False)
 
 
 @asynccontextmanager
@@ -71,7 +70,7 @@ async def keeping(config: Config) -> AsyncIterator[Exporter]:
         build(config, clock, ALONE, memory) as exporter,
         asyncio.TaskGroup() as group,
     ):
-        exporter.store.listen(recorder.changed)
+        recorder.listen_to(exporter.store)
         source = CheckpointSource(exporter)
         tasks = [group.create_task(work) for work in (exporter.run(), recorder.run(source))]
         yield exporter
@@ -129,7 +128,7 @@ def lasting(samples: Samples) -> Samples:
 @settings(deadline=None)
 def test_a_snapshot_comes_out_as_it_went_in(snapshot: Snapshot) -> None:
     """All of it but why the latest poll failed."""
-    kept = saved(snapshot, endpoint="https://a", discovered=False, settled=True)
+    kept = saved(snapshot, endpoint="https://a", settled=True)
     again = Saved(decode(encode(kept.facts)), kept.chunks)
     assert again == kept
     assert again.snapshot(WATCH) == snapshot
@@ -137,7 +136,7 @@ def test_a_snapshot_comes_out_as_it_went_in(snapshot: Snapshot) -> None:
 
 def test_the_format_is_what_it_was() -> None:
     """A file of the version before is read; whoever changes the format counts FORMAT up."""
-    names = "endpoint discovered settled name operation stale charged up last_success last_change"
+    names = "endpoint settled name operation stale charged up last_success last_change"
     names += (
         " finished_at first_progress estimated_completion incomplete unreadable_since documents"
     )
@@ -320,7 +319,7 @@ async def test_a_file_that_cannot_be_used(tmp_path: Path, damage: Callable[[Path
     """It is set aside as it was, with a clear message; the exporter runs and keeps a new one."""
     path = tmp_path / "state"
     file = CheckpointFile(path)
-    file.write(Contents({KEY: some(1000)}, [Counter("c_total", (("a", "b"),), 1.0)]))
+    file.write(Contents({KEY: some(1000)}, counters=[Counter("c_total", (("a", "b"),), 1.0)]))
     file.close()
     damage(path)
     was = path.read_bytes()

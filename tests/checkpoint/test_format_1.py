@@ -51,7 +51,7 @@ async def restarted(state_file: Path) -> AsyncIterator[Exporter]:
         build(config, lambda: NOW, ALONE, await recorder.read()) as exporter,
         asyncio.TaskGroup() as group,
     ):
-        exporter.store.listen(recorder.changed)
+        recorder.listen_to(exporter.store)
         recording = group.create_task(recorder.run(CheckpointSource(exporter)))
         await asyncio.sleep(0)  # so that it has begun
         yield exporter

@@ -100,7 +100,7 @@ async def test_a_count_is_on_the_page_in_the_json_and_in_top(counted: Counted) -
 def test_an_amount_that_moves_is_a_change(amount: Amount) -> None:
     """Merging moves `last_change` and keeps the highest; the difference says how much more."""
     before, after, less = seen(costing(amount, 3), costing(amount, 5), costing(amount, 4))
-    assert (before.last_change, after.last_change) == (NOW, NOW + 1)
+    assert (before.last_change, after.last_change) == (1.0, NOW + 1)
     assert less.charged == {amount: 5}
     assert difference(before, after).endswith(" more")
     assert amount.words.removesuffix(" charged") in difference(before, after)
@@ -140,7 +140,7 @@ def test_all_of_it_is_in_the_checkpoint(counted: Counted, amount: Amount) -> Non
         counting(counted, Succeeded=2), submitted={counted: 3}, amounts={amount: 41}
     )
     (snapshot,) = seen(operation)
-    kept = saved(snapshot, endpoint="https://a", discovered=False, settled=False)
+    kept = saved(snapshot, endpoint="https://a", settled=False)
     again = Saved(decode(encode(kept.facts)), kept.chunks).snapshot(WATCH)
     assert again == snapshot
     assert again.operation

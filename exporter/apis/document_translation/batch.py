@@ -106,6 +106,7 @@ class Batch:
     path: UrlPath
     documents: ListedDocuments | DocumentsById
     kind: str = "batch"
+    reusable_id: bool = False
 
     @property
     def shows(self) -> frozenset[State]:

@@ -68,7 +68,7 @@ class DocumentStatus(Struct, gc=False):
 
     def document(self, *, named: bool = False) -> Document:
         return Document(
-            self.id,
+            self.id.lower(),  # as batches' ids
             self.to,
             read_state(self.status, WORDS),
             self.status,

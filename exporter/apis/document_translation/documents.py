@@ -126,7 +126,9 @@ class ListedDocuments:
         except Failure as failure:
             unread = frozenset(unfinished - documents.keys())
             return PolledDocuments(documents, unread, failure.reason)
-        return PolledDocuments(documents)
+        missing = frozenset(unfinished - documents.keys())
+        reason = f"{len(missing)} unfinished documents are in no list" if missing else ""
+        return PolledDocuments(documents, missing, reason)
 
     async def _read_list(self, azure: Azure, path: str, documents: dict[str, Document]) -> None:
         shape = NamedDocumentPage if self.named else DocumentPage

@@ -1,0 +1,86 @@
+"""Which of two answers about one operation is valid. Pure.
+
+Azure caches status answers for up to a minute, so that an answer may be older than the one before
+it. What is known never goes back.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from msgspec import structs
+
+from exporter.model.documents import Change, packed
+from exporter.model.operation import Document, Operation, State
+
+# The order of the states of an operation's life.
+_RANK = {State.NOT_STARTED: 0, State.RUNNING: 1, State.PAUSED: 1, State.CANCELLING: 2}
+_RANK_FINISHED = 3
+
+_CLOCK_SKEW = 300.0  # seconds by which Azure's clock may be ahead of this machine's
+_CREATED_TOLERANCE = 1.0  # seconds; a list may round times that a single answer does not
+
+
+def newest(earlier: Operation, later: Operation) -> tuple[Operation, Sequence[Change]]:
+    """The merge of two observations of one operation, and the documents that changed.
+
+    Documents have answers and caches of their own, so the rule is applied to each document. What
+    did not change stays the same object: the operation as a whole and its documents.
+    """
+    documents, changes = packed(earlier.documents).merged(later.documents, _supersedes)
+    of_deleted = begins_anew(later.created, earlier.created)  # cached since before its deletion
+    winner = later if _supersedes(later, earlier) and not of_deleted else earlier
+    merged = replace(winner, documents=documents, unreadable=None, incomplete="")
+    return (earlier if merged == earlier and not changes else merged), changes
+
+
+def _supersedes(later: Operation | Document, earlier: Operation | Document) -> bool:
+    """Whether the later answer wins: by Azure's time of it, or else by the order of states.
+
+    A finished state is never replaced by another one, and always replaces an unfinished one.
+    """
+    if earlier.state.finished and later.state is not earlier.state:
+        return False
+    if later.state.finished and not earlier.state.finished:
+        return True
+    if later.last_action and earlier.last_action and later.last_action != earlier.last_action:
+        return later.last_action > earlier.last_action
+    if State.UNKNOWN in {later.state, earlier.state}:
+        return True  # Unknown has no place in the order
+    return _rank(later.state) >= _rank(earlier.state)
+
+
+def _rank(state: State) -> int:
+    return _RANK_FINISHED if state.finished else _RANK[state]
+
+
+def begins_anew(earlier: float | None, later: float | None) -> bool:
+    """Whether an operation created `later` is another one, which got the id of a deleted one."""
+    if later is None or earlier is None:
+        return False
+    return later > earlier + _CREATED_TOLERANCE
+
+
+def without_future_times(observation: Operation, now: float) -> Operation:
+    """The observation without times that lie in the future, which cannot be true."""
+    latest = now + _CLOCK_SKEW
+    created, last_action = observation.created, observation.last_action
+    documents = observation.documents
+    if any(_is_after(document.last_action, latest) for document in documents.values()):
+        documents = {
+            id_: structs.replace(document, last_action=None)
+            if _is_after(document.last_action, latest)
+            else document
+            for id_, document in documents.items()
+        }
+    elif not _is_after(created, latest) and not _is_after(last_action, latest):
+        return observation
+    return replace(
+        observation,
+        created=None if _is_after(created, latest) else created,
+        last_action=None if _is_after(last_action, latest) else last_action,
+        documents=documents,
+    )
+
+
+def _is_after(at: float | None, latest: float) -> bool:
+    return at is not None and at > latest
