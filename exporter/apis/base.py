@@ -171,7 +171,8 @@ class Discover(Strict):
     interval: Annotated[Duration, between(1, 86400, "1s to 24h")] | None = None
     """Time between two looks at the list; by default the interval of `poll`."""
     max_operations: Annotated[int, NUMBER, between(1, 100000, "1 to 100000")] = 1000
-    """Follow no more than so many at once, the newest first."""
+    """Follow no more than so many at once: unfinished ones first, then those that ended badly, then
+    the newest."""
 
 
 def _options(written: object) -> object:
