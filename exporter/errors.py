@@ -20,6 +20,8 @@ from typing import ClassVar
 class Details:
     """Details of a failure from Azure's answer; empty or None if Azure did not say it.
 
+    `waited`: seconds that the request waited for the budget, in all of its attempts.
+
     Shape: `{"error": {"code", "message", "target", "innererror": {"code"}}}`, also with
     `innerError`, and the header `x-ms-error-code`.
     https://github.com/microsoft/api-guidelines/blob/vNext/azure/Guidelines.md#handling-errors
@@ -32,6 +34,7 @@ class Details:
     header_code: str = ""
     request_id: str = ""
     retry_after: float | None = None
+    waited: float = 0.0
 
     @property
     def error_code(self) -> str:

@@ -76,6 +76,10 @@ class JumpingLoop(asyncio.SelectorEventLoop):
         """Seconds since the loop began."""
         return self._jumping.now
 
+    def stand_still(self, seconds: float) -> None:
+        """Let so much time pass within one callback."""
+        self._jumping.now += seconds
+
     def run_in_executor(
         self,
         executor: Executor | None,

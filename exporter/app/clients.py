@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterator, Mapping
 from exporter.azure.auth.keys import credential
 from exporter.azure.budget import Budget
 from exporter.azure.client import Client, Exchange
-from exporter.azure.throttle import Throttle
 from exporter.config.plan import Plan, ResourceConnection
 from exporter.telemetry.metrics import Telemetry
 
@@ -76,7 +75,7 @@ class Clients(Mapping[str, Client]):
         return Client(
             connection.endpoint,
             credential(connection.auth),
-            Budget(Throttle(poll.requests_per_second, poll.concurrency), connection.limits),
+            Budget(poll.requests_per_second, poll.concurrency, connection.limits),
             key_headers=connection.key_headers,
             timeout=poll.timeout,
             observe=self._observe,

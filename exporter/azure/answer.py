@@ -30,11 +30,17 @@ _DEFAULT_RETRY_AFTER = 1.0  # seconds; Azure's limits count requests per second
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[Shape]):
-    """A readable answer; `retry_after`: seconds that Azure asks to wait before the next request."""
+    """A readable answer.
+
+    Attributes:
+        retry_after: seconds that Azure asks to wait before the next request.
+        waited: seconds that the request waited for the budget, in all of its attempts.
+    """
 
     value: Shape
     retry_after: float | None
     request_id: str
+    waited: float = 0.0
 
 
 def read(

@@ -1,73 +1,144 @@
 """The budget of requests of one resource, and within it the limits of its APIs."""
 
+import asyncio
 from collections.abc import Mapping
-from dataclasses import dataclass
+from math import inf
+from operator import attrgetter
 
-from exporter.azure.throttle import Throttle, Turn
+from exporter.azure.throttle import Throttle
+from exporter.azure.urgency import Urgency
+
+OLDEST_EVERY = 4
+"""Every fourth turn goes to the request that has waited longest, whatever its urgency is.
+
+So nobody waits for ever, and a long queue of old requests leaves the urgent ones three quarters.
+"""
+
+_by_rank = attrgetter("rank", "since")
+_by_age = attrgetter("since")
 
 
 class Budget:
-    """The budget of a resource, which all of its APIs share.
+    """The budget of a resource, which all of its APIs share: sends the most urgent request next.
+
+    Who is next is decided when a request may be sent, not when it begins to wait.
+
+    Attributes:
+        waiting: the number of requests that wait.
 
     Args:
-        throttle: for the whole resource.
+        requests_per_second: for the whole resource, evenly spaced.
+        concurrency: requests at once.
         limits: requests a second of single APIs, by name.
     """
 
-    def __init__(self, throttle: Throttle, limits: Mapping[str, float] | None = None) -> None:
-        self._throttle = throttle
-        self._api_throttles: dict[str, Throttle] = {}
-        self.limit(limits or {})
+    def __init__(
+        self,
+        requests_per_second: float,
+        concurrency: int,
+        limits: Mapping[str, float] | None = None,
+    ) -> None:
+        self.requests_per_second = requests_per_second
+        self._spacing = 1 / requests_per_second
+        self.waiting = 0
+        self._free = concurrency
+        self._free_at = 0.0  # the loop's time from which the next request may be sent
+        self._paused_until = 0.0
+        self._turns = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._unlimited = Throttle(inf)
+        self._limited = {api: Throttle(limit) for api, limit in (limits or {}).items()}
 
     def limit(self, limits: Mapping[str, float]) -> None:
-        """Set the limits of single APIs; unchanged limits keep their throttles."""
-        self._api_throttles = {
-            api: throttle
-            if (throttle := self._api_throttles.get(api)) and throttle.requests_per_second == limit
-            else Throttle(limit, 1)
-            for api, limit in limits.items()
-        }
-
-    @property
-    def requests_per_second(self) -> float:
-        """The budget of the whole resource."""
-        return self._throttle.requests_per_second
+        """Set the limits of single APIs; needs the loop."""
+        for api in self._limited.keys() | limits.keys():
+            self._limited.setdefault(api, Throttle(inf)).limit(limits.get(api, inf))
+        self._serve(asyncio.get_running_loop().time())
 
     @property
     def paused_for(self) -> float:
-        """Seconds until requests to any API may be sent again."""
-        return self._throttle.paused_for
+        """Seconds until requests to any API may be sent again; 0 without a pause."""
+        return max(0.0, self._paused_until - asyncio.get_running_loop().time())
+
+    @property
+    def longest_wait(self) -> float:
+        """Seconds that a request has waited that still waits; 0 if none waits."""
+        now = asyncio.get_running_loop().time()
+        heads = (waiter for throttle in self._throttles for waiter in throttle.heads())
+        return now - min((waiter.since for waiter in heads), default=now)
 
     def pause(self, seconds: float) -> None:
-        """Send no request to any API for so long."""
-        self._throttle.pause(seconds)
+        """Send no request to any API for so long; waiting requests continue to wait."""
+        until = asyncio.get_running_loop().time() + seconds
+        self._paused_until = max(self._paused_until, until)
+        self._free_at = max(self._free_at, until)
 
-    def turn(self, api: str, *, under_way: bool) -> "Turn | LimitedTurn":
-        """The turn of one request to an API, to be entered; `under_way` as in `Throttle.turn`."""
-        turn = self._throttle.turn(under_way=under_way)
-        throttle = self._api_throttles.get(api)
-        if throttle is None:
-            return turn
-        return LimitedTurn(throttle, throttle.turn(under_way=under_way), turn)
+    async def acquire(self, api: str, urgency: Urgency, *, under_way: bool) -> float:
+        """Wait until a request to an API may be sent; returns the seconds that it waited.
 
-
-@dataclass(frozen=True, slots=True)
-class LimitedTurn:
-    """The turn of one request to an API with a limit: first within it, then within the budget."""
-
-    throttle: Throttle
-    api_turn: Turn
-    resource_turn: Turn
-
-    async def __aenter__(self) -> None:
-        await self.api_turn.__aenter__()
+        `under_way`: its poll has already sent requests. `release` must follow when it has ended.
+        """
+        now = asyncio.get_running_loop().time()
+        throttle = self._limited.get(api, self._unlimited)
+        if not self.waiting and self._free and max(self._free_at, throttle.free_at) <= now:
+            self._take_turn(throttle, now)
+            return 0.0
+        waiter = throttle.wait(urgency, under_way=under_way)
+        self.waiting += 1
+        self._serve(now)
         try:
-            await self.resource_turn.__aenter__()
+            await waiter.turn
         except BaseException:
-            await self.api_turn.__aexit__()
+            if waiter.turn.cancelled():
+                waiter.leave()
+            else:  # it got its turn at the same moment
+                self.release()
             raise
-        self.throttle.space_from_now()
+        finally:
+            self.waiting -= 1
+        return asyncio.get_running_loop().time() - waiter.since
 
-    async def __aexit__(self, *_: object) -> None:
-        await self.resource_turn.__aexit__()
-        await self.api_turn.__aexit__()
+    def release(self) -> None:
+        """A request has ended."""
+        self._free += 1
+        self._serve(asyncio.get_running_loop().time())
+
+    @property
+    def _throttles(self) -> tuple[Throttle, ...]:
+        return self._unlimited, *self._limited.values()
+
+    def _serve(self, now: float) -> None:
+        """Give their turn to as many requests as may be sent at `now`, and plan the next turn."""
+        while self.waiting and self._free:
+            heads = [waiter for throttle in self._throttles for waiter in throttle.heads()]
+            if not heads:
+                return
+            at = max(self._free_at, min(waiter.throttle.free_at for waiter in heads))
+            if at > now:
+                self._wake_at(at)
+                return
+            ready = [waiter for waiter in heads if waiter.throttle.free_at <= now]
+            oldest = self._turns % OLDEST_EVERY == OLDEST_EVERY - 1
+            waiter = min(ready, key=_by_age if oldest else _by_rank)
+            waiter.leave()
+            if not waiter.turn.done():  # a cancelled one is done
+                waiter.turn.set_result(None)
+                self._take_turn(waiter.throttle, now)
+
+    def _take_turn(self, throttle: Throttle, now: float) -> None:
+        throttle.sent(now)
+        self._free_at = now + self._spacing
+        self._free -= 1
+        self._turns += 1
+
+    def _wake_at(self, at: float) -> None:
+        if self._timer and self._timer.when() <= at:
+            return
+        if self._timer:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(at, self._wake, at)
+
+    def _wake(self, at: float) -> None:
+        self._timer = None
+        # Requests are spaced from when they were due, so that a late timer does not cost a turn.
+        self._serve(max(at, asyncio.get_running_loop().time() - self._spacing))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from types import TracebackType
 from typing import Self
@@ -25,7 +25,7 @@ class Exchange:
 
     Attributes:
         at: Unix seconds of its end.
-        waited: time before it was sent, for the budget.
+        waited: time before it was sent, for the budget; 0 if it repeats one with another key.
     """
 
     key: OperationKey
@@ -133,40 +133,48 @@ class Client:
     async def _get(
         self, key: OperationKey, path: str, shape: type[Shape], policy: RetryPolicy
     ) -> Answer[Shape]:
+        waited = 0.0
         for attempt in range(1, policy.attempts + 1):
             if self.breaker.open:
                 async with self.breaker.permit() as probing:
                     if probing:
                         self._credential.refresh()
-                    outcome = await self._send(key, path, shape, policy)
+                    outcome, seconds = await self._send(key, path, shape, policy)
             else:
-                outcome = await self._send(key, path, shape, policy)
+                outcome, seconds = await self._send(key, path, shape, policy)
+            waited += seconds
             if isinstance(outcome, Answer):
-                return outcome
+                return replace(outcome, waited=waited)
             pause = policy.pause(outcome, attempt)
             if pause is None:
+                outcome.details = replace(outcome.details, waited=waited)
                 raise outcome
             await asyncio.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
     async def _send(
         self, key: OperationKey, path: str, shape: type[Shape], policy: RetryPolicy
-    ) -> Answer[Shape] | Failure:
-        """Send one request; if it is refused and there is another credential, send one more."""
-        queued = asyncio.get_running_loop().time()
-        async with self.budget.turn(key.api, under_way=policy.under_way):
-            outcome, try_again = await self._exchange(key, path, shape, queued)
+    ) -> tuple[Answer[Shape] | Failure, float]:
+        """Send one request; if it is refused and there is another credential, send one more.
+
+        Also returns the seconds that it waited for the budget.
+        """
+        waited = await self.budget.acquire(key.api, policy.urgency, under_way=policy.under_way)
+        try:
+            outcome, try_again = await self._exchange(key, path, shape, waited)
             if try_again:
-                outcome, _ = await self._exchange(key, path, shape, queued)
+                outcome, _ = await self._exchange(key, path, shape, 0.0)
+        finally:
+            self.budget.release()
         self._record_outcome(key, outcome if isinstance(outcome, Failure) else None)
-        return outcome
+        return outcome, waited
 
     async def _exchange(
         self,
         key: OperationKey,
         path: str,
         shape: type[Shape],
-        queued: float,
+        waited: float,
     ) -> tuple[Answer[Shape] | Failure, bool]:
         """Send and observe one request; True if another credential is to be tried."""
         loop = asyncio.get_running_loop()
@@ -184,7 +192,7 @@ class Client:
             path,
             failure.status if failure else "200",
             seconds,
-            started - queued,
+            waited,
             details.retry_after,
             failure,
             self._clock(),

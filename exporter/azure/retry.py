@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass
 
+from exporter.azure.urgency import Urgency
 from exporter.errors import Failure
 
 MAX_PAUSE = 10.0  # seconds; after a longer pause it is time for the next poll
@@ -14,10 +15,12 @@ class RetryPolicy:
 
     Attributes:
         attempts: at most, if the failures are passing.
+        urgency: which of the waiting requests goes first.
         under_way: whether it belongs to a poll that has already sent requests.
     """
 
     attempts: int = 3
+    urgency: Urgency = Urgency.NORMAL
     under_way: bool = False
 
     def pause(self, failure: Failure, attempt: int) -> float | None:

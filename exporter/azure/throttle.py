@@ -1,106 +1,72 @@
-"""The throttle: limits requests a second and requests at once, and pauses when Azure says so."""
+"""A limit of requests a second and the requests that wait for it; refusals of a resource."""
 
 import asyncio
-from collections import deque
+from collections import OrderedDict
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from exporter.azure.urgency import Urgency
 
-class _Slots:
-    """A limit of requests at once, with two queues; the first one takes precedence."""
 
-    def __init__(self, count: int) -> None:
-        self._free = count
-        self._queues: tuple[deque[asyncio.Future[None]], ...] = (deque(), deque())
+@dataclass(eq=False, slots=True)
+class Waiter:
+    """A request that waits for its turn.
 
-    async def acquire(self, queue: int) -> None:
-        if self._free > 0:
-            self._free -= 1
-            return
-        waiter = asyncio.get_running_loop().create_future()
-        self._queues[queue].append(waiter)
-        try:
-            await waiter
-        except asyncio.CancelledError:
-            if not waiter.cancelled():  # it got a slot at the same moment
-                self.release()
-            raise
+    Attributes:
+        rank: the number of its queue; the lowest goes first.
+        since: the loop's time.
+    """
 
-    def release(self) -> None:
-        """Give the slot to the next waiter, or keep it free."""
-        for queue in self._queues:
-            while queue:
-                waiter = queue.popleft()
-                if not waiter.done():  # a cancelled waiter is done
-                    waiter.set_result(None)
-                    return
-        self._free += 1
+    throttle: "Throttle"
+    rank: int
+    since: float
+    turn: asyncio.Future[None]
+
+    def leave(self) -> None:
+        """Leave the queue."""
+        self.throttle.queues[self.rank].pop(self, None)
 
 
 class Throttle:
-    """Sends requests evenly spaced, in their order; those of polls `under_way` go first."""
+    """Spaces requests evenly, and queues those that wait: for each urgency two queues.
 
-    def __init__(self, requests_per_second: float, concurrency: int) -> None:
-        self.requests_per_second = requests_per_second
+    Requests of polls under way go before the first requests of polls of the same urgency: until
+    its end, a poll keeps what it has read as objects, which soon are out of date.
+
+    Attributes:
+        queues: by rank, in order of arrival.
+        free_at: the loop's time from which the next request may be sent.
+
+    Args:
+        requests_per_second: may be infinite.
+    """
+
+    def __init__(self, requests_per_second: float) -> None:
+        self.queues = tuple(OrderedDict[Waiter, None]() for _ in range(2 * len(Urgency)))
+        self.free_at = 0.0
         self._spacing = 1 / requests_per_second
-        self._slots = _Slots(concurrency)
-        self._next = 0.0  # the loop's time from which the next request may be sent
-        self._paused_until = 0.0
 
-    @property
-    def paused_for(self) -> float:
-        """Seconds until requests may be sent again after a pause; 0 without a pause."""
-        return max(0.0, self._paused_until - asyncio.get_running_loop().time())
+    def limit(self, requests_per_second: float) -> None:
+        """Set the limit; another one than before holds from the next request on."""
+        spacing = 1 / requests_per_second
+        if spacing != self._spacing:
+            self._spacing, self.free_at = spacing, 0.0
 
-    def turn(self, *, under_way: bool = False) -> "Turn":
-        """The turn of one request: waits for a slot and for the budget.
-
-        Requests of a poll `under_way` take precedence over the first requests of polls: until its
-        end, a poll keeps what it has read as objects, which soon are out of date.
-        """
-        return Turn(self, self._slots, 0 if under_way else 1)
-
-    async def acquire(self) -> None:
-        """Wait until the budget allows one more request, and take it."""
+    def wait(self, urgency: Urgency, *, under_way: bool) -> Waiter:
+        """Queue a request."""
         loop = asyncio.get_running_loop()
-        while True:
-            now = loop.time()
-            send_at = max(now, self._next, self._paused_until)
-            self._next = send_at + self._spacing
-            if send_at > now:
-                await asyncio.sleep(send_at - now)
-            if self._paused_until <= loop.time():
-                return
+        rank = 2 * urgency + (not under_way)
+        waiter = Waiter(self, rank, loop.time(), loop.create_future())
+        self.queues[rank][waiter] = None
+        return waiter
 
-    def space_from_now(self) -> None:
-        """Space the next request from now: the current one is sent later than planned."""
-        now = asyncio.get_running_loop().time()
-        self._next = max(self._next, now + self._spacing)
+    def heads(self) -> Iterator[Waiter]:
+        """The request of each rank that has waited longest."""
+        return (next(iter(queue)) for queue in self.queues if queue)
 
-    def pause(self, seconds: float) -> None:
-        """Send no request for so long; waiting requests continue to wait."""
-        until = asyncio.get_running_loop().time() + seconds
-        self._paused_until = max(self._paused_until, until)
-        self._next = max(self._next, self._paused_until)
-
-
-@dataclass(frozen=True, slots=True)
-class Turn:
-    """The turn of one request, a context manager; `contextlib` would take three times as long."""
-
-    throttle: Throttle
-    slots: _Slots
-    queue: int
-
-    async def __aenter__(self) -> None:
-        await self.slots.acquire(self.queue)
-        try:
-            await self.throttle.acquire()
-        except BaseException:
-            self.slots.release()
-            raise
-
-    async def __aexit__(self, *_: object) -> None:
-        self.slots.release()
+    def sent(self, now: float) -> None:
+        """A request is sent at `now`, the loop's time."""
+        self.free_at = now + self._spacing
 
 
 class Refusals:

@@ -12,7 +12,7 @@ from exporter.azure.auth.secret import Credential
 from exporter.azure.budget import Budget
 from exporter.azure.client import Client, Exchange
 from exporter.azure.retry import RetryPolicy
-from exporter.azure.throttle import Throttle
+from exporter.azure.urgency import Urgency
 from exporter.config import operation_files
 from exporter.config.config import Config, Resource
 from exporter.config.operation_files import OperationFiles
@@ -115,7 +115,7 @@ class ResourceCheck:
             self.findings.append(self.context.finding("not-tried", "the rest", reason))
 
     def _client(self, credential: Credential) -> Client:
-        budget = Budget(Throttle(self.connection.poll.requests_per_second, 1))
+        budget = Budget(self.connection.poll.requests_per_second, 1)
         return Client(
             self.connection.endpoint,
             credential,
@@ -195,7 +195,8 @@ class ResourceCheck:
                 continue
             try:
                 async with self._client(KeyTrials((key,))) as client:
-                    await client.get(exchange.key, exchange.path, _IgnoredBody, RetryPolicy(1))
+                    policy = RetryPolicy(1, Urgency.HIGH)
+                    await client.get(exchange.key, exchange.path, _IgnoredBody, policy)
             except Failure as failure:
                 if isinstance(failure, Unauthorised):
                     self.key_trials.refusals[index] = failure.reason

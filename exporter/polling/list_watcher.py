@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from exporter.apis.base import Lister
+from exporter.azure.urgency import Urgency
 from exporter.config.sections import Section
 from exporter.errors import Failure
 from exporter.model.operation import OperationKey
@@ -62,7 +63,8 @@ class ListWatcher:
         while True:
             await asyncio.sleep(due - loop.time())
             started = loop.time()
-            requests = Requests(self.client, OperationKey(section.resource, section.api, ""))
+            key = OperationKey(section.resource, section.api, "")
+            requests = Requests(self.client, key, Urgency.HIGH)
             outcome = await self.round(requests)
             self.listed.round_done(section.key, whole=outcome.failure is None)
             self.telemetry.lists.listed(

@@ -113,7 +113,8 @@ class Poller:
             now = await self._pauses.until(schedule.due, key, schedule.not_before)
             started = loop.time()
             result = await self._once.poll(planned, now=now)
-            self._report(key, result, schedule.lag(started), broken_before)
+            begun = started + result.requests.waited
+            self._report(key, result, schedule.lag(begun), broken_before)
             broken_before = result.requests.broken
             if settled(planned.target, result):
                 if planned.discovered or not planned.target.reusable_id:
@@ -122,7 +123,7 @@ class Poller:
                 schedule.interval = max(planned.interval, REUSE_INTERVAL)
             else:
                 schedule.interval = planned.interval
-            schedule.plan_next(result, started, loop.time())
+            schedule.plan_next(result, begun, loop.time())
             if planned.discovered and schedule.is_gone and self.listed.is_absent(key):
                 self.leave(key)
                 return

@@ -10,7 +10,8 @@ from exporter.azure.answer import Answer
 from exporter.azure.body import ListPage, Readable, ShapeError
 from exporter.azure.links import next_path
 from exporter.azure.retry import DEFAULT_POLICY, RetryPolicy
-from exporter.errors import Failure, Unreadable
+from exporter.azure.urgency import Urgency
+from exporter.errors import Details, Failure, Unreadable
 from exporter.model.operation import OperationKey
 
 Shape = TypeVar("Shape", bound=Readable)
@@ -36,29 +37,34 @@ class Requests:
 
     Attributes:
         key: of the operation; for a list its id is empty.
+        urgency: of each request.
         attempts: for each request, while its failures are temporary.
         made: number of requests, including failed ones.
+        waited: seconds that the first request waited for the budget.
         retry_after: the longest wait that Azure asked for, in seconds.
         broken: number of list items that could not be read.
     """
 
     client: ResourceClient
     key: OperationKey
+    urgency: Urgency
     attempts: int = DEFAULT_POLICY.attempts
     made: int = 0
+    waited: float = 0.0
     retry_after: float = 0.0
     broken: int = 0
 
     async def get(self, path: str, shape: type[Shape]) -> Shape:
         """The body at `path`."""
-        policy = RetryPolicy(self.attempts, under_way=self.made > 0)
+        first = not self.made
+        policy = RetryPolicy(self.attempts, self.urgency, under_way=not first)
         self.made += 1
         try:
             answer = await self.client.get(self.key, path, shape, policy)
         except Failure as failure:
-            self._note_retry_after(failure.details.retry_after)
+            self._note(failure.details, first=first)
             raise
-        self._note_retry_after(answer.retry_after)
+        self._note(answer, first=first)
         return answer.value
 
     async def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:
@@ -92,5 +98,7 @@ class Requests:
                 await asyncio.sleep(advised + random.uniform(0, 2.0**attempt))
         return await self.get(path, shape)
 
-    def _note_retry_after(self, retry_after: float | None) -> None:
-        self.retry_after = max(self.retry_after, retry_after or 0.0)
+    def _note(self, outcome: Answer[Shape] | Details, *, first: bool) -> None:
+        self.retry_after = max(self.retry_after, outcome.retry_after or 0.0)
+        if first:
+            self.waited = outcome.waited

@@ -15,9 +15,11 @@ GONE_AFTER = 3  # polls in a row that end in 404 before a discovered operation i
 class Schedule:
     """The poll times of one operation. Times are the loop's.
 
+    A poll begins when its first request is sent, after any wait for the budget.
+
     Attributes:
         interval: seconds between two successful polls.
-        due: when the next poll starts.
+        due: when the next poll begins.
         not_before: the end of the wait that Azure asked for.
         failures: number of failed polls in a row.
         gone: number of polls in a row, the latest ones, that ended in 404.
@@ -33,11 +35,11 @@ class Schedule:
     partial: int = 0
     delay: float = 0.0
 
-    def lag(self, started: float) -> float:
-        """Seconds by which a poll that starts at `started` is late; 0 if it is early."""
-        return self.delay + max(0.0, started - self.due)
+    def lag(self, begun: float) -> float:
+        """Seconds by which a poll that begins at `begun` is late; 0 if it is early."""
+        return self.delay + max(0.0, begun - self.due)
 
-    def plan_next(self, result: PollResult, started: float, ended: float) -> None:
+    def plan_next(self, result: PollResult, begun: float, ended: float) -> None:
         """Plan the next poll after one has ended."""
         snapshot, requests, outlived = result
         self.failures = self.failures + 1 if snapshot.failure else 0
@@ -45,7 +47,7 @@ class Schedule:
         # An incomplete final poll is repeated, with growing pauses.
         self.partial = self.partial + 1 if outlived and snapshot.incomplete else 0
         failed = max(self.failures, self.partial)
-        planned = started + pause_after(self.interval, failed, snapshot.failure)
+        planned = begun + pause_after(self.interval, failed, snapshot.failure)
         self.delay = max(0.0, ended - planned)
         self.not_before = ended + requests.retry_after
         self.due = max(planned, self.not_before)

@@ -16,7 +16,6 @@ from exporter.azure.body import Body
 from exporter.azure.budget import Budget
 from exporter.azure.client import Client, Exchange
 from exporter.azure.http import BODY_LIMIT
-from exporter.azure.throttle import Throttle
 from exporter.errors import Failure, NoAnswer, Rejected, Unreadable
 from exporter.model.operation import OperationKey
 from tests.support.local import clock, served
@@ -72,7 +71,7 @@ async def client_of(
         Client(
             endpoint,
             Keys(Auth(key=SecretStr("a-secret"))),
-            Budget(Throttle(requests_per_second, concurrency)),
+            Budget(requests_per_second, concurrency),
             key_headers=KEY_HEADERS,
             timeout=10,
             observe=(exchanges if exchanges is not None else []).append,
@@ -235,7 +234,7 @@ async def test_no_answer(endpoint: str, status: str) -> None:
         client = Client(
             endpoint.format(port=plain.rpartition(":")[2]),
             Keys(Auth(key=SecretStr("a-secret"))),
-            Budget(Throttle(1000, 8)),
+            Budget(1000, 8),
             key_headers=KEY_HEADERS,
             timeout=10,
             observe=exchanges.append,

@@ -12,6 +12,7 @@ from exporter.apis.jobs import OneStatus
 from exporter.azure.answer import Answer
 from exporter.azure.body import ListPage, Readable
 from exporter.azure.retry import RetryPolicy
+from exporter.azure.urgency import Urgency
 from exporter.config.sections import PlannedOperation
 from exporter.errors import Details, Failure, Gone, Throttled
 from exporter.model.operation import Operation, OperationKey, State
@@ -87,7 +88,9 @@ def result(
     outlived: bool = False,
 ) -> PollResult:
     snapshot = Snapshot(WATCH, operation, failure=failure, incomplete=incomplete)
-    return PollResult(snapshot, Requests(Nobody(), KEY, retry_after=retry_after), outlived)
+    return PollResult(
+        snapshot, Requests(Nobody(), KEY, Urgency.NORMAL, retry_after=retry_after), outlived
+    )
 
 
 @pytest.mark.parametrize(
