@@ -65,9 +65,9 @@ class Clients(Mapping[str, Client]):
         self._clients = kept | new
         for name, client in new.items():
             client.open()
-            self._telemetry.requests.watch_pause(name, client.breaker)
+            self._telemetry.requests.watch(name, client.breaker, client.budget)
         for name in replaced.keys() - new.keys():
-            self._telemetry.requests.unwatch_pause(name)
+            self._telemetry.requests.unwatch(name)
         return replaced
 
     def _client(self, connection: ResourceConnection) -> Client:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from exporter.azure.breaker import CircuitBreaker
+from exporter.azure.budget import Budget
 from exporter.azure.client import Exchange
 from exporter.errors import NoAnswer, Unauthorised
 from exporter.model.operation import OperationKey
@@ -26,6 +27,8 @@ class RequestMetrics:
         self._polls = registry.counter("azure_ai_exporter_polls_total")
         self._lag = registry.gauge("azure_ai_exporter_poll_lag_seconds")
         self._paused = registry.gauge("azure_ai_exporter_resource_paused")
+        self._waiting = registry.gauge("azure_ai_exporter_requests_waiting")
+        self._wait = registry.histogram("azure_ai_exporter_request_wait_seconds")
         self._codes: dict[tuple[str, str], set[str]] = {}
 
     def expect(self, resource: str, api: str, codes: Iterable[str]) -> None:
@@ -53,6 +56,7 @@ class RequestMetrics:
         failure = exchange.failure
         self._requests.labels(resource, api, exchange.status).inc()
         self._seconds.labels(resource, api).observe(exchange.seconds)
+        self._wait.labels(resource).observe(exchange.waited)
         self._resource_up.labels(resource, api).set(
             not isinstance(failure, NoAnswer | Unauthorised),
         )
@@ -77,10 +81,13 @@ class RequestMetrics:
         self._polls.labels(key.resource, key.api, outcome).inc()
         self._lag.labels(key.resource, key.api).set(lag)
 
-    def watch_pause(self, resource: str, breaker: CircuitBreaker) -> None:
-        """Start showing whether a resource is paused."""
+    def watch(self, resource: str, breaker: CircuitBreaker, budget: Budget) -> None:
+        """Start showing whether a resource is paused, and what waits for its budget."""
         self._paused.labels(resource).set_function(lambda: breaker.open)
+        self._waiting.labels(resource).set_function(lambda: budget.waiting)
+        self._wait.labels(resource)
 
-    def unwatch_pause(self, resource: str) -> None:
+    def unwatch(self, resource: str) -> None:
         """A resource is no longer watched."""
-        self._paused.remove(resource)
+        for metric in (self._paused, self._waiting, self._wait):
+            metric.remove(resource)

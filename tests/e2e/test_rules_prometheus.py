@@ -150,10 +150,11 @@ async def test_every_rule_finds_its_trouble(tmp_path: Path) -> None:
         served(azures.healthy.app()) as healthy,
         served(azures.films.app()) as films,
         served(azures.throttling.app()) as throttling,
+        served(azures.silent.app()) as silent,
         aiohttp.ClientSession(f"http://{at}") as session,
     ):
         files = {
-            "working.yaml": troubles.working(troubled, films, throttling),
+            "working.yaml": troubles.working(troubled, films, throttling, silent),
             "ailing.yaml": troubles.ailing(films),
             "healthy.yaml": troubles.healthy(healthy),
             "web.yaml": {"http_server_config": {"headers": {"X-Frame-Options": "deny"}}},

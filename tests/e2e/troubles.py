@@ -7,6 +7,8 @@ operations and resources can have, `ailing` has troubles of its own, `healthy` h
 import time
 from collections.abc import Mapping
 
+from exporter.simulator.faults.faults import Kind
+from exporter.simulator.faults.weather import Weather
 from exporter.simulator.play.building import batch, operation, rejected_batch, seeded_uuid
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
@@ -43,6 +45,7 @@ THRESHOLDS = {
         "gone",
         "shardMissing",
         "behind",
+        "truncated",
         "checkpointFailing",
     )
 }
@@ -81,7 +84,11 @@ ALERTS: Alerts = {
     "AzureAIChargePerHour": (_of("translator", "document_translation"),),
     "AzureAIChargePerDay": (_of("translator", "document_translation"),),
     "AzureAIExporterShardMissing": ({"job": "ailing"},),
-    "AzureAIExporterBehind": (_of("slow", "video_translation"),),
+    "AzureAIExporterBehind": (
+        _of("slow", "video_translation"),
+        {"job": "working", "resource": "silent"},
+    ),
+    "AzureAIExporterListTruncated": (_of("crowded", "document_translation"),),
     # Its configuration, and the web configuration of another one.
     "AzureAIExporterReloadFailed": ({"job": "ailing"}, {"job": "working"}),
     "AzureAIExporterCheckpointFailing": ({"job": "ailing"},),
@@ -139,6 +146,8 @@ class Azures:
         self.healthy = Simulator(_healthy(time.time()), cache=False)
         self.films = Simulator(_films(), cache=False)
         self.throttling = Simulator(_films(), limits={"videotranslation": (1, 2.0)})
+        hour = Weather(Kind.THROTTLED, time.time(), first=0, every=HOUR, lasts=HOUR)
+        self.silent = Simulator(_films(), weather=[hour])
 
     def work(self) -> None:
         """Now that somebody looks, trouble begins."""
@@ -146,11 +155,13 @@ class Azures:
 
 
 def _films() -> Scenario:
-    """Films that wait, for ever."""
+    """Films that wait, for ever, and two batches that are done."""
+    now = time.time()
     return Scenario(
+        batches=tuple(batch(created=now - ago, documents=1, takes=5) for ago in (60, 70)),
         video_translation=tuple(
             operation(name, created=0.0, starts_after=1e12, takes=None) for name in FILMS
-        )
+        ),
     )
 
 
@@ -168,7 +179,7 @@ def _config(*resources: Mapping[str, object], **more: object) -> dict[str, objec
 DISCOVERING = {"discover": {"interval": "1s"}}
 
 
-def working(troubled: str, films: str, throttling: str) -> dict[str, object]:
+def working(troubled: str, films: str, throttling: str, silent: str) -> dict[str, object]:
     """Every trouble that is not of the exporter's own making; `slow` is asked too seldom."""
     return _config(
         _resource("translator", troubled, document_translation=DISCOVERING | {"batches": [GONE]}),
@@ -176,6 +187,12 @@ def working(troubled: str, films: str, throttling: str) -> dict[str, object]:
         _resource("revoked", troubled, "an-old-key", avatar={"operations": ["First", "Second"]}),
         _resource("revoked-of-one", troubled, "an-old-key", avatar={"operations": ["Only"]}),
         _resource("throttled", throttling, video_translation={"operations": list(FILMS[:2])}),
+        _resource("silent", silent, video_translation={"operations": list(FILMS[:8])}),
+        _resource(
+            "crowded",
+            films,
+            document_translation={"discover": {"interval": "1s", "max_operations": 1}},
+        ),
         _resource(
             "slow",
             films,

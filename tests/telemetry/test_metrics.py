@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from exporter.apis.speech import SpeechStatus
 from exporter.azure.answer import read
 from exporter.azure.breaker import CircuitBreaker
+from exporter.azure.budget import Budget
 from exporter.azure.client import Exchange
 from exporter.errors import (
     Details,
@@ -74,6 +75,8 @@ CONTRACT = [
     ("azure_ai_exporter_web_refused_total", "counter", "reason"),
     ("azure_ai_exporter_polls_total", "counter", f"{API} outcome"),
     ("azure_ai_exporter_poll_lag_seconds", "gauge", API),
+    ("azure_ai_exporter_requests_waiting", "gauge", "resource"),
+    ("azure_ai_exporter_request_wait_seconds", "histogram", "resource"),
     ("azure_ai_exporter_series", "gauge", ""),
     ("azure_ai_exporter_scrape_duration_seconds", "gauge", ""),
 ]
@@ -142,7 +145,7 @@ def busy() -> World:
     world.telemetry.exporter.count_series(lambda: 9)
     breaker = CircuitBreaker()
     breaker._refusal = Unauthorised("401", "no")
-    world.telemetry.requests.watch_pause("res", breaker)
+    world.telemetry.requests.watch("res", breaker, Budget(5, 8))
     world.telemetry.lists.listed("res", "avatar", whole=True, cut=False, broken=1)
     return world
 

@@ -81,7 +81,7 @@ TELEMETRY_FAMILIES = (
     ),
     Family(
         "azure_ai_exporter_poll_lag_seconds",
-        "How much later than its interval asked the latest poll began.",
+        "How much later than its interval asked the latest poll began, its wait included.",
         Scope.API,
         absent="before the first poll",
     ),
@@ -123,6 +123,22 @@ TELEMETRY_FAMILIES = (
         Scope.EXPORTER,
         ("resource",),
         times="one for each resource",
+    ),
+    Family(
+        "azure_ai_exporter_requests_waiting",
+        "Requests that wait for the budget of their resource.",
+        Scope.EXPORTER,
+        ("resource",),
+        times="one for each resource",
+    ),
+    Family(
+        "azure_ai_exporter_request_wait_seconds",
+        "Seconds that a request waited for the budget of its resource before it was sent.",
+        Scope.EXPORTER,
+        ("resource",),
+        type="histogram",
+        buckets=(0.1, 1, 5, 10, 30, 60, 120, 300, 600, 1800, 3600),
+        times="14 for each resource",
     ),
     Family(
         "azure_ai_exporter_scrape_duration_seconds",
