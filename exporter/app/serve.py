@@ -151,6 +151,7 @@ def sources(exporter: Exporter, reloader: Reloader | None, *, lifecycle: bool) -
         exporter.history,
         exporter.activity,
         exporter.poller,
+        exporter.lists.watchers,
         exporter.telemetry,
         config=lambda: exporter.plan.config,
         clients=lambda: exporter.clients,

@@ -5,11 +5,11 @@ from collections.abc import Mapping
 from math import inf
 from operator import attrgetter
 
+from exporter.azure.priority import Priority
 from exporter.azure.throttle import Throttle
-from exporter.azure.urgency import Urgency
 
 OLDEST_EVERY = 4
-"""Every fourth turn goes to the request that has waited longest, whatever its urgency is.
+"""Every fourth turn goes to the request that has waited longest, whatever its priority is.
 
 So nobody waits for ever, and a long queue of old requests leaves the urgent ones three quarters.
 """
@@ -73,7 +73,7 @@ class Budget:
         self._paused_until = max(self._paused_until, until)
         self._free_at = max(self._free_at, until)
 
-    async def acquire(self, api: str, urgency: Urgency, *, under_way: bool) -> float:
+    async def acquire(self, api: str, priority: Priority, *, under_way: bool) -> float:
         """Wait until a request to an API may be sent; returns the seconds that it waited.
 
         `under_way`: its poll has already sent requests. `release` must follow when it has ended.
@@ -83,7 +83,7 @@ class Budget:
         if not self.waiting and self._free and max(self._free_at, throttle.free_at) <= now:
             self._take_turn(throttle, now)
             return 0.0
-        waiter = throttle.wait(urgency, under_way=under_way)
+        waiter = throttle.wait(priority, under_way=under_way)
         self.waiting += 1
         self._serve(now)
         try:

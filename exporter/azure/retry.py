@@ -3,7 +3,7 @@
 import random
 from dataclasses import dataclass
 
-from exporter.azure.urgency import Urgency
+from exporter.azure.priority import Priority
 from exporter.errors import Failure
 
 MAX_PAUSE = 10.0  # seconds; after a longer pause it is time for the next poll
@@ -11,16 +11,16 @@ MAX_PAUSE = 10.0  # seconds; after a longer pause it is time for the next poll
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How often one request is tried, and how urgent it is.
+    """How often one request is tried, and its priority.
 
     Attributes:
         attempts: at most, if the failures are passing.
-        urgency: which of the waiting requests goes first.
+        priority: which of the waiting requests goes first.
         under_way: whether it belongs to a poll that has already sent requests.
     """
 
     attempts: int = 3
-    urgency: Urgency = Urgency.NORMAL
+    priority: Priority = Priority.NORMAL
     under_way: bool = False
 
     def pause(self, failure: Failure, attempt: int) -> float | None:

@@ -5,7 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from exporter.azure.urgency import Urgency
+from exporter.azure.priority import Priority
 
 
 @dataclass(eq=False, slots=True)
@@ -28,9 +28,9 @@ class Waiter:
 
 
 class Throttle:
-    """Spaces requests evenly, and queues those that wait: for each urgency two queues.
+    """Spaces requests evenly, and queues those that wait: for each priority two queues.
 
-    Requests of polls under way go before the first requests of polls of the same urgency: until
+    Requests of polls under way go before the first requests of polls of the same priority: until
     its end, a poll keeps what it has read as objects, which soon are out of date.
 
     Attributes:
@@ -42,7 +42,7 @@ class Throttle:
     """
 
     def __init__(self, requests_per_second: float) -> None:
-        self.queues = tuple(OrderedDict[Waiter, None]() for _ in range(2 * len(Urgency)))
+        self.queues = tuple(OrderedDict[Waiter, None]() for _ in range(2 * len(Priority)))
         self.free_at = 0.0
         self._spacing = 1 / requests_per_second
 
@@ -52,10 +52,10 @@ class Throttle:
         if spacing != self._spacing:
             self._spacing, self.free_at = spacing, 0.0
 
-    def wait(self, urgency: Urgency, *, under_way: bool) -> Waiter:
+    def wait(self, priority: Priority, *, under_way: bool) -> Waiter:
         """Queue a request."""
         loop = asyncio.get_running_loop()
-        rank = 2 * urgency + (not under_way)
+        rank = 2 * priority + (not under_way)
         waiter = Waiter(self, rank, loop.time(), loop.create_future())
         self.queues[rank][waiter] = None
         return waiter

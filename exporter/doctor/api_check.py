@@ -7,7 +7,7 @@ from typing import TypeVar
 from exporter.apis.base import Known
 from exporter.azure.body import ListPage, Readable
 from exporter.azure.client import Client
-from exporter.azure.urgency import Urgency
+from exporter.azure.priority import Priority
 from exporter.config.sections import PlannedOperation, Section
 from exporter.doctor.findings import Finding, FindingContext
 from exporter.doctor.verdicts import FailureScope, verdict_of
@@ -99,7 +99,7 @@ class ApiCheck:
 
     def _limited_requests(self, operation: str, lists_left: int = 0) -> LimitedRequests:
         key = OperationKey(self.section.resource, self.section.api, operation)
-        return LimitedRequests(Requests(self.client, key, Urgency.HIGH, attempts=1), lists_left)
+        return LimitedRequests(Requests(self.client, key, Priority.HIGH, attempts=1), lists_left)
 
     async def _list(self) -> FailureScope:
         lister = self.section.lister

@@ -11,8 +11,8 @@ from exporter.azure.auth.keys import credential
 from exporter.azure.auth.secret import Credential
 from exporter.azure.budget import Budget
 from exporter.azure.client import Client, Exchange
+from exporter.azure.priority import Priority
 from exporter.azure.retry import RetryPolicy
-from exporter.azure.urgency import Urgency
 from exporter.config import operation_files
 from exporter.config.config import Config, Resource
 from exporter.config.operation_files import OperationFiles
@@ -195,7 +195,7 @@ class ResourceCheck:
                 continue
             try:
                 async with self._client(KeyTrials((key,))) as client:
-                    policy = RetryPolicy(1, Urgency.HIGH)
+                    policy = RetryPolicy(1, Priority.HIGH)
                     await client.get(exchange.key, exchange.path, _IgnoredBody, policy)
             except Failure as failure:
                 if isinstance(failure, Unauthorised):

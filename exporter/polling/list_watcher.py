@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from exporter.apis.base import Lister
-from exporter.azure.urgency import Urgency
+from exporter.azure.priority import Priority
 from exporter.config.sections import Section
 from exporter.errors import Failure
 from exporter.model.operation import OperationKey
@@ -42,6 +42,7 @@ class ListWatcher:
         telemetry: counts the rounds.
         clock: Unix seconds.
         failed: whether the latest round did not read the whole list.
+        cut: whether the latest round left operations out because of `max_operations`.
     """
 
     section: Section
@@ -52,6 +53,7 @@ class ListWatcher:
     telemetry: Telemetry
     clock: Callable[[], float]
     failed: bool = False
+    cut: bool = False
 
     async def run(self) -> None:
         """Read the list, one round after another, until cancelled."""
@@ -64,7 +66,7 @@ class ListWatcher:
             await asyncio.sleep(due - loop.time())
             started = loop.time()
             key = OperationKey(section.resource, section.api, "")
-            requests = Requests(self.client, key, Urgency.HIGH)
+            requests = Requests(self.client, key, Priority.HIGH)
             outcome = await self.round(requests)
             self.listed.round_done(section.key, whole=outcome.failure is None)
             self.telemetry.lists.listed(
@@ -73,6 +75,7 @@ class ListWatcher:
                 cut=outcome.cut,
                 broken=outcome.broken,
             )
+            self.cut = outcome.cut
             self._log(previous, outcome)
             previous = outcome
             due = max(started + interval, loop.time() + requests.retry_after)

@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from exporter.apis.base import Azure, Known
+from exporter.azure.priority import Priority
 from exporter.azure.retry import DEFAULT_POLICY
-from exporter.azure.urgency import Urgency
 from exporter.config.sections import PlannedOperation
 from exporter.errors import Failure, Gone
 from exporter.model.merge import observed
@@ -58,11 +58,11 @@ def own_fault(error: Exception, **context: str) -> Failure:
     return Failure("unreadable", f"a fault of the exporter: {type(error).__name__}")
 
 
-def urgency(before: Snapshot, *, now: bool) -> Urgency:
-    """How urgent the next poll is; `now`: a person asked for it. Pure."""
+def priority(before: Snapshot, *, now: bool) -> Priority:
+    """The priority of the next poll; `now`: a person asked for it. Pure."""
     if now:
-        return Urgency.HIGH
-    return Urgency.NORMAL if before.finished_at is None else Urgency.LOW
+        return Priority.HIGH
+    return Priority.NORMAL if before.finished_at is None else Priority.LOW
 
 
 class PollResult(NamedTuple):
@@ -113,7 +113,7 @@ class OncePoller:
         before = self.last(planned)
         # A first failure is retried at once; after a failed poll the next poll is the retry.
         attempts = 1 if before.failure else DEFAULT_POLICY.attempts
-        requests = Requests(self._clients[key.resource], key, urgency(before, now=now), attempts)
+        requests = Requests(self._clients[key.resource], key, priority(before, now=now), attempts)
         finished = before.finished_at
         outlived = finished is not None and started - finished > CACHE_LIFE
         listed = key in self._listed and not now

@@ -9,8 +9,8 @@ from typing import Protocol, TypeVar
 from exporter.azure.answer import Answer
 from exporter.azure.body import ListPage, Readable, ShapeError
 from exporter.azure.links import next_path
+from exporter.azure.priority import Priority
 from exporter.azure.retry import DEFAULT_POLICY, RetryPolicy
-from exporter.azure.urgency import Urgency
 from exporter.errors import Details, Failure, Unreadable
 from exporter.model.operation import OperationKey
 
@@ -37,7 +37,7 @@ class Requests:
 
     Attributes:
         key: of the operation; for a list its id is empty.
-        urgency: of each request.
+        priority: of each request.
         attempts: for each request, while its failures are temporary.
         made: number of requests, including failed ones.
         waited: seconds that the first request waited for the budget.
@@ -47,7 +47,7 @@ class Requests:
 
     client: ResourceClient
     key: OperationKey
-    urgency: Urgency
+    priority: Priority
     attempts: int = DEFAULT_POLICY.attempts
     made: int = 0
     waited: float = 0.0
@@ -57,7 +57,7 @@ class Requests:
     async def get(self, path: str, shape: type[Shape]) -> Shape:
         """The body at `path`."""
         first = not self.made
-        policy = RetryPolicy(self.attempts, self.urgency, under_way=not first)
+        policy = RetryPolicy(self.attempts, self.priority, under_way=not first)
         self.made += 1
         try:
             answer = await self.client.get(self.key, path, shape, policy)

@@ -5,12 +5,12 @@ import asyncio
 import pytest
 
 from exporter.azure.budget import OLDEST_EVERY, Budget
-from exporter.azure.urgency import Urgency
+from exporter.azure.priority import Priority
 from tests.conftest import JumpingLoop
 
 pytestmark = pytest.mark.jumping
 
-HIGH, NORMAL, LOW = Urgency
+HIGH, NORMAL, LOW = Priority
 
 
 class Sender:
@@ -26,22 +26,22 @@ class Sender:
         return [name for name, _ in self.sent]
 
     async def send(
-        self, name: str, urgency: Urgency = NORMAL, *, under_way: bool = False, api: str = "a"
+        self, name: str, priority: Priority = NORMAL, *, under_way: bool = False, api: str = "a"
     ) -> float:
-        waited = await self.budget.acquire(api, urgency, under_way=under_way)
+        waited = await self.budget.acquire(api, priority, under_way=under_way)
         self.sent.append((name, round(asyncio.get_running_loop().time(), 3)))
         self.budget.release()
         return waited
 
 
 async def test_the_most_urgent_goes_first() -> None:
-    """The order of arrival decides only among requests of one urgency.
+    """The order of arrival decides only among requests of one priority.
 
     Within it requests of polls under way go first.
     """
     sender = Sender(Budget(1, 2))
     async with asyncio.TaskGroup() as group:
-        for name, urgency, under_way in (
+        for name, priority, under_way in (
             ("first", LOW, False),
             ("over", LOW, False),
             ("over, under way", LOW, True),
@@ -49,7 +49,7 @@ async def test_the_most_urgent_goes_first() -> None:
             ("list", HIGH, False),
             ("running, under way", NORMAL, True),
         ):
-            group.create_task(sender.send(name, urgency, under_way=under_way))
+            group.create_task(sender.send(name, priority, under_way=under_way))
             await asyncio.sleep(0.01)
     assert sender.sent == [
         ("first", 0.0),
@@ -61,15 +61,15 @@ async def test_the_most_urgent_goes_first() -> None:
     ]
 
 
-@pytest.mark.parametrize("urgency", [NORMAL, LOW])
-async def test_nobody_waits_for_ever(urgency: Urgency) -> None:
+@pytest.mark.parametrize("priority", [NORMAL, LOW])
+async def test_nobody_waits_for_ever(priority: Priority) -> None:
     """Lists alone want twice the budget: for each older request four turns go by, at most."""
     sender = Sender(Budget(1, 2))
     older = 5
     async with asyncio.TaskGroup() as group:
         for number in range(older):
             group.create_task(sender.send(f"older list {number}", HIGH))
-        patient = group.create_task(sender.send("patient", urgency))
+        patient = group.create_task(sender.send("patient", priority))
         for number in range(100):
             group.create_task(sender.send(f"list {number}", HIGH))
             await asyncio.sleep(0.5)
@@ -87,7 +87,7 @@ async def test_a_free_budget_waits_for_no_timer() -> None:
 
 
 async def test_no_more_at_once_than_slots() -> None:
-    """Who waits for a slot is chosen when it is free, by urgency."""
+    """Who waits for a slot is chosen when it is free, by priority."""
     budget = Budget(1000, 1)
     sender = Sender(budget)
     await budget.acquire("a", NORMAL, under_way=False)

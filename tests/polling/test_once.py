@@ -11,8 +11,8 @@ from exporter.apis.base import Azure, Known
 from exporter.apis.jobs import OneStatus
 from exporter.azure.answer import Answer
 from exporter.azure.body import ListPage, Readable
+from exporter.azure.priority import Priority
 from exporter.azure.retry import RetryPolicy
-from exporter.azure.urgency import Urgency
 from exporter.config.sections import PlannedOperation
 from exporter.errors import Details, Failure, Gone, Throttled
 from exporter.model.operation import Operation, OperationKey, State
@@ -89,7 +89,7 @@ def result(
 ) -> PollResult:
     snapshot = Snapshot(WATCH, operation, failure=failure, incomplete=incomplete)
     return PollResult(
-        snapshot, Requests(Nobody(), KEY, Urgency.NORMAL, retry_after=retry_after), outlived
+        snapshot, Requests(Nobody(), KEY, Priority.NORMAL, retry_after=retry_after), outlived
     )
 
 

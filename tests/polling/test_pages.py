@@ -9,8 +9,8 @@ import pytest
 
 from exporter.azure.answer import Answer
 from exporter.azure.body import Body, CursorPage, ItemsPage, Readable
+from exporter.azure.priority import Priority
 from exporter.azure.retry import RetryPolicy
-from exporter.azure.urgency import Urgency
 from exporter.errors import Unreadable
 from exporter.model.operation import OperationKey
 from exporter.polling.request import Requests
@@ -48,7 +48,7 @@ class Pages:
 
 
 async def read(client: Pages, shape: type[ItemsPage[Thing]]) -> Sequence[str]:
-    pages = Requests(client, KEY, Urgency.HIGH).pages("/things?top=1", shape)
+    pages = Requests(client, KEY, Priority.HIGH).pages("/things?top=1", shape)
     return [thing.id async for page in pages for thing in page.value]
 
 

@@ -8,9 +8,9 @@ from operator import itemgetter
 from exporter.model.operation import State
 from exporter.model.shard import Shard
 from exporter.model.trouble import KINDS
-from exporter.web.status.formatting import When, when
+from exporter.web.status.formatting import When, span, when
 from exporter.web.status.query import PAGE_SIZES, Query, write
-from exporter.web.status.resources import ResourceRow, resource_rows
+from exporter.web.status.resources import SHORT_WAIT, ResourceRow, resource_rows
 from exporter.web.status.rows import (
     SORTS,
     OperationRow,
@@ -39,6 +39,9 @@ class StatusHead:
         unread: operations that were never read.
         waiting: operations that were not polled yet.
         not_loaded: why the file of the configuration cannot be used.
+        requests_waiting: for the budgets of all resources; 0 if none has waited for a second.
+        longest_wait: the time that one of them has waited, and its resource.
+        left_out: where `max_operations` leaves operations out: resource, API and the limit.
         problems: with files of operations; `more_problems` are not shown.
     """
 
@@ -52,6 +55,9 @@ class StatusHead:
     waiting: int
     loaded: When | None
     not_loaded: tuple[str, ...]
+    requests_waiting: int
+    longest_wait: tuple[str, str]
+    left_out: tuple[tuple[str, str, int], ...]
     problems: tuple[str, ...]
     more_problems: int
     shard: Shard
@@ -162,6 +168,10 @@ async def overview(sources: Sources, query: Query) -> Overview:
 
 def _head(sources: Sources, tally: _Tally, now: float) -> StatusHead:
     problems = sources.problems()
+    budgets = {name: client.budget for name, client in sources.clients().items()}
+    waits = ((budget.longest_wait, name) for name, budget in budgets.items())
+    longest_wait, resource = max(waits, default=(0.0, ""))
+    waiting = sum(budget.waiting for budget in budgets.values())
     return StatusHead(
         total=sum(tally.states.values()),
         states=tuple(
@@ -176,6 +186,13 @@ def _head(sources: Sources, tally: _Tally, now: float) -> StatusHead:
         waiting=tally.waiting,
         loaded=when(sources.telemetry.exporter.loaded_at, now),
         not_loaded=tuple(sources.not_loaded()),
+        requests_waiting=waiting if longest_wait >= SHORT_WAIT else 0,
+        longest_wait=(span(longest_wait), resource),
+        left_out=tuple(
+            (*key, watcher.lister.max_operations)
+            for key, watcher in sources.lists.items()
+            if watcher.cut
+        ),
         problems=tuple(problems[:_PROBLEMS_SHOWN]),
         more_problems=max(0, len(problems) - _PROBLEMS_SHOWN),
         shard=sources.shard,

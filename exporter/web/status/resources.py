@@ -8,6 +8,8 @@ from exporter.errors import NoAnswer, Unauthorised
 from exporter.web.status.formatting import When, span, when
 from exporter.web.status.sources import Sources
 
+SHORT_WAIT = 1.0  # seconds; requests wait so long for a moment's budget, which is not shown
+
 
 @dataclass(frozen=True, slots=True)
 class LastError:
@@ -27,6 +29,8 @@ class ResourceRow:
         health: `fine`, `bad` or `none`, for its colour.
         word, reason: the health in words.
         used, allowed: requests of the last minute, and the limit of the budget.
+        waiting: requests that wait for the budget; 0 if none has waited for a second.
+        longest_wait: the time that one of them has waited.
         throttled: until when Azure allows no request; None if it allows them.
         error: the latest error, also if later requests succeeded.
     """
@@ -40,6 +44,8 @@ class ResourceRow:
     reason: str
     used: int
     allowed: float
+    waiting: int
+    longest_wait: str
     throttled: When | None
     error: LastError | None
 
@@ -58,6 +64,7 @@ def resource_rows(
         exchanges = [recent.latest[api] for api, _ in resource.sections() if api in recent.latest]
         health, word, reason = _health(client, exchanges)
         wait = client.budget.paused_for
+        longest_wait = client.budget.longest_wait
         yield ResourceRow(
             name=resource.name,
             endpoint=resource.endpoint,
@@ -68,6 +75,8 @@ def resource_rows(
             reason=reason,
             used=recent.requests(now),
             allowed=client.budget.requests_per_second * 60,
+            waiting=client.budget.waiting if longest_wait >= SHORT_WAIT else 0,
+            longest_wait=span(longest_wait),
             throttled=when(now + wait, now) if wait else None,
             error=_error(recent.failed, now),
         )

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from exporter.azure.client import Client
 from exporter.config.config import Config
+from exporter.config.sections import SectionKey
 from exporter.model.shard import Shard
 from exporter.model.store import Store
+from exporter.polling.list_watcher import ListWatcher
 from exporter.polling.poller import Poller
 from exporter.telemetry.activity import Activity
 from exporter.telemetry.history import History
@@ -31,6 +33,7 @@ class Sources:
     history: History
     activity: Activity
     poller: Poller
+    lists: Mapping[SectionKey, ListWatcher]
     telemetry: Telemetry
     config: Callable[[], Config]
     clients: Callable[[], Mapping[str, Client]]

@@ -18,6 +18,7 @@ from exporter.app import serve
 from exporter.app.exporter import Exporter, build
 from exporter.app.serve import routes
 from exporter.azure.client import Exchange
+from exporter.azure.priority import Priority
 from exporter.config.config import Config
 from exporter.errors import Details, Failure, NoAnswer, Unauthorised
 from exporter.model.operation import Document, Fault, Operation, OperationKey, State
@@ -570,6 +571,43 @@ async def test_a_throttled_resource_says_until_when() -> None:
         row, other = (await here.page()).rows("resources")
         assert row[4] == "in 1 min 08:01:30 UTC"
         assert other[4] == NONE
+
+
+async def test_a_starved_budget_is_told() -> None:
+    """The head and the resource say how many requests wait, and how long; a moment is no news."""
+    async with site() as here, asyncio.TaskGroup() as group:
+        budgets = [client.budget for client in here.exporter.clients.values()]
+        for budget in budgets:
+            budget.pause(90)
+        waiting = [
+            group.create_task(budget.acquire(API, Priority.LOW, under_way=False))
+            for budget in (budgets[0], budgets[1], budgets[1])
+        ]
+        await asyncio.sleep(0.5)
+        page = await here.page()
+        assert "Requests waiting" not in page.ids["head"].text
+        assert [row[3] for row in page.rows("resources")] == ["0 of 300", "0 of 300"]
+        waiting[0].cancel()
+        await asyncio.sleep(80)
+        page = await here.page()
+        assert "Requests waiting 2; the longest for 1 min, to r1" in page.ids["head"].text
+        row, other = page.rows("resources")
+        assert row[3] == "0 of 300"
+        assert other[3] == "0 of 300 2 wait, the longest for 1 min"
+        for task in waiting:
+            task.cancel()
+
+
+async def test_operations_that_are_left_out_are_told() -> None:
+    """Of which list, and how many are watched, until a round leaves none out."""
+    here_is = {"endpoint": NOWHERE, API: {"discover": {"max_operations": 1500}}}
+    async with site(configured(here_is)) as here:
+        assert "left out" not in (await here.page()).ids["head"].text
+        [watcher] = here.exporter.lists.watchers.values()
+        watcher.cut = True
+        head = (await here.page()).ids["head"].text
+        assert "Operations are left out" in head
+        assert f"r0 · {API}: 1,500 are watched" in head
 
 
 # What stands around it

@@ -6,10 +6,10 @@ from itertools import pairwise
 import pytest
 
 from exporter.app.exporter import Exporter
-from exporter.azure.urgency import Urgency
+from exporter.azure.priority import Priority
 from exporter.model.operation import Operation, OperationKey, State
 from exporter.model.snapshot import Snapshot, Watch
-from exporter.polling.once import urgency
+from exporter.polling.once import priority
 from exporter.simulator.play.building import batch, operation, seeded_uuid
 from exporter.simulator.play.scenario import Scenario
 from tests.apis.document_translation.test_documents import now, tapped, translator
@@ -34,30 +34,30 @@ WATCH = Watch(OperationKey("r0", "video_translation", "one"), "operation", ())
 @pytest.mark.parametrize(
     ("snapshot", "now", "expected"),
     [
-        pytest.param(Snapshot(WATCH), False, Urgency.NORMAL, id="never read"),
+        pytest.param(Snapshot(WATCH), False, Priority.NORMAL, id="never read"),
         pytest.param(
             Snapshot(WATCH, Operation(State.RUNNING, "Running")),
             False,
-            Urgency.NORMAL,
+            Priority.NORMAL,
             id="unfinished",
         ),
         pytest.param(
             Snapshot(WATCH, Operation(State.FAILED, "Failed"), finished_at=1.0),
             False,
-            Urgency.LOW,
+            Priority.LOW,
             id="over",
         ),
         pytest.param(
             Snapshot(WATCH, Operation(State.FAILED, "Failed"), finished_at=1.0),
             True,
-            Urgency.HIGH,
+            Priority.HIGH,
             id="a person asks",
         ),
     ],
 )
-def test_the_urgency_of_a_poll(snapshot: Snapshot, now: bool, expected: Urgency) -> None:
+def test_the_priority_of_a_poll(snapshot: Snapshot, now: bool, expected: Priority) -> None:
     """What a person asks for goes first, then what can still change, then what is over."""
-    assert urgency(snapshot, now=now) is expected
+    assert priority(snapshot, now=now) is expected
 
 
 def snapshots(exporter: Exporter) -> dict[str, Snapshot]:

@@ -3,8 +3,8 @@
 from enum import IntEnum
 
 
-class Urgency(IntEnum):
-    """How urgent a request is; the lowest number goes first."""
+class Priority(IntEnum):
+    """The priority of a request; the lowest number goes first."""
 
     HIGH = 0
     """Rounds of lists, and what a person asks for: `/probe`, "poll now", the doctor."""
