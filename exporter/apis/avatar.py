@@ -25,7 +25,7 @@ from exporter.apis.speech import SpeechId, SpeechOperation, SpeechStatus
 from exporter.azure.body import Body, ItemsPage
 from exporter.model.operation import Amounts, Counts, Operation, State
 from exporter.model.quantities import Amount, Counted
-from exporter.settings.types import ID_ALONE, NUMBER, Duration, OperationEntry, between
+from exporter.settings.types import ID_ALONE, NUMBER, OperationEntry, between
 
 _VERSION = "api-version=2024-08-01"
 WORDS = words(State.NOT_STARTED, State.RUNNING, State.SUCCEEDED, State.FAILED)
@@ -95,14 +95,6 @@ class SynthesisStatus(StatusBody):
         )
 
 
-class DiscoverSyntheses(Discover):
-    """How batch syntheses are found."""
-
-    # Of two requests a minute, one is for the list and one for operations.
-    interval: Annotated[Duration, between(1, 86400, "1s to 24h")] | None = 60.0
-    """Time between two looks at the list."""
-
-
 class Avatar(JobSettings):
     """Avatar operations and batch syntheses of a resource."""
 
@@ -119,18 +111,19 @@ class Avatar(JobSettings):
         "ServiceUnavailable",
     )
 
+    # Azure's two requests a minute are a limit of PUT alone, as each account's callRateLimit says.
     # https://learn.microsoft.com/azure/ai-services/speech-service/speech-services-quotas-and-limits
-    requests_per_minute: Annotated[float, NUMBER, between(0.1, 60000, "0.1 to 60000")] = 2.0
-    """Requests a minute for this API, within the budget of the resource; Azure's published limit
-    by default."""
-    discover: Annotated[DiscoverSyntheses | None, SWITCHED] = None
+    requests_per_minute: Annotated[float, NUMBER, between(0.1, 60000, "0.1 to 60000")] | None = None
+    """Requests a minute for this API, within the budget of the resource; by default only that
+    budget limits it."""
+    discover: Annotated[Discover | None, SWITCHED] = None
     """Finds batch syntheses: true, or a mapping with options."""
     operations: tuple[Annotated[SpeechOperation, ID_ALONE], ...] = ()
     """Operations to watch in any case: the Operation-Id of the PUT, or a mapping with options."""
 
     @property
-    def requests_per_second(self) -> float:
-        return self.requests_per_minute / 60
+    def requests_per_second(self) -> float | None:
+        return None if self.requests_per_minute is None else self.requests_per_minute / 60
 
     def jobs(self) -> Sequence[Jobs]:
         return [_SYNTHESES, _OPERATIONS]

@@ -52,7 +52,6 @@ def demo_config(
             },
             "avatar": {
                 "discover": {"interval": "5s"},
-                "requests_per_minute": 600,
                 "operations": [operation.id for operation in speech.avatar],
             },
         },

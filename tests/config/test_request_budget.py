@@ -170,7 +170,7 @@ EXCESS = (
 def test_the_budget() -> None:
     """An API's own limit, else the resource's; several APIs of a resource are added up."""
     section: dict[str, object] = {
-        "avatar": {"operations": ids(3)},
+        "avatar": {"operations": ids(3), "requests_per_minute": 2},
         "video_translation": {"operations": ids(1)},
     }
     wanted = configured({"endpoint": "http://127.0.0.1", **section}, poll={"interval": "30s"})

@@ -400,7 +400,8 @@ async def test_few_requests_where_the_api_allows_few() -> None:
     azure = simulator()
     ids = [f"job-{number}" for number in range(5)]
     async with served(azure.app()) as endpoint:
-        findings = await examined({"endpoint": endpoint, "avatar": {"operations": ids}})
+        section = {"operations": ids, "requests_per_minute": 2}
+        findings = await examined({"endpoint": endpoint, "avatar": section})
     [left] = [each for each in findings if each.kind == "limit"]
     assert left.what == "the API allows 2 requests a minute; left out: 3 operations"
     assert sum(azure.requests.values()) == 3
