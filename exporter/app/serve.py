@@ -167,6 +167,7 @@ async def _on_hangup(reloader: Reloader) -> None:
     """Reload on SIGHUP, as Prometheus does."""
     hangup = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, hangup.set)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})  # blocked since the start
     while True:
         await hangup.wait()
         hangup.clear()

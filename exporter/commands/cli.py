@@ -1,6 +1,5 @@
 """The entry point: reads the command line, runs the command and ends with its exit code."""
 
-import signal
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -28,7 +27,6 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
         sys.exit(healthy(args.url))
 
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # no traceback during the imports below
     if args.command == "top":
         try:
             flag_values.check_password(args)

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from exporter import __version__
 from exporter.model.shard import Shard
+from exporter.telemetry.line_stream import dropped_lines
 from exporter.telemetry.registry import MetricsRegistry
 
 REFUSALS = (
@@ -46,8 +47,16 @@ class ExporterMetrics:
         self._refused = registry.counter("azure_ai_exporter_web_refused_total")
         for reason in REFUSALS:
             self._refused.labels(reason)
+        self._log_lines_dropped = registry.counter("azure_ai_exporter_log_lines_dropped_total")
+        self._log_lines_counted = 0
         build = registry.gauge("azure_ai_exporter_build_info")
         build.labels(__version__, platform.python_version()).set(1)
+
+    def count_dropped_log_lines(self) -> None:
+        """Count the log lines that were dropped since the last call."""
+        dropped = dropped_lines()
+        self._log_lines_dropped.inc(dropped - self._log_lines_counted)
+        self._log_lines_counted = dropped
 
     def loaded(self, now: float) -> None:
         """The configuration in use was loaded at `now` (Unix seconds)."""

@@ -11,6 +11,7 @@ from structlog.typing import EventDict, FilteringBoundLogger, Processor, Wrapped
 
 from exporter.model.operation import State
 from exporter.model.snapshot import Snapshot
+from exporter.telemetry.line_stream import LineStream
 from exporter.text import public
 
 BURST = 500.0  # lines of one kind at once, at most
@@ -41,10 +42,13 @@ class _LineLimit:
 def configure(
     level: str,
     form: str,
-    stream: TextIO = sys.stderr,
+    stream: TextIO | None = None,
     now: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Set up the log for the whole process; `now` is in seconds."""
+    """Set up the log for the whole process, on standard error; `now` is in seconds."""
+    stream = stream or sys.stderr
+    if isinstance(stream, LineStream):
+        stream.report(_log_dropped)
     renderers: dict[str, Processor] = {
         "logfmt": structlog.processors.LogfmtRenderer(
             key_order=["ts", "level", "msg"],
@@ -74,6 +78,10 @@ def logger() -> FilteringBoundLogger:
     """The logger of this process."""
     log: FilteringBoundLogger = structlog.get_logger()
     return log
+
+
+def _log_dropped(lines: int) -> None:
+    logger().warning("log lines were dropped: they could not be written", lines=lines)
 
 
 def changed(before: Snapshot | None, after: Snapshot | None) -> None:

@@ -36,4 +36,5 @@ class Telemetry:
 
     def render(self, form: Format) -> bytes:
         """All these metrics; they end the body in both formats."""
+        self.exporter.count_dropped_log_lines()
         return self.registry.render(form)

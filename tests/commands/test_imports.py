@@ -63,3 +63,11 @@ def test_a_command_imports_what_it_needs(
     loaded = set(done.stdout.splitlines())
     assert "exporter.commands.cli" in loaded
     assert loaded & WATCHED <= needed
+
+
+def test_signals_are_handled_before_any_import() -> None:
+    """What is imported before is small: a signal that comes earlier meets Python itself."""
+    show = "import sys, exporter.__main__; print(*sys.modules)"
+    command = [sys.executable, "-c", show]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & {"argparse", "threading", "exporter.commands.cli"}

@@ -6,7 +6,6 @@ refused configurations, reasons of failures, and the output of tests.
 
 import logging
 import re
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -75,7 +74,7 @@ class Surfaces:
         def configured(
             level: str,
             form: str,
-            stream: TextIO = sys.stderr,
+            stream: TextIO | None = None,
             now: Callable[[], float] = time.monotonic,
         ) -> None:
             configure("debug", form, stream, now)

@@ -73,6 +73,7 @@ CONTRACT = [
     ("azure_ai_exporter_config_last_reload_success_timestamp_seconds", "gauge", ""),
     ("azure_ai_exporter_web_config_last_reload_successful", "gauge", ""),
     ("azure_ai_exporter_web_refused_total", "counter", "reason"),
+    ("azure_ai_exporter_log_lines_dropped_total", "counter", ""),
     ("azure_ai_exporter_polls_total", "counter", f"{API} outcome"),
     ("azure_ai_exporter_poll_lag_seconds", "gauge", API),
     ("azure_ai_exporter_requests_waiting", "gauge", "resource"),

@@ -194,6 +194,12 @@ TELEMETRY_FAMILIES = (
         times="7",
     ),
     Family(
+        "azure_ai_exporter_log_lines_dropped_total",
+        "Log lines that could not be written to standard error.",
+        Scope.EXPORTER,
+        type="counter",
+    ),
+    Family(
         "azure_ai_exporter_build_info",
         "1; the version that runs.",
         Scope.EXPORTER,
