@@ -1,4 +1,4 @@
-"""One connection to the exporter's own port: its TLS handshake, its requests, its limits."""
+"""One connection to the exporter's own port: its requests, and its limits."""
 
 import asyncio
 from typing import cast
@@ -7,7 +7,7 @@ from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
 from aiohttp.http import RawRequestMessage
 
-from exporter.web.port.connections import Connections, Encryption
+from exporter.web.port.connections import Connections
 from exporter.web.port.progress import Progress
 
 # Headers of every answer. A page sets its own policy; `Server` names no versions of libraries.
@@ -24,7 +24,7 @@ _MALFORMED = "the request is not HTTP, or a line of it is longer than 8190 bytes
 
 
 class PortConnection(web.RequestHandler):
-    """The connection of one client. Each has its own task for the TLS handshake."""
+    """The connection of one client, after the TLS handshake if there is one."""
 
     def __init__(self, server: web.Server, connections: Connections) -> None:
         super().__init__(
@@ -37,56 +37,21 @@ class PortConnection(web.RequestHandler):
         self.progress = Progress(connections.limits)
         self._connections = connections
         self._event_loop = asyncio.get_running_loop()
-        self._handshake: asyncio.Task[None] | None = None
-        self._early_data = b""
 
     def abort(self) -> None:
         if self.progress.transport:
             self.progress.transport.abort()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        plain = cast("asyncio.Transport", transport)
-        self.progress.transport = plain
+        self.progress.transport = cast("asyncio.Transport", transport)
         if not self._connections.enter(self):
-            plain.abort()
+            self.abort()
             return
         self.progress.head_since = self._event_loop.time()
-        encryption = self._connections.encryption()
-        if encryption is None:
-            self._start_http(plain)
-        else:
-            plain.pause_reading()
-            self._handshake = self._event_loop.create_task(self._start_tls(plain, encryption))
-
-    async def _start_tls(self, plain: asyncio.Transport, encryption: Encryption) -> None:
-        limit = self._connections.limits.head
-        try:
-            encrypted = await self._event_loop.start_tls(
-                plain, self, encryption.context, server_side=True, ssl_handshake_timeout=limit
-            )
-        except OSError:
-            self._connections.refused("tls")
-            encrypted = None
-        if encrypted is None or encrypted.is_closing():
-            self._connections.leave(self)
-            return
-        self.progress.transport = encrypted
-        if not encryption.allows(encrypted):
-            self._connections.refused("tls")
-            encrypted.abort()
-            return
-        self._start_http(encrypted)
-        if self._early_data:
-            self.data_received(self._early_data)
-
-    def _start_http(self, transport: asyncio.Transport) -> None:
         self.progress.established = True
         super().connection_made(transport)
 
     def data_received(self, data: bytes) -> None:
-        if not self.progress.established:  # data that came with the end of the handshake
-            self._early_data += data
-            return
         self.progress.received(len(data), self._event_loop.time())
         super().data_received(data)
         if self.progress.head_is_too_big:

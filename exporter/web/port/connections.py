@@ -2,7 +2,7 @@
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,9 +19,8 @@ class Encryption:
     context: ssl.SSLContext
     allowed_names: frozenset[str] = frozenset()
 
-    def allows(self, transport: asyncio.Transport) -> bool:
+    def allows(self, certificate: Mapping[str, object] | None) -> bool:
         """Whether the client has an allowed name. Its certificate is verified before."""
-        certificate = transport.get_extra_info("peercert")
         return not self.allowed_names or bool(self.allowed_names & names_of(certificate))
 
 
@@ -39,20 +38,18 @@ class Connections:
     """All open connections, including those in a TLS handshake.
 
     Args:
-        encryption: returns the TLS for a new connection; None is plain HTTP.
         refused: called with the reason when a client is refused or disconnected.
     """
 
     def __init__(
         self,
         limits: PortLimits,
-        encryption: Callable[[], Encryption | None],
         refused: Callable[[str], None],
     ) -> None:
         self.limits = limits
-        self.encryption = encryption
         self.refused = refused
         self._open: dict[OpenConnection, None] = {}
+        self._handshakes: dict[OpenConnection, None] = {}  # in progress, the oldest first
 
     def __len__(self) -> int:
         return len(self._open)
@@ -72,6 +69,16 @@ class Connections:
     def leave(self, connection: OpenConnection) -> None:
         """Forget a connection that is closed."""
         self._open.pop(connection, None)
+        self._handshakes.pop(connection, None)
+
+    def begin_handshake(self, connection: OpenConnection) -> None:
+        """A client has begun a TLS handshake; if there are too many, the oldest one is ended."""
+        if len(self._handshakes) >= self.limits.handshakes:
+            oldest = next(iter(self._handshakes))
+            self.refused("tls")
+            self.leave(oldest)
+            oldest.abort()
+        self._handshakes[connection] = None
 
     def make_room(self, path: str) -> bool:
         """Disconnect the client that has stalled longest while it reads `path`, if there is one."""

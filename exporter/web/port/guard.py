@@ -15,6 +15,7 @@ from exporter.telemetry.metrics import Telemetry
 from exporter.web.port.connection import HEADERS, PortConnection, track_requests
 from exporter.web.port.connections import Connections, Encryption
 from exporter.web.port.progress import PortLimits
+from exporter.web.port.tls_connection import TlsConnection
 from exporter.web.port.users import BusyError, Users, credentials
 from exporter.web.port.web_config import WebConfig, load_web
 
@@ -56,7 +57,7 @@ class Guard:
         self._requests = dict.fromkeys(_LIMITED_PATHS, 0)
         self._problems: list[Problem] = []
         self._stamps = self._current_stamps()
-        self.connections = Connections(self._limits, self._encryption, telemetry.exporter.refused)
+        self.connections = Connections(self._limits, telemetry.exporter.refused)
 
     @property
     def scheme(self) -> str:
@@ -71,10 +72,18 @@ class Guard:
         application.on_response_prepare.append(self._add_headers)
         return application
 
-    def serving(self, server: web.Server) -> Callable[[], PortConnection]:
+    def serving(self, server: web.Server) -> Callable[[], asyncio.Protocol]:
         """The factory of connections: each hands the requests of one client to the server."""
         track_requests(server)
-        return lambda: PortConnection(server, self.connections)
+
+        def http() -> PortConnection:
+            return PortConnection(server, self.connections)
+
+        def connection() -> asyncio.Protocol:
+            encryption = self._encryption()
+            return TlsConnection(encryption, self.connections, http) if encryption else http()
+
+        return connection
 
     async def watch(self) -> None:
         """Check the files for changes, until cancelled.

@@ -13,8 +13,10 @@ class PortLimits:
 
     Args:
         connections: the greatest number of connections.
+        handshakes: the greatest number of TLS handshakes that are in progress.
         scrapes: the greatest number of requests for one path at a time.
-        head: seconds from a connection, or the first byte of a further request, to the head's end.
+        head: seconds from a connection, or the first byte of a further request, to the head's end;
+            also for a TLS handshake.
         take: seconds for the client to read the answer, once the buffers are full.
         stall: seconds with full buffers, after which the client may be disconnected for another.
         idle: seconds between two requests. Prometheus keeps its connection between two scrapes.
@@ -22,6 +24,7 @@ class PortLimits:
     """
 
     connections: int = 512
+    handshakes: int = 100
     scrapes: int = 40
     head: float = 10.0
     take: float = 30.0
