@@ -5,7 +5,7 @@ from typing import cast
 
 from aiohttp import StreamReader, web
 from aiohttp.abc import AbstractStreamWriter
-from aiohttp.http import RawRequestMessage
+from aiohttp.http import HttpProcessingError, RawRequestMessage
 
 from exporter.web.port.connections import Connections
 from exporter.web.port.progress import Progress
@@ -21,6 +21,10 @@ HEADERS = {
 }
 
 _MALFORMED = "the request is not HTTP, or a line of it is longer than 8190 bytes\n"
+
+# What a client causes: it goes away, its body is not what its head says, or the value of Expect,
+# which aiohttp repeats, is not valid text.
+_CLIENT_ERRORS = (ConnectionError, web.RequestPayloadError, HttpProcessingError, UnicodeEncodeError)
 
 
 class PortConnection(web.RequestHandler):
@@ -96,14 +100,18 @@ class PortConnection(web.RequestHandler):
         message: str | None = None,
     ) -> web.StreamResponse:
         """Answer without the client's text, and do not log it."""
-        own_error = status >= 500 and not isinstance(exc, UnicodeEncodeError)  # noqa: PLR2004
-        if own_error:
+        if status >= 500 and not isinstance(exc, _CLIENT_ERRORS):  # noqa: PLR2004
             return super().handle_error(request, status, exc, message)
-        # aiohttp repeats the value of Expect, which fails if its bytes are not valid text.
-        self._connections.refused("malformed")
+        if self.transport is not None:  # else the client has gone by itself
+            self._connections.refused("malformed")
         answer = web.Response(status=min(status, 400), text=_MALFORMED, headers=HEADERS)
         answer.force_close()
         return answer
+
+    def log_exception(self, *args: object, **fields: object) -> None:
+        """Log an error, unless the client caused it, such as by a body that nobody reads."""
+        if not isinstance(fields.get("exc_info"), _CLIENT_ERRORS):
+            super().log_exception(*args, **fields)
 
 
 def track_requests(server: web.Server) -> None:
@@ -123,7 +131,7 @@ def track_requests(server: web.Server) -> None:
     ) -> web.BaseRequest:
         request = original_factory(message, payload, protocol, writer, task)
         if isinstance(protocol, PortConnection):
-            protocol.progress.request_started(request)
+            protocol.progress.request_started(request, asyncio.get_running_loop().time())
         return request
 
     server.request_factory = factory

@@ -1,4 +1,4 @@
-"""The progress of one client of the port: sending a request's head, and reading the answer."""
+"""The progress of one client of the port: sending a request, and reading the answer."""
 
 import asyncio
 from dataclasses import dataclass
@@ -15,8 +15,8 @@ class PortLimits:
         connections: the greatest number of connections.
         handshakes: the greatest number of TLS handshakes that are in progress.
         scrapes: the greatest number of requests for one path at a time.
-        head: seconds from a connection, or the first byte of a further request, to the head's end;
-            also for a TLS handshake.
+        request: seconds from a connection, or the first byte of a further request, to the last
+            byte of its body; also for a TLS handshake.
         take: seconds for the client to read the answer, once the buffers are full.
         stall: seconds with full buffers, after which the client may be disconnected for another.
         idle: seconds between two requests. Prometheus keeps its connection between two scrapes.
@@ -26,7 +26,7 @@ class PortLimits:
     connections: int = 512
     handshakes: int = 100
     scrapes: int = 40
-    head: float = 10.0
+    request: float = 10.0
     take: float = 30.0
     stall: float = 1.0
     idle: float = 75.0
@@ -52,6 +52,7 @@ class Progress:
     _head_bytes: int = 0
     _path: str | None = None  # of the request that the handler works on
     _body: StreamReader | None = None  # of the latest request, until it is read completely
+    _body_since: float = 0.0  # since when the request of this body is being received
     _answering: bool = False
 
     @property
@@ -62,7 +63,11 @@ class Progress:
     @property
     def _expects_head(self) -> bool:
         """Whether the next bytes are the head of a request."""
-        return not self._answering and (self._body is None or self._body.is_eof())
+        return not self._answering and not self._receives_body
+
+    @property
+    def _receives_body(self) -> bool:
+        return self._body is not None and not self._body.is_eof()
 
     def received(self, size: int, now: float) -> None:
         """Count received bytes. They may complete a head; `request_started` then follows."""
@@ -74,8 +79,9 @@ class Progress:
     def head_is_too_big(self) -> bool:
         return self.head_since is not None and self._head_bytes > self.limits.head_bytes
 
-    def request_started(self, request: web.BaseRequest) -> None:
-        """Record that a head is complete."""
+    def request_started(self, request: web.BaseRequest, now: float) -> None:
+        """Record that a head is complete; a body may follow."""
+        self._body_since = now if self.head_since is None else self.head_since
         self.head_since, self._head_bytes = None, 0
         self._path, self._body, self._answering = request.path, request.content, True
 
@@ -95,7 +101,8 @@ class Progress:
 
     def too_slow(self, now: float) -> str | None:
         """The reason to disconnect the client; None if it is fast enough."""
-        if self.head_since is not None and now - self.head_since > self.limits.head:
+        since = self._body_since if self._receives_body else self.head_since
+        if since is not None and now - since > self.limits.request:
             return "slow_request"
         if self.transport and self.transport.is_closing() and self.full_since is None:
             self.full_since = now  # the client must still read what is in the buffers

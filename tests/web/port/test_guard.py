@@ -2,11 +2,14 @@
 
 import asyncio
 import base64
+import gzip
 import re
+import resource
+import socket
 import ssl
 import time
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -113,6 +116,9 @@ async def guarded(
         await free.wait()
         return web.Response(text="metrics\n")
 
+    async def body(request: web.Request) -> web.Response:
+        return web.Response(text=f"{len(await request.read())}\n")
+
     async def big(_request: web.Request) -> web.Response:
         return web.Response(body=bytes(32_000_000))
 
@@ -135,6 +141,7 @@ async def guarded(
         "/-/ready": metrics,
     }.items():
         application.router.add_get(path_, handler)
+    application.router.add_post("/body", body)
     telemetry = Telemetry()
     guard = Guard(protection, telemetry)
     watching = asyncio.create_task(guard.watch())
@@ -651,7 +658,7 @@ def takes(least: float, most: float) -> Iterator[None]:
 @pytest.mark.parametrize("first", [b"", b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"])
 async def test_a_request_by_the_byte_is_cut(folder: Path, tls: bool, first: bytes) -> None:
     """A byte now and then does not keep a connection, neither before nor after a whole request."""
-    async with guarded(folder, TLS if tls else "", limits=PortLimits(head=0.6)) as port:
+    async with guarded(folder, TLS if tls else "", limits=PortLimits(request=0.6)) as port:
         context = client_context() if tls else None
         reader, writer = await asyncio.open_connection(*port.host, ssl=context)
         writer.write(first)
@@ -674,7 +681,7 @@ async def test_a_request_by_the_byte_is_cut(folder: Path, tls: bool, first: byte
 @pytest.mark.parametrize("tls", [False, True])
 async def test_who_says_nothing_is_cut(folder: Path, tls: bool) -> None:
     """Neither a request nor a TLS handshake comes."""
-    async with guarded(folder, TLS if tls else "", limits=PortLimits(head=0.6)) as port:
+    async with guarded(folder, TLS if tls else "", limits=PortLimits(request=0.6)) as port:
         reader, writer = await asyncio.open_connection(*port.host)
         with takes(0.4, 3):
             assert await closed(reader) == b""
@@ -740,7 +747,7 @@ async def test_a_body_is_no_head(folder: Path, pieces: int) -> None:
     post = b"POST /nowhere HTTP/1.1\r\nHost: x\r\nContent-Length: 200000\r\n\r\n" + body
     get_ = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
     sent = post + get_ + get_
-    async with guarded(folder, limits=PortLimits(head=0.6)) as port:
+    async with guarded(folder, limits=PortLimits(request=0.6)) as port:
         reader, writer = await asyncio.open_connection(*port.host)
         size = len(sent) // pieces + 1
         for begin in range(0, len(sent), size):
@@ -755,6 +762,89 @@ async def test_a_body_is_no_head(folder: Path, pieces: int) -> None:
         writer.close()
         await empty(port)
         assert port.refused() == {}
+
+
+def post(body: bytes, path: str = "/body", length: int | None = None, coding: str = "") -> bytes:
+    """A request with this body; its length may be another than it says."""
+    length = len(body) if length is None else length
+    head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {length}\r\n"
+    if coding:
+        head += f"Content-Encoding: {coding}\r\n"
+    return f"{head}\r\n".encode() + body
+
+
+def chunked(body: bytes) -> bytes:
+    """A request with this body, whose parts say how long they are."""
+    length = f"Content-Length: {len(body)}".encode()
+    return post(body).replace(length, b"Transfer-Encoding: chunked")
+
+
+@pytest.mark.parametrize("tls", [False, True])
+@pytest.mark.parametrize("path", ["/body", "/nowhere", "/metrics"])
+async def test_a_body_that_does_not_come(
+    folder: Path, path: str, tls: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its client is disconnected in the time that a request has, also where nothing reads it."""
+    async with guarded(folder, TLS if tls else "", limits=PortLimits(request=0.6)) as port:
+        context = client_context() if tls else None
+        reader, writer = await asyncio.open_connection(*port.host, ssl=context)
+        with takes(0.4, 3):
+            writer.write(post(b"a", path, length=400))
+            assert b"HTTP/1.1 200" not in await closed(reader)
+        writer.close()
+        await empty(port)
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize("path", ["/body", "/nowhere"])
+async def test_a_body_that_is_abandoned(
+    folder: Path, path: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Nothing is left of it, and nothing is logged."""
+    async with guarded(folder) as port:
+        for _ in range(20):
+            _, writer = await asyncio.open_connection(*port.host)
+            writer.write(post(b"a", path, length=400))
+            await asyncio.sleep(0.01)
+            writer.close()
+        await empty(port)
+        assert port.refused() == {}
+    assert caplog.records == []
+
+
+GZIPPED = gzip.compress(b"a" * 100)
+
+
+@pytest.mark.parametrize(
+    ("sent", "status"),
+    [
+        pytest.param(post(b"no gzip", coding="gzip"), 400, id="no gzip"),
+        pytest.param(post(b"no gzip", coding="deflate"), 400, id="no deflate"),
+        pytest.param(post(GZIPPED, coding="gzip"), 200, id="gzip"),
+        pytest.param(post(gzip.compress(bytes(9_000_000)), coding="gzip"), 413, id="much in gzip"),
+        pytest.param(post(bytes(2_000_000)), 413, id="too long"),
+        pytest.param(post(b"text", coding="zip"), 200, id="unknown coding"),
+        pytest.param(post(b"no gzip", "/nowhere", coding="gzip"), 404, id="nobody reads it"),
+        pytest.param(post(b"no gzip", "/metrics", coding="gzip"), 405, id="not wanted"),
+        pytest.param(chunked(b"zz\r\n"), 400, id="no length of a part"),
+        pytest.param(chunked(b"1\r\nabc\r\n0\r\n\r\n"), 400, id="another length of a part"),
+    ],
+)
+async def test_a_body_that_is_none(
+    folder: Path, sent: bytes, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    """The client is told, and nothing is logged."""
+    async with guarded(folder, limits=PortLimits(request=0.6)) as port:
+        reader, writer = await asyncio.open_connection(*port.host)
+        writer.write(sent)
+        said = await closed(reader) if status == 400 else await reader.readline()
+        assert re.match(rf"HTTP/1\.[01] {status} ".encode(), said)
+        if status == 400:
+            assert port.refused() == {"malformed": 1}
+            assert b"Server: azure-ai-exporter" in said
+        writer.close()
+        await empty(port)
+    assert caplog.records == []
 
 
 @pytest.mark.parametrize("path", ["/metrics", "/api/v1/operations", "/sd"])
@@ -804,7 +894,7 @@ def descriptors() -> int:
 async def test_500_that_read_nothing(folder: Path) -> None:
     """Scrapes go on beside them, and nothing of them is left."""
     before = descriptors()
-    async with guarded(folder, TLS + USERS, limits=PortLimits(head=1.5)) as port:
+    async with guarded(folder, TLS + USERS, limits=PortLimits(request=1.5)) as port:
         context = client_context()
         await get(port, context=context, auth=ALICE)
         silent = [await asyncio.open_connection(*port.host) for _ in range(500)]
@@ -816,6 +906,65 @@ async def test_500_that_read_nothing(folder: Path) -> None:
         await empty(port)
     await asyncio.sleep(0.1)
     assert descriptors() <= before + 2
+
+
+def hello() -> bytes:
+    """The first message of a TLS handshake."""
+    sent = ssl.MemoryBIO()
+    client = client_context().wrap_bio(ssl.MemoryBIO(), sent, server_hostname="localhost")
+    with suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    return sent.read()
+
+
+def resident() -> float:
+    """The memory of this process in MB."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * resource.getpagesize() / 1e6
+
+
+@pytest.mark.parametrize("sent", [b"", hello()[:100], hello()], ids=["nothing", "half", "hello"])
+async def test_handshakes_that_do_not_finish(folder: Path, sent: bytes) -> None:
+    """Clients that say too little, hundreds at a time: their memory is bounded, and others read."""
+    async with guarded(folder, TLS) as port, AsyncExitStack() as clients:
+        loop, context, opened = asyncio.get_running_loop(), client_context(), list[socket.socket]()
+        await get(port, context=context)
+        before = resident()
+        for number in range(1500):
+            client = clients.enter_context(socket.socket())
+            client.setblocking(False)
+            await loop.sock_connect(client, port.host)
+            client.send(sent)
+            opened.append(client)
+            if number >= 300:
+                opened[number - 300].close()
+        assert await get(port, context=context) == (200, "metrics\n")
+        assert resident() - before < 20
+        for client in opened:
+            client.close()
+        await empty(port)
+
+
+async def test_records_of_any_size(folder: Path) -> None:
+    """Requests in pieces or many at once, and long answers, are the same with TLS."""
+    request = b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n"
+    async with guarded(folder, TLS) as port:
+        reader, writer = await asyncio.open_connection(*port.host, ssl=client_context())
+        for byte in request:
+            writer.write(bytes([byte]))
+            await asyncio.sleep(0)
+        writer.write(request * 50)
+        writer.write(post(bytes(500_000)))
+        for _ in range(51):
+            await reader.readuntil(b"metrics\n")
+        assert (await reader.readuntil(b"500000\n")).startswith(b"HTTP/1.1 200")
+        writer.write(b"GET /big HTTP/1.1\r\nHost: x\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")
+        assert await reader.readexactly(32_000_000) == bytes(32_000_000)
+        writer.close()
+        await writer.wait_closed()  # the exporter says that it closes
+        await empty(port)
+        assert port.refused() == {}
 
 
 async def test_it_ends_at_once(folder: Path) -> None:
