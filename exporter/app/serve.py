@@ -5,8 +5,8 @@ import gc
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from aiohttp import web
@@ -22,32 +22,34 @@ from exporter.telemetry import logs
 from exporter.text import public
 from exporter.web.api import OperationsApi
 from exporter.web.port.guard import Guard, Protection
+from exporter.web.port.names import PortNames
 from exporter.web.probe import Probe
-from exporter.web.server import listening
+from exporter.web.server import Address, listening_on
 from exporter.web.status.handlers import StatusPages
 from exporter.web.status.sources import Sources
 
 
 async def run(
     config: Config,
-    address: tuple[str | None, int],
+    addresses: Sequence[Address],
     stop: asyncio.Event,
     *,
     path: Path | None = None,
     lifecycle: bool = False,
     shard: Shard = ALONE,
     protection: Protection | None = None,
+    names: PortNames | None = None,
     clock: Callable[[], float] = time.time,
     ready: Callable[[str], None] = lambda _url: None,
 ) -> None:
     """Poll and serve until `stop` is set.
 
     `path` is the configuration file, which is watched. `lifecycle` enables `POST /-/reload`.
-    `protection` says who may use the port. Only the operations of `shard` are polled. `ready` is
-    called with the URL of the port.
+    `protection` says who may use the port, `names` under which names. Only the operations of
+    `shard` are polled. `ready` is called with the URL of the first address.
 
     Raises:
-        ListenError: the port cannot be opened; nothing was polled.
+        ListenError: an address cannot be used; nothing was polled.
     """
     _limit_stalls()
     asyncio.get_running_loop().set_exception_handler(_log_loop_error)
@@ -58,16 +60,20 @@ async def run(
         if reloader:
             await reloader.start()
         guard = Guard(protection or Protection(), exporter.telemetry)
-        application = guard.protect(
-            exporter.metrics_routes.application(*routes(exporter, reloader, lifecycle=lifecycle))
-        )
+        names = names or PortNames()
+        others = routes(exporter, reloader, lifecycle=lifecycle, names=names)
+        metrics_routes = replace(exporter.metrics_routes, names=names)
+        application = guard.protect(metrics_routes.application(*others))
         async with (
-            listening(application, *address, guard) as host_port,
+            listening_on(application, addresses, guard) as bound,
             asyncio.TaskGroup() as group,
         ):
-            url = f"{guard.scheme}://{host_port if address[0] else 'localhost' + host_port}"
-            _log_start(config, host_port, exporter, url)
-            ready(url)
+            urls = [
+                f"{guard.scheme}://{'localhost' if address.startswith(':') else ''}{address}"
+                for address in bound
+            ]
+            _log_start(config, exporter, bound, urls)
+            ready(urls[0])
             tasks = [group.create_task(exporter.run()), group.create_task(guard.watch())]
             if recorder:
                 recorder.listen_to(exporter.store)
@@ -110,6 +116,7 @@ def routes(
     reloader: Reloader | None,
     *,
     lifecycle: bool,
+    names: PortNames | None = None,
 ) -> Iterable[web.RouteDef]:
     """All routes except `/metrics` and the health checks."""
     page_sources = sources(exporter, reloader, lifecycle=lifecycle)
@@ -129,7 +136,11 @@ def routes(
 
     return [
         *OperationsApi(
-            exporter.store, exporter.history, page_sources.problems, exporter.clock
+            exporter.store,
+            exporter.history,
+            page_sources.problems,
+            names or PortNames(),
+            exporter.clock,
         ).routes(),
         *StatusPages(page_sources).routes(),
         *Probe(exporter.once, exporter.find, exporter.pages.alone).routes(),
@@ -177,11 +188,15 @@ async def _on_hangup(reloader: Reloader) -> None:
             continue  # already logged; the old configuration stays
 
 
-def _log_start(config: Config, host_port: str, exporter: Exporter, url: str) -> None:
+def _log_start(
+    config: Config, exporter: Exporter, addresses: Sequence[str], urls: Sequence[str]
+) -> None:
     logs.logger().info(
         "started",
-        address=host_port,
-        metrics=f"{url}/metrics",
+        address=addresses[0],
+        metrics=f"{urls[0]}/metrics",
         resources=len(config.resources),
         operations=exporter.waiting_for(),
     )
+    for address, url in zip(addresses[1:], urls[1:], strict=True):
+        logs.logger().info("also listening", address=address, metrics=f"{url}/metrics")

@@ -21,6 +21,7 @@ def _run_exporter(flags: Namespace) -> int:
     from exporter.config.config import load
     from exporter.telemetry import logs
     from exporter.web.port.guard import Protection
+    from exporter.web.port.names import PortNames
     from exporter.web.port.web_config import WebConfig, load_web
 
     logs.configure(flags.log_level, flags.log_format)
@@ -38,7 +39,9 @@ def _run_exporter(flags: Namespace) -> int:
             lifecycle=flags.lifecycle,
             shard=flags.shard,
             protection=protection,
-        )
+            names=PortNames(flags.external_url),
+        ),
+        "--web.listen-address",
     )
 
 
@@ -47,7 +50,9 @@ def _demo(flags: Namespace) -> int:
     from exporter.telemetry import logs
 
     logs.configure(flags.log_level, flags.log_format)
-    return _run_until_signal(lambda stop: demo.demo(flags.listen, stop, flags.speed))
+    return _run_until_signal(
+        lambda stop: demo.demo(flags.listen, stop, flags.speed), "--web.listen-address"
+    )
 
 
 def _simulate(flags: Namespace) -> int:
@@ -55,7 +60,7 @@ def _simulate(flags: Namespace) -> int:
     from exporter.telemetry import logs
 
     logs.configure(flags.log_level, flags.log_format)
-    return _run_until_signal(lambda stop: demo.simulate(flags.listen, stop))
+    return _run_until_signal(lambda stop: demo.simulate(flags.listen, stop), "--listen-address")
 
 
 def _check(flags: Namespace) -> int:
@@ -111,8 +116,10 @@ def _schema(_flags: Namespace) -> int:
     return 0
 
 
-def _run_until_signal(work: Callable[["asyncio.Event"], Coroutine[None, None, None]]) -> int:
-    """Run until SIGTERM or SIGINT."""
+def _run_until_signal(
+    work: Callable[["asyncio.Event"], Coroutine[None, None, None]], listen_flag: str
+) -> int:
+    """Run until SIGTERM or SIGINT; the flag says where it listens."""
     import asyncio
 
     from exporter.web.server import ListenError
@@ -127,7 +134,8 @@ def _run_until_signal(work: Callable[["asyncio.Event"], Coroutine[None, None, No
     try:
         asyncio.run(run_until_signal())
     except ListenError as error:
-        print(f"azure-ai-exporter: {error}", file=sys.stderr)
+        remedy = f"choose another address with {listen_flag}"
+        print(f"azure-ai-exporter: {error}; {remedy}", file=sys.stderr)
         return 1
     return 0
 

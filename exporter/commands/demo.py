@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from exporter.simulator.show.demo import demo_scenario, openings
 from exporter.simulator.show.teams import STREAMS
 from exporter.simulator.show.workday import Workday
 from exporter.telemetry.logs import logger
-from exporter.web.server import listening
+from exporter.web.server import Address, listening, listening_on
 
 _LOOPBACK = "127.0.0.1"
 _KEEP_SECONDS = 2700.0  # for which finished work is shown
@@ -89,7 +89,7 @@ def weather(start: float, speed: float) -> Mapping[str, tuple[Weather, ...]]:
     }
 
 
-async def demo(address: tuple[str | None, int], stop: asyncio.Event, speed: float = 1.0) -> None:
+async def demo(addresses: Sequence[Address], stop: asyncio.Event, speed: float = 1.0) -> None:
     """Run the local Azure, `speed` times as fast, and the exporter until `stop` is set.
 
     Raises:
@@ -112,7 +112,7 @@ async def demo(address: tuple[str | None, int], stop: asyncio.Event, speed: floa
             print(demo_guide.text(url, troubles, start, speed), flush=True)
 
         config = demo_config(endpoints, opening, speed)
-        await serve.run(config, address, stop, ready=ready)
+        await serve.run(config, addresses, stop, ready=ready)
 
 
 def _workday(team: str, start: float, speed: float) -> Workday:
@@ -120,7 +120,7 @@ def _workday(team: str, start: float, speed: float) -> Workday:
     return Workday(STREAMS[team], start, kept=keep_seconds(speed) + 60, speed=speed)
 
 
-async def simulate(address: tuple[str | None, int], stop: asyncio.Event) -> None:
+async def simulate(addresses: Sequence[Address], stop: asyncio.Event) -> None:
     """Run only the local Azure until `stop` is set, with the work of all teams in one resource.
 
     Raises:
@@ -129,6 +129,8 @@ async def simulate(address: tuple[str | None, int], stop: asyncio.Event) -> None
     start = time.time()
     workdays = [_workday(team, start, 1.0) for team in STREAMS]
     simulator = Simulator(demo_scenario(start), workdays=workdays)
-    async with listening(simulator.app(), *address) as azure:
-        logger().info("local Azure started", endpoint=f"http://{azure}", key=DEFAULT_KEY)
+    async with listening_on(simulator.app(), addresses) as bound:
+        for address in bound:
+            endpoint = f"http://{'localhost' if address.startswith(':') else ''}{address}"
+            logger().info("local Azure started", endpoint=endpoint, key=DEFAULT_KEY)
         await stop.wait()

@@ -4,6 +4,7 @@ import argparse
 import os
 import re
 import socket
+from ipaddress import IPv6Address
 from urllib.parse import SplitResult, urlsplit
 
 from exporter.model.shard import ALONE, Shard, ordinal
@@ -15,13 +16,39 @@ _MIN_SECONDS, _MAX_SECONDS = 0.5, 3600.0  # between two requests of `top`
 
 
 def address(text: str) -> tuple[str | None, int]:
-    """Host and port of `HOST:PORT`, `[::1]:PORT` or `:PORT`, which is every address."""
+    """Host and port of `HOST:PORT`, `[::1]:PORT` or `:PORT`, which is every address.
+
+    As in Go, `[::]` is every address too, not those of IPv6 alone.
+    """
     host, colon, port = text.rpartition(":")
     if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004
         raise argparse.ArgumentTypeError(f"{text!r} is no address; write HOST:PORT or :PORT")
     if ":" in host and not (host.startswith("[") and host.endswith("]")):
         raise argparse.ArgumentTypeError(f"{text!r}: write an IPv6 host in brackets, [::1]:PORT")
-    return host.strip("[]") or None, int(port)
+    if host in {"", "*", "[::]"}:
+        return None, int(port)
+    return _without_ipv6_prefix(host.strip("[]")), int(port)
+
+
+def _without_ipv6_prefix(host: str) -> str:
+    """`127.0.0.1` for `::ffff:127.0.0.1`, which cannot be bound."""
+    try:
+        return str(IPv6Address(host).ipv4_mapped or host)
+    except ValueError:
+        return host
+
+
+def external_url(text: str) -> SplitResult:
+    try:
+        url = urlsplit(text)
+        _ = url.port
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
+    if url.scheme not in {"http", "https"} or not url.hostname:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a URL; write https://HOST")
+    if url.query or url.fragment or url.username is not None:
+        raise argparse.ArgumentTypeError(f"{text!r}: write scheme, host, port and path alone")
+    return url
 
 
 def url(text: str) -> SplitResult:

@@ -68,6 +68,14 @@ def _add_run_flags(command: argparse.ArgumentParser) -> None:
     add_config_flag(command)
     add_listen_flag(command, "--web.listen-address", ":10058", "address of the exporter's own port")
     command.add_argument(
+        "--web.external-url",
+        dest="external_url",
+        type=flag_values.external_url,
+        metavar="URL",
+        help="URL under which the port is reached, through a proxy for example; its host may be "
+        "used for POST, as loopback and the port's addresses may (default: the machine's name)",
+    )
+    command.add_argument(
         "--web.enable-lifecycle",
         dest="lifecycle",
         action="store_true",

@@ -42,15 +42,30 @@ def add_assume_flag(command: argparse.ArgumentParser, noun: str, default: int, t
     )
 
 
+class _Listen(argparse.Action):
+    """Appends; the first value replaces the default."""
+
+    def __call__(
+        self,
+        _parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        address: object,
+        _flag: str | None = None,
+    ) -> None:
+        given = getattr(namespace, self.dest)
+        setattr(namespace, self.dest, [*(() if given is self.default else given), address])
+
+
 def add_listen_flag(command: argparse.ArgumentParser, flag: str, default: str, text: str) -> None:
     """Add a flag for the address of a port; `text` begins its help."""
     command.add_argument(
         flag,
         dest="listen",
+        action=_Listen,
         type=flag_values.address,
-        default=default,
+        default=[flag_values.address(default)],
         metavar="HOST:PORT",
-        help=f"{text} (default: %(default)s)",
+        help=f"{text}; may be given again (default: {default})",
     )
 
 

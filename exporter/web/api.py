@@ -16,6 +16,7 @@ from exporter.model.store import Store
 from exporter.model.trouble import troubles
 from exporter.telemetry.history import History, RequestRecord
 from exporter.text import public
+from exporter.web.port.names import PortNames
 
 _SLICE_OPERATIONS = 128  # they take some milliseconds
 
@@ -28,12 +29,14 @@ class OperationsApi:
 
     Args:
         problems: problems with files of operations, in sentences.
+        names: the names of the port, for the targets of `/sd`.
         clock: Unix seconds.
     """
 
     store: Store
     history: History
     problems: Callable[[], Sequence[str]]
+    names: PortNames
     clock: Callable[[], float]
 
     def routes(self) -> Iterable[web.RouteDef]:
@@ -68,7 +71,8 @@ class OperationsApi:
 
         https://prometheus.io/docs/prometheus/latest/http_sd/
         """
-        targets = await _joined(self.store, lambda snapshot: _target(snapshot, request.host))
+        address = self.names.address_of(request)
+        targets = await _joined(self.store, lambda snapshot: _target(snapshot, address))
         return _answer(b"[" + targets + b"]")
 
 
@@ -180,8 +184,8 @@ def _request(record: RequestRecord) -> Json:
     }
 
 
-def _target(snapshot: Snapshot, host: str) -> Json:
+def _target(snapshot: Snapshot, address: str) -> Json:
     key = snapshot.watch.key
     labels = {f"__param_{name}": value for name, value in key._asdict().items()}
-    address = {"__metrics_path__": "/probe", "instance": "/".join(key)}
-    return {"targets": [host], "labels": labels | address}
+    path = {"__metrics_path__": "/probe", "instance": "/".join(key)}
+    return {"targets": [address], "labels": labels | path}

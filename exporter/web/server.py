@@ -1,9 +1,11 @@
 """Routes of the exporter's own port, and the server that listens on it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+import os
+import socket
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass, field
 
 from aiohttp import hdrs, web
 
@@ -12,9 +14,14 @@ from exporter.exposition.pages import Pages
 from exporter.exposition.stream import ScrapeBody
 from exporter.telemetry.metrics import Telemetry
 from exporter.web.port.guard import Guard
+from exporter.web.port.names import PortNames
 from exporter.web.status.errors import with_error_page
 
 _SHUTDOWN_SECONDS = 2.0  # for the scrapes in progress when the exporter stops
+
+
+# Host and port; None is every address of this machine.
+Address = tuple[str | None, int]
 
 
 class ListenError(Exception):
@@ -27,15 +34,17 @@ class MetricsRoutes:
 
     Args:
         waiting_for: returns the number of operations that were not polled yet; 0 means ready.
+        names: the names of the port; a request that changes something must use one of them.
     """
 
     pages: Pages
     telemetry: Telemetry
     waiting_for: Callable[[], int]
+    names: PortNames = field(default_factory=PortNames)
 
     def application(self, *other_routes: web.RouteDef) -> web.Application:
         """The application with these routes and others."""
-        app = web.Application(middlewares=[with_error_page])
+        app = web.Application(middlewares=[with_error_page, self.names.own_site])
         app.add_routes(
             [
                 web.get("/metrics", self._metrics),
@@ -91,12 +100,21 @@ async def listening(
     port: int,
     guard: Guard | None = None,
 ) -> AsyncIterator[str]:
-    """Serve inside the context, which yields the actual address, such as `127.0.0.1:10058`.
+    """`listening_on` one address; yields it."""
+    async with listening_on(app, [(host, port)], guard) as (address,):
+        yield address
+
+
+@asynccontextmanager
+async def listening_on(
+    app: web.Application, addresses: Sequence[Address], guard: Guard | None = None
+) -> AsyncIterator[list[str]]:
+    """Serve inside the context, which yields the actual addresses, such as `127.0.0.1:10058`.
 
     A guard admits each connection, and disconnects clients that are too slow.
 
     Raises:
-        ListenError: the address is in use, or is not an address of this machine.
+        ListenError: an address is in use, or is not an address of this machine.
     """
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS)
     await runner.setup()
@@ -104,19 +122,36 @@ async def listening(
         raise RuntimeError("the runner was set up")
     factory = guard.serving(runner.server) if guard else runner.server
     try:
-        try:
-            listener = await asyncio.get_running_loop().create_server(factory, host, port)
-        except OSError as error:
-            reason = (error.strerror or str(error)).lower()
-            raise ListenError(f"cannot listen on {host or ''}:{port}: {reason}") from None
-        sweep = guard and asyncio.create_task(guard.connections.sweep())
-        try:
-            bound_host, bound_port = listener.sockets[0].getsockname()[:2]
-            yield f"{bound_host}:{bound_port}" if host else f":{bound_port}"
-        finally:
-            listener.close()
-            if guard and sweep:
-                sweep.cancel()
-                guard.connections.close()
+        with ExitStack() as listeners:
+            bound = []
+            for host, port in addresses:
+                listener = await _listen(factory, host, port)
+                listeners.callback(listener.close)
+                name = listener.sockets[0].getsockname()
+                bound.append(_shown(host and name[0], name[1]))
+            sweep = guard and asyncio.create_task(guard.connections.sweep())
+            try:
+                yield bound
+            finally:
+                if guard and sweep:
+                    sweep.cancel()
+                    guard.connections.close()
     finally:
         await runner.cleanup()
+
+
+async def _listen(
+    factory: Callable[[], asyncio.BaseProtocol], host: str | None, port: int
+) -> asyncio.Server:
+    try:
+        return await asyncio.get_running_loop().create_server(factory, host, port)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        if error.errno and not isinstance(error, socket.gaierror):
+            reason = os.strerror(error.errno)  # asyncio's own text repeats the address
+        raise ListenError(f"cannot listen on {_shown(host, port)}: {reason.lower()}") from None
+
+
+def _shown(host: str | None, port: int) -> str:
+    """`HOST:PORT`, with brackets around an IPv6 address; `:PORT` for all addresses."""
+    return f"[{host}]:{port}" if host and ":" in host else f"{host or ''}:{port}"

@@ -675,6 +675,27 @@ async def test_reload_is_refused_without_the_flag(tmp_path: Path, patient: None)
         assert local.operations == {"video-1"}
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example", "Origin": "http://evil.example"},
+        {"Origin": "http://elsewhere.example"},
+        {"Sec-Fetch-Site": "cross-site"},
+    ],
+)
+async def test_another_site_reloads_nothing(
+    tmp_path: Path, patient: None, headers: dict[str, str]
+) -> None:
+    """403, as for all that changes something; `tests/web/port/test_names.py` has the rule."""
+    path = tmp_path / "config.yaml"
+    path.write_text(text_of("video-1"))
+    async with running(path) as local:
+        path.write_text(text_of("video-1", "video-2"))
+        async with local.session.post("/-/reload", headers=headers) as answer:
+            assert answer.status == 403
+        assert local.operations == {"video-1"}
+
+
 async def test_reload_says_what_it_changed(tmp_path: Path, patient: None) -> None:
     """200 and JSON: the operations that were added, removed and changed, by resource/api/id."""
     path = tmp_path / "config.yaml"

@@ -16,7 +16,7 @@ async def main(config: Config) -> None:
     stop = asyncio.Event()
     host = "127.0.0.1"
     async with asyncio.TaskGroup() as group:
-        group.create_task(serve.run(config, (host, PORT), stop))
+        group.create_task(serve.run(config, [(host, PORT)], stop))
         await obey(f"{host}:{PORT}", Ticker())
         stop.set()
 

@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout, suppress
 from pathlib import Path
 from typing import NamedTuple, TextIO
 from urllib.error import URLError
@@ -21,6 +21,7 @@ import pytest
 
 from exporter import __version__
 from exporter.commands.cli import main
+from exporter.commands.parser import parser
 from exporter.exposition.families import FAMILIES
 from exporter.simulator.server import DEFAULT_KEY
 from exporter.telemetry import logs
@@ -292,6 +293,7 @@ FLAGS = {
     "run": {
         "--config.file",
         "--web.listen-address",
+        "--web.external-url",
         "--shard",
         "--total-shards",
         "--web.config.file",
@@ -345,6 +347,8 @@ def test_help_of_a_command(folder: Path, command: str) -> None:
         (("run", "--web.listen-address=h:1\u0661"), "is no address"),
         (("demo", "--web.listen-address=::1:80"), "write an IPv6 host in brackets, [::1]:PORT"),
         (("simulate", "--listen-address="), "'' is no address"),
+        (("run", "--web.external-url=host:80"), "'host:80' is not a URL; write https://HOST"),
+        (("run", "--web.external-url=http://h?a=b"), "write scheme, host, port and path alone"),
         (("run", "--log.level=loud"), "invalid choice: 'loud'"),
         (("--log.format=xml",), "invalid choice: 'xml'"),
         (("--config.fil=x",), "unrecognized arguments: --config.fil=x"),
@@ -402,9 +406,9 @@ def test_a_port_in_use(folder: Path, command: str) -> None:
         address = f"127.0.0.1:{taken.getsockname()[1]}"
         flag = "--listen-address" if command == "simulate" else "--web.listen-address"
         said = run(folder, command, f"{flag}={address}")
-    line = rf"azure-ai-exporter: cannot listen on {address}: .*in use.*\n"
-    assert (said.code, said.out) == (1, "")
-    assert re.fullmatch(line, said.err)
+    reason = f"cannot listen on {address}: address already in use"
+    line = f"azure-ai-exporter: {reason}; choose another address with {flag}\n"
+    assert said == (1, "", line)
 
 
 # Commands that run until they are told to end
@@ -458,6 +462,48 @@ def test_from_start_to_end(
     assert bool(running.printed) == (command == "demo")
     refused = f"azure-ai-exporter: {url}: [Errno 111] Connection refused\n"
     assert run(Path.cwd(), "healthy", f"--url={url}") == (1, "", refused)
+
+
+@pytest.mark.parametrize(
+    ("words", "addresses"),
+    [
+        (("run",), [(None, 10058)]),
+        (("demo",), [("127.0.0.1", 10058)]),
+        (("run", "[::]:9001"), [(None, 9001)]),
+        (("run", "*:9001"), [(None, 9001)]),
+        (("run", "0.0.0.0:9001"), [("0.0.0.0", 9001)]),  # noqa: S104
+        (("run", "[::1]:9001"), [("::1", 9001)]),
+        (("run", "[::ffff:127.0.0.1]:9001"), [("127.0.0.1", 9001)]),
+        (("run", "h:1", ":2"), [("h", 1), (None, 2)]),
+        (("demo", "h:1", "h:2", "h:3"), [("h", 1), ("h", 2), ("h", 3)]),
+    ],
+)
+def test_addresses(words: tuple[str, ...], addresses: list[tuple[str | None, int]]) -> None:
+    """As many as are given, or else the default; all of them are parsed as Go has them."""
+    command, *given = words
+    flags = [f"--web.listen-address={address}" for address in given]
+    assert parser().parse_args([command, *flags]).listen == addresses
+
+
+def speaks_ipv6() -> bool:
+    """Whether this machine has the loopback address of IPv6."""
+    with socket.socket(socket.AF_INET6) as probe, suppress(OSError):
+        probe.bind(("::1", 0))
+        return True
+    return False
+
+
+def test_several_addresses(start: Callable[..., Running]) -> None:
+    """All of them answer, and the log has a URL of each that can be opened."""
+    hosts = [*(["[::1]"] if speaks_ipv6() else []), "127.0.0.1", "127.0.0.1"]
+    running = start("run", *(f"--web.listen-address={host}:0" for host in hosts))
+    soon(lambda: "all" if len(running.lines) >= len(hosts) else None)
+    urls = re.findall(r"metrics=(\S+)", "\n".join(running.lines))
+    assert [url.rpartition(":")[0] for url in urls] == [f"http://{host}" for host in hosts]
+    for url in urls:
+        with urlopen(url, timeout=5) as answer:  # noqa: S310
+            assert answer.status == 200
+    assert running.end() == 0
 
 
 def test_simulate(start: Callable[..., Running]) -> None:

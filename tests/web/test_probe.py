@@ -542,6 +542,16 @@ async def test_service_discovery() -> None:
         assert len(instances) == len(watched)
 
 
+async def test_service_discovery_names_no_foreign_host() -> None:
+    """Whatever host a request names: the targets are the port's own address."""
+    async with local() as here:
+        address = here.session._base_url.authority  # type: ignore[union-attr]
+        headers = {"Host": "evil.example:80"}
+        async with here.session.get("/sd", headers=headers) as answer:
+            hosts = {host for target in await answer.json() for host in target["targets"]}
+        assert hosts == {address}
+
+
 async def test_service_discovery_of_nothing() -> None:
     """An empty list, which Prometheus accepts."""
     async with local({"qna_maker": {}}) as here:

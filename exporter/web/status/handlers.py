@@ -88,8 +88,6 @@ class StatusPages:
         """Have one operation polled now, by its own task."""
         if not self.sources.lifecycle:
             return web.Response(text=f"{_DISABLED}\n", status=403)
-        if _is_cross_site(request):
-            return web.Response(text="refused: another site asks for it\n", status=403)
         body = (await request.read()).decode(errors="replace")
         try:
             form = dict(parse_qsl(body, max_num_fields=_FIELD_LIMIT))
@@ -106,18 +104,6 @@ class StatusPages:
 
 def _key(fields: dict[str, str]) -> OperationKey:
     return OperationKey(fields["resource"], fields["api"], fields["operation"])
-
-
-def _is_cross_site(request: web.Request) -> bool:
-    """Whether a page of another site caused the request; other programs send no such headers.
-
-    https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site
-    """
-    site = request.headers.get("Sec-Fetch-Site")
-    if site is not None:
-        return site != "same-origin"
-    origin = request.headers.get("Origin")
-    return origin is not None and origin.partition("://")[2] != request.host
 
 
 async def _static(request: web.Request) -> web.Response:

@@ -118,6 +118,8 @@ async def test_only_with_the_flag() -> None:
         ({"Origin": "http://elsewhere.example"}, 403),
         ({"Origin": "null"}, 403),
         ({"Origin": "http://["}, 403),
+        ({"Host": "evil.example", "Origin": "http://evil.example"}, 403),
+        ({"Host": "evil.example", "Sec-Fetch-Site": "same-origin"}, 403),
         ({"Origin": "own"}, 303),
     ],
 )

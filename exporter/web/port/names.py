@@ -1,0 +1,86 @@
+"""The names of the port: who says another one may have been led here by another site.
+
+A site whose name leads to this machine, if only for a moment (DNS rebinding), would otherwise be
+of the same origin as the port.
+"""
+
+import socket
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import SplitResult, urlsplit
+
+from aiohttp import web
+from aiohttp.typedefs import Handler
+
+from exporter.settings.hosts import is_loopback
+
+_SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
+
+
+@dataclass(frozen=True)
+class PortNames:
+    """The names: loopback, the address that the client has reached, and that of the external URL.
+
+    Args:
+        external_url: the URL under which the port is reached; without one, the machine's own name.
+    """
+
+    external_url: SplitResult | None = None
+    machine: str = field(default_factory=socket.gethostname)
+
+    def address_of(self, request: web.Request) -> str:
+        """Host and port for a link back: those that the client used, if they are the port's own."""
+        if self._is_own(request):
+            return request.host
+        return self.external_url.netloc if self.external_url else _reached(request)[1]
+
+    @web.middleware
+    async def own_site(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Refuse what changes something, if another site may have caused it."""
+        if request.method in _SAFE_METHODS:
+            return await handler(request)
+        if self._is_cross_site(request):
+            return web.Response(text="refused: another site asks for it\n", status=403)
+        if not self._is_own(request):
+            text = "refused: this is not the host of the port; set it with --web.external-url\n"
+            return web.Response(text=text, status=403)
+        return await handler(request)
+
+    def _is_own(self, request: web.Request) -> bool:
+        try:
+            host = urlsplit(f"//{request.host}").hostname or ""
+        except ValueError:
+            return False
+        external = self.external_url.hostname if self.external_url else self.machine.lower()
+        return is_loopback(host) or host == external or _canonical(host) == _reached(request)[0]
+
+    def _is_cross_site(self, request: web.Request) -> bool:
+        """Whether a page of another site caused the request; other programs send no such headers.
+
+        https://developer.mozilla.org/docs/Web/HTTP/Headers/Sec-Fetch-Site
+        """
+        site = request.headers.get("Sec-Fetch-Site")
+        if site is not None:
+            return site != "same-origin"
+        origin = request.headers.get("Origin")
+        own = {f"https://{request.host}", f"{request.scheme}://{request.host}"}
+        if self.external_url:
+            own.add(f"{self.external_url.scheme}://{self.external_url.netloc}")
+        return origin is not None and origin not in own
+
+
+def _reached(request: web.Request) -> tuple[str, str]:
+    """The address of this machine that the client has reached, alone and with the port."""
+    name = request.get_extra_info("sockname") or ("", 0)
+    host = _canonical(str(name[0]))
+    return host, f"[{host}]:{name[1]}" if ":" in host else f"{host}:{name[1]}"
+
+
+def _canonical(host: str) -> str:
+    """An address in its one short spelling, IPv4 without its prefix of IPv6; or a name."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    mapped = address.ipv4_mapped if address.version == 6 else None  # noqa: PLR2004
+    return str(mapped or address)
