@@ -25,7 +25,7 @@ from exporter.apis.speech import SpeechId, SpeechOperation, SpeechStatus
 from exporter.azure.body import Body, ItemsPage
 from exporter.model.operation import Amounts, Counts, Operation, State
 from exporter.model.quantities import Amount, Counted
-from exporter.settings.types import ID_ALONE, NUMBER, OperationEntry, between
+from exporter.settings.types import ID_ALONE, OperationEntry, between
 
 _VERSION = "api-version=2024-08-01"
 WORDS = words(State.NOT_STARTED, State.RUNNING, State.SUCCEEDED, State.FAILED)
@@ -113,7 +113,7 @@ class Avatar(JobSettings):
 
     # Azure's two requests a minute are a limit of PUT alone, as each account's callRateLimit says.
     # https://learn.microsoft.com/azure/ai-services/speech-service/speech-services-quotas-and-limits
-    requests_per_minute: Annotated[float, NUMBER, between(0.1, 60000, "0.1 to 60000")] | None = None
+    requests_per_minute: Annotated[float, between(0.1, 60000, "0.1 to 60000")] | None = None
     """Requests a minute for this API, within the budget of the resource; by default only that
     budget limits it."""
     discover: Annotated[Discover | None, SWITCHED] = None

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, ClassVar, NamedTuple, Protocol, TypeVar
 
+from pydantic import TypeAdapter, ValidationError
+
 from exporter.apis.request_counts import Assumed, RequestCounts, pages
 from exporter.azure.body import Body, ListPage, Readable
 from exporter.model.operation import Document, Operation, State
 from exporter.settings.schema_hints import Short
-from exporter.settings.types import NUMBER, Duration, Strict, between
+from exporter.settings.types import SWITCH_SCHEMA, Duration, Strict, between, problem
 
 
 class StatusBody(Body, ABC):
@@ -170,16 +172,21 @@ class Discover(Strict):
 
     interval: Annotated[Duration, between(1, 86400, "1s to 24h")] | None = None
     """Time between two looks at the list; by default the interval of `poll`."""
-    max_operations: Annotated[int, NUMBER, between(1, 100000, "1 to 100000")] = 1000
+    max_operations: Annotated[int, between(1, 100000, "1 to 100000")] = 1000
     """Follow no more than so many at once: unfinished ones first, then those that ended badly, then
     the newest."""
 
 
 def _options(written: object) -> object:
-    """`true` stands for the defaults, `false` for nothing."""
-    if isinstance(written, bool):
-        return {} if written else None
-    return written
+    """A switch that is on stands for the defaults, off for nothing."""
+    if written is None or isinstance(written, Mapping | Discover):
+        return written
+    try:
+        return {} if _SWITCH.validate_python(written) else None
+    except ValidationError:
+        text = "must be true, false, or a mapping with options, like {interval: 5m}"
+        raise problem(text) from None
 
 
-SWITCHED = Short(_options, shown=lambda _: {"type": "boolean"})
+_SWITCH: TypeAdapter[bool] = TypeAdapter(bool)
+SWITCHED = Short(_options, shown=lambda _: SWITCH_SCHEMA)

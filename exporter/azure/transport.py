@@ -76,7 +76,7 @@ class Tls(Strict):
     @model_validator(mode="after")
     def _check_files(self) -> "Tls":
         if self.key_file and not self.cert_file:
-            raise problem("needs cert_file beside it", "key_file")
+            raise problem("needs cert_file as well", "key_file")
         _ = self.digest, self.context
         return self
 
@@ -85,8 +85,8 @@ def _checked_proxy(written: str) -> str:
     example = "http://proxy.example:3128"
     if "@" in written:
         raise problem(
-            "may hold no user or password, which a URL shows too easily; "
-            f"write a proxy that asks for none, like {example}"
+            "must not contain a user or password, because URLs are shown; "
+            f"use a proxy that needs none, like {example}"
         )
     if not is_origin(written, "http", "https"):
         raise problem(f"is not a proxy; write scheme, host and port, like {example}")

@@ -20,15 +20,16 @@ from pydantic_core import PydanticCustomError
 from exporter.apis import Apis
 from exporter.azure.auth.settings import Auth
 from exporter.azure.transport import Proxy, Tls
+from exporter.settings import durations
 from exporter.settings.hosts import leads_to_loopback
 from exporter.settings.loading import read_yaml, settings_in
 from exporter.settings.schema_hints import Check, is_set
 from exporter.settings.types import (
-    NUMBER,
     ORIGIN_PATTERN,
     Duration,
     FilePath,
     Strict,
+    Switch,
     between,
     matching,
     problem,
@@ -43,18 +44,18 @@ class PollSettings(Strict):
     """Time between two looks at an unfinished operation."""
     timeout: Annotated[Duration, between(0.1, 300, "100ms to 5m")] = 10.0
     """Time that one request may take, its body included."""
-    requests_per_second: Annotated[float, NUMBER, between(0.001, 1000, "0.001 to 1000")] = 5.0
+    requests_per_second: Annotated[float, between(0.001, 1000, "0.001 to 1000")] = 5.0
     """Requests a second to the resource, evenly spaced; whatever is asked of it shares them."""
-    concurrency: Annotated[int, NUMBER, between(1, 256, "1 to 256")] = 8
+    concurrency: Annotated[int, between(1, 256, "1 to 256")] = 8
     """Requests to the resource that may be under way at once."""
 
 
 class Limits(Strict):
     """How many series there may be; documents beyond are folded into a count."""
 
-    documents_per_batch: Annotated[int, NUMBER, between(0, 100000, "0 to 100000")] = 1000
+    documents_per_batch: Annotated[int, between(0, 100000, "0 to 100000")] = 1000
     """Documents of a batch that have series of their own; failed and unfinished ones always do."""
-    series: Annotated[int, NUMBER, between(1000, 100000000, "1000 to 100000000")] = 1000000
+    series: Annotated[int, between(1000, 100000000, "1000 to 100000000")] = 1000000
     """Series of operations and documents in all."""
 
 
@@ -104,7 +105,7 @@ class Resource(Apis):
         ),
     ]
     """The label `resource`, of your choosing."""
-    allow_http: bool = False
+    allow_http: Switch = False
     """Whether the key may travel over plain http; on loopback it always may."""
     endpoint: Annotated[str, Check(_endpoint, {"pattern": ORIGIN_PATTERN})]
     """Scheme and host of the resource, as Azure's portal shows it."""
@@ -122,13 +123,13 @@ class Resource(Apis):
     def _check_allow_http(cls, endpoint: str, info: ValidationInfo) -> str:
         allowed = info.data.get("allow_http", True) or leads_to_loopback(endpoint)
         if endpoint.startswith("http:") and not allowed:
-            raise problem("would show the key to the network; write https, or allow_http: true")
+            raise problem("would send the key unencrypted; write https, or set allow_http: true")
         return endpoint
 
     @model_validator(mode="after")
     def _check_apis(self) -> "Resource":
         if not any(True for _ in self.sections()):
-            raise problem(f"watches nothing; add one of {', '.join(Apis.model_fields)}")
+            raise problem(f"has no API to poll; add one of {', '.join(Apis.model_fields)}")
         return self
 
     @model_validator(mode="after")
@@ -137,7 +138,10 @@ class Resource(Apis):
             return self
         for api, settings in self.sections():
             if not settings.takes_tokens:
-                raise problem("takes keys only; give it a resource of its own, with a key", api)
+                raise problem(
+                    "accepts no tokens of Entra ID; move it to a resource of its own, with a key",
+                    api,
+                )
         if not leads_to_loopback(self.endpoint):
             try:
                 self.auth.entra.check_endpoint(self.endpoint)
@@ -184,8 +188,8 @@ class Config(Strict):
             raise problem("is empty; add a resource", "resources")
         if self.retention.stale_after < 2 * slowest:
             raise problem(
-                "must be at least twice the longest interval, "
-                f"which is {slowest:g}s; a single late poll would make series leave",
+                "must be at least twice the longest interval, which is "
+                f"{durations.duration_text(slowest)}, or a single late poll would drop series",
                 "retention",
                 "stale_after",
             )
@@ -212,5 +216,5 @@ def parse_config(file: str, text: str, folder: Path) -> Config:
 
 def _settings(source: YamlFile, folder: Path) -> Config:
     if source.data is None:
-        raise ConfigError([source.problem((), "holds nothing; see config.example.yaml")])
+        raise ConfigError([source.problem((), "is empty; see config.example.yaml")])
     return settings_in(source, Config, folder)

@@ -101,5 +101,6 @@ def _or_null(schema: JsonSchemaValue) -> JsonSchemaValue:
         return {**schema, "anyOf": [*schema["anyOf"], {"type": "null"}]}
     if "type" not in schema:
         return {"anyOf": [schema, {"type": "null"}]}
-    result = {**schema, "type": [schema["type"], "null"]}
+    types = schema["type"] if isinstance(schema["type"], list) else [schema["type"]]
+    result = {**schema, "type": [*types, "null"]}
     return {**result, "enum": [*result["enum"], None]} if "enum" in result else result

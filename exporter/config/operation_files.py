@@ -134,7 +134,7 @@ def _planned(
     operation = section.configured(target, labels=entry.labels)
     key = operation.watch.key
     if key in taken:
-        raise ValueError(f"operation is claimed by {taken[key]} already; left out here")
+        raise ValueError(f"duplicate operation, already in {taken[key]}; ignored here")
     taken[key] = path
     return operation
 

@@ -99,7 +99,7 @@ def section_of(sections: Mapping[SectionKey, Section], resource: str, api: str) 
     section = sections.get((resource, api))
     if section is None:
         names = ", ".join("/".join(key) for key in sections)
-        raise ValueError(f"no such resource and api in the configuration; there are {names}")
+        raise ValueError(f"no such resource and api in the configuration; must be one of {names}")
     return section
 
 

@@ -1,11 +1,24 @@
-"""Pure: durations as text: `30s`, `5m`, `24h`, `1h30m`, `500ms`."""
+"""Pure: durations as text, with Prometheus' units: `500ms`, `30s`, `1h30m`, `7d`, `2w`, `1y`.
+
+https://prometheus.io/docs/prometheus/latest/querying/basics/#time-durations
+"""
 
 import re
 
-PATTERN = r"^([0-9]+(\.[0-9]+)?(ms|s|m|h|d))+$"  # for a JSON Schema
+_UNITS = {
+    "ms": 0.001,
+    "s": 1.0,
+    "m": 60.0,
+    "h": 3600.0,
+    "d": 86400.0,
+    "w": 604800.0,
+    "y": 31536000.0,
+}
+UNITS = ", ".join(_UNITS)  # for messages
+_ANY_UNIT = "|".join(_UNITS)
+PATTERN = rf"^([0-9]+(\.[0-9]+)?({_ANY_UNIT}))+$"  # for a JSON Schema
 
-_UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_PART = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
+_PART = re.compile(rf"([0-9]+(?:\.[0-9]+)?)({_ANY_UNIT})")
 _WHOLE = re.compile(rf"(?:{_PART.pattern})+")
 
 

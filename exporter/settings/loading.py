@@ -42,13 +42,14 @@ def settings_in(
 ) -> Model:
     """The settings in a file; relative paths in it start at `folder`.
 
-    `earlier_problems` are reported as well; other problems at the same paths are not.
+    `earlier_problems` and unknown tags are reported as well; other problems at their paths are not.
 
     Raises:
         ConfigError: with all problems, in the order of the file.
     """
-    problems = {*source.repeated(), *earlier_problems}
-    earlier_paths = {problem.path for problem in earlier_problems}
+    earlier = [*source.unknown_tags(), *earlier_problems]
+    problems = {*source.repeated(), *earlier}
+    earlier_paths = {problem.path for problem in earlier}
     try:
         settings = model.model_validate(source.data, context={"folder": str(folder)})
     except ValidationError as error:

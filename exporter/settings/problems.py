@@ -1,11 +1,11 @@
 """Pydantic's errors as problems, in plain words for the author of the file."""
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from typing import Any, get_args
 
 from pydantic import BaseModel, RootModel, ValidationError
 
+from exporter.settings.suggestions import did_you_mean
 from exporter.settings.yaml_file import DataPath, Problem, YamlFile
 from exporter.text import nameable
 
@@ -39,19 +39,15 @@ def explain(error: ValidationError, source: YamlFile, model: type[BaseModel]) ->
             text = _unknown_key_text(path, model)
         else:
             text = _WORDS.get(detail["type"], detail["msg"])
+            text = f"is empty; {text}" if source.is_null(path) else text
         yield source.problem(path, text)
 
 
 def _unknown_key_text(path: DataPath, model: type[BaseModel]) -> str:
     """The text for an unknown key: a similar known key, or all known keys."""
     field_names = list(_model_at(path[:-1], model).model_fields)
-    close_matches = get_close_matches(str(path[-1]), field_names, n=1)
-    hint = (
-        f"did you mean {close_matches[0]}?"
-        if close_matches
-        else f"known here: {', '.join(field_names)}"
-    )
-    return f"unknown key {nameable(str(path[-1]))!r}; {hint}"
+    hint = did_you_mean(str(path[-1]), field_names) or f"; known here: {', '.join(field_names)}"
+    return f"unknown key {nameable(str(path[-1]))!r}{hint}"
 
 
 def _model_at(path: DataPath, model: type[BaseModel]) -> type[BaseModel]:

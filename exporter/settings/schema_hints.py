@@ -22,6 +22,19 @@ class Check(AfterValidator):
 
 
 @dataclass(frozen=True, eq=False)
+class TextCheck(BeforeValidator):
+    """A check of text that names what is valid for other values, too; `keywords` as in `Check`."""
+
+    keywords: Mapping[str, object] = field(kw_only=True)
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """The schema of the checked value, with the keywords."""
+        return {**handler(core), **self.keywords}
+
+
+@dataclass(frozen=True, eq=False)
 class Short(BeforeValidator):
     """A short form of a value; `shown` derives its schema from the schema of the full form."""
 

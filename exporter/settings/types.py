@@ -15,10 +15,11 @@ from pydantic import (
     WithJsonSchema,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError
 
 from exporter.settings import durations
-from exporter.settings.schema_hints import Check, Short
+from exporter.settings.schema_hints import Check, Short, TextCheck
 from exporter.text import nameable
 
 
@@ -51,12 +52,29 @@ def problem(text: str, *inside: str) -> PydanticCustomError:
     return PydanticCustomError("problem", "{text}", {"text": text, "inside": inside})
 
 
+# What pydantic reads as a bool, and an editor with the JSON Schema takes.
+SWITCH_SCHEMA: JsonSchemaValue = {
+    "type": ["boolean", "string"],
+    "pattern": "^([Tt]rue|TRUE|[Yy]es|YES|[Oo]n|ON|[Ff]alse|FALSE|[Nn]o|NO|[Oo]ff|OFF)$",
+}
+Switch = Annotated[bool, WithJsonSchema(SWITCH_SCHEMA)]
+
+_NO_FILES = frozenset({"true", "false", "yes", "no", "on", "off", "none"})
+
+
+def _reject_words(value: object) -> object:
+    """A word that means yes, no or none is not taken for the name of a file."""
+    if isinstance(value, str) and value.lower() in _NO_FILES:
+        raise problem(f"must be a path; for no file leave it out, for this name write ./{value}")
+    return value
+
+
 def _resolve_path(path: Path, info: ValidationInfo) -> Path:
     folder = (info.context or {}).get("folder")
     return Path(folder) / path if folder else path
 
 
-FilePath = Annotated[Path, AfterValidator(_resolve_path)]
+FilePath = Annotated[Path, BeforeValidator(_reject_words), AfterValidator(_resolve_path)]
 
 
 def name_of(path: Path) -> str:
@@ -75,12 +93,12 @@ def content_of(path: Path, *inside: str) -> bytes:
     except OSError as error:
         raise problem(f"{name_of(path)} cannot be read: {error.strerror}", *inside) from None
     except ValueError:
-        text = f"{name_of(path)} cannot be read: no file has such a name"
+        text = f"{name_of(path)} cannot be read: not a valid file name"
         raise problem(text, *inside) from None
 
 
 def parse_duration(value: object) -> float:
-    """Seconds of `30s`, `5m`, `24h`, `1h30m`, `500ms`.
+    """Seconds of `500ms`, `30s`, `5m`, `24h`, `1h30m`, `7d`, `2w`, `1y`.
 
     Raises:
         PydanticCustomError: it is not a duration.
@@ -90,17 +108,11 @@ def parse_duration(value: object) -> float:
     seconds = durations.seconds_of(value) if isinstance(value, str) else None
     if seconds is None:
         quoted = f"{nameable(value)[:20]!r} is" if isinstance(value, str) else "this is"
-        raise problem(f"{quoted} not a duration; write a number with its unit, like 30s, 5m or 24h")
+        raise problem(
+            f"{quoted} not a duration; write a number with its unit, like 30s, 5m or 24h; "
+            f"units are {durations.UNITS}"
+        )
     return seconds
-
-
-def _reject_bool(value: object) -> object:
-    if isinstance(value, bool):
-        raise problem("must be a number")
-    return value
-
-
-NUMBER = BeforeValidator(_reject_bool)  # pydantic reads `true` as 1
 
 
 def between(low: float, high: float, bounds: str) -> Check:
@@ -123,16 +135,18 @@ Duration = Annotated[
 ]
 
 
-def matching(pattern: str, expected: str) -> Check:
+def matching(pattern: str, expected: str) -> TextCheck:
     """Text that matches `pattern` completely; `expected` describes valid text."""
     compiled = re.compile(pattern, re.ASCII)
 
-    def check(value: str) -> str:
+    def check(value: object) -> str:
+        if not isinstance(value, str):
+            raise problem(f"must be {expected}")
         if not compiled.fullmatch(value):
-            raise problem(f"{nameable(value)[:40]!r} is impossible; must be {expected}")
+            raise problem(f"{nameable(value)[:40]!r} is not valid; must be {expected}")
         return value
 
-    return Check(check, {"pattern": f"^({pattern})$", "description": expected})
+    return TextCheck(check, keywords={"pattern": f"^({pattern})$", "description": expected})
 
 
 ORIGIN_PATTERN = r"^[a-zA-Z]+://([a-zA-Z0-9][a-zA-Z0-9._-]*|\[[0-9a-fA-F:.]+\])(:[0-9]{1,5})?/?$"
@@ -147,15 +161,18 @@ def is_origin(url: str, *schemes: str) -> bool:
     return scheme in schemes and port_is_valid and _HOST_AND_PORT.fullmatch(rest) is not None
 
 
-def known_words(words: tuple[str, ...]) -> Check:
+def known_words(words: tuple[str, ...]) -> TextCheck:
     """Text that is one of `words`."""
+    expected = f"one of {', '.join(words)}"
 
-    def check(value: str) -> str:
+    def check(value: object) -> str:
+        if not isinstance(value, str):
+            raise problem(f"must be {expected}")
         if value not in words:
-            raise problem(f"{nameable(value)[:40]!r} is unknown; must be one of {', '.join(words)}")
+            raise problem(f"{nameable(value)[:40]!r} is unknown; must be {expected}")
         return value
 
-    return Check(check, {"enum": list(words)})
+    return TextCheck(check, keywords={"enum": list(words)})
 
 
 UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
@@ -171,11 +188,11 @@ _RESERVED = frozenset({"resource", "api", "operation", "kind", "name"})
 def _label_name(name: str) -> str:
     if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", name, re.ASCII) or name.startswith("__"):
         raise problem(
-            f"{nameable(name)[:40]!r} is no label name; use letters, digits and _, "
-            "a letter first and no __ in front",
+            f"{nameable(name)[:40]!r} is not a label name; use letters, digits and _, "
+            "do not begin with a digit or __",
         )
     if name in _RESERVED:
-        raise problem(f"label {name!r} is set by the exporter; choose another name")
+        raise problem(f"label {name!r} is used by the exporter; choose another name")
     return name
 
 
@@ -188,7 +205,7 @@ Labels = Annotated[
                 "pattern": "^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$",
                 "not": {"enum": sorted(_RESERVED)},
             },
-            "additionalProperties": {"type": ["string", "number"]},
+            "additionalProperties": {"type": ["string", "number", "boolean"]},
         }
     ),
 ]
@@ -205,7 +222,11 @@ class OperationEntry(Strict):
 
 def _entry_from_id(value: object) -> object:
     """The mapping with this id, if only an id was given."""
-    return {"id": value} if isinstance(value, str) else value
+    if isinstance(value, str):
+        return {"id": value}
+    if isinstance(value, dict | OperationEntry):
+        return value
+    raise problem("must be an id, or a mapping with id and options")
 
 
 ID_ALONE = Short(_entry_from_id, shown=lambda entry: entry["properties"]["id"])

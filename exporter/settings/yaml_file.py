@@ -1,25 +1,17 @@
-"""A YAML file as plain data, with the position of each value.
-
-Scalars stay text, except `true`, `false` and `null`: YAML 1.1 reads `2024-05-01` as a date,
-`12:30` as a number and `no` as false. The models convert the text.
-"""
+"""A YAML file as plain data, with the position of each value."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import yaml
 from yaml.reader import ReaderError
 
+from exporter.settings.yaml_tree import Data, Tree, own_pairs, unknown_tag
 from exporter.text import nameable
 
 DataPath = tuple[str | int, ...]
-Data = None | bool | str | list["Data"] | dict[str, "Data"]
-
-_MAX_DEPTH = 32  # levels of a document; a configuration has 8
-
-_WORDS: dict[str, bool | None] = {"": None, "~": None, "null": None, "true": True, "false": False}
 
 
 class Problem(NamedTuple):
@@ -56,45 +48,64 @@ class YamlFile:
     file: str
     data: Data
     root: yaml.Node | None
-    _pairs: dict[yaml.Node, Mapping[str, tuple[yaml.Node, yaml.Node]]] = field(
-        default_factory=dict, repr=False, compare=False
-    )
+    _tree: Tree
 
     def problem(self, path: DataPath, text: str) -> Problem:
         """A problem at `path`; its position is the key, the list item, or the nearest parent."""
-        mark = self._mark(path)
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        return Problem(self.file, line, column, self._path_text(path), text)
+        return self._at(self._mark(path), path, text)
+
+    def is_null(self, path: DataPath) -> bool:
+        """Whether there is a value at `path`, and it is null."""
+        data = self.data
+        for part in path:
+            if isinstance(data, list) and isinstance(part, int):
+                data = data[part]
+            elif isinstance(data, dict) and part in data:
+                data = data[str(part)]
+            else:
+                return False
+        return data is None
+
+    def unknown_tags(self) -> Iterator[Problem]:
+        """Tags that are not known here, as `!env`: the value would be taken for another."""
+        for path, node in self._nodes():
+            pairs = own_pairs(node) if isinstance(node, yaml.MappingNode) else ()
+            for tagged in (node, *(key for key, _ in pairs)):
+                if tag := unknown_tag(tagged):
+                    yield self._at(tagged.start_mark, path, _tag_text(tag, path))
 
     def repeated(self) -> Iterator[Problem]:
         """Duplicate keys in mappings, and duplicate names or ids in lists."""
-        if self.root is not None:
-            yield from self._repeated(self.root, (), set())
+        for path, node in self._nodes():
+            identities: set[str] = set()
+            for part, identity, name_node, _ in self._children(node):
+                if identity in identities:
+                    text = f"duplicate {nameable(identity)!r}; remove one"
+                    yield self._at(name_node.start_mark, (*path, part), text)
+                elif identity:
+                    identities.add(identity)
 
-    def _repeated(
-        self, node: yaml.Node, path: DataPath, visited: set[yaml.Node]
-    ) -> Iterator[Problem]:
-        if node in visited:  # by an alias: report its problems once
-            return
-        visited.add(node)
-        identities: set[str] = set()
-        for part, identity, name_node, child in _children(node):
-            child_path = (*path, part)
-            if identity in identities:
-                mark = name_node.start_mark
-                text = f"{nameable(identity)!r} stands here twice; leave one of them out"
-                yield Problem(
-                    self.file, mark.line + 1, mark.column + 1, self._path_text(child_path), text
-                )
-            elif identity:
-                identities.add(identity)
-            yield from self._repeated(child, child_path, visited)
+    def _at(self, mark: yaml.Mark | None, path: DataPath, text: str) -> Problem:
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        return Problem(self.file, line, column, self._path_text(path), text)
+
+    def _nodes(self) -> Iterator[tuple[DataPath, yaml.Node]]:
+        """Each value and its path, once: an alias repeats a value."""
+        left: list[tuple[DataPath, yaml.Node]] = [((), self.root)] if self.root else []
+        visited: set[yaml.Node] = set()
+        while left:
+            path, node = left.pop()
+            if node not in visited:
+                visited.add(node)
+                yield path, node
+                children = [((*path, part), child) for part, _, _, child in self._children(node)]
+                left += reversed(children)
 
     def _mark(self, path: DataPath) -> yaml.Mark | None:
         node, mark = self.root, self.root.start_mark if self.root else None
         for part in path:
             if isinstance(node, yaml.MappingNode):
-                pairs = self._pairs_of(node)
+                pairs = self._tree.pairs(node)
                 if part not in pairs:
                     break
                 key, node = pairs[str(part)]
@@ -105,12 +116,6 @@ class YamlFile:
             else:
                 break
         return mark
-
-    def _pairs_of(self, node: yaml.MappingNode) -> Mapping[str, tuple[yaml.Node, yaml.Node]]:
-        """The key and value nodes by key; kept, because thousands of keys may have problems."""
-        if node not in self._pairs:
-            self._pairs[node] = {key.value: (key, value) for key, value in node.value}
-        return self._pairs[node]
 
     def _path_text(self, path: DataPath) -> str:
         """The path as text; a list item is shown by its name, if it has one."""
@@ -126,6 +131,33 @@ class YamlFile:
                 text += f".{nameable(part)}" if text else nameable(part)
         return text
 
+    def _children(self, node: yaml.Node) -> Iterator[tuple[str | int, str, yaml.Node, yaml.Node]]:
+        """Each child of a node: its part of the path, its name, the name's node, the child."""
+        if isinstance(node, yaml.MappingNode):
+            for key, value in own_pairs(node):
+                yield key.value, key.value, key, value
+        elif isinstance(node, yaml.SequenceNode):
+            for index, item in enumerate(node.value):
+                yield index, self._identity(item), item, item
+
+    def _identity(self, item: yaml.Node) -> str:
+        """The id or name of a list item; UUIDs are compared without case."""
+        identity = ""
+        if isinstance(item, yaml.ScalarNode):
+            identity = item.value
+        elif isinstance(item, yaml.MappingNode):
+            for key, (_, value) in self._tree.pairs(item).items():
+                if key in {"id", "name"} and isinstance(value, yaml.ScalarNode):
+                    identity = value.value
+        return identity.lower() if re.fullmatch(r"[0-9A-Fa-f-]{36}", identity) else identity
+
+
+def _tag_text(tag: str, path: DataPath) -> str:
+    """The text for an unknown tag; a key has settings that name where it is."""
+    of_key = not {"auth", "key"}.isdisjoint(path)
+    remedy = "key_env: VARIABLE or key_file: FILE" if of_key else "the value itself"
+    return f"unknown tag {nameable(tag)}; write {remedy}"
+
 
 def parse(file: str, text: str) -> YamlFile:
     """Read one YAML document.
@@ -133,9 +165,10 @@ def parse(file: str, text: str) -> YamlFile:
     Raises:
         ConfigError: it is not YAML. The message quotes nothing of the text.
     """
+    tree = Tree()
     try:
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-        return YamlFile(file, _data(root, (), {}) if root else None, root)
+        return YamlFile(file, tree.data(root) if root else None, root, tree)
     except RecursionError:
         reason = "is nested too deep; a configuration has 8 levels"
         raise ConfigError([Problem(file, 0, 0, "", reason)]) from None
@@ -146,65 +179,5 @@ def parse(file: str, text: str) -> YamlFile:
         raise ConfigError([Problem(file, line, column, "", reason)]) from None
     except ReaderError as error:
         before = text[: error.position].split("\n")
-        reason = "is not YAML: here is a character that no text has"
+        reason = "is not YAML: a control character is not allowed"
         raise ConfigError([Problem(file, len(before), len(before[-1]) + 1, "", reason)]) from None
-
-
-def _data(node: yaml.Node, ancestors: Sequence[yaml.Node], data_of: dict[yaml.Node, Data]) -> Data:
-    """The data of a node; `data_of` keeps the data of all earlier nodes, for aliases."""
-    if node in ancestors:
-        raise yaml.MarkedYAMLError(problem="an alias holds itself", problem_mark=node.start_mark)
-    if len(ancestors) > _MAX_DEPTH:
-        raise yaml.MarkedYAMLError(problem="it is nested too deep", problem_mark=node.start_mark)
-    if node not in data_of:
-        data_of[node] = _new_data(node, (*ancestors, node), data_of)
-    return data_of[node]
-
-
-def _new_data(
-    node: yaml.Node, ancestors: Sequence[yaml.Node], data_of: dict[yaml.Node, Data]
-) -> Data:
-    if isinstance(node, yaml.MappingNode):
-        return {_scalar_text(key): _data(value, ancestors, data_of) for key, value in _pairs(node)}
-    if isinstance(node, yaml.SequenceNode):
-        return [_data(item, ancestors, data_of) for item in node.value]
-    text = _scalar_text(node)
-    unquoted = isinstance(node, yaml.ScalarNode) and node.style is None
-    return _WORDS.get(text, text) if unquoted else text
-
-
-def _scalar_text(node: yaml.Node) -> str:
-    """The text of a scalar; an escape can write half of a surrogate pair, which is not text."""
-    text = str(node.value)
-    if not text.isascii() and re.search("[\ud800-\udfff]", text):
-        raise yaml.MarkedYAMLError(problem="half a character", problem_mark=node.start_mark)
-    return text
-
-
-def _pairs(node: yaml.MappingNode) -> Iterator[tuple[yaml.ScalarNode, yaml.Node]]:
-    for key, value in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            raise yaml.MarkedYAMLError(problem="a key must be text", problem_mark=key.start_mark)
-        yield key, value
-
-
-def _children(node: yaml.Node) -> Iterator[tuple[str | int, str, yaml.Node, yaml.Node]]:
-    """Each child of a node: its part of the path, its unique name, the name's node, the child."""
-    if isinstance(node, yaml.MappingNode):
-        for key, value in _pairs(node):
-            yield key.value, key.value, key, value
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            yield index, _identity(item), item, item
-
-
-def _identity(item: yaml.Node) -> str:
-    """The id or name of a list item; UUIDs are compared without case."""
-    identity = ""
-    if isinstance(item, yaml.ScalarNode):
-        identity = item.value
-    elif isinstance(item, yaml.MappingNode):
-        for key, value in _pairs(item):
-            if key.value in {"id", "name"} and isinstance(value, yaml.ScalarNode):
-                identity = value.value
-    return identity.lower() if re.fullmatch(r"[0-9A-Fa-f-]{36}", identity) else identity

@@ -54,8 +54,7 @@ BAD_LINES = """\
 bad.yaml:2:3: poll.intervall: unknown key 'intervall'; did you mean interval?
 bad.yaml:5:5: resources[one].endpoint: is not an endpoint; write scheme and host, \
 like https://contoso.cognitiveservices.azure.com
-bad.yaml:7:34: resources[one].avatar.operations[1]: 'job-1' stands here twice; \
-leave one of them out
+bad.yaml:7:34: resources[one].avatar.operations[1]: duplicate 'job-1'; remove one
 """
 
 

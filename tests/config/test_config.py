@@ -12,6 +12,7 @@ from exporter.apis import Apis
 from exporter.apis.document_translation.documents import DocumentsById
 from exporter.config.config import Config, PollSettings, load, parse_config
 from exporter.settings.yaml_file import ConfigError
+from tests.config.editor import VALIDATOR, read
 
 BAD = Path(__file__).parent / "bad_config"
 BATCH = "727bf148-f327-47a0-9481-abae6362f11e"
@@ -72,7 +73,7 @@ def test_every_mistake_is_said_with_its_place(file: str) -> None:
 @pytest.mark.parametrize("text", ["", "\n\n", "null", "~", "# only a comment"])
 def test_nothing_is_no_configuration(text: str) -> None:
     """An empty file is told where an example is."""
-    assert problems(text) == ["config.yaml:1:1: holds nothing; see config.example.yaml"]
+    assert problems(text) == ["config.yaml:1:1: is empty; see config.example.yaml"]
 
 
 @pytest.mark.parametrize(
@@ -222,6 +223,8 @@ def test_no_bad_file_shows_a_key() -> None:
         ("1m0.5s", 60.5),
         ("1500ms", 1.5),
         ("1d", 86400),
+        ("0.1w", 60480),
+        ("0.001y", 31536),
         ("0.5h", 1800),
         ('"30s"', 30),
     ],
@@ -372,6 +375,92 @@ def test_what_is_left_empty_is_left_out(text: str) -> None:
     assert config.poll == PollSettings()
     assert [name for name, _ in config.resources[0].sections()] == ["avatar"]
     assert config.resources[0].auth.read_key() == "secret"
+
+
+ON = ["true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "'true'"]
+OFF = ["false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "'false'"]
+
+
+@pytest.mark.parametrize(("word", "meant"), [(w, True) for w in ON] + [(w, False) for w in OFF])
+def test_words_of_switches(word: str, meant: bool) -> None:
+    """The words of YAML 1.1 and 1.2 mean the same for each switch, `discover` among them."""
+    rest = f"document_translation: {{discover: {word}, document_names: {word}}}"
+    text = resource(rest=f"allow_http: {word}\n    {rest}")
+    (one,) = parsed(text).resources
+    settings = one.document_translation
+    assert settings
+    assert (one.allow_http, settings.document_names) == (meant, meant)
+    assert bool(settings.discover) == meant
+    assert [error.json_path for error in VALIDATOR.iter_errors(read(text))] == []
+
+
+@pytest.mark.parametrize("word", ["", "~", "null", "Null", "NULL"])
+def test_words_of_null(word: str) -> None:
+    """Each means the default of any setting: no file, no section, no number of one's own."""
+    text = f"state_file: {word}\npoll: {word}\nretention: {{finished: {word}}}\n{GOOD}"
+    config = parsed(f"{text}    tls: {word}\n    proxy: {word}\n    qna_maker: {word}\n")
+    assert config == parsed(GOOD)
+    assert [error.json_path for error in VALIDATOR.iter_errors(read(text))] == []
+
+
+def test_words_in_quotes_are_text() -> None:
+    """And so is a word where text is expected, quoted or not: a label, an id."""
+    labels = "{a: 'null', b: True, c: !!str null, d: yes, e: NO}"
+    avatar = (
+        parsed(GOOD.replace("[job-1]", f"[{{id: True, labels: {labels}}}]")).resources[0].avatar
+    )
+    assert avatar
+    assert avatar.operations[0].id == "True"
+    assert list(avatar.operations[0].labels.values()) == ["null", "True", "null", "yes", "NO"]
+
+
+def test_known_tags() -> None:
+    """Tags of YAML that change nothing may be written."""
+    text = GOOD.replace("[job-1]", "!!seq [!!str job-1]").replace("  - name", "  - !!map\n    name")
+    tagged = f"poll: {{interval: !!str 30s, concurrency: !!int '8'}}\n{text}"
+    assert parsed(tagged).resources == parsed(GOOD).resources
+
+
+def test_merge_keys() -> None:
+    """`<<` merges: a mapping's own settings win, then the first of a list."""
+    text = f"""
+poll: &slow {{interval: 2m, timeout: 1s}}
+resources:
+  - &one
+    name: one
+    endpoint: {ENDPOINT}
+    auth: {{key: secret}}
+    poll: {{<<: [{{interval: 1m}}, *slow], concurrency: 2}}
+    {AVATAR}
+  - <<: *one
+    name: two
+    allow_http: true
+  - {{<<: [*one], name: three, poll: {{<<: *slow, <<key: 1}}}}
+"""
+    config = parsed(text.replace(", <<key: 1", ""))
+    assert [resource.name for resource in config.resources] == ["one", "two", "three"]
+    assert [resource.allow_http for resource in config.resources] == [False, True, False]
+    assert {repr(resource.avatar) for resource in config.resources} == {
+        repr(config.resources[0].avatar)
+    }
+    polls = [resource.poll.model_dump(exclude_unset=True) for resource in config.resources]
+    assert polls[0] == polls[1] == {"interval": 60, "timeout": 1, "concurrency": 2}
+    assert polls[2] == {"interval": 120, "timeout": 1}
+    assert problems(text)[0].endswith(
+        "resources[three].poll.<<key: unknown key '<<key'; known here: interval, timeout, "
+        "requests_per_second, concurrency"
+    )
+
+
+def test_merges_of_merges_cost_nothing() -> None:
+    """Each mapping is merged once, and has a bounded number of keys."""
+    names = list(zip("abcdefghi", "xabcdefgh", strict=True))
+    lines = [f"{name}: &{name} {{<<: [{', '.join([f'*{of}'] * 9)}]}}" for name, of in names]
+    assert len(problems("\n".join(["x: &x {y: 1}", *lines]))) < 50
+    many = "\n".join(f"  k{number}: 1" for number in range(101))
+    assert problems(f"x: &x\n{many}\ny: {{<<: *x}}") == [
+        "config.yaml:103:4: is not YAML: '<<' makes more than 100 keys"
+    ]
 
 
 def test_a_key_file_stands_beside_the_configuration(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from jsonschema import Draft202012Validator
 from exporter.config.config import parse_config
 from exporter.config.json_schema import schema, text
 from exporter.settings.yaml_file import ConfigError
+from tests.config.editor import VALIDATOR, read
 from tests.config.test_config import BATCH, GOOD, RESOURCE, resource
 from tests.fuzz import mutation
 
@@ -20,7 +21,6 @@ EXAMPLE = ROOT / "config.example.yaml"
 BAD = Path(__file__).parent / "bad_config"
 VALUES = ROOT / "tests" / "chart" / "values"
 SCHEMA = schema()
-VALIDATOR = Draft202012Validator(SCHEMA)
 
 # Mistakes that only `check` finds; the schema takes these files.
 INVISIBLE = {
@@ -34,31 +34,13 @@ INVISIBLE = {
     "key_file": "what files hold",
     "key_file_nul": "what files hold",
     "key_itself": "what a key looks like",
+    "placeholder": "what a key looks like",
     "plain_http": "which hosts are on loopback",
     "retention_out_of_range": "how long a duration is",
     "stale_after_too_short": "two settings that must fit",
     "stale_after_too_short_for_one": "two settings that must fit",
 }
-UNREADABLE = {"not_utf8", "number_too_long"}  # beside those that are no YAML
-
-
-class Editor(yaml.SafeLoader):
-    """YAML 1.2 as editors read it: no dates, and only `true` and `false` are truths."""
-
-
-Editor.yaml_implicit_resolvers = {}
-for kind, pattern, first in (
-    ("null", r"~|null|", ["~", "n", ""]),
-    ("bool", r"true|false", ["t", "f"]),
-    ("int", r"[-+]?[0-9]+", list("-+0123456789")),
-    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", list("-+.0123456789")),
-):
-    Editor.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(f"^({pattern})$"), first)
-
-
-def read(written: str) -> object:
-    """A file as an editor's schema sees it."""
-    return yaml.load(written, Editor)  # noqa: S506  it makes only what JSON has
+UNREADABLE = {"not_utf8", "number_too_long", "unknown_tag"}  # beside those that are no YAML
 
 
 def refused(written: str) -> list[str]:
@@ -125,6 +107,7 @@ def good() -> Iterator[str]:
     yield GOOD.replace("key: secret", "key: secret, key_file: , key_env: ~")
     yield resource(endpoint="HTTPS://Contoso.CognitiveServices.Azure.com:8443/")
     yield resource(endpoint="'http://[::1]:5000'")
+    yield GOOD.replace("- name", "- &one\n    name") + "  - {<<: *one, name: two}\n"
     yield resource(rest=f"avatar: {{discover: true}}\n    poll: {{interval: 1h30m}}\n    {ROW}")
     yield f"{RESOURCE}    document_translation: {{api_version: 2024-05-01, batches: [{BATCH}]}}\n"
     yield f"{RESOURCE}    document_translation: {{batches: [{{id: {BATCH}, documents: failed}}]}}\n"
@@ -158,12 +141,12 @@ QUOTED = rf"((?:{NAMES}): )'(.*)'$"
 
 
 def quoted(data: object) -> object:
-    """The same with numbers as text, in quotes."""
+    """The same with numbers and truths as text, in quotes."""
     if isinstance(data, dict):
         return {key: quoted(value) for key, value in data.items()}
     if isinstance(data, list):
         return [quoted(each) for each in data]
-    return data if data is None or isinstance(data, bool) else str(data)
+    return data if data is None else str(data)
 
 
 def test_what_loads_is_taken() -> None:

@@ -112,13 +112,20 @@ WHOLE = {
     ),
     "a label that is ours": (
         "- {resource: main, api: video_translation, operation: job-1, labels: {api: x}}\n",
-        ":1:71: [0].labels.api: label 'api' is set by the exporter; choose another name",
+        ":1:71: [0].labels.api: label 'api' is used by the exporter; choose another name",
     ),
     "a key that stands twice": (
         "- {resource: main, resource: main, api: avatar, operation: job-1}\n",
-        ":1:20: [0].resource: 'resource' stands here twice; leave one of them out",
+        ":1:20: [0].resource: duplicate 'resource'; remove one",
     ),
-    "half a character": ('- "\\ud800"\n', ":1:3: is not YAML: half a character"),
+    "a tag": (
+        "- {resource: main, api: avatar, operation: job-1, labels: {team: !env TEAM}}\n",
+        ":1:66: [0].labels.team: unknown tag !env; write the value itself",
+    ),
+    "half a character": (
+        '- "\\ud800"\n',
+        ":1:3: is not YAML: half of a surrogate pair; write the whole character",
+    ),
 }
 
 
@@ -229,23 +236,23 @@ def problems_of(tmp_path: Path, data: Mapping[str, Any]) -> tuple[list[str], lis
 ENTRIES: dict[str, tuple[dict[str, object], str]] = {
     "an unknown resource": (
         {"resource": "mian", "api": "video_translation", "operation": "job-2"},
-        "no such resource and api in the configuration; there are ",
+        "no such resource and api in the configuration; must be one of ",
     ),
     "an API that the resource has not": (
         {"resource": "main", "api": "avatar", "operation": "job-2"},
-        "no such resource and api in the configuration; there are main/document_translation, ",
+        "no such resource and api in the configuration; must be one of main/document_translation, ",
     ),
     "an API that nobody has": (
         {"resource": "main", "api": "telepathy", "operation": "job-2"},
-        "no such resource and api in the configuration; there are ",
+        "no such resource and api in the configuration; must be one of ",
     ),
     "an impossible id": (
         {"resource": "main", "api": "document_translation", "operation": "job-2"},
-        "operation 'job-2' is impossible; must be a UUID like ",
+        "operation 'job-2' is not valid; must be a UUID like ",
     ),
     "an id with a way out": (
         video("../../config"),
-        "operation '..' is impossible; must be 3 to 64 letters",
+        "operation '..' is not valid; must be 3 to 64 letters",
     ),
 }
 
@@ -268,7 +275,7 @@ def test_two_files_that_claim_one_operation(tmp_path: Path, jobs: Path) -> None:
     drop(jobs, "b.yaml", video("job-1"), {**entry, "operation": BATCH.upper()})
     found, problems = problems_of(tmp_path, config_of())
     assert found == [BATCH, "job-1"]
-    said = "operation is claimed by jobs/a.yaml already; left out here"
+    said = "duplicate operation, already in jobs/a.yaml; ignored here"
     assert problems == [f"jobs/b.yaml: [1]: {said}"]
 
 
@@ -276,7 +283,7 @@ def test_a_file_that_claims_a_configured_operation(tmp_path: Path, jobs: Path) -
     """The configuration has it."""
     drop(jobs, "a.yaml", video("job-0", labels={"by": "a"}))
     found, problems = problems_of(tmp_path, config_of())
-    said = "operation is claimed by the configuration already; left out here"
+    said = "duplicate operation, already in the configuration; ignored here"
     assert (found, problems) == ([], [f"jobs/a.yaml: [0]: {said}"])
 
 

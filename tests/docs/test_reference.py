@@ -10,7 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.app.exporter import build
 from exporter.exposition.families import FAMILIES, SNAPSHOT_FAMILIES, Family, Scope
-from tests.config.test_json_schema import VALIDATOR
+from tests.config.editor import VALIDATOR
 from tests.support.local import clock, configured, scraped
 from tests.support.samples import NAMES, exposition_of, load
 from tools.docs.reference import DOCS, PAGES, absent, example

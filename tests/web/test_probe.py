@@ -261,30 +261,30 @@ BAD = {
     "an empty one": ("resource=r0&api=avatar&operation=", "name an operation: "),
     "an unknown resource": (
         "resource=r9&api=avatar&operation=abc",
-        "no such resource and api in the configuration; there are r0/document_translation, ",
+        "no such resource and api in the configuration; must be one of r0/document_translation, ",
     ),
     "an unknown API": ("resource=r0&api=telepathy&operation=abc", "no such resource and api"),
     "an impossible batch": (
         "resource=r0&api=document_translation&operation=abc",
-        "'abc' is impossible; must be a UUID like ",
+        "'abc' is not valid; must be a UUID like ",
     ),
     "an impossible video": (
         "resource=r0&api=video_translation&operation=a%0Ab",
-        "'a\\nb' is impossible; must be 3 to 64 letters, digits, ",
+        "'a\\nb' is not valid; must be 3 to 64 letters, digits, ",
     ),
     "an impossible iteration": (
         "resource=r0&api=video_translation&operation=film/first/third",
-        "'first/third' is impossible; must be ",
+        "'first/third' is not valid; must be ",
     ),
     "an impossible synthesis": (
         "resource=r0&api=avatar&operation=batchsyntheses/",
-        "'' is impossible; must be ",
+        "'' is not valid; must be ",
     ),
-    "a way out": ("resource=r0&api=video_translation&operation=../../x", "'..' is impossible"),
-    "a query of its own": ("resource=r0&api=avatar&operation=abc%3Fx=y", "'abc?x=y' is impossible"),
+    "a way out": ("resource=r0&api=video_translation&operation=../../x", "'..' is not valid"),
+    "a query of its own": ("resource=r0&api=avatar&operation=abc%3Fx=y", "'abc?x=y' is not valid"),
     "a key in the wrong place": (
         "resource=r0&api=avatar&operation=0123456789abcdef0123456789abcdef/",
-        "'<hidden>' is impossible",
+        "'<hidden>' is not valid",
     ),
 }
 

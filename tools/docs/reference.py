@@ -30,10 +30,14 @@ One YAML file, `config.yaml` unless `--config.file` says otherwise.
 `azure-ai-exporter check` prints all that is wrong at once, each as
 `file:line:column: path: what is wrong, what would be right`.
 
-- A **duration** is a number with its unit, or several: `500ms`, `30s`, `5m`, `24h`, `1h30m`.
+- A **duration** is a number with its unit, or several: `500ms`, `30s`, `1h30m`, `7d`. The units
+  are Prometheus': `ms`, `s`, `m`, `h`, `d`, `w` (7 days), `y` (365 days).
+- **true or false** may also be written as `yes` or `no`, `on` or `off`, in capitals or not.
 - A **file** is relative to the configuration's own folder.
-- A key with nothing behind it means its default. Unknown keys, and names and ids that stand
-  twice, are mistakes.
+- An empty setting, `null` or `~` means its default. Unknown keys, and duplicate names and ids,
+  are errors.
+- Anchors, aliases and merge keys (`<<: *defaults`) work. Unknown tags, like `!env` or `!secret`,
+  are errors, and `${{NAME}}` is not replaced: `key_env` and `key_file` keep a key out of the file.
 - Numbers, ids, dates and words of a YAML text need no quotes: `api_version: 2024-05-01`.
 - An operation is an id, or a mapping with `id` and options.
 

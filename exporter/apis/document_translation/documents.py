@@ -50,7 +50,7 @@ def _checked_choice(written: str) -> str:
         return _UUID.validate_python(written)
     except ValidationError:
         name = nameable(written)[:40]
-        raise problem(f"{name!r} is impossible; must be a UUID, or one of {_WORDS}") from None
+        raise problem(f"{name!r} is not valid; must be a UUID, or one of {_WORDS}") from None
 
 
 DocumentChoice = Annotated[

@@ -33,7 +33,15 @@ from exporter.apis.document_translation.documents import (
 )
 from exporter.apis.request_counts import Assumed, RequestCounts, pages
 from exporter.azure.body import ItemsPage
-from exporter.settings.types import ID_ALONE, Duration, OperationEntry, Uuid, between, known_words
+from exporter.settings.types import (
+    ID_ALONE,
+    Duration,
+    OperationEntry,
+    Switch,
+    Uuid,
+    between,
+    known_words,
+)
 
 
 @dataclass(frozen=True)
@@ -100,7 +108,7 @@ class DocumentTranslation(Settings):
     """Finds the batches that anybody submits: true, or a mapping with options."""
     documents: Annotated[str, known_words(tuple(DOCUMENT_CHOICES))] = "all"
     """Which documents have series of their own."""
-    document_names: bool = False
+    document_names: Switch = False
     """Whether the names of documents are shown, in azure_ai_document_info."""
     batches: tuple[Annotated[WatchedBatch, ID_ALONE], ...] = ()
     """Batches to watch in any case: ids, or mappings with options."""

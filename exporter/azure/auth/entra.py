@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from pydantic import model_validator
 
 from exporter.azure.auth.clouds import CLOUDS, Cloud
+from exporter.settings.placeholders import is_placeholder
 from exporter.settings.schema_hints import Check
 from exporter.settings.types import (
     ORIGIN_PATTERN,
@@ -25,7 +26,7 @@ from exporter.settings.types import (
 def _checked_authority(written: str) -> str:
     if not is_origin(written, "https"):
         raise problem(
-            "is no authority; write https and a host, like https://login.microsoftonline.com"
+            "is not an authority; write https and a host, like https://login.microsoftonline.com"
         )
     return written.rstrip("/").lower()
 
@@ -64,10 +65,10 @@ class Entra(Strict):
         if self.client_secret_file is None:
             return ""
         secret = content_of(self.client_secret_file).decode("utf-8", "replace").strip()
-        if not re.fullmatch(r"[!-~]+", secret):
+        if is_placeholder(secret) or not re.fullmatch(r"[!-~]+", secret):
             where = name_of(self.client_secret_file)
             raise problem(
-                f"{where} does not prove the application; it must hold one word of ASCII",
+                f"{where} must hold one word of ASCII, and no placeholder",
                 "client_secret_file",
             )
         return secret
@@ -78,12 +79,12 @@ class Entra(Strict):
         parts = [self.tenant_id, self.client_id, *files]
         if any(part is not None for part in parts):
             if self.managed_identity is not None:
-                raise problem("managed_identity needs nothing of an application's beside it")
+                raise problem("has an application and a managed_identity; remove one of them")
             complete = self.tenant_id and self.client_id and files.count(None) == 1
             if not complete:
                 raise problem(
                     "an application needs tenant_id, client_id and one of client_secret_file, "
-                    "certificate_file; leave all out for the identity of where this runs"
+                    "certificate_file; leave all out to use the identity of this machine or pod"
                 )
         return self
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from pydantic import AfterValidator, ConfigDict, PlainSerializer, SecretStr, model_validator
 
 from exporter.azure.auth.entra import Entra
+from exporter.settings.placeholders import is_placeholder
 from exporter.settings.schema_hints import is_set, needs
 from exporter.settings.types import FilePath, Strict, content_of, name_of, problem
 from exporter.text import nameable
@@ -56,7 +57,7 @@ class Auth(Strict):
         if len(configured) != 1:
             raise problem(f"needs exactly one of {', '.join(_KINDS)}")
         if self.secondary_key_file is not None and self.key_file is None:
-            raise problem("needs key_file beside it, for the first key", "secondary_key_file")
+            raise problem("needs key_file as well, for the first key", "secondary_key_file")
         _ = self.loaded_keys
         return self
 
@@ -83,6 +84,8 @@ class Auth(Strict):
             return key_in(self.key_file)
         if self.key_env is None:
             return _checked_key("key", self.key.get_secret_value() if self.key else "")
+        if is_placeholder(self.key_env):
+            raise problem("must be the name of the variable alone, like AZURE_KEY", "key_env")
         where = f"environment variable {nameable(self.key_env)}"
         key = os.environ.get(self.key_env)
         if key is None:
@@ -107,6 +110,11 @@ def _checked_key(where: str, key: str) -> str:
     key = key.strip()
     if not key:
         raise problem(f"{where} is empty; it must hold the resource's key")
+    if is_placeholder(key):
+        raise problem(
+            f"{where} is a placeholder that was not filled in; write the resource's key, or name "
+            "its variable with key_env or its file with key_file"
+        )
     if not re.fullmatch(r"[!-~]+", key):
         raise problem(f"{where} does not hold a key; a key is one word of ASCII")
     return key

@@ -4,7 +4,7 @@ import ssl
 from functools import cached_property
 from typing import Annotated
 
-from pydantic import AfterValidator, model_validator
+from pydantic import BeforeValidator, model_validator
 
 from exporter.settings.types import FilePath, Strict, known_words, problem
 from exporter.web.port.tls import (
@@ -20,22 +20,22 @@ from exporter.web.port.tls import (
 _UNVERIFIED = ("RequestClientCert", "RequireAnyClientCert", "RequireClientCert")
 
 
-def _client_auth(value: str) -> str:
+def _client_auth(value: object) -> object:
     if value in _UNVERIFIED:
         raise problem(
-            f"{value!r} takes certificates that nobody verified, which cannot be done here and "
-            f"protects nothing; must be one of {', '.join(CLIENT_AUTH)}"
+            f"{value!r} accepts unverified certificates, which protects nothing and is not "
+            f"supported; must be one of {', '.join(CLIENT_AUTH)}"
         )
     return value
 
 
-def _version(value: str) -> str:
-    if value in {"TLS10", "TLS11"}:
-        raise problem(f"{value!r} is broken and not spoken here; must be TLS12 or TLS13")
+def _version(value: object) -> object:
+    if value in ("TLS10", "TLS11"):
+        raise problem(f"{value!r} is not secure and not supported; must be TLS12 or TLS13")
     return value
 
 
-Version = Annotated[str, AfterValidator(_version), known_words(tuple(VERSIONS))]
+Version = Annotated[str, known_words(tuple(VERSIONS)), BeforeValidator(_version)]
 
 
 class TlsServer(Strict):
@@ -45,7 +45,7 @@ class TlsServer(Strict):
     key_file: FilePath
     client_ca_file: FilePath | None = None
     client_auth_type: Annotated[
-        str, AfterValidator(_client_auth), known_words(tuple(CLIENT_AUTH))
+        str, known_words(tuple(CLIENT_AUTH)), BeforeValidator(_client_auth)
     ] = "NoClientCert"
     client_allowed_sans: tuple[str, ...] = ()
     min_version: Version = "TLS12"
@@ -57,7 +57,10 @@ class TlsServer(Strict):
     def _fits_together(self) -> "TlsServer":
         verified = self.client_auth_type != "NoClientCert"
         if verified and not self.client_ca_file:
-            raise problem("is missing; name who signs the clients' certificates", "client_ca_file")
+            raise problem(
+                "is missing; name the authority of the clients' certificates",
+                "client_ca_file",
+            )
         if self.client_ca_file and not verified:
             text = "has no effect without client_auth_type: RequireAndVerifyClientCert"
             raise problem(text, "client_ca_file")
@@ -68,7 +71,7 @@ class TlsServer(Strict):
             raise problem("is below min_version; leave it out", "max_version")
         has_tls12 = any(map(SUITES.get, self.cipher_suites))
         if self.cipher_suites and self.min_version == "TLS12" and not has_tls12:
-            text = "holds only suites of TLS 1.3, which are always on; write min_version: TLS13"
+            text = "has only suites of TLS 1.3, which are always on; write min_version: TLS13"
             raise problem(text, "cipher_suites")
         _ = self.context
         return self

@@ -17,8 +17,9 @@ from pydantic import (
 )
 
 from exporter.settings.loading import read_yaml, settings_in
-from exporter.settings.types import Strict, known_words, problem
-from exporter.settings.yaml_file import ConfigError, Data, DataPath, Problem, YamlFile
+from exporter.settings.types import Strict, Switch, known_words, problem
+from exporter.settings.yaml_file import ConfigError, DataPath, Problem, YamlFile
+from exporter.settings.yaml_tree import Data
 from exporter.web.port.tls_server import TlsServer
 
 _UNSUPPORTED: Mapping[DataPath, str] = {
@@ -32,7 +33,7 @@ _UNSUPPORTED: Mapping[DataPath, str] = {
 
 def _no_http2(value: bool) -> bool:  # noqa: FBT001  a validator
     if value:
-        raise problem("HTTP/2 is not spoken here; write http2: false, or leave it out")
+        raise problem("HTTP/2 is not supported; write http2: false, or leave it out")
     return value
 
 
@@ -42,7 +43,7 @@ def _hash(value: str) -> str:
     if not match:
         raise problem("is not a bcrypt hash; make one with htpasswd -nBC 10 USER")
     if not 4 <= int(match[1]) <= 16:  # noqa: PLR2004  bcrypt's least cost, and the highest bearable one
-        raise problem(f"has a cost of {int(match[1])}; must be 4 to 16, 10 is usual")
+        raise problem(f"has a cost of {int(match[1])}; must be 4 to 16, usually 10")
     return value
 
 
@@ -73,19 +74,19 @@ HeaderValues = Annotated[
 class HttpServer(Strict):
     """HTTP settings. `headers` are sent with every answer; an empty value removes a header."""
 
-    http2: Annotated[bool, AfterValidator(_no_http2)] = False
+    http2: Annotated[Switch, AfterValidator(_no_http2)] = False
     headers: HeaderValues = Field(default_factory=dict)
 
 
 def _user_name(name: str) -> str:
     if not name or ":" in name:
-        raise problem("no user can have such a name; HTTP ends it at a colon")
+        raise problem("is not valid as a user name; it must have a character, and no colon")
     return name
 
 
 def _no_hashes_as_users(value: object) -> object:
     if isinstance(value, dict) and any(str(name).startswith("$2") for name in value):
-        raise problem("has a hash where a user's name should be; write USER: HASH")
+        raise problem("has a hash in place of a user name; write USER: HASH")
     return value
 
 
@@ -119,7 +120,7 @@ def load_web(path: Path) -> WebConfig:
     """
     source = read_yaml(str(path), "give the file with --web.config.file")
     if not source.data:
-        text = "holds nothing, which would leave the port open; see docs/security.md"
+        text = "is empty, which would leave the port open; see docs/security.md"
         raise ConfigError([source.problem((), text)])
     problems = [*_unsupported(source), *_empty(source, source.data)]
     return settings_in(source, WebConfig, path.parent, problems)
@@ -132,7 +133,7 @@ def _unsupported(source: YamlFile) -> Iterator[Problem]:
         for key in path:
             data = data.get(str(key)) if isinstance(data, dict) else None
         if data is not None:
-            yield source.problem(path, f"is not supported here; {text}")
+            yield source.problem(path, f"is not supported; {text}")
 
 
 def _empty(source: YamlFile, data: Data, path: DataPath = ()) -> Iterator[Problem]:
