@@ -67,6 +67,10 @@ def _check(flags: Namespace) -> int:
     from exporter.apis.request_counts import Assumed
     from exporter.config import request_budget
     from exporter.config.config import load
+    from exporter.doctor.findings import worst
+    from exporter.doctor.kinds import EXIT_CODES
+    from exporter.doctor.offline_check import offline_findings
+    from exporter.doctor.report import as_json, as_table
 
     path = Path(flags.config_file)
     config = load(path)
@@ -77,27 +81,29 @@ def _check(flags: Namespace) -> int:
     if flags.live:
         import asyncio
 
-        from exporter.doctor.findings import worst
-        from exporter.doctor.kinds import EXIT_CODES
-        from exporter.doctor.report import as_json, as_table
         from exporter.doctor.resource_check import examine
         from exporter.telemetry import logs
 
         logs.configure("error", "logfmt")
         findings = asyncio.run(examine(config, path.parent))
-        columns = shutil.get_terminal_size().columns
-        print(as_json(findings) if flags.format == "json" else as_table(findings, columns))
-        return EXIT_CODES[worst(findings)]
-    operations = sum(
-        len(list(section.targets()))
-        for resource in config.resources
-        for _, section in resource.sections()
-    )
-    print(
-        f"{flags.config_file}: fine: resources: {len(config.resources)}, operations: {operations}",
-    )
-    print(request_budget.report(config, Assumed(flags.assume_operations, flags.assume_documents)))
-    return 0
+    else:
+        findings = offline_findings(config, path.parent)
+    if flags.format == "json":
+        print(as_json(findings))
+    elif findings:
+        print(as_table(findings, shutil.get_terminal_size().columns))
+    if not flags.live and flags.format != "json":
+        assumed = Assumed(flags.assume_operations, flags.assume_documents)
+        operations = sum(
+            len(list(section.targets()))
+            for resource in config.resources
+            for _, section in resource.sections()
+        )
+        counted = f"resources: {len(config.resources)}, operations: {operations}"
+        fine = "" if EXIT_CODES[worst(findings)] else "fine: "
+        print(f"{flags.config_file}: {fine}{counted}")
+        print(request_budget.report(config, assumed))
+    return EXIT_CODES[worst(findings)]
 
 
 def _metrics(_flags: Namespace) -> int:

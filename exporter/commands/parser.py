@@ -96,8 +96,8 @@ def _add_run_flags(command: argparse.ArgumentParser) -> None:
 
 def _add_check_flags(command: argparse.ArgumentParser) -> None:
     command.description = (
-        "Check the configuration. Exit code 0: fine; 1: the configuration is wrong, or "
-        "--live found an error; 3: --live found warnings, but no error."
+        "Check the configuration. Exit code 0: fine; 1: the configuration is wrong, or an "
+        "error was found; 3: warnings were found, but no error."
     )
     add_config_flag(command)
     add_web_config_flag(command)
@@ -105,13 +105,13 @@ def _add_check_flags(command: argparse.ArgumentParser) -> None:
         "--live",
         action="store_true",
         help="try each resource step by step: name, TCP, proxy, TLS, clock, key or token, lists, "
-        "each operation once; says what to do about all that is found",
+        "each operation once",
     )
     command.add_argument(
         "--format",
         choices=("table", "json"),
         default="table",
-        help="form of what --live finds (default: %(default)s)",
+        help="form of what is found (default: %(default)s)",
     )
     add_assume_flag(command, "operations", 10, "how many operations each discovery finds that run")
     add_assume_flag(command, "documents", 100, "how many documents a batch has")

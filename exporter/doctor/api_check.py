@@ -69,7 +69,6 @@ class ApiCheck:
     async def run(self) -> FailureScope:
         """Read everything; returns what the last failure makes impossible."""
         if not self.planned and self.section.lister is None:
-            self._add_finding("nothing-to-read", "operation", "there is none, and no list to read")
             return FailureScope.ITEM
         scope = await self._list()
         for index, planned in enumerate(self.planned):

@@ -36,20 +36,20 @@ _DOMAIN = (
     "Write the resource's own domain, like https://NAME.cognitiveservices.azure.com; "
     "the portal shows it under Keys and Endpoint."
 )
-_NETWORK = "Ask who runs the network to let this machine reach the host and port, or set proxy."
+_NETWORK = "Let this machine reach the host and port (firewall, routes), or set proxy."
 
 KINDS: Mapping[str, FindingKind] = {
     "fine": FindingKind(OK, "the step went well", ""),
     "plain-key": FindingKind(
         INFO,
-        "the key stands in the configuration itself",
-        "Move the key into a file and name it with key_file, so that the configuration is "
-        "no secret.",
+        "the key is in the configuration itself",
+        "Put the key into a file of its own and name it with key_file, so that the "
+        "configuration is not secret.",
     ),
     "plain-http": FindingKind(
         WARNING,
         "an http endpoint that is not on this machine",
-        "Write https; whoever is on the way can read the key.",
+        "Write https; anyone on the network path can read the key.",
     ),
     "regional": FindingKind(
         ERROR,
@@ -59,30 +59,58 @@ KINDS: Mapping[str, FindingKind] = {
     "foreign-domain": FindingKind(
         INFO,
         "an endpoint outside Azure's domains",
-        "Make sure that this host is meant to get the key; resources of Azure end in "
-        ".cognitiveservices.azure.com.",
+        "Make sure that the key may be sent to this host; the names of Azure's resources end "
+        "in .cognitiveservices.azure.com.",
     ),
     "over-budget": FindingKind(
         INFO,
-        "more operations than the budget can look at within the interval",
-        "Raise interval, or requests_per_second where Azure allows it; until then looks come late.",
+        "more operations than the budget can poll within the interval",
+        "Raise interval, or requests_per_second where Azure allows it; until then polls are late.",
     ),
     "operation-file": FindingKind(
         WARNING,
         "a file of operations that cannot be used",
-        "Mend the file at the place that is named.",
+        "Fix the file at the place that is named.",
+    ),
+    "state-file": FindingKind(
+        WARNING,
+        "a state_file that cannot be written",
+        "Create the folder, or mount a volume there, and let the exporter's user write to it; "
+        "without it, nothing survives a restart.",
+    ),
+    "nothing-to-poll": FindingKind(
+        WARNING,
+        "a resource of which nothing is polled",
+        "Add operations, set discover: true where the API has a list, or let jobs register "
+        "operations with operation_files; only /probe needs none of these.",
+    ),
+    "nothing-to-read": FindingKind(
+        INFO,
+        "an API without operations and discovery, beside others that have them",
+        "Add operations, set discover: true where the API has a list, or remove the API.",
+    ),
+    "same-endpoint": FindingKind(
+        INFO,
+        "several resources with the same endpoint and API",
+        "Keep one of them: each polls and counts the same operations, and Azure's limits apply to "
+        "all together.",
+    ),
+    "placeholder": FindingKind(
+        WARNING,
+        "a label whose value is the placeholder of a shell or template",
+        "Write the value itself, or fill in the template before the exporter reads the file.",
     ),
     "name-unknown": FindingKind(
         ERROR,
         "the host name cannot be resolved",
-        "Correct the host, or the DNS of where this runs.",
+        "Correct the host, or the DNS of this machine.",
     ),
     "refused": FindingKind(
         ERROR,
         "nothing listens at the port",
         "Correct host and port; if they are right, a firewall refuses the connection.",
     ),
-    "unreachable": FindingKind(ERROR, "no way to the host, or no answer from it", _NETWORK),
+    "unreachable": FindingKind(ERROR, "the host cannot be reached, or does not answer", _NETWORK),
     "proxy-unreachable": FindingKind(
         ERROR,
         "the proxy cannot be resolved or connected to",
@@ -90,24 +118,24 @@ KINDS: Mapping[str, FindingKind] = {
     ),
     "proxy-login": FindingKind(
         ERROR,
-        "the proxy asks for a user (407)",
-        "Have the proxy let this machine through without a user, or name another in proxy.",
+        "the proxy requires a user (407)",
+        "Let this machine use the proxy without a user, or set another proxy.",
     ),
     "proxy-refused": FindingKind(
         ERROR,
-        "the proxy does not pass on to the endpoint",
-        "Have the proxy allow CONNECT to this host and port.",
+        "the proxy does not connect to the endpoint",
+        "Allow CONNECT to this host and port at the proxy.",
     ),
     "proxy-broken": FindingKind(
         ERROR,
-        "the proxy closes the connection, or speaks something else",
-        "Make sure that proxy names an HTTP proxy, with the scheme that it speaks; its "
-        "certificate is trusted by tls.ca_file, too.",
+        "the proxy closes the connection, or does not speak HTTP",
+        "Make sure that proxy names an HTTP proxy with the right scheme; tls.ca_file can hold "
+        "the authority of its certificate.",
     ),
     "tls-expired": FindingKind(
         ERROR,
-        "the server's certificate has ended",
-        "Renew the server's certificate; if it is Azure's, look at this machine's clock.",
+        "the server's certificate has expired",
+        "Renew the server's certificate; if it is Azure's, check this machine's clock.",
     ),
     "tls-early": FindingKind(
         ERROR,
@@ -116,8 +144,8 @@ KINDS: Mapping[str, FindingKind] = {
     ),
     "tls-ending": FindingKind(
         WARNING,
-        "the server's certificate ends within 30 days",
-        "Have the server's certificate renewed before that day.",
+        "the server's certificate expires within 30 days",
+        "Renew the server's certificate before that day.",
     ),
     "tls-name": FindingKind(
         ERROR,
@@ -131,13 +159,13 @@ KINDS: Mapping[str, FindingKind] = {
     ),
     "tls-authority": FindingKind(
         ERROR,
-        "the authority is not known here, or the server leaves out an intermediate certificate",
-        "Have the server send its whole chain, or put the issuer's certificate into tls.ca_file.",
+        "the authority is unknown, or the server does not send an intermediate certificate",
+        "Let the server send its whole chain, or put the issuer's certificate into tls.ca_file.",
     ),
     "tls-protocol": FindingKind(
         ERROR,
-        "the server speaks no TLS that is safe",
-        "Switch TLS 1.2 or newer on at the server, or at the proxy that ends TLS.",
+        "the server does not support TLS 1.2 or newer",
+        "Enable TLS 1.2 or newer at the server, or at the proxy that terminates TLS.",
     ),
     "tls-none": FindingKind(
         ERROR,
@@ -146,28 +174,28 @@ KINDS: Mapping[str, FindingKind] = {
     ),
     "tls-client": FindingKind(
         ERROR,
-        "the server does not accept this client's certificate, or misses one",
+        "the server does not accept the client certificate, or requires one",
         "Set tls.cert_file and tls.key_file to a certificate that the server accepts.",
     ),
     "tls-failed": FindingKind(
         ERROR,
         "TLS fails in another way",
-        "Look at what answers at this host and port; a proxy may be in between.",
+        "Check which server answers at this host and port; a proxy may be in between.",
     ),
     "silent": FindingKind(
         ERROR,
-        "the connection stands, and nothing that makes sense comes back",
-        "Look at what answers at this host and port; a firewall may let only connections through.",
+        "connected, but no valid HTTP response arrives",
+        "Check which server answers at this host and port; a firewall may drop the data.",
     ),
     "clock": FindingKind(
         WARNING,
         "this machine's clock differs from Azure's by more than 30 seconds",
-        "Switch time synchronisation on; dates and ages are wrong until then.",
+        "Enable time synchronisation; dates and ages are wrong until then.",
     ),
     "clock-wrong": FindingKind(
         ERROR,
         "this machine's clock differs from Azure's by more than 5 minutes",
-        "Correct this machine's clock; tokens and certificates are judged by it.",
+        "Correct this machine's clock; tokens and certificates depend on it.",
     ),
     "clock-unknown": FindingKind(
         INFO,
@@ -177,28 +205,28 @@ KINDS: Mapping[str, FindingKind] = {
     "key-refused": FindingKind(
         ERROR,
         "no key is accepted (401)",
-        "Copy a key of this very resource from the portal, and look whether the endpoint is its "
-        "own.",
+        "Copy a key of this resource from the portal, and make sure that the endpoint is of the "
+        "same resource.",
     ),
     "one-key-refused": FindingKind(
         WARNING,
         "one of two keys is not accepted",
-        "Replace this key by the current one before the other is regenerated.",
+        "Replace this key with the current one before the other is regenerated.",
     ),
     "key-unknown": FindingKind(
         INFO,
-        "Azure has said nothing of the key yet",
-        "Mend what is said of the other steps, then check again.",
+        "no request has shown whether the key is accepted",
+        "Fix the other findings, then check again.",
     ),
     "token-none": FindingKind(
         ERROR,
-        "Entra ID gives no token",
-        "Correct auth.entra as the reason says, and let this machine reach the login.",
+        "Entra ID issues no token",
+        "Correct auth.entra as the reason says, and let this machine reach the login host.",
     ),
     "token-refused": FindingKind(
         ERROR,
         "the token is not accepted (401)",
-        "Use the resource's own domain, its own tenant, and auth.entra.cloud of where it is.",
+        "Use the resource's own domain and tenant, and the auth.entra.cloud where it is.",
     ),
     "role-missing": FindingKind(
         ERROR,
@@ -209,24 +237,24 @@ KINDS: Mapping[str, FindingKind] = {
     "forbidden": FindingKind(
         ERROR,
         "the key is not allowed to read (403)",
-        "Let this machine's address through the resource's firewall; the free tier has no "
+        "Allow this machine's address in the resource's firewall; the free tier has no "
         "Document Translation.",
     ),
     "not-found": FindingKind(
         WARNING,
         "Azure knows no such operation (404)",
-        "Look for a wrong id, or the id of another resource; if Azure has purged it since, take "
-        "it out of the configuration.",
+        "Check the id, and whether it is of another resource; if Azure has deleted the "
+        "operation, remove it from the configuration.",
     ),
     "document-unreadable": FindingKind(
         WARNING,
         "a document that is configured cannot be read",
-        "Look for a wrong id, or the id of another batch's document.",
+        "Check the id, and whether the document is of another batch.",
     ),
     "list-not-found": FindingKind(
         ERROR,
         "the list does not exist (404)",
-        "Make sure that the resource offers this API, and that the endpoint is the resource's own.",
+        "Make sure that the resource has this API, and that the endpoint is its own domain.",
     ),
     "version-refused": FindingKind(
         ERROR,
@@ -235,63 +263,58 @@ KINDS: Mapping[str, FindingKind] = {
     ),
     "throttled": FindingKind(
         WARNING,
-        "Azure asks for fewer requests (429)",
-        "Wait as long as it says; if it comes again, raise interval or look who else asks.",
+        "Azure limits the requests (429)",
+        "Wait as long as Azure says; if it happens again, raise interval, or find other clients.",
     ),
     "azure-trouble": FindingKind(
         WARNING,
-        "Azure has trouble of its own (408, 5xx)",
-        "Try again later, and give Azure's support the request id.",
+        "Azure cannot answer at the moment (408, 5xx)",
+        "Try again later; Azure's support needs the request id.",
     ),
     "no-answer": FindingKind(
         ERROR,
-        "a request got no complete answer",
-        "Try again, with a longer poll.timeout if this is Azure; look for what else is on the way.",
+        "a request without a complete response",
+        "Try again, with a longer poll.timeout; check proxies and firewalls on the way.",
     ),
     "not-azure": FindingKind(
         ERROR,
-        "something else than Azure's API answers: a page, or a redirect",
-        "Correct the endpoint, or log this machine in to the network that answers in its place.",
+        "not Azure's API answers: a page, or a redirect",
+        "Correct the endpoint, or log in to the network whose portal answers instead.",
     ),
     "unreadable": FindingKind(
         ERROR,
-        "the answer is not what the API promises",
-        "Make sure that the endpoint is Azure's; if it is, report this to the exporter's authors.",
+        "the response is not as the API documents it",
+        "Make sure that the endpoint is Azure's; if it is, report this as a bug of the exporter.",
     ),
     "rejected": FindingKind(
         ERROR,
         "Azure rejects the request",
-        "Do what the message says; the endpoint may be of another kind of resource.",
+        "Follow the message; the endpoint may be of another kind of resource.",
     ),
     "items-unreadable": FindingKind(
         WARNING,
         "a list, or some items of it, cannot be read",
-        "Nothing is lost of the others; report it to the exporter's authors if it stays.",
+        "Other items are not affected; if it stays, report it as a bug of the exporter.",
     ),
     "unknown-state": FindingKind(
         WARNING,
-        "Azure says a state that the exporter does not know",
-        "Look for a newer exporter; until then the state is Unknown.",
-    ),
-    "nothing-to-read": FindingKind(
-        INFO,
-        "an API without operations and lists",
-        "Add operations, or discover where the API has it.",
+        "Azure reports a state that the exporter does not know",
+        "Upgrade the exporter; until then the state is Unknown.",
     ),
     "limit": FindingKind(
         INFO,
         "operations that were left out because the API allows few requests",
-        "Nothing to do; the exporter looks at them in turn.",
+        "Nothing to do; the exporter polls them in turn.",
     ),
     "not-tried": FindingKind(
         INFO,
-        "steps that need one that failed",
-        "Mend what is said above, then check again.",
+        "steps that were skipped, because an earlier one failed",
+        "Fix the errors above, then check again.",
     ),
     "no-time": FindingKind(
         WARNING,
-        "what was not looked at within the time for a resource",
-        "Check again; if it comes again, raise requests_per_second, or look at single operations "
+        "checks that did not fit into the time for a resource",
+        "Check again; if it happens again, raise requests_per_second, or poll single operations "
         "with /probe.",
     ),
 }

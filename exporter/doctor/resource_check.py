@@ -13,16 +13,15 @@ from exporter.azure.budget import Budget
 from exporter.azure.client import Client, Exchange
 from exporter.azure.priority import Priority
 from exporter.azure.retry import RetryPolicy
-from exporter.config import operation_files
 from exporter.config.config import Config, Resource
-from exporter.config.operation_files import OperationFiles
-from exporter.config.plan import Plan, plan
+from exporter.config.plan import Plan
 from exporter.config.sections import PlannedOperation, Section
 from exporter.doctor.api_check import ApiCheck
 from exporter.doctor.config_check import config_findings
 from exporter.doctor.connection_check import ConnectionCheck
 from exporter.doctor.credentials import KeyTrials, accepts_key, key_names, secrets, token
 from exporter.doctor.findings import Finding, FindingContext
+from exporter.doctor.offline_check import plan_and_findings
 from exporter.doctor.verdicts import FailureScope
 from exporter.errors import Failure, Unauthorised
 
@@ -35,17 +34,10 @@ async def examine(
     config: Config, folder: Path, clock: Callable[[], float] = time.time
 ) -> list[Finding]:
     """Try everything that the exporter needs of Azure; relative paths start at `folder`."""
-    files = operation_files.read(config, folder, OperationFiles())
-    registered, problems = operation_files.planned(config, files)
-    full_plan = plan(config, registered)
+    full_plan, findings = plan_and_findings(config, folder)
     checks = [ResourceCheck(resource, full_plan, clock) for resource in config.resources]
     await asyncio.gather(*(check.run() for check in checks))
-    context = FindingContext("")
-    file_findings = [
-        context.finding("operation-file", "operation files", str(problem))
-        for problem in [*files.problems, *problems]
-    ]
-    return [*file_findings, *(finding for check in checks for finding in check.findings)]
+    return [*findings, *(finding for check in checks for finding in check.findings)]
 
 
 class _IgnoredBody:
@@ -86,8 +78,7 @@ class ResourceCheck:
 
     async def run(self) -> None:
         """Run all steps, until one fails that the next ones need."""
-        planned = [operation for section in self.sections for operation in self._planned(section)]
-        self.findings += config_findings(self.resource, self.connection, self.sections, planned)
+        self.findings += config_findings(self.resource, self.plan)
         check = ConnectionCheck(self.context, self.connection, self.clock, self.findings)
         try:
             async with asyncio.timeout(RESOURCE_SECONDS):
@@ -96,7 +87,7 @@ class ResourceCheck:
                 else:
                     self._report_not_tried([*check.remaining, *self._untried_names(self.sections)])
         except TimeoutError:
-            reason = f"not all was looked at within {RESOURCE_SECONDS:g} s"
+            reason = f"not everything was checked within {RESOURCE_SECONDS:g} s"
             self.findings.append(self.context.finding("no-time", "operation", reason))
 
     def _planned(self, section: Section) -> list[PlannedOperation]:
@@ -213,5 +204,5 @@ class ResourceCheck:
                 kind = "one-key-refused" if self.key_trials.accepted else "key-refused"
                 what = f"{name} is not accepted: {self.key_trials.refusals[index]}"
             else:
-                kind, what = "key-unknown", f"{name} was not judged yet"
+                kind, what = "key-unknown", f"{name} was not tried"
             self.findings.append(self.context.finding(kind, "key", what))

@@ -232,10 +232,11 @@ def test_nobody_reads_on(folder: Path) -> None:
 
 
 def test_check_of_a_good_file(folder: Path) -> None:
-    """Exit 0, a line that says so, and what is asked of Azure; flags alone would run."""
+    """Exit 0, what could be better, a line that says so, and what is asked of Azure."""
     said = run(folder, "check", "--assume-operations=7", "--assume-documents=8")
     assert (said.code, said.err) == (0, "")
-    fine, head, _, row = said.out.splitlines()
+    *findings, fine, head, _, row = said.out.splitlines()
+    assert findings[1] == "  info    key: the key is in the configuration"
     assert fine == "config.yaml: fine: resources: 1, operations: 3"
     assert "finds 7 operations" in head
     assert "has 8 documents" in head

@@ -56,7 +56,7 @@ async def test_a_wrong_key() -> None:
     async with served(azure.app()) as endpoint:
         findings = await examined({"endpoint": endpoint, "auth": {"key": WRONG}, **more})
     said = "the key in the configuration is not accepted: HTTP 401: Access denied"
-    is_worst(findings, Found("key-refused", "key", said, "Copy a key of this very resource"))
+    is_worst(findings, Found("key-refused", "key", said, "Copy a key of this resource"))
     assert findings[-1].what == "not tried: avatar"
     assert azure.requests == {"GET /": 1, "GET /videotranslation/translations": 1}
 
@@ -72,7 +72,7 @@ async def test_one_of_two_keys_is_wrong(tmp_path: Path, wrong: str) -> None:
     async with served(azure.app()) as endpoint:
         findings = await examined({"endpoint": endpoint, "auth": auth, **LISTED})
     said = f"/{wrong} is not accepted: HTTP 401"
-    is_worst(findings, Found("one-key-refused", "key", said, "Replace this key by the current"))
+    is_worst(findings, Found("one-key-refused", "key", said, "Replace this key with the current"))
     assert [each.what for each in findings if each.kind == "fine" and each.subject == "key"]
     assert findings[-1].what == "is Running"
     assert max(azure.requests.values()) == 2
@@ -181,7 +181,7 @@ async def test_a_token(tmp_path: Path, ours: Authority) -> None:
         (
             Named(),
             Gate(set(), refusal=401),
-            Found("token-refused", "token", "HTTP 401: Access denied", "its own tenant"),
+            Found("token-refused", "token", "HTTP 401: Access denied", "own domain and tenant"),
         ),
         (
             Named(),
@@ -242,7 +242,7 @@ def fault(kind: Kind, path: str, **more: object) -> Fault:
 FAULTS: dict[str, tuple[Fault, Found]] = {
     "403 of an operation": (
         fault(Kind.FORBIDDEN, OPERATION),
-        Found("forbidden", "key", "Virtual Network/Firewall rules", "through the resource's fire"),
+        Found("forbidden", "key", "Virtual Network/Firewall rules", "in the resource's fire"),
     ),
     "403 of a list": (
         fault(Kind.FORBIDDEN, LIST),
@@ -250,15 +250,15 @@ FAULTS: dict[str, tuple[Fault, Found]] = {
     ),
     "404 of an operation": (
         fault(Kind.GONE, OPERATION),
-        Found("not-found", "one", "HTTP 404", "Look for a wrong id, or the id of another resource"),
+        Found("not-found", "one", "HTTP 404", "Check the id, and whether it is of another"),
     ),
     "404 of a list": (
         fault(Kind.GONE, LIST),
-        Found("list-not-found", "list", "HTTP 404", "the resource offers this API"),
+        Found("list-not-found", "list", "HTTP 404", "the resource has this API"),
     ),
     "429 with Retry-After": (
         fault(Kind.THROTTLED, LIST, retry_after="17"),
-        Found("throttled", "list", "it asks to wait 17 s", "Wait as long as it says"),
+        Found("throttled", "list", "it asks to wait 17 s", "Wait as long as Azure says"),
     ),
     "429 without": (
         fault(Kind.THROTTLED, OPERATION, seconds=3),
@@ -274,7 +274,7 @@ FAULTS: dict[str, tuple[Fault, Found]] = {
     ),
     "a page": (
         fault(Kind.HTML, LIST),
-        Found("not-azure", "list", "text/html instead of JSON", "log this machine in"),
+        Found("not-azure", "list", "text/html instead of JSON", "log in to the network"),
     ),
     "a redirect": (
         fault(Kind.REDIRECT, OPERATION, location="https://login.example/portal"),
@@ -286,7 +286,7 @@ FAULTS: dict[str, tuple[Fault, Found]] = {
     ),
     "a reset": (
         fault(Kind.RESET, OPERATION),
-        Found("no-answer", "one", "the connection failed", "what else is on the way"),
+        Found("no-answer", "one", "the connection failed", "proxies and firewalls on the way"),
     ),
     "a body that comes too slowly": (
         fault(Kind.SLOW, OPERATION, pause=0.2),
@@ -294,7 +294,7 @@ FAULTS: dict[str, tuple[Fault, Found]] = {
     ),
     "a state that nobody knows": (
         fault(Kind.UNKNOWN_STATE, OPERATION, state="Paused"),
-        Found("unknown-state", "one", "calls its state 'Paused'", "newer exporter"),
+        Found("unknown-state", "one", "calls its state 'Paused'", "Upgrade the exporter"),
     ),
 }
 
@@ -329,7 +329,7 @@ UNSUPPORTED = {
         (
             400,
             {"error": {"code": "InvalidArgument", "message": "no such kind"}},
-            Found("rejected", "one", "InvalidArgument: no such kind", "Do what the message says"),
+            Found("rejected", "one", "InvalidArgument: no such kind", "Follow the message"),
         ),
         (200, [1, 2], Found("unreadable", "one", "not as promised", "the endpoint is Azure's")),
         (200, {"id": "one"}, Found("unreadable", "one", "status", "report this")),

@@ -71,7 +71,7 @@ def test_lines_fit(columns: int, width: int) -> None:
     assert width - 15 < max(map(len, lines)) <= width
     assert lines[0] == "speech"
     assert lines[1].startswith("  warning video_translation my-operation: Operation is not")
-    below = next(number for number, line in enumerate(lines) if "→ Look for a wrong id" in line)
+    below = next(number for number, line in enumerate(lines) if "→ Check the id" in line)
     assert all(line.startswith(" " * 12) for line in lines[2:below])
     assert lines[-1] == "warning: 1; worst: warning"
 
@@ -105,10 +105,10 @@ def test_a_wrong_key(azure: str, tmp_path: Path) -> None:
 
 
 def test_a_registered_operation(azure: str, tmp_path: Path) -> None:
-    """It is looked at as well; a file that is broken is said with its place."""
+    """It is polled as well; what is wrong with files is reported as without --live."""
     written(tmp_path, {"endpoint": azure, "avatar": {}})
     with (tmp_path / "config.yaml").open("a") as config:
-        config.write("operation_files: ['operations/*.yaml']\n")
+        config.write("operation_files: ['operations/*.yaml']\nstate_file: gone/state.sqlite\n")
     (tmp_path / "operations").mkdir()
     good = [{"resource": "r0", "api": "avatar", "operation": "registered"}]
     (tmp_path / "operations/good.yaml").write_text(yaml.safe_dump(good))
@@ -117,6 +117,7 @@ def test_a_registered_operation(azure: str, tmp_path: Path) -> None:
     assert said.code == 3
     assert "avatar registered: HTTP 404" in said.out
     assert re.search(r"operation files: \./operations/bad\.yaml:1:\d", said.out)
+    assert "state_file: file gone/state.sqlite cannot be written" in said.out
 
 
 @pytest.mark.parametrize(
@@ -187,4 +188,4 @@ def test_the_same_configuration_without_live(tmp_path: Path) -> None:
     written(tmp_path, {"endpoint": "https://contoso.invalid"})
     said = run(tmp_path, "check")
     assert (said.code, said.err) == (0, "")
-    assert said.out.startswith("config.yaml: fine: resources: 1, operations: 0\n")
+    assert "\nconfig.yaml: fine: resources: 1, operations: 0\n" in said.out

@@ -122,7 +122,7 @@ async def test_a_resolver_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) 
     begun = time.monotonic()
     findings = await examined({"endpoint": "https://contoso.invalid", **ONE})
     assert time.monotonic() - begun < 3
-    is_worst(findings, Found("name-unknown", "name", "no answer within 0.5 s", "the DNS of where"))
+    is_worst(findings, Found("name-unknown", "name", "no answer within 0.5 s", "the DNS of this"))
 
 
 @jumping
@@ -144,7 +144,7 @@ async def test_a_black_hole() -> None:
         findings = await examined({"endpoint": f"https://{address}", **ONE})
         took = loop.time() - begun
     said = "does not answer within 5 s"
-    is_worst(findings, Found("unreachable", "tcp", said, "Ask who runs the network"))
+    is_worst(findings, Found("unreachable", "tcp", said, "Let this machine reach the host"))
     assert STEP_SECONDS <= took < 2 * STEP_SECONDS
     assert findings[-1].what == "not tried: tls, http, key, video_translation"
 
@@ -215,7 +215,7 @@ CERTIFICATES: dict[str, tuple[Callable[[Authority], ssl.SSLContext], Found]] = {
     ),
     "ends soon": (
         lambda ours: ours.server(until=datetime.now(UTC) + timedelta(days=12, hours=1)),
-        Found("tls-ending", "tls", "which is in 12 days", "renewed before that day"),
+        Found("tls-ending", "tls", "which is in 12 days", "Renew the server's"),
     ),
     "another name": (
         lambda ours: ours.server("speech.example"),
@@ -252,7 +252,7 @@ async def test_certificates(ours: Authority, problem: str) -> None:
 REFUSALS: dict[str, tuple[Callable[[Authority], ssl.SSLContext], Found]] = {
     "an old protocol": (
         old,
-        Found("tls-protocol", "tls", "only versions before TLS 1.2", "Switch TLS 1.2 or newer on"),
+        Found("tls-protocol", "tls", "only versions before TLS 1.2", "Enable TLS 1.2 or newer"),
     ),
     "a client certificate, TLS 1.3": (
         demanding,
@@ -298,9 +298,13 @@ async def test_a_server_without_tls() -> None:
         ("https", None, Found("silent", "tls", "TLS: no answer within 5 s", "firewall")),
         ("https", b"", Found("tls-failed", "tls", "closed the connection during TLS", "proxy")),
         ("http", None, Found("silent", "http", "a request: no answer within", "firewall")),
-        ("http", b"", Found("silent", "http", "closed the connection", "Look at what answers")),
-        ("http", b"SSH-2.0-OpenSSH\r\n\r\n", Found("silent", "http", "not answer in HTTP", "Look")),
-        ("http", b"x" * 99999, Found("silent", "http", "too long for HTTP", "Look")),
+        ("http", b"", Found("silent", "http", "closed the connection", "Check which server")),
+        (
+            "http",
+            b"SSH-2.0-OpenSSH\r\n\r\n",
+            Found("silent", "http", "not answer in HTTP", "C"),
+        ),
+        ("http", b"x" * 99999, Found("silent", "http", "too long for HTTP", "Check")),
     ],
 )
 @jumping
@@ -318,15 +322,15 @@ async def test_a_server_that_is_none(scheme: str, words: bytes | None, found: Fo
     [
         (
             "407 Proxy Authentication Required",
-            Found("proxy-login", "proxy", "HTTP 407", "let this machine through without a user"),
+            Found("proxy-login", "proxy", "HTTP 407", "use the proxy without a user"),
         ),
         (
             "403 Forbidden",
-            Found("proxy-refused", "proxy", "HTTP 403 to CONNECT 127.0.0.1:", "allow CONNECT"),
+            Found("proxy-refused", "proxy", "HTTP 403 to CONNECT 127.0.0.1:", "Allow CONNECT"),
         ),
         (
             "502 Bad Gateway",
-            Found("proxy-refused", "proxy", "HTTP 502 to CONNECT", "allow CONNECT"),
+            Found("proxy-refused", "proxy", "HTTP 502 to CONNECT", "Allow CONNECT"),
         ),
     ],
 )
@@ -409,8 +413,8 @@ async def test_a_proxy_behind_tls(ours: Authority) -> None:
 @pytest.mark.parametrize(
     ("ahead", "found"),
     [
-        (40, Found("clock", "clock", "s behind Azure's", "Switch time synchronisation on")),
-        (-40, Found("clock", "clock", "s ahead of Azure's", "Switch time synchronisation on")),
+        (40, Found("clock", "clock", "s behind Azure's", "Enable time synchronisation")),
+        (-40, Found("clock", "clock", "s ahead of Azure's", "Enable time synchronisation")),
         (3600, Found("clock-wrong", "clock", "3600 s behind Azure's", "Correct this machine's")),
         (-3600, Found("clock-wrong", "clock", "s ahead of Azure's", "tokens and certificates")),
         (20, Found("plain-key", "key", "", "")),
@@ -449,15 +453,15 @@ async def test_an_answer_without_a_date() -> None:
         ),
         (
             {"endpoint": "http://contoso.invalid", "allow_http": True},
-            Found("plain-http", "endpoint", "over the network as it is", "Write https"),
+            Found("plain-http", "endpoint", "is sent unencrypted", "Write https"),
         ),
         (
             {"endpoint": "https://contoso.invalid"},
-            Found("foreign-domain", "endpoint", "none of Azure's domains", "is meant to get"),
+            Found("foreign-domain", "endpoint", "none of Azure's domains", "may be sent to"),
         ),
         (
             {"endpoint": "https://contoso.cognitiveservices.azure.com"},
-            Found("plain-key", "key", "stands in the configuration", "Move the key into a file"),
+            Found("plain-key", "key", "is in the configuration", "Put the key into a file"),
         ),
         (
             {"avatar": {"operations": ["abc", "def", "ghi"]}},

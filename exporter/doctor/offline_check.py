@@ -1,0 +1,52 @@
+"""What can be found without a network: in the configuration, and in the files that it names."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from exporter.config import operation_files
+from exporter.config.config import Config
+from exporter.config.operation_files import OperationFiles
+from exporter.config.plan import Plan, plan
+from exporter.doctor.config_check import config_findings, shared_findings
+from exporter.doctor.findings import Finding, FindingContext
+from exporter.settings.types import name_of
+
+_CONTEXT = FindingContext("")  # of the whole configuration
+
+
+def offline_findings(config: Config, folder: Path) -> list[Finding]:
+    """All findings without requests; relative paths start at `folder`."""
+    full_plan, findings = plan_and_findings(config, folder)
+    for resource in config.resources:
+        findings += config_findings(resource, full_plan)
+    return findings
+
+
+def plan_and_findings(config: Config, folder: Path) -> tuple[Plan, list[Finding]]:
+    """The plan with the registered operations, and findings that belong to no single resource."""
+    files = operation_files.read(config, folder, OperationFiles())
+    registered, problems = operation_files.planned(config, files)
+    findings = [
+        _CONTEXT.finding("operation-file", "operation files", str(problem))
+        for problem in [*files.problems, *problems]
+    ]
+    if config.state_file is not None:
+        findings += _state_file_findings(config.state_file)
+    findings += shared_findings(config)
+    return plan(config, registered), findings
+
+
+def _state_file_findings(path: Path) -> Iterator[Finding]:
+    """Why nothing can be kept in this file."""
+    reason = ""
+    if path.is_dir():
+        reason = f"{name_of(path)} is a folder"
+    elif not path.parent.is_dir():
+        reason = f"{name_of(path)} cannot be written: its folder does not exist"
+    elif not os.access(path.parent, os.W_OK | os.X_OK):  # SQLite writes a journal beside it
+        reason = f"{name_of(path)} cannot be written: its folder is read-only for this user"
+    elif path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        reason = f"{name_of(path)} cannot be read and written by this user"
+    if reason:
+        yield _CONTEXT.finding("state-file", "state_file", reason)
