@@ -1,6 +1,6 @@
 """What a checkpoint saves of a running exporter."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from exporter.app.exporter import Exporter
@@ -15,6 +15,10 @@ class CheckpointSource:
     """Reads an exporter for `exporter.checkpoint.recorder`."""
 
     exporter: Exporter
+
+    def keys(self) -> Iterable[OperationKey]:
+        """All operations that are followed, or were dropped."""
+        return self.exporter.poller.followed.keys() | self.exporter.store.departed.keys()
 
     def saved(self, key: OperationKey) -> Saved | None:
         """The saved form of an operation; None if it is not followed any more."""

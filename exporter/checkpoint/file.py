@@ -7,6 +7,13 @@ from pathlib import Path
 
 from exporter.checkpoint import format_1
 from exporter.checkpoint.contents import Contents, Counter
+from exporter.checkpoint.place import (
+    CheckpointError,
+    DamagedError,
+    ForeignError,
+    has_content,
+    places,
+)
 from exporter.checkpoint.saved import FORMAT, Saved, decode, decode_departed, encode
 from exporter.model.departed import Departed
 from exporter.model.operation import OperationKey
@@ -31,27 +38,12 @@ CREATE TABLE IF NOT EXISTS departed (
     PRIMARY KEY (resource, api, operation)
 ) WITHOUT ROWID;
 """
+_TABLE_NAMES = {"operations", "documents", "counters"}
 _DELETE_CHUNKS = (
     "DELETE FROM documents WHERE resource = ? AND api = ? AND operation = ? AND number >= ?"
 )
 _DELETE_OPERATION = "DELETE FROM operations WHERE resource = ? AND api = ? AND operation = ?"
 _DELETE_DEPARTED = "DELETE FROM departed WHERE resource = ? AND api = ? AND operation = ?"
-
-
-class CheckpointError(Exception):
-    """The file cannot be used now; the text is the reason.
-
-    Args:
-        held: another process has it.
-    """
-
-    def __init__(self, text: str, *, held: bool = False) -> None:
-        super().__init__(text)
-        self.held = held
-
-
-class DamagedError(CheckpointError):
-    """The file is not a checkpoint that this version can read."""
 
 
 class CheckpointFile:
@@ -61,10 +53,12 @@ class CheckpointFile:
         """Open the file, or create it.
 
         Raises:
-            DamagedError: it is not a checkpoint.
+            DamagedError: it is a checkpoint that cannot be used.
+            ForeignError: it is not a checkpoint.
             CheckpointError: it cannot be opened or written, or another exporter has it.
         """
-        self._had_content = path.exists() and path.stat().st_size > 0
+        self._path = path
+        self._had_content = has_content(path)
         try:
             self._database = sqlite3.connect(path, timeout=0.5, check_same_thread=False)
         except sqlite3.Error as error:
@@ -75,17 +69,29 @@ class CheckpointFile:
         except sqlite3.Error as error:
             self._database.close()
             raise _checkpoint_error(error) from None
-        except DamagedError:
+        except CheckpointError:
             self._database.close()
             raise
+        self._places = places(self._path)
+
+    def _note_log(self) -> None:
+        """SQLite makes its log with the first change; until then the log has no place."""
+        file, log = self._places
+        self._places = file, log or places(self._path)[1]
+
+    def is_in_place(self) -> bool:
+        """Whether its path still leads to it: what is written to a deleted file is lost."""
+        return self._places[0] is not None and self._places == places(self._path)
 
     def _prepare(self) -> None:
         run = self._database.execute
         # Two exporters on one file would mix up their contents.
         run("PRAGMA locking_mode = EXCLUSIVE")
         (version,) = run("PRAGMA user_version").fetchone()
-        tables = run("SELECT count(*) FROM sqlite_master").fetchone()[0]
-        if version == 0 and tables == 0 and not self._had_content:
+        tables = {row[0] for row in run("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        if tables and not tables >= _TABLE_NAMES:
+            raise ForeignError
+        if not tables and not self._had_content:
             self._database.executescript(
                 f"BEGIN EXCLUSIVE; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT;"
             )
@@ -153,6 +159,7 @@ class CheckpointFile:
         except (ValueError, TypeError) as error:
             raise DamagedError(f"it holds what no exporter wrote: {error}") from None
         self._chunks = {key: tuple(packed) for key, packed in chunks.items()}
+        self._note_log()
         return Contents(operations, departed, counters)
 
     def write(self, changes: Contents) -> None:
@@ -181,6 +188,7 @@ class CheckpointFile:
         self._chunks |= written
         for key in [key for key, saved in changes.operations.items() if saved is None]:
             del self._chunks[key]
+        self._note_log()
 
     def _write_operation(self, key: OperationKey, saved: Saved | None) -> tuple[bytes, ...]:
         """Write one operation and the changed chunks of its documents; returns all its chunks."""
@@ -212,23 +220,6 @@ class CheckpointFile:
         """Close the file; another exporter may open it."""
         with contextlib.closing(self._database):
             self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def set_aside(path: Path, mark: str) -> Path:
-    """Rename a damaged file, so that it can be examined; returns the new name.
-
-    Raises:
-        CheckpointError: it cannot be renamed.
-    """
-    aside = path.with_name(f"{path.name}.{mark}")
-    try:
-        path.rename(aside)
-        for suffix in ("-wal", "-shm"):  # SQLite's additional files
-            with contextlib.suppress(FileNotFoundError):
-                path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
-    except OSError as error:
-        raise CheckpointError(f"it cannot be set aside: {error.strerror}") from None
-    return aside
 
 
 def _checkpoint_error(error: sqlite3.Error) -> CheckpointError:

@@ -15,7 +15,8 @@ import pytest
 
 from exporter.app.checkpoint_source import CheckpointSource
 from exporter.app.exporter import Exporter, build
-from exporter.checkpoint.file import CheckpointFile, DamagedError
+from exporter.checkpoint.file import CheckpointFile
+from exporter.checkpoint.place import DamagedError
 from exporter.checkpoint.recorder import Recorder
 from exporter.config.config import parse_config
 from exporter.exposition.negotiation import Format
