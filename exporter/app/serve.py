@@ -138,6 +138,7 @@ def routes(
         *OperationsApi(
             exporter.store,
             exporter.history,
+            lambda: exporter.plan.sections,
             page_sources.problems,
             names or PortNames(),
             exporter.clock,

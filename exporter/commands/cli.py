@@ -5,17 +5,12 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from exporter.commands import flag_values
-from exporter.commands.parser import parser
+from exporter.commands.parser import parsed
 
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run a command; the process ends with its exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
-    if not arguments or (
-        arguments[0].startswith("-") and arguments[0] not in {"-h", "--help", "--version"}
-    ):
-        arguments.insert(0, "run")
-    args = parser().parse_args(arguments)
+    args = parsed(list(sys.argv[1:] if argv is None else argv))
     if args.command == "run":
         try:
             args.shard = flag_values.shard_of(args.shard, args.total_shards)

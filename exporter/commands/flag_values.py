@@ -10,6 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 from exporter.model.shard import ALONE, Shard, ordinal
 from exporter.settings.durations import seconds_of
 from exporter.settings.hosts import is_loopback
+from exporter.settings.suggestions import did_you_mean
 
 _MAX_SPEED = 60.0  # of the demo
 _MIN_SECONDS, _MAX_SECONDS = 0.5, 3600.0  # between two requests of `top`
@@ -22,7 +23,7 @@ def address(text: str) -> tuple[str | None, int]:
     """
     host, colon, port = text.rpartition(":")
     if not colon or not port.isascii() or not port.isdigit() or int(port) > 65535:  # noqa: PLR2004
-        raise argparse.ArgumentTypeError(f"{text!r} is no address; write HOST:PORT or :PORT")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address; write HOST:PORT or :PORT")
     if ":" in host and not (host.startswith("[") and host.endswith("]")):
         raise argparse.ArgumentTypeError(f"{text!r}: write an IPv6 host in brackets, [::1]:PORT")
     if host in {"", "*", "[::]"}:
@@ -58,35 +59,50 @@ def url(text: str) -> SplitResult:
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
     if url.scheme not in {"http", "https"} or not url.hostname:
-        raise argparse.ArgumentTypeError(f"{text!r} is no URL; write http://HOST:PORT")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a URL; write http://HOST:PORT")
     if url.path.strip("/") or url.query or url.fragment or url.username is not None:
-        raise argparse.ArgumentTypeError(f"{text!r}: write scheme, host and port alone")
+        raise argparse.ArgumentTypeError(f"{text!r} must have scheme, host and port only")
     return url
 
 
 def shard(text: str) -> str:
     if text != "auto" and not re.fullmatch(r"[0-9]{1,9}", text, re.ASCII):
-        raise argparse.ArgumentTypeError(f"{text!r} is no shard; write its number, from 0, or auto")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a shard; must be 0, 1 … or auto")
     return text
 
 
 def speed(text: str) -> float:
     speed = float(text) if re.fullmatch(r"[0-9]{1,2}(\.[0-9]+)?", text, re.ASCII) else 0.0
     if not 1 <= speed <= _MAX_SPEED:
-        raise argparse.ArgumentTypeError(f"{text!r} is no speed; write a number, 1 to 60")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a valid speed; must be 1 to 60")
     return speed
 
 
 def seconds(text: str) -> float:
     seconds = seconds_of(text) or 0.0
     if not _MIN_SECONDS <= seconds <= _MAX_SECONDS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no interval; write 0.5s to 60m")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a valid interval; must be 0.5s to 60m")
     return seconds
 
 
 def user(text: str) -> str:
     if not text or ":" in text:
-        raise argparse.ArgumentTypeError(f"{text!r} is no user; a name has no colon")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a user name; must have no colon")
+    return text
+
+
+def state(text: str) -> str:
+    """A state, or a trouble, as `top` shows it."""
+    from exporter.model.operation import State  # noqa: PLC0415  --help must not wait for it
+    from exporter.model.trouble import KINDS  # noqa: PLC0415
+    from exporter.top.rows import NOT_POLLED  # noqa: PLC0415
+
+    known = [*State, *KINDS, NOT_POLLED]
+    if text.casefold() not in {word.casefold() for word in known}:
+        hint = did_you_mean(text, known)
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a state; must be one of {', '.join(known)}{hint}"
+        )
     return text
 
 
@@ -103,18 +119,18 @@ def check_password(flags: argparse.Namespace) -> None:
         and flags.url.scheme == "http"
         and not is_loopback(flags.url.hostname)
     ):
-        raise ValueError("a password is sent by https alone; write --url=https://…")
+        raise ValueError("a password is sent over https only; write --url=https://…")
 
 
 def total(text: str) -> int:
     if not re.fullmatch(r"0*[1-9][0-9]{0,3}", text, re.ASCII):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of shards; write 1 to 9999")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of shards; must be 1 to 9999")
     return int(text)
 
 
 def count(text: str) -> int:
     if not re.fullmatch(r"[0-9]{1,7}", text, re.ASCII):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number; write 0 to 9999999")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a valid number; must be 0 to 9999999")
     return int(text)
 
 

@@ -1,6 +1,8 @@
 """All commands and their flags. Nothing heavy is imported: `--help` has to be quick."""
 
 import argparse
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from exporter import __version__
@@ -13,6 +15,7 @@ from exporter.commands.shared_flags import (
     add_shard_flags,
     add_web_config_flag,
 )
+from exporter.settings.suggestions import did_you_mean
 
 SORTS = (
     *("trouble", "operation", "resource", "state", "progress"),
@@ -27,16 +30,52 @@ class _Help(argparse.HelpFormatter):
         super().__init__(prog, width=90)
 
 
+def parsed(arguments: Sequence[str]) -> argparse.Namespace:
+    """The command and its flags; without a command, `run` is assumed.
+
+    Ends the program with exit code 2 if they are wrong, with the usage of the command.
+    """
+    name = arguments[0] if arguments else "run"
+    if name in {"-h", "--help", "--version"}:
+        return parser().parse_args(arguments)
+    if name.startswith("-"):
+        name, arguments = "run", ["run", *arguments]
+    top, commands = _parsers()
+    if name not in commands:
+        known = f"must be one of {', '.join(commands)}"
+        top.error(f"unknown command {name!r}; {known}{did_you_mean(name, commands)}")
+    command = commands[name]
+    flags, unknown = command.parse_known_args(arguments[1:])
+    if unknown:
+        command.error(_unknown_text(unknown[0], command))
+    flags.command = name
+    return flags
+
+
+def _unknown_text(argument: str, command: argparse.ArgumentParser) -> str:
+    if not argument.startswith("-"):
+        return f"unexpected {argument!r}; values belong to flags, see {command.prog} --help"
+    flag = argument.partition("=")[0]
+    known = re.findall(r"--[a-z.-]+", command.format_usage())
+    hint = did_you_mean(flag, known) or f"; see {command.prog} --help"
+    return f"unknown flag {flag}{hint}"
+
+
 def parser() -> argparse.ArgumentParser:
     """The parser of all commands and their flags."""
+    return _parsers()[0]
+
+
+def _parsers() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """The parser of the program, and those of its commands."""
     top = argparse.ArgumentParser(
         prog="azure-ai-exporter",
         description="Prometheus exporter for the long-running operations of Azure AI services.",
-        epilog="Flags alone mean run. More on a command: azure-ai-exporter COMMAND --help",
+        epilog="Without a command, run is assumed. More: azure-ai-exporter COMMAND --help",
     )
     top.add_argument("--version", action="version", version=f"azure-ai-exporter {__version__}")
     commands = top.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    check = "check the configuration, and with --live all that it needs of the network and Azure"
+    check = "check the configuration; with --live its network access, credentials and permissions"
     for name, summary, add_flags in (
         ("run", "poll Azure and serve /metrics", _add_run_flags),
         ("check", check, _add_check_flags),
@@ -46,11 +85,11 @@ def parser() -> argparse.ArgumentParser:
             _add_demo_flags,
         ),
         ("simulate", "the local Azure alone", _add_simulate_flags),
-        ("metrics", "print the metric contract", None),
+        ("metrics", "list all metrics", None),
         ("schema", "print the JSON Schema of the configuration, for editors", None),
         (
             "healthy",
-            "ask a running exporter whether it lives; exit code 0 or 1",
+            "check that a running exporter is alive; exit code 0 or 1",
             _add_healthy_flags,
         ),
         ("top", "a live table of what a running exporter knows", _add_top_flags),
@@ -61,7 +100,7 @@ def parser() -> argparse.ArgumentParser:
     for parser_ in (top, *commands.choices.values()):
         parser_.formatter_class = _Help
         parser_.allow_abbrev = False
-    return top
+    return top, commands.choices
 
 
 def _add_run_flags(command: argparse.ArgumentParser) -> None:
@@ -170,13 +209,18 @@ def _add_top_flags(command: argparse.ArgumentParser) -> None:
         metavar="TIME",
         help="how often it is asked, such as 2s or 1m (default: %(default)s)",
     )
-    for name, noun in (("resource", "resource"), ("api", "API"), ("state", "state")):
+    for name, noun, type_ in (
+        ("resource", "of this resource", str),
+        ("api", "of this API", str),
+        ("state", "in this state, or with this trouble", flag_values.state),
+    ):
         command.add_argument(
             f"--{name}",
             action="append",
             default=[],
+            type=type_,
             metavar=name.upper(),
-            help=f"only operations of this {noun}; may be given again",
+            help=f"only operations {noun}; may be given again",
         )
     command.add_argument(
         "--sort",
@@ -185,16 +229,12 @@ def _add_top_flags(command: argparse.ArgumentParser) -> None:
         help="what comes first (default: %(default)s)",
     )
     command.add_argument("--once", action="store_true", help="print it once, all of it, and end")
-    command.add_argument(
-        "--user", type=flag_values.user, help="whom the exporter's web configuration knows"
-    )
+    command.add_argument("--user", type=flag_values.user, help="user name for the exporter's port")
     command.add_argument(
         "--password-file", type=Path, metavar="FILE", help="the password of --user"
     )
     command.add_argument(
         "--ca-file", type=Path, metavar="FILE", help="who has signed the exporter's certificate"
     )
-    command.add_argument(
-        "--insecure", action="store_true", help="whatever certificate it has is accepted"
-    )
+    command.add_argument("--insecure", action="store_true", help="do not verify its certificate")
     command.set_defaults(refuse=command.error)

@@ -9,13 +9,16 @@ import sys
 from argparse import Namespace
 
 from exporter.top.client import RunningExporter
-from exporter.top.rows import RowFilter
+from exporter.top.rows import RowFilter, UnknownFilterError
 
 _INSTALL_COMMAND = "pip install 'azure-ai-exporter[top]'"
 
 
 def top(flags: Namespace) -> int:
-    """Run the command and return its exit code: 1 with one line of text if `rich` is missing."""
+    """Run the command and return its exit code: 1 with one line of text if `rich` is missing.
+
+    `flags.refuse` ends the program, as for other flags with values that are not known.
+    """
     try:
         from exporter.top import watch  # noqa: PLC0415  rich is an extra
     except ModuleNotFoundError as error:
@@ -29,4 +32,8 @@ def top(flags: Namespace) -> int:
     row_filter = RowFilter(
         frozenset(flags.resource), frozenset(flags.api), frozenset(flags.state), flags.sort
     )
-    return watch.run(exporter, row_filter, flags.interval, once=flags.once)
+    try:
+        return watch.run(exporter, row_filter, flags.interval, once=flags.once)
+    except UnknownFilterError as error:
+        flags.refuse(str(error))
+        return 2

@@ -55,10 +55,14 @@ class OperationJson(Struct):
 
 
 class OperationsJson(Struct):
-    """The body of `/api/v1/operations`. Fields that only a newer exporter has are ignored."""
+    """The body of `/api/v1/operations`. Fields that only a newer exporter has are ignored.
+
+    `resources` has the configured APIs of each resource; None: an older exporter.
+    """
 
     operations: list[OperationJson]
     problems: Sequence[str] = ()
+    resources: Mapping[str, Sequence[str]] | None = None
 
 
 def plain(text: str) -> str:

@@ -55,6 +55,10 @@ class TopRow(Struct, frozen=True, gc=False):
     reason: str
 
 
+class UnknownFilterError(Exception):
+    """No row can ever match: the exporter knows no such resource or API."""
+
+
 @dataclass(frozen=True)
 class RowFilter:
     """Which rows to show, and in which order; an empty set excludes nothing."""
@@ -63,6 +67,25 @@ class RowFilter:
     apis: frozenset[str] = frozenset()
     states: frozenset[str] = frozenset()
     sort: str = "trouble"
+
+    def check(self, body: OperationsJson) -> None:
+        """Check that the exporter has these resources and APIs.
+
+        Raises:
+            UnknownFilterError: it has not; the text tells what it has.
+        """
+        if body.resources is None:
+            return
+        keys = [(operation.resource, operation.api) for operation in body.operations]
+        keys += [(name, api) for name, apis in body.resources.items() for api in apis]
+        resources, apis = {name for name, _ in keys}, {api for _, api in keys}
+        for flag, wanted, known in (
+            ("--resource", self.resources, resources | body.resources.keys()),
+            ("--api", self.apis, apis),
+        ):
+            for name in sorted(wanted - known):
+                names = ", ".join(map(plain, sorted(known)))
+                raise UnknownFilterError(f"{flag}: the exporter has no {name!r}; it has {names}")
 
     def of(self, rows: Iterable[TopRow]) -> list[TopRow]:
         """The selected rows in the selected order."""

@@ -32,6 +32,9 @@ def run(exporter: RunningExporter, row_filter: RowFilter, interval: float, *, on
     """Show the table, and return the exit code. Without a terminal, it is printed once.
 
     `interval` is in seconds.
+
+    Raises:
+        UnknownFilterError: the exporter has none of what the filter selects.
     """
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # an encoding may lack the bars
@@ -49,6 +52,7 @@ def _print(exporter: RunningExporter, row_filter: RowFilter, console: Console) -
     except Unanswered as error:
         print(f"azure-ai-exporter: {error}", file=sys.stderr)
         return 1
+    row_filter.check(answer.body)
     if not console.is_terminal and "COLUMNS" not in os.environ:
         console.width = _PIPE_WIDTH
     console.print(draw(answer, row_filter, Screen(console.width), None))
@@ -127,7 +131,13 @@ class _Watch:
                     if keyboard in ready and _ends_program(os.read(keyboard, 100)):
                         return
                 while not self._results.empty():
-                    self._latest.take(self._results.get(), time.time())
+                    self._take(self._results.get())
+
+    def _take(self, result: ExporterAnswer | Unanswered) -> None:
+        """Keep a result; later the exporter may lose a resource by a reload, which is shown."""
+        if self._latest.answer is None and isinstance(result, ExporterAnswer):
+            self._row_filter.check(result.body)
+        self._latest.take(result, time.time())
 
     def _request_forever(self, wake_writer: int) -> None:
         while True:

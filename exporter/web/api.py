@@ -28,6 +28,7 @@ class OperationsApi:
     """`/api/v1/operations`, and `/sd` for Prometheus.
 
     Args:
+        sections: resource and API of each configured section.
         problems: problems with files of operations, in sentences.
         names: the names of the port, for the targets of `/sd`.
         clock: Unix seconds.
@@ -35,6 +36,7 @@ class OperationsApi:
 
     store: Store
     history: History
+    sections: Callable[[], Iterable[tuple[str, str]]]
     problems: Callable[[], Sequence[str]]
     names: PortNames
     clock: Callable[[], float]
@@ -48,10 +50,14 @@ class OperationsApi:
         ]
 
     async def _operations(self, _request: web.Request) -> web.Response:
-        problems = json.dumps(list(self.problems())).encode()  # a file's name may not be valid text
+        apis: dict[str, list[str]] = {}
+        for resource, api in self.sections():
+            apis.setdefault(resource, []).append(api)
+        # The name of a file may not be valid text.
+        rest = json.dumps({"problems": list(self.problems()), "resources": apis}).encode()
         now = self.clock()
         operations = await _joined(self.store, lambda snapshot: summary(snapshot, now))
-        return _answer(b'{"operations":[' + operations + b'],"problems":' + problems + b"}")
+        return _answer(b'{"operations":[' + operations + b"]," + rest[1:])
 
     async def _operation(self, request: web.Request) -> web.Response:
         key = OperationKey(*(request.match_info[name] for name in ("resource", "api", "operation")))

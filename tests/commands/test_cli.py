@@ -342,42 +342,53 @@ def test_help_of_a_command(folder: Path, command: str) -> None:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        (("run", "--web.listen-address=here"), "'here' is no address; write HOST:PORT or :PORT"),
-        (("run", "--web.listen-address=:65536"), "':65536' is no address"),
-        (("run", "--web.listen-address=h:1\u0661"), "is no address"),
+        (
+            ("run", "--web.listen-address=here"),
+            "'here' is not an address; write HOST:PORT",
+        ),
+        (("run", "--web.listen-address=:65536"), "':65536' is not an address"),
+        (("run", "--web.listen-address=h:1\u0661"), "is not an address"),
         (("demo", "--web.listen-address=::1:80"), "write an IPv6 host in brackets, [::1]:PORT"),
-        (("simulate", "--listen-address="), "'' is no address"),
+        (("simulate", "--listen-address="), "'' is not an address"),
         (("run", "--web.external-url=host:80"), "'host:80' is not a URL; write https://HOST"),
         (("run", "--web.external-url=http://h?a=b"), "write scheme, host, port and path alone"),
         (("run", "--log.level=loud"), "invalid choice: 'loud'"),
         (("--log.format=xml",), "invalid choice: 'xml'"),
-        (("--config.fil=x",), "unrecognized arguments: --config.fil=x"),
-        (("check", "--log.level=info"), "unrecognized arguments: --log.level=info"),
-        (("check", "config.yaml"), "unrecognized arguments: config.yaml"),
-        (("watch",), "invalid choice: 'watch'"),
-        (("healthy", "--url=127.0.0.1:10058"), "is no URL; write http://HOST:PORT"),
-        (("healthy", "--url=http://h:1/-/healthy"), "write scheme, host and port alone"),
+        (("--config.fil=x",), "unknown flag --config.fil; did you mean --config.file?"),
+        (("run", "-config.file=x"), "unknown flag -config.file; did you mean --config.file?"),
+        (("check", "--log.level=info"), "unknown flag --log.level; see azure-ai-exporter check -"),
+        (("check", "--lives"), "unknown flag --lives; did you mean --live?"),
+        (("check", "config.yaml"), "unexpected 'config.yaml'; values belong to flags, see "),
+        (("metrics", "--help-me"), "unknown flag --help-me; see azure-ai-exporter metrics --help"),
+        (("watch",), "unknown command 'watch'; must be one of run, check, demo, "),
+        (("chek", "--live"), "metrics, schema, healthy, top; did you mean check?"),
+        (("healthy", "--url=127.0.0.1:10058"), "is not a URL; write http://HOST:PORT"),
+        (("healthy", "--url=http://h:1/-/healthy"), "must have scheme, host and port only"),
         (("healthy", "--url=http://h:99999"), "Port out of range"),
-        (("demo", "--speed=0.5"), "'0.5' is no speed; write a number, 1 to 60"),
-        (("demo", "--speed=61"), "'61' is no speed"),
-        (("demo", "--speed=nan"), "'nan' is no speed"),
-        (("simulate", "--speed=2"), "unrecognized arguments: --speed=2"),
-        (("top", "--interval=2"), "'2' is no interval; write 0.5s to 60m"),
-        (("top", "--interval=0.1s"), "'0.1s' is no interval"),
+        (("demo", "--speed=0.5"), "'0.5' is not a valid speed; must be 1 to 60"),
+        (("demo", "--speed=61"), "'61' is not a valid speed"),
+        (("demo", "--speed=nan"), "'nan' is not a valid speed"),
+        (("simulate", "--speed=2"), "unknown flag --speed; see "),
+        (("top", "--interval=2"), "'2' is not a valid interval; must be 0.5s to 60m"),
+        (("top", "--interval=0.1s"), "'0.1s' is not a valid interval"),
         (("top", "--sort=luck"), "invalid choice: 'luck'"),
+        (("top", "--state=Bogus"), "'Bogus' is not a state; must be one of NotStarted, Running"),
+        (("top", "--state=suceeded"), "late, not asked yet; did you mean Succeeded?"),
+        (("top", "--state="), "'' is not a state"),
         (("top", "--user=a"), "--user and --password-file belong together"),
-        (("top", "--user=a:b"), "'a:b' is no user; a name has no colon"),
-        (("top", "--url=http://h", "--user=a", "--password-file=p"), "sent by https alone"),
-        (("top", "--url=http://127.h", "--user=a", "--password-file=p"), "sent by https alone"),
-        (("check", "--assume-documents=-1"), "'-1' is no number"),
+        (("top", "--user=a:b"), "'a:b' is not a user name; must have no colon"),
+        (("top", "--url=http://h", "--user=a", "--password-file=p"), "sent over https only"),
+        (("top", "--url=http://127.h", "--user=a", "--password-file=p"), "sent over https only"),
+        (("check", "--assume-documents=-1"), "'-1' is not a valid number; must be 0 to 9999999"),
     ],
 )
 def test_bad_flags(folder: Path, words: tuple[str, ...], reason: str) -> None:
-    """Exit 2, the usage and one message that says what is wrong."""
+    """Exit 2, the usage of the command and one message that says what is wrong."""
     said = run(folder, *words)
     usage, *_, message = said.err.splitlines()
     assert (said.code, said.out) == (2, "")
-    assert usage.startswith("usage: azure-ai-exporter")
+    command = words[0] if words[0] in COMMANDS else "run" if words[0].startswith("-") else "[-h]"
+    assert usage.startswith(f"usage: azure-ai-exporter {command} ")
     assert message.startswith("azure-ai-exporter")
     assert reason in message
     assert said.err.count("error: ") == 1

@@ -45,6 +45,7 @@ GOOD: Mapping[str, object] = {
         {"resource": "s", "api": "qna_maker", "operation": "job-3", "state": None, "up": None},
     ],
     "problems": [],
+    "resources": {"r": ["avatar"], "s": ["qna_maker"], "idle": ["document_translation"]},
 }  # fmt: skip
 
 
@@ -197,12 +198,39 @@ async def test_in_a_pipe_it_prints_once() -> None:
         (("--api=qna_maker",), ["job-3"]),
         (("--state=running", "--state=FAILED"), ["job-2", "job-1"]),
         (("--state=Succeeded",), []),
+        (("--state=not asked yet",), ["job-3"]),
+        (("--resource=idle",), []),
+        (("--api=document_translation",), []),
     ],
 )
 async def test_what_is_wanted(words: tuple[str, ...], names: list[str]) -> None:
     """Filters and order, as the flags say; a filter may be given again."""
     ended = await printed("--once", *words)
     assert re.findall(r"job-\d", ended.out) == names
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("--resource=nope", "--resource: the exporter has no 'nope'; it has idle, r, s"),
+        ("--api=avatars", "--api: the exporter has no 'avatars'; it has avatar, document_transl"),
+    ],
+)
+async def test_what_the_exporter_has_not(words: str, said: str) -> None:
+    """Exit 2, the usage of `top` and what the exporter has: an empty table would be a lie."""
+    ended = await printed("--once", "--resource=r", words)
+    assert (ended.code, ended.out) == (2, "")
+    assert ended.err.startswith("usage: azure-ai-exporter top ")
+    assert f"azure-ai-exporter top: error: {said}" in ended.err
+
+
+async def test_an_exporter_that_does_not_tell_its_resources() -> None:
+    """An older one is asked all the same."""
+    old = {"operations": GOOD["operations"]}
+    async with served(answering(lambda: web.json_response(old))) as url:
+        words = ("top", f"--url={url}", "--resource=nope")
+        ended = await asyncio.to_thread(run_process, Path.cwd(), *words)
+    assert (ended.code, ended.err) == (0, "")
 
 
 async def test_an_ascii_terminal() -> None:
@@ -286,11 +314,16 @@ class Terminal:
     def shows(self, text: str) -> list[str]:
         return self.until(lambda lines: text in "\n".join(lines))
 
-    def ended(self) -> int:
-        """Its exit code, and that it left the terminal as it was."""
+    def left(self) -> int:
+        """Its exit code, when it has ended."""
         code = self.process.wait(timeout=5)
         while self._read():
             pass
+        return code
+
+    def ended(self) -> int:
+        """Its exit code, and that it left the terminal as it was."""
+        code = self.left()
         assert self.all.count("\x1b[?1049h") == 1
         assert self.all.endswith("\x1b[?25h\x1b[?1049l"), "the cursor is back, and what was there"
         return code
@@ -380,6 +413,17 @@ def test_before_anybody_answers(terminal: Callable[..., Terminal], by: signal.Si
         top.shows("Connection refused; trying again")
         top.process.send_signal(by)
         assert top.ended() == 0
+
+
+async def test_a_terminal_for_what_the_exporter_has_not(
+    terminal: Callable[..., Terminal],
+) -> None:
+    """The first answer ends it, with the same exit code as in a pipe."""
+    async with served(answering(good)) as url:
+        top = terminal("top", f"--url={url}", "--resource=nope")
+        assert await asyncio.to_thread(top.left) == 2
+    _, after = top.all.split("\x1b[?25h\x1b[?1049l")
+    assert "top: error: --resource: the exporter has no 'nope'; it has idle, r, s" in after
 
 
 def test_a_key_is_heard_while_nothing_is_answered(terminal: Callable[..., Terminal]) -> None:

@@ -566,6 +566,8 @@ async def test_all_operations_as_json() -> None:
     async with local() as here:
         said = await here.json("/api/v1/operations")
         assert said["problems"] == []
+        apis = ["document_translation", "video_translation", "avatar", "qna_maker"]
+        assert said["resources"] == {"r0": apis}
         operations = {(each["api"], each["operation"]): each for each in said["operations"]}
         assert set(operations) == {
             ("document_translation", BATCH.id),
