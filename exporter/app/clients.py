@@ -44,7 +44,7 @@ class Clients(Mapping[str, Client]):
     ) -> Mapping[str, Client]:
         """Make the new clients; returns the clients that are not used any more, by resource.
 
-        `wake` is called with each resource whose open circuit breaker may now let a request pass.
+        `wake` is called with each resource that refused its key, which may be new.
         """
         kept = {
             name: client
@@ -60,12 +60,13 @@ class Clients(Mapping[str, Client]):
         for name, client in kept.items():
             client.budget.limit(after.connections[name].limits)
             client.renew()
-            if client.breaker.open:
+            if client.breaker.refusing:
                 wake(name)
         self._clients = kept | new
         for name, client in new.items():
             client.open()
-            self._telemetry.requests.watch(name, client.breaker, client.budget)
+            watch = self._telemetry.requests.watch
+            watch(name, client.breaker, client.budget, client.credential)
         for name in replaced.keys() - new.keys():
             self._telemetry.requests.unwatch(name)
         return replaced

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
 from exporter.app.clients import Clients
+from exporter.app.credential_watch import CredentialWatch
 from exporter.azure.client import Client, Exchange
 from exporter.checkpoint.contents import Contents
 from exporter.checkpoint.memory import Memory
@@ -58,6 +59,7 @@ class Exporter:
         self.sweeper = Sweeper(self.store, self.poller, steady)
         self.lists = Lists(self.poller, self.sweeper, self.clients, self.telemetry, steady)
         self.metrics_routes = MetricsRoutes(self.pages, self.telemetry, self.waiting_for)
+        self._credential_watch = CredentialWatch(self.clients, self._wake)
         memory = memory or Contents()
         self._memory = Memory(memory.operations)
         for key, departed in memory.departed_operations():
@@ -68,6 +70,7 @@ class Exporter:
         """Poll until cancelled."""
         async with asyncio.TaskGroup() as self._group:
             self._group.create_task(self.sweeper.run())
+            self._credential_watch.start(self._group)
             self.poller.start(self._group)
             self.lists.start(self._group)
 
@@ -101,10 +104,11 @@ class Exporter:
         self._follow(changed)
         self.lists.recall(self._memory)
         self._forget(before, after)
+        self._credential_watch.arrange()
         await self._retire(replaced.values())
 
     def _wake(self, resource: str) -> None:
-        """Poll the resource now although its circuit breaker is open: the key may be new."""
+        """Poll the resource now although it refused its key: there may be a new one."""
         for key, planned in list(self.poller.followed.items()):
             if key.resource == resource:
                 self.poller.follow(planned)

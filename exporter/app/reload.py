@@ -7,7 +7,8 @@ from exporter.app.exporter import Exporter
 from exporter.config.config import Config, load
 from exporter.config.operation_files import OperationFiles, planned, read
 from exporter.config.plan import Changes, Plan, changes, plan
-from exporter.files import stamp, stamps
+from exporter.files import threads
+from exporter.files.stamps import Stamp, current_stamps, stamps
 from exporter.settings.yaml_file import ConfigError, Problem
 from exporter.telemetry.logs import logger
 
@@ -32,7 +33,7 @@ class Reloader:
         self._problems: list[Problem] = []
         self._load_problems: list[Problem] = []
         self._attempted_at = 0.0  # the loop's time of the latest attempt
-        self._stamp = stamp(path)
+        self._stamp = stamps((path,))[path]
         self._tls = stamps(config.tls_files)
         self._lock = asyncio.Lock()
 
@@ -53,10 +54,10 @@ class Reloader:
             ConfigError: it is bad; the old configuration stays in use.
         """
         async with self._lock:
-            self._stamp = stamp(self._path)
+            self._stamp = await self._current_stamp()
             try:
-                config = await asyncio.to_thread(load, self._path)
-                files = await asyncio.to_thread(read, config, self._path.parent, self._files)
+                config = await threads.run(lambda: load(self._path))
+                files = await self._read_files(config)
                 changed = await self._apply(config, files)
             except ConfigError as error:
                 self._exporter.telemetry.exporter.not_loaded()
@@ -84,8 +85,7 @@ class Reloader:
     async def start(self) -> None:
         """Read the files of operations for the first time."""
         async with self._lock:
-            files = await asyncio.to_thread(read, self._config, self._path.parent, self._files)
-            await self._apply(self._config, files)
+            await self._apply(self._config, await self._read_files(self._config))
 
     async def watch(self) -> None:
         """Check the files every few seconds, until cancelled.
@@ -94,15 +94,18 @@ class Reloader:
         """
         while True:
             await asyncio.sleep(WATCH_SECONDS)
-            if stamp(self._path) != self._stamp or self._tls_changed() or self._retry_due():
+            if (
+                await self._current_stamp() != self._stamp
+                or await self._tls_changed()
+                or self._retry_due()
+            ):
                 try:
                     await self.reload()
                 except ConfigError:
                     continue  # already logged; the old configuration stays
             elif self._config.operation_files:
                 async with self._lock:
-                    folder = self._path.parent
-                    files = await asyncio.to_thread(read, self._config, folder, self._files)
+                    files = await self._read_files(self._config)
                     if files != self._files:
                         await self._apply(self._config, files)
 
@@ -112,14 +115,20 @@ class Reloader:
             and asyncio.get_running_loop().time() - self._attempted_at > RETRY_SECONDS
         )
 
-    def _tls_changed(self) -> bool:
+    async def _current_stamp(self) -> Stamp | None:
+        return (await current_stamps((self._path,)))[self._path]
+
+    async def _read_files(self, config: Config) -> OperationFiles:
+        return await threads.run(lambda: read(config, self._path.parent, self._files))
+
+    async def _tls_changed(self) -> bool:
         """Whether a certificate or key of a resource was replaced since the last check."""
-        before, self._tls = self._tls, stamps(self._config.tls_files)
+        before, self._tls = self._tls, await current_stamps(self._config.tls_files)
         return any(before.get(path, now) != now for path, now in self._tls.items())
 
     async def _apply(self, config: Config, files: OperationFiles) -> Changes:
         before = self._exporter.plan
-        after, changed, problems = await asyncio.to_thread(_build_plan, config, files, before)
+        after, changed, problems = await threads.run(lambda: _build_plan(config, files, before))
         await self._exporter.apply(after, changed)
         self._config, self._files = config, files
         self._report(files.problems + problems)

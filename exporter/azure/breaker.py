@@ -28,6 +28,11 @@ class CircuitBreaker:
         return self._refusal is not None
 
     @property
+    def refusing(self) -> bool:
+        """Whether the latest answers to at least one operation were refusals."""
+        return self.open or bool(self._refusals)
+
+    @property
     def refusal(self) -> Unauthorised | None:
         """The refusal that opened it; None while it is closed."""
         return self._refusal

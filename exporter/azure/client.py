@@ -68,7 +68,7 @@ class Client:
         self.endpoint = endpoint
         self._proxy = proxy
         self._http = Http(endpoint, timeout, tls, proxy, clock)
-        self._credential = credential
+        self.credential = credential
         self._key_headers = key_headers
         self.budget = budget
         self._observe = observe
@@ -82,13 +82,13 @@ class Client:
 
     def renew(self) -> None:
         """Read the key again and end a pause: the configuration was reloaded."""
-        self._credential.refresh()
+        self.credential.refresh()
         self.breaker.half_open()
 
     def open(self) -> None:
         """Open the connections; needs the loop."""
         self._http.open()
-        self._credential.open(self._http.session, self._proxy)
+        self.credential.open(self._http.session, self._proxy)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -138,7 +138,7 @@ class Client:
             if self.breaker.open:
                 async with self.breaker.permit() as probing:
                     if probing:
-                        self._credential.refresh()
+                        self.credential.refresh()
                     outcome, seconds = await self._send(key, path, shape, policy)
             else:
                 outcome, seconds = await self._send(key, path, shape, policy)
@@ -178,7 +178,7 @@ class Client:
     ) -> tuple[Answer[Shape] | Failure, bool]:
         """Send and observe one request; True if another credential is to be tried."""
         loop = asyncio.get_running_loop()
-        secret = await self._credential.current()
+        secret = await self.credential.current()
         started = loop.time()
         if isinstance(secret, Failure):
             outcome: Answer[Shape] | Failure = secret
@@ -200,7 +200,7 @@ class Client:
         )
         self._observe(exchange)
         if isinstance(failure, Unauthorised) and not isinstance(secret, Failure):
-            return outcome, self._credential.refused(secret, failure)
+            return outcome, await self.credential.refused(secret, failure)
         return outcome, False
 
     def _record_outcome(self, key: OperationKey, failure: Failure | None) -> None:

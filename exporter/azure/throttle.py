@@ -83,5 +83,8 @@ class Refusals:
         self._operations.add(operation)
         return len(self._operations) > 1
 
+    def __bool__(self) -> bool:
+        return bool(self._operations)
+
     def accepted(self) -> None:
         self._operations.clear()

@@ -8,15 +8,18 @@ from typing import Annotated
 
 from pydantic import ConfigDict, model_validator
 
+from exporter.files import threads
 from exporter.settings.schema_hints import Check, needs
 from exporter.settings.types import (
     ORIGIN_PATTERN,
     FilePath,
     Strict,
+    authorities_in,
     content_of,
     is_origin,
     matching,
     name_of,
+    pem_in,
     problem,
 )
 
@@ -53,16 +56,28 @@ class Tls(Strict):
         context = ssl.create_default_context()
         if self.ca_file:
             try:
-                context.load_verify_locations(self.ca_file)
-            except (ssl.SSLError, OSError):
+                context.load_verify_locations(cadata=authorities_in(self.ca_file))
+            except (ssl.SSLError, ValueError):
                 where = name_of(self.ca_file)
                 raise problem(f"{where} does not hold certificates as PEM", "ca_file") from None
         if self.cert_file:
-            try:
-                context.load_cert_chain(self.cert_file, self.key_file, password="")
-            except (ssl.SSLError, OSError) as error:
-                raise self._certificate_problem(error) from None
+            self._load_certificate(context, self.cert_file)
         return context
+
+    def _load_certificate(self, context: ssl.SSLContext, cert_file: Path) -> None:
+        pem_in(cert_file, "cert_file")
+        if self.key_file:
+            pem_in(self.key_file, "key_file")
+        try:
+            threads.call(
+                str(cert_file),
+                lambda: context.load_cert_chain(cert_file, self.key_file, password=""),
+            )
+        except threads.HangingError as error:
+            text = f"{name_of(cert_file)} cannot be read: {error}"
+            raise problem(text, "cert_file") from None
+        except OSError as error:  # an SSLError is one
+            raise self._certificate_problem(error) from None
 
     def _certificate_problem(self, error: OSError) -> ValueError:
         if isinstance(error, ssl.SSLError) and error.reason == "KEY_VALUES_MISMATCH":

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from glob import escape, glob
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, RootModel, ValidationError
 
 from exporter.config.config import Config
+from exporter.config.file_patterns import search
 from exporter.config.sections import PlannedOperation, Section, SectionKey, section_of, sections_of
-from exporter.files import Stamp, stamp
+from exporter.files.stamps import Stamp
 from exporter.model.operation import OperationKey
 from exporter.settings.loading import NotReadError, read_yaml, settings_in
 from exporter.settings.types import Labels, Strict
@@ -54,13 +54,21 @@ class OperationFile:
 
 @dataclass(frozen=True)
 class OperationFiles:
-    """All files that match the patterns, by path, in order."""
+    """All files that match the patterns, by path, in order.
+
+    Attributes:
+        folders: the problems of patterns whose folder cannot be searched.
+    """
 
     by_path: Mapping[str, OperationFile] = field(default_factory=dict)
+    folders: tuple[Problem, ...] = ()
 
     @property
     def problems(self) -> list[Problem]:
-        return [problem for file in self.by_path.values() for problem in file.problems]
+        return [
+            *self.folders,
+            *(problem for file in self.by_path.values() for problem in file.problems),
+        ]
 
     @property
     def broken(self) -> int:
@@ -70,31 +78,31 @@ class OperationFiles:
 def read(config: Config, folder: Path, before: OperationFiles) -> OperationFiles:
     """The files now; unchanged files are not read again.
 
-    A broken file keeps its last valid content, together with its problems.
+    A broken file keeps its last valid content, together with its problems. It blocks, for a
+    limited time.
     """
     files: dict[str, OperationFile] = {}
+    folders: list[Problem] = []
     for pattern in config.operation_files:
-        for path in _matching(folder, pattern, before):
-            current_stamp = stamp(Path(path))
-            previous = before.by_path.get(path)
-            if current_stamp and current_stamp.regular and path not in files:
-                unchanged = previous is not None and previous.stamp == current_stamp
-                files[path] = (
-                    previous
-                    if previous and unchanged
-                    else _read(path, pattern, current_stamp, previous)
-                )
-    return OperationFiles(files)
+        earlier = {path: file for path, file in before.by_path.items() if file.pattern == pattern}
+        found = search(folder, pattern, earlier)
+        if found.problem:
+            folders.append(found.problem)
+        if found.stamps is None:
+            files = {**earlier, **files}
+            continue
+        for path, current_stamp in found.stamps.items():
+            if path not in files:
+                files[path] = _current(path, pattern, current_stamp, before.by_path.get(path))
+    return OperationFiles(files, tuple(folders))
 
 
-def _matching(folder: Path, pattern: str, before: OperationFiles) -> list[str]:
-    """Paths that match now or did before.
-
-    `glob` finds nothing in a folder that cannot be listed, for example without free descriptors.
-    """
-    matches = glob(f"{escape(str(folder))}/{pattern}", recursive=True)  # noqa: PTH207
-    earlier = (path for path, file in before.by_path.items() if file.pattern == pattern)
-    return sorted({*matches, *earlier})
+def _current(
+    path: str, pattern: str, current_stamp: Stamp, previous: OperationFile | None
+) -> OperationFile:
+    if previous and previous.stamp == current_stamp:
+        return previous
+    return _read(path, pattern, current_stamp, previous)
 
 
 def planned(config: Config, files: OperationFiles) -> tuple[list[PlannedOperation], list[Problem]]:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from aiohttp import ClientSession
 from pydantic_core import from_json
@@ -32,6 +33,8 @@ class KeyTrials:
     index: int = 0
     accepted: set[int] = field(default_factory=set)
     refusals: dict[int, str] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
+    fault: str = ""
 
     def open(self, session: ClientSession, proxy: str | None) -> None:
         """A key needs no connection."""
@@ -39,7 +42,7 @@ class KeyTrials:
     async def current(self) -> Secret:
         return Secret(self.keys[self.index])
 
-    def refused(self, secret: Secret, failure: Unauthorised) -> bool:  # noqa: ARG002
+    async def refused(self, secret: Secret, failure: Unauthorised) -> bool:  # noqa: ARG002
         if failure.status != _UNAUTHORISED:
             return False
         self.refusals[self.index] = failure.reason
@@ -49,6 +52,9 @@ class KeyTrials:
 
     def refresh(self) -> None:
         """Keys are not read again."""
+
+    async def watch(self) -> bool:
+        return False
 
     def observe(self, exchange: Exchange) -> None:
         """Record whether an answer accepts the key in use."""

@@ -6,6 +6,7 @@ from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from exporter.files import reading
 from exporter.settings.problems import explain
 from exporter.settings.yaml_file import ConfigError, Problem, YamlFile, parse
 
@@ -28,9 +29,9 @@ def read_yaml(file: str, advice: str = "") -> YamlFile:
         ConfigError: it is not a YAML document.
     """
     try:
-        text = Path(file).read_text(encoding="utf-8")
-    except OSError as error:
-        reason = "; ".join(filter(None, (f"cannot be read: {error.strerror}", advice)))
+        text = reading.text(reading.read(Path(file), reading.SETTINGS))
+    except reading.FileError as error:
+        reason = "; ".join(filter(None, (f"cannot be read: {error}", advice)))
         raise NotReadError([Problem(file, 0, 0, "", reason)]) from None
     except UnicodeDecodeError:
         raise ConfigError([Problem(file, 0, 0, "", "is not UTF-8 text")]) from None

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from exporter.azure.auth.secret import Credential
 from exporter.azure.breaker import CircuitBreaker
 from exporter.azure.budget import Budget
 from exporter.azure.client import Exchange
@@ -29,6 +30,7 @@ class RequestMetrics:
         self._paused = registry.gauge("azure_ai_exporter_resource_paused")
         self._waiting = registry.gauge("azure_ai_exporter_requests_waiting")
         self._wait = registry.histogram("azure_ai_exporter_request_wait_seconds")
+        self._readable = registry.gauge("azure_ai_exporter_credential_readable")
         self._codes: dict[tuple[str, str], set[str]] = {}
 
     def expect(self, resource: str, api: str, codes: Iterable[str]) -> None:
@@ -81,13 +83,16 @@ class RequestMetrics:
         self._polls.labels(key.resource, key.api, outcome).inc()
         self._lag.labels(key.resource, key.api).set(lag)
 
-    def watch(self, resource: str, breaker: CircuitBreaker, budget: Budget) -> None:
-        """Start showing whether a resource is paused, and what waits for its budget."""
+    def watch(
+        self, resource: str, breaker: CircuitBreaker, budget: Budget, credential: Credential
+    ) -> None:
+        """Start showing whether a resource is paused, what waits for its budget, and its files."""
         self._paused.labels(resource).set_function(lambda: breaker.open)
+        self._readable.labels(resource).set_function(lambda: not credential.fault)
         self._waiting.labels(resource).set_function(lambda: budget.waiting)
         self._wait.labels(resource)
 
     def unwatch(self, resource: str) -> None:
         """A resource is no longer watched."""
-        for metric in (self._paused, self._waiting, self._wait):
+        for metric in (self._paused, self._readable, self._waiting, self._wait):
             metric.remove(resource)

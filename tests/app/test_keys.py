@@ -1,17 +1,23 @@
 """Keys that are regenerated while the exporter runs."""
 
 import asyncio
-from collections.abc import AsyncIterator
+import json
+import os
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
+from exporter.app.credential_watch import WATCH_SECONDS
 from exporter.app.exporter import Exporter
-from exporter.azure.auth.keys import CHECK_INTERVAL
+from exporter.app.serve import sources
 from exporter.simulator.play.building import operation
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import Simulator
+from exporter.telemetry import logs
+from exporter.web.status.resources import resource_rows
 from tests.support.local import START, clock, configured, polling, scraped, served, value
 from tests.support.secure import Gate
 
@@ -91,7 +97,7 @@ async def test_a_changed_key_file_takes_effect_by_itself(tmp_path: Path) -> None
     async with guarded(gate, {"key_file": str(file)}) as resource, polling(configured(resource)):
         await asyncio.sleep(20)
         file.write_text("new")
-        await asyncio.sleep(CHECK_INTERVAL + 0.1)
+        await asyncio.sleep(WATCH_SECONDS + 0.1)
         changed = len(gate.requests)
         await asyncio.sleep(20)
     assert gate.refused == 0
@@ -156,3 +162,105 @@ async def test_of_403_no_other_key_knows_better(tmp_path: Path) -> None:
     async with guarded(gate, auth) as resource, polling(configured(resource)):
         await asyncio.sleep(50)
     assert {key for _, key, _ in gate.requests} == {"old-first"}
+
+
+def refused_by(gate: Gate, file: Path) -> None:
+    """The resource is paused; then a new key is written, and Azure takes it."""
+    gate.accepted = {"new"}
+    file.write_text("new\n")
+
+
+@pytest.mark.parametrize("slot", [0, 1])
+@pytest.mark.parametrize("refusal", [401, 403])
+async def test_a_new_key_ends_a_pause(tmp_path: Path, refusal: int, slot: int) -> None:
+    """Within 3 seconds, although the next try is minutes away; either key may be the new one."""
+    *files, auth = two_keys(tmp_path)
+    gate = Gate(set(), refusal)
+    async with guarded(gate, auth) as resource, polling(configured(resource)) as exporter:
+        await asyncio.sleep(240)
+        assert value(scraped(exporter), "azure_ai_exporter_resource_paused") == 1
+        if refusal == 403:  # which has no other key tried
+            slot = 0
+        refused_by(gate, files[slot])
+        await asyncio.sleep(3)
+        assert any(accepted for _, _, accepted in gate.requests)
+        assert value(scraped(exporter), "azure_ai_exporter_resource_paused") == 0
+        await asyncio.sleep(3)
+        assert all_up(exporter)
+
+
+async def test_a_new_key_ends_the_wait_of_a_single_operation(tmp_path: Path) -> None:
+    """One refused operation is no pause of the resource; its own wait of minutes ends as well."""
+    file = tmp_path / "key"
+    file.write_text("old")
+    gate = Gate(set())
+    async with guarded(gate, {"key_file": str(file)}) as resource:
+        resource["video_translation"] = {"operations": ["operation-00"]}
+        async with polling(configured(resource)) as exporter:
+            await asyncio.sleep(600)
+            assert value(scraped(exporter), "azure_ai_exporter_resource_paused") == 0
+            refused_by(gate, file)
+            await asyncio.sleep(3)
+            assert all_up(exporter)
+
+
+async def test_a_key_file_is_watched_without_requests_to_azure(tmp_path: Path) -> None:
+    """A file that is touched, but holds the refused key, ends no pause."""
+    file = tmp_path / "key"
+    file.write_text("old")
+    gate = Gate(set())
+    async with guarded(gate, {"key_file": str(file)}) as resource, polling(configured(resource)):
+        await asyncio.sleep(240)
+        tried = len(gate.requests)
+        for _ in range(5):
+            file.write_text("old")
+            await asyncio.sleep(2)
+    assert len(gate.requests) <= tried + 1
+
+
+def made_fifo(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
+READABLE = "azure_ai_exporter_credential_readable"
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (Path.unlink, "No such file or directory"),
+        (lambda file: file.write_text(""), "is empty; it must hold the resource's key"),
+        (made_fifo, "it is a fifo; must be a regular file"),
+        (lambda file: os.truncate(file, 2 << 30), "it has more than 64 KiB"),
+    ],
+    ids=["deleted", "emptied", "fifo", "2 GiB"],
+)
+async def test_a_key_file_that_is_lost_is_told(
+    tmp_path: Path, spoil: Callable[[Path], object], reason: str
+) -> None:
+    """In the log, on the page and as a metric; the known key goes on until there is another."""
+    log = StringIO()
+    logs.configure("info", "json", log)
+    _, second, auth = two_keys(tmp_path)
+    gate = Gate({"old-first"})
+    async with guarded(gate, auth) as resource, polling(configured(resource)) as exporter:
+        await asyncio.sleep(10)
+        spoil(second)
+        await asyncio.sleep(3)
+        assert value(scraped(exporter), READABLE, resource="r0") == 0
+        [row] = resource_rows(sources(exporter, None, lifecycle=False), {}, {}, exporter.clock())
+        assert row.word == "file unreadable"
+        assert reason in row.reason
+        assert all_up(exporter)
+        second.unlink(missing_ok=True)
+        second.write_text("new")
+        await asyncio.sleep(3)
+        assert value(scraped(exporter), READABLE, resource="r0") == 1
+    assert gate.refused == 0
+    said = [json.loads(line) for line in log.getvalue().splitlines()]
+    lost, found = [line for line in said if "credential" in line["msg"]]
+    assert (lost["level"], lost["resource"]) == ("warning", "r0")
+    assert str(second) in lost["reason"]
+    assert reason in lost["reason"]
+    assert found["msg"] == "files of the credential can be used again"

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import os
 import re
 import signal
 import time
@@ -815,14 +816,14 @@ async def test_a_file_that_could_not_be_read_for_a_moment(
     path = tmp_path / "config.yaml"
     path.write_text(text_of("video-1"))
     async with running(path) as local:
-        read, refused = Path.read_text, [True]
+        open_file, refused = os.open, [True]
 
-        def read_text(self: Path, *words: Any, **more: Any) -> str:
-            if self == path and refused[0]:
+        def refusing_open(file: Path, flags: int) -> int:
+            if file == path and refused[0]:
                 raise PermissionError(13, "Permission denied")
-            return read(self, *words, **more)
+            return open_file(file, flags)
 
-        monkeypatch.setattr(Path, "read_text", read_text)
+        monkeypatch.setattr("exporter.files.reading.os.open", refusing_open)
         path.write_text(text_of("video-1", "video-2"))
         path.chmod(0)
         await until(lambda: local.gauge("config_last_reload_successful") == 0)

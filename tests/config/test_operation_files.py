@@ -16,6 +16,7 @@ import yaml
 from exporter.app import reload
 from exporter.config.config import Config, parse_config
 from exporter.config.operation_files import OperationFiles, planned, read
+from exporter.files import reading
 from exporter.settings.yaml_file import Problem
 from exporter.simulator.faults.faults import Fault, Kind
 from exporter.simulator.play.building import batch, operation
@@ -187,10 +188,10 @@ def test_a_file_that_could_not_be_read_for_a_moment(
     drop(jobs, "a.yaml", video("job-2"))
     with monkeypatch.context() as context:
 
-        def refuse(*_: object, **__: object) -> str:
+        def refuse(*_: object, **__: object) -> int:
             raise OSError(5, "Input/output error")
 
-        context.setattr(Path, "read_text", refuse)
+        context.setattr("exporter.files.reading.os.open", refuse)
         during = read(config, tmp_path, before)
     assert [str(problem) for problem in during.problems] == [
         f"{path}: cannot be read: Input/output error"
@@ -468,13 +469,13 @@ async def test_ten_thousand_files(
     monkeypatch.setattr(reload, "WATCH_SECONDS", 3600.0)
     write_many(jobs)
     opened: list[Path] = []
-    read_text = Path.read_text
+    read_file = reading.read
 
-    def counting(self: Path, *words: Any, **more: Any) -> str:
-        opened.append(self)
-        return read_text(self, *words, **more)
+    def counting(path: Path, kind: reading.FileKind) -> bytes:
+        opened.append(path)
+        return read_file(path, kind)
 
-    monkeypatch.setattr(Path, "read_text", counting)
+    monkeypatch.setattr(reading, "read", counting)
     config = parsed(config_of())
     begun = time.process_time()
     files = read(config, tmp_path, OperationFiles())

@@ -14,6 +14,7 @@ from exporter.azure.answer import read
 from exporter.azure.breaker import CircuitBreaker
 from exporter.azure.budget import Budget
 from exporter.azure.client import Exchange
+from exporter.doctor.credentials import KeyTrials
 from exporter.errors import (
     Details,
     Failure,
@@ -146,7 +147,7 @@ def busy() -> World:
     world.telemetry.exporter.count_series(lambda: 9)
     breaker = CircuitBreaker()
     breaker._refusal = Unauthorised("401", "no")
-    world.telemetry.requests.watch("res", breaker, Budget(5, 8))
+    world.telemetry.requests.watch("res", breaker, Budget(5, 8), KeyTrials(("key",)))
     world.telemetry.lists.listed("res", "avatar", whole=True, cut=False, broken=1)
     return world
 

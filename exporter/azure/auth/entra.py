@@ -1,6 +1,8 @@
 """Settings for Entra ID: the identity that requests tokens, and its cloud."""
 
+import os
 import re
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -14,13 +16,16 @@ from exporter.settings.types import (
     FilePath,
     Strict,
     Uuid,
-    content_of,
     is_origin,
     known_words,
     matching,
     name_of,
     problem,
+    secret_in,
 )
+
+# https://learn.microsoft.com/python/api/overview/azure/identity-readme#environment-variables
+_ENVIRONMENT_FILES = ("AZURE_FEDERATED_TOKEN_FILE", "AZURE_CLIENT_CERTIFICATE_PATH")
 
 
 def _checked_authority(written: str) -> str:
@@ -56,6 +61,15 @@ class Entra(Strict):
         return CLOUDS[self.cloud]
 
     @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that prove who this is; those of the environment for the default chain."""
+        if self.tenant_id is not None:
+            return tuple(filter(None, (self.client_secret_file, self.certificate_file)))
+        if self.managed_identity is not None:
+            return ()
+        return tuple(Path(os.environ[name]) for name in _ENVIRONMENT_FILES if os.environ.get(name))
+
+    @property
     def secret(self) -> str:
         """The application's secret as it is now.
 
@@ -64,7 +78,7 @@ class Entra(Strict):
         """
         if self.client_secret_file is None:
             return ""
-        secret = content_of(self.client_secret_file).decode("utf-8", "replace").strip()
+        secret = secret_in(self.client_secret_file)
         if is_placeholder(secret) or not re.fullmatch(r"[!-~]+", secret):
             where = name_of(self.client_secret_file)
             raise problem(

@@ -27,6 +27,8 @@ from azure.identity.aio import (
 from pydantic_core import PydanticCustomError
 
 from exporter.azure.auth.entra import Entra
+from exporter.files import threads
+from exporter.files.stamps import stamps
 from exporter.settings.types import content_of, name_of, problem
 
 # Their messages quote answers; the messages of this exporter do not.
@@ -85,11 +87,15 @@ async def request_token(entra: Entra, session: ClientSession, proxy: str | None)
     Raises:
         NoTokenError: there is none.
     """
+    try:
+        proof = await threads.run(lambda: proof_of(entra))
+    except PydanticCustomError as error:
+        raise NoTokenError(error.message()) from None
     options: _Options = {"transport": AioHttpTransport(session=session, session_owner=False)}
     if proxy:
         options["proxies"] = {"https": proxy}  # managed identities are local, on plain http
     try:
-        async with _credential(entra, options) as identity:
+        async with _credential(entra, proof, options) as identity:
             info = await identity.get_token_info(entra.azure_cloud.scope)
         now = time.time()
         refresh_in = None if info.refresh_on is None else info.refresh_on - now
@@ -102,6 +108,33 @@ async def request_token(entra: Entra, session: ClientSession, proxy: str | None)
     return token
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What proves an application: its secret, or its certificate with the key as PEM."""
+
+    secret: str = field(default="", repr=False)
+    certificate: bytes = field(default=b"", repr=False)
+
+
+def proof_of(entra: Entra) -> Proof:
+    """The proof as its file has it now. It blocks while the file is read.
+
+    azure-identity reads the files of the environment itself; here they are read before it, because
+    one that hangs would stop the event loop.
+
+    Raises:
+        PydanticCustomError: there is none.
+    """
+    if entra.tenant_id is None:
+        for path in entra.files:
+            if stamps((path,))[path] or threads.hangs(str(path)):
+                content_of(path)
+        return Proof()
+    if entra.certificate_file is not None:
+        return Proof(certificate=content_of(entra.certificate_file))
+    return Proof(entra.secret)
+
+
 def check(entra: Entra) -> None:
     """Check that secret or certificate can be used, without a request.
 
@@ -110,11 +143,11 @@ def check(entra: Entra) -> None:
     """
     if entra.tenant_id is None:
         return
-    if entra.certificate_file is not None:
-        content_of(entra.certificate_file)
     try:
-        _credential(entra, {})
+        _credential(entra, proof_of(entra), {})
     except PydanticCustomError:
+        if any(threads.hangs(str(path)) for path in entra.files):
+            return  # no error of the configuration; it is read at each request for a token
         raise
     except (ValueError, TypeError, AzureError):
         where = name_of(entra.certificate_file) if entra.certificate_file else "the application"
@@ -124,14 +157,16 @@ def check(entra: Entra) -> None:
         ) from None
 
 
-def _credential(entra: Entra, options: _Options) -> AsyncSupportsTokenInfo:
+def _credential(entra: Entra, proof: Proof, options: _Options) -> AsyncSupportsTokenInfo:
     authority = entra.authority or entra.azure_cloud.authority
     if entra.tenant_id and entra.client_id:
         options |= {"authority": authority, "retry_total": 0}  # the exporter's client retries
         application = entra.tenant_id, entra.client_id
         if entra.certificate_file is not None:
-            return CertificateCredential(*application, str(entra.certificate_file), **options)
-        return ClientSecretCredential(*application, entra.secret, **options)
+            return CertificateCredential(
+                *application, certificate_data=proof.certificate, **options
+            )
+        return ClientSecretCredential(*application, proof.secret, **options)
     if entra.managed_identity:
         return ManagedIdentityCredential(client_id=entra.managed_identity, **options)
     return DefaultAzureCredential(
@@ -157,8 +192,6 @@ def _no_token_error(entra: Entra, error: Exception) -> NoTokenError:
 
 def _reason(entra: Entra, error: Exception, status: int | None) -> str:
     match error:
-        case PydanticCustomError():
-            reason = error.message()
         case HttpResponseError() if status is not None:
             reason = f"the login answered HTTP {status}"
         case ClientAuthenticationError() if entra.tenant_id is None and entra.managed_identity:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Protocol
 
 from aiohttp import ClientSession
@@ -29,14 +30,25 @@ class Secret:
 class Credential(Protocol):
     """The credential of one resource; provides the secret of each request."""
 
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The files that it reads."""
+
+    @property
+    def fault(self) -> str:
+        """Why a file cannot be used now, for users; empty if all can."""
+
     def open(self, session: ClientSession, proxy: str | None) -> None:
         """Set the session and the proxy for requests for tokens."""
 
     async def current(self) -> Secret | Failure:
         """The secret for the next request; the same object until it changes."""
 
-    def refused(self, secret: Secret, failure: Unauthorised) -> bool:
+    async def refused(self, secret: Secret, failure: Unauthorised) -> bool:
         """Note that Azure refused a secret; True if there is another to try at once."""
 
     def refresh(self) -> None:
-        """Check for a new secret now; a valid one stays."""
+        """Check for a new secret before the next request; a valid one stays."""
+
+    async def watch(self) -> bool:
+        """Look at the files; True if they changed so that a refusal may have ended."""

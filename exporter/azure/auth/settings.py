@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict, PlainSerializer, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
 
 from exporter.azure.auth.entra import Entra
+from exporter.files import threads
 from exporter.settings.placeholders import is_placeholder
 from exporter.settings.schema_hints import is_set, needs
-from exporter.settings.types import FilePath, Strict, content_of, name_of, problem
+from exporter.settings.types import FilePath, Strict, name_of, problem, secret_in
 from exporter.text import nameable
 
 _KINDS = ("key_file", "key_env", "key", "entra")
@@ -68,11 +70,13 @@ class Auth(Strict):
 
     @cached_property
     def loaded_keys(self) -> tuple[str, ...]:
-        """The keys when the configuration was loaded; not part of comparisons."""
-        if self.entra is not None:
-            return ()
-        second = self.secondary_key_file
-        return (self.read_key(), *([key_in(second)] if second else []))
+        """The keys when the configuration was loaded; not part of comparisons.
+
+        A file that hangs is no error of the configuration: its key is empty, to be read later.
+        """
+        if self.key_files:
+            return tuple(map(_key_at_load, self.key_files))
+        return () if self.entra is not None else (self.read_key(),)
 
     def read_key(self) -> str:
         """The first key as it is now.
@@ -99,11 +103,16 @@ def key_in(path: Path) -> str:
     Raises:
         PydanticCustomError: there is no key in it.
     """
-    where = name_of(path)
+    return _checked_key(name_of(path), secret_in(path))
+
+
+def _key_at_load(path: Path) -> str:
     try:
-        return _checked_key(where, content_of(path).decode("utf-8"))
-    except UnicodeDecodeError:
-        raise problem(f"{where} does not hold a key: it is not text") from None
+        return key_in(path)
+    except PydanticCustomError:
+        if threads.hangs(str(path)):
+            return ""
+        raise
 
 
 def _checked_key(where: str, key: str) -> str:

@@ -1,13 +1,18 @@
 """The token of Entra ID in use: one request for all waiters, and a new one before it ends."""
 
 import asyncio
+from collections.abc import Mapping
+from pathlib import Path
 
 from aiohttp import ClientSession
+from pydantic_core import PydanticCustomError
 
 from exporter.azure.auth import login
 from exporter.azure.auth.entra import Entra
 from exporter.azure.auth.secret import Secret
 from exporter.errors import Failure, NoAnswer, Unauthorised
+from exporter.files import threads
+from exporter.files.stamps import Stamp, current_stamps
 
 LOGIN_TIMEOUT = 30.0  # seconds, also for a login through the CLI
 RETRY_SECONDS = 10.0  # from a failed attempt to the next
@@ -20,6 +25,9 @@ class Tokens:
 
     def __init__(self, entra: Entra) -> None:
         self._entra = entra
+        self.files = entra.files
+        self.fault = ""
+        self._stamps: Mapping[Path, Stamp | None] | None = None
         self._secret = Secret("", is_token=True)
         self._received = self._due = self._ends = self._not_before = 0.0
         self._error = login.NoTokenError("nothing was asked yet")
@@ -61,7 +69,7 @@ class Tokens:
         self._error = error
         self._not_before = _now() + RETRY_SECONDS
 
-    def refused(self, secret: Secret, failure: Unauthorised) -> bool:
+    async def refused(self, secret: Secret, failure: Unauthorised) -> bool:
         if secret is not self._secret:
             return True
         self._due = 0.0
@@ -70,6 +78,27 @@ class Tokens:
     def refresh(self) -> None:
         """A valid token stays: every change of a file of operations calls this as well."""
         self._not_before = 0.0
+
+    async def watch(self) -> bool:
+        stamps = await current_stamps(self.files)
+        if stamps == self._stamps:
+            return False
+        is_first = self._stamps is None and not self.fault
+        self.fault = await threads.run(lambda: _fault_of(self._entra))
+        self._stamps = None if self.fault else stamps
+        if is_first or self.fault:
+            return False
+        self.refresh()
+        return True
+
+
+def _fault_of(entra: Entra) -> str:
+    """Why a file cannot be used now, for users; empty if all can."""
+    try:
+        login.proof_of(entra)
+    except PydanticCustomError as error:
+        return error.message()
+    return ""
 
 
 def _now() -> float:

@@ -125,6 +125,14 @@ TELEMETRY_FAMILIES = (
         times="one for each resource",
     ),
     Family(
+        "azure_ai_exporter_credential_readable",
+        "1 if the files of the resource's key, secret or certificate can be used; while 0, what "
+        "they held before stays in use.",
+        Scope.EXPORTER,
+        ("resource",),
+        times="one for each resource",
+    ),
+    Family(
         "azure_ai_exporter_requests_waiting",
         "Requests that wait for the budget of their resource.",
         Scope.EXPORTER,

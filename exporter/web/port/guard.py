@@ -1,14 +1,15 @@
 """Protects the routes of the port: TLS, users, headers, and limits."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
 from aiohttp.typedefs import Handler
 
-from exporter.files import Stamp, stamps
+from exporter.files import threads
+from exporter.files.stamps import current_stamps, stamps
 from exporter.settings.yaml_file import ConfigError, Problem
 from exporter.telemetry.logs import logger
 from exporter.telemetry.metrics import Telemetry
@@ -56,7 +57,7 @@ class Guard:
         self._users = Users()
         self._requests = dict.fromkeys(_LIMITED_PATHS, 0)
         self._problems: list[Problem] = []
-        self._stamps = self._current_stamps()
+        self._stamps = stamps(self._files)
         self.connections = Connections(self._limits, telemetry.exporter.refused)
 
     @property
@@ -92,14 +93,14 @@ class Guard:
         """
         while self._path:
             await asyncio.sleep(CHECK_SECONDS)
-            current = self._current_stamps()
+            current = await current_stamps(self._files)
             if self._problems or current != self._stamps:
                 self._stamps = current
                 await self._load(self._path)
 
     async def _load(self, path: Path) -> None:
         try:
-            self._config = await asyncio.to_thread(load_web, path)
+            self._config = await threads.run(lambda: load_web(path))
         except ConfigError as error:
             self._telemetry.exporter.web_loaded(successful=False)
             for problem in error.problems:
@@ -112,9 +113,9 @@ class Guard:
             users = len(self._config.basic_auth_users)
             logger().info("web configuration loaded", scheme=self.scheme, users=users)
 
-    def _current_stamps(self) -> Mapping[Path, Stamp | None]:
-        files = (self._path, *self._config.files) if self._path else ()
-        return stamps(files)
+    @property
+    def _files(self) -> tuple[Path, ...]:
+        return (self._path, *self._config.files) if self._path else ()
 
     def _encryption(self) -> Encryption | None:
         tls = self._config.tls_server_config

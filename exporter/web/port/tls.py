@@ -5,7 +5,8 @@ import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from exporter.settings.types import content_of, name_of, problem
+from exporter.files import threads
+from exporter.settings.types import authorities_in, name_of, pem_in, problem
 
 VERSIONS: Mapping[str, ssl.TLSVersion] = {
     "TLS12": ssl.TLSVersion.TLSv1_2,
@@ -45,9 +46,9 @@ def load_certificate(context: ssl.SSLContext, cert_file: Path, key_file: Path) -
     Raises:
         PydanticCustomError: one of the files cannot be used.
     """
-    if b"-----BEGIN CERTIFICATE-----" not in content_of(cert_file, "cert_file"):
+    if b"-----BEGIN CERTIFICATE-----" not in pem_in(cert_file, "cert_file"):
         raise problem(f"{name_of(cert_file)} holds no certificate in PEM", "cert_file")
-    if b"PRIVATE KEY-----" not in content_of(key_file, "key_file"):
+    if b"PRIVATE KEY-----" not in pem_in(key_file, "key_file"):
         raise problem(f"{name_of(key_file)} holds no private key in PEM", "key_file")
 
     def no_password() -> str:
@@ -55,7 +56,11 @@ def load_certificate(context: ssl.SSLContext, cert_file: Path, key_file: Path) -
         raise problem(f"{name_of(key_file)} {text}", "key_file")
 
     try:
-        context.load_cert_chain(cert_file, key_file, no_password)
+        threads.call(
+            str(cert_file), lambda: context.load_cert_chain(cert_file, key_file, no_password)
+        )
+    except threads.HangingError as error:
+        raise problem(f"{name_of(cert_file)} cannot be read: {error}", "cert_file") from None
     except ssl.SSLError as error:
         if error.reason == "KEY_VALUES_MISMATCH":
             text = f"{name_of(key_file)} is not the key of the certificate in cert_file"
@@ -72,13 +77,11 @@ def load_client_ca(context: ssl.SSLContext, file: Path) -> None:
     Raises:
         PydanticCustomError: the file cannot be used.
     """
-    content_of(file, "client_ca_file")
+    authorities = authorities_in(file, "client_ca_file")
     try:
-        context.load_verify_locations(cafile=file)
-    except ssl.SSLError:
+        context.load_verify_locations(cadata=authorities)
+    except (ssl.SSLError, ValueError):  # ValueError: there is nothing in it
         raise problem(f"{name_of(file)} holds no certificate in PEM", "client_ca_file") from None
-    except OSError as error:
-        raise problem(f"cannot be read: {error.strerror}", "client_ca_file") from None
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
 
 

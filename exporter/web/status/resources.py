@@ -62,7 +62,7 @@ def resource_rows(
         client = clients[resource.name]
         recent = sources.activity[resource.name]
         exchanges = [recent.latest[api] for api, _ in resource.sections() if api in recent.latest]
-        health, word, reason = _health(client, exchanges)
+        health, word, reason = _with_fault(client.credential.fault, *_health(client, exchanges))
         wait = client.budget.paused_for
         longest_wait = client.budget.longest_wait
         yield ResourceRow(
@@ -96,6 +96,15 @@ def _health(client: Client, exchanges: Sequence[Exchange]) -> tuple[str, str, st
             if isinstance(exchange.failure, kind):
                 return "bad", word, f"{exchange.key.api}: {exchange.failure.reason}"
     return ("fine", "authorised", "") if exchanges else ("none", "not asked yet", "")
+
+
+def _with_fault(fault: str, health: str, word: str, reason: str) -> tuple[str, str, str]:
+    """The health with the fault of the credential's files; Azure may still accept the old key."""
+    if not fault or fault in reason:
+        return health, word, reason
+    if health != "bad":
+        health, word = "bad", "file unreadable"
+    return health, word, "; ".join(filter(None, (reason, fault)))
 
 
 def _error(failed: Exchange | None, now: float) -> LastError | None:
