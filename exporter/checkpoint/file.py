@@ -8,9 +8,10 @@ from pathlib import Path
 from exporter.checkpoint import format_1
 from exporter.checkpoint.contents import Contents, Counter
 from exporter.checkpoint.place import (
+    TABLES_QUERY,
     CheckpointError,
     DamagedError,
-    ForeignError,
+    check_tables,
     has_content,
     places,
 )
@@ -38,7 +39,6 @@ CREATE TABLE IF NOT EXISTS departed (
     PRIMARY KEY (resource, api, operation)
 ) WITHOUT ROWID;
 """
-_TABLE_NAMES = {"operations", "documents", "counters"}
 _DELETE_CHUNKS = (
     "DELETE FROM documents WHERE resource = ? AND api = ? AND operation = ? AND number >= ?"
 )
@@ -88,9 +88,8 @@ class CheckpointFile:
         # Two exporters on one file would mix up their contents.
         run("PRAGMA locking_mode = EXCLUSIVE")
         (version,) = run("PRAGMA user_version").fetchone()
-        tables = {row[0] for row in run("SELECT name FROM sqlite_master WHERE type = 'table'")}
-        if tables and not tables >= _TABLE_NAMES:
-            raise ForeignError
+        tables = [row[0] for row in run(TABLES_QUERY)]
+        check_tables(tables)
         if not tables and not self._had_content:
             self._database.executescript(
                 f"BEGIN EXCLUSIVE; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT;"

@@ -1,11 +1,15 @@
 """The place of the checkpoint: whose file stands there, and whether it is still the same."""
 
 import contextlib
+import sqlite3
+from collections.abc import Collection
 from pathlib import Path
 
 from exporter.files.stamps import stamp
 
 _SQLITE = b"SQLite format 3\0"  # https://sqlite.org/fileformat.html
+TABLES_QUERY = "SELECT name FROM sqlite_master WHERE type = 'table'"
+_TABLE_NAMES = {"operations", "documents", "counters"}
 Place = tuple[int, int]  # device and inode
 
 
@@ -52,6 +56,35 @@ def has_content(path: Path) -> bool:
     if not _SQLITE.startswith(head):
         raise ForeignError
     return bool(head)
+
+
+def check_tables(names: Collection[str]) -> None:
+    """Check that a database with these tables is a checkpoint, or an empty one.
+
+    Raises:
+        ForeignError: it is another program's.
+    """
+    if names and not set(names) >= _TABLE_NAMES:
+        raise ForeignError
+
+
+def check_owner(path: Path) -> None:
+    """Check that nobody else's file would be in the way of a checkpoint; changes nothing.
+
+    Raises:
+        ForeignError: there is one.
+        CheckpointError: it cannot be read.
+    """
+    if not has_content(path):
+        return
+    try:
+        with contextlib.closing(
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+        ) as ours:
+            names = [row[0] for row in ours.execute(TABLES_QUERY)]
+    except sqlite3.Error:
+        return  # damaged, or in use: what it is shows when it is opened to be written
+    check_tables(names)
 
 
 def _beside(path: Path, suffix: str) -> Path:

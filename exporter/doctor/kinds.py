@@ -72,9 +72,14 @@ KINDS: Mapping[str, FindingKind] = {
         "a file of operations that cannot be used",
         "Fix the file at the place that is named.",
     ),
+    "file-hangs": FindingKind(
+        ERROR,
+        "a file of a key, secret or certificate that gives no answer",
+        "Check the volume on which the file is; the resource is not polled until it can be read.",
+    ),
     "state-file": FindingKind(
         WARNING,
-        "a state_file that cannot be written",
+        "a state_file that cannot be written, or is no checkpoint",
         "Create the folder, or mount a volume there, and let the exporter's user write to it; "
         "without it, nothing survives a restart.",
     ),

@@ -4,12 +4,14 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from exporter.checkpoint.place import CheckpointError, check_owner
 from exporter.config import operation_files
 from exporter.config.config import Config
 from exporter.config.operation_files import OperationFiles
 from exporter.config.plan import Plan, plan
 from exporter.doctor.config_check import config_findings, shared_findings
 from exporter.doctor.findings import Finding, FindingContext
+from exporter.files import threads
 from exporter.settings.types import name_of
 
 _CONTEXT = FindingContext("")  # of the whole configuration
@@ -31,10 +33,21 @@ def plan_and_findings(config: Config, folder: Path) -> tuple[Plan, list[Finding]
         _CONTEXT.finding("operation-file", "operation files", str(problem))
         for problem in [*files.problems, *problems]
     ]
+    findings += _hanging_findings(config)
     if config.state_file is not None:
         findings += _state_file_findings(config.state_file)
     findings += shared_findings(config)
     return plan(config, registered), findings
+
+
+def _hanging_findings(config: Config) -> Iterator[Finding]:
+    """Files of credentials that hang, which stop no exporter, but this resource."""
+    for resource in config.resources:
+        entra = resource.auth.entra
+        for path in entra.files if entra else resource.auth.key_files:
+            if threads.hangs(str(path)):
+                reason = f"{name_of(path)} gives no answer"
+                yield FindingContext(resource.name).finding("file-hangs", "key", reason)
 
 
 def _state_file_findings(path: Path) -> Iterator[Finding]:
@@ -48,5 +61,10 @@ def _state_file_findings(path: Path) -> Iterator[Finding]:
         reason = f"{name_of(path)} cannot be written: its folder is read-only for this user"
     elif path.exists() and not os.access(path, os.R_OK | os.W_OK):
         reason = f"{name_of(path)} cannot be read and written by this user"
+    else:
+        try:
+            threads.call(f"checkpoint {path}", lambda: check_owner(path))
+        except (CheckpointError, threads.HangingError) as error:
+            reason = f"{name_of(path)} cannot be used: {error}"
     if reason:
         yield _CONTEXT.finding("state-file", "state_file", reason)

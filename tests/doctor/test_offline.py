@@ -74,7 +74,7 @@ CASES = {
         "nothing-to-read", "r0", "qna_maker", "no operations and no discovery",
     ),
     "a resource for files of operations": Case(
-        config_of({"avatar": {}}, operation_files=["jobs/*.yaml"]),
+        config_of({"avatar": {}}, operation_files=["*.jobs"]),
         "nothing-to-read", "r0", "avatar", "no operations and no discovery",
     ),
     "a broken file of operations": Case(
@@ -84,6 +84,19 @@ CASES = {
     "a state file in no folder": Case(
         config_of({"avatar": SPEECH}, state_file="gone/state.sqlite"),
         "state-file", "", "", "file gone/state.sqlite cannot be written: its folder does not exist",
+    ),
+    "a state file that is the configuration": Case(
+        config_of({"avatar": SPEECH}, state_file="config.yaml"),
+        "state-file", "", "", "it is no checkpoint, and is left alone; name another file",
+    ),
+    "files of operations in no folder": Case(
+        config_of({"avatar": SPEECH}, operation_files=["gone/*.yaml"]),
+        "operation-file", "", "",
+        "gone: is not there; pattern 'gone/*.yaml' of operation_files finds nothing new",
+    ),
+    "files of operations at home": Case(
+        config_of({"avatar": SPEECH}, operation_files=["~/jobs/*.yaml"]),
+        "operation-file", "", "", "; ~ is not expanded, write the whole path",
     ),
     "a state file that is a folder": Case(
         config_of({"avatar": SPEECH}, state_file="folder"),
