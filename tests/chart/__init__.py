@@ -1,12 +1,16 @@
 """The chart, rendered by Helm's own engine."""
 
+import json
 import shutil
 from collections.abc import Mapping
 from copy import deepcopy
+from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 
 import helm_python
-import yaml
+
+from tests.support import plain_yaml
 
 CHART = Path(__file__).parents[2] / "helm" / "azure-ai-exporter"
 SAMPLE = Path(__file__).parent / "sample"
@@ -18,7 +22,7 @@ Object = dict[str, Json]
 
 def values(name: str, **changes: Json) -> Object:
     """A values file of the table, with some values changed as `--set` does: `web__port=80`."""
-    found: Object = yaml.safe_load(TABLE[name].read_text())
+    found: Object = plain_yaml.load(TABLE[name].read_text())
     for path, value in changes.items():
         put(found, path.split("__"), value)
     return found
@@ -61,11 +65,19 @@ def with_samples(folder: Path) -> Path:
 
 
 def texts(chart: Path, given: Object, name: str = "watch") -> Mapping[str, str]:
-    """The rendered templates by file name."""
+    """The rendered templates by file name; several tests look at one rendering."""
+    return _texts(chart, json.dumps(given), name)
+
+
+@cache
+def _texts(chart: Path, written: str, name: str) -> Mapping[str, str]:
+    given: Object = json.loads(written)
     with helm_python.Chart.load(chart) as loaded:
         loaded.validate_schema(given)
         rendered = loaded.render(given, name=name, namespace="monitoring")
-    return {path.partition("/templates/")[2]: text for path, text in rendered.items()}
+    return MappingProxyType(
+        {path.partition("/templates/")[2]: text for path, text in rendered.items()}
+    )
 
 
 def manifests(chart: Path, given: Object, name: str = "watch") -> list[Object]:
@@ -74,7 +86,7 @@ def manifests(chart: Path, given: Object, name: str = "watch") -> list[Object]:
         manifest
         for path, text in texts(chart, given, name).items()
         if path.endswith(".yaml")
-        for manifest in yaml.safe_load_all(text)
+        for manifest in plain_yaml.load_all(text)
         if manifest
     ]
 

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from itertools import product
 from pathlib import Path
 
@@ -13,7 +14,6 @@ import helm_python
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import trustme
-import yaml
 
 from exporter import __version__
 from exporter.config.config import parse_config
@@ -37,10 +37,13 @@ from tests.chart import (
 from tests.chart.pod_security import violations
 from tests.commands.test_cli import Running, soon
 from tests.model.test_shard import flags_read
+from tests.support import plain_yaml
 from tools.docs.chart_values import thresholds
 
 MAJOR, NEWEST, _ = kubernetes_validate.latest_version().split(".")
 KUBERNETES = [f"{MAJOR}.{int(NEWEST) - back}" for back in range(3)]
+# It reads the schemas of a version, a megabyte, for every object.
+kubernetes_validate.utils.schema_contents = cache(kubernetes_validate.utils.schema_contents)
 
 every = pytest.mark.parametrize("name", TABLE)
 
@@ -87,7 +90,7 @@ def test_lint_finds_nothing(chart: Path, name: str) -> None:
 
 def test_the_chart_is_of_this_exporter() -> None:
     """Its image is of the version of the code beside it."""
-    metadata = yaml.safe_load((CHART / "Chart.yaml").read_text())
+    metadata = plain_yaml.load((CHART / "Chart.yaml").read_text())
     assert metadata["appVersion"] == __version__
 
 
@@ -172,6 +175,7 @@ def test_the_flags_are_the_exporters(
         assert flags_read(monkeypatch, *map(str, arguments)) == Shard(number, total)
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("name", ["minimal", "secured"])
 def test_the_pod_runs_and_helm_test_passes(chart: Path, name: str, tmp_path: Path) -> None:
     """The arguments start the real program; what `helm test` does finds it ready."""
@@ -353,7 +357,7 @@ def test_secrets_stay_in_the_secret(chart: Path) -> None:
     for hidden in (b"a-key-of-translator", b"$2b$10$"):
         assert not any(hidden.decode() in text for text in rendered.values())
         assert hidden in b"".join(
-            base64.b64decode(str(text)) for text in yaml.safe_load(secret)["data"].values()
+            base64.b64decode(str(text)) for text in plain_yaml.load(secret)["data"].values()
         )
 
 
@@ -475,7 +479,7 @@ def test_the_rendered_rules_are_rules(chart: Path, changed: Object, tmp_path: Pa
         "PrometheusRule",
     )
     file = tmp_path / "rules.yaml"
-    file.write_text(yaml.safe_dump(found["spec"]))
+    file.write_text(plain_yaml.dump(found["spec"]))
     command = ["promtool", "check", "rules", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

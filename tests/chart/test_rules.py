@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from exporter.exposition.families import FAMILIES
 from tests.docs import DOCS, ROOT
+from tests.support import plain_yaml
 
 RULES = sorted((ROOT / "helm/azure-ai-exporter/rules").glob("*.yaml"))
 PROOFS = sorted((ROOT / "tests/rules").glob("*.yaml"))
@@ -54,7 +54,7 @@ class Case(BaseModel):
 
 def _rules() -> Iterator[dict[str, object]]:
     for path in RULES:
-        for group in yaml.safe_load(path.read_text())["groups"]:
+        for group in plain_yaml.load(path.read_text())["groups"]:
             yield from group["rules"]
 
 
@@ -63,7 +63,7 @@ RECORDED = {rule["record"] for rule in _rules() if "record" in rule}
 CASES = [
     case
     for path in PROOFS
-    for case in TypeAdapter(list[Case]).validate_python(yaml.safe_load(path.read_text())["tests"])
+    for case in TypeAdapter(list[Case]).validate_python(plain_yaml.load(path.read_text())["tests"])
 ]
 
 
@@ -86,6 +86,7 @@ def test_prometheus_takes_the_rules() -> None:
     assert said("promtool", "check", "rules", *RULES).count("SUCCESS") == len(RULES)
 
 
+@pytest.mark.e2e
 @needs_prometheus
 @pytest.mark.parametrize("path", PROOFS, ids=lambda path: path.stem)
 def test_each_alert_fires_resolves_and_stays_silent(path: Path) -> None:
@@ -176,7 +177,7 @@ def test_the_queries_of_the_runbooks_are_promql(tmp_path: Path) -> None:
     assert len(queries) > len(RUNBOOKS)
     rules = [{"record": f"query:{number}", "expr": query} for number, query in enumerate(queries)]
     file = tmp_path / "rules.yml"
-    file.write_text(yaml.safe_dump({"groups": [{"name": "runbooks", "rules": rules}]}))
+    file.write_text(plain_yaml.dump({"groups": [{"name": "runbooks", "rules": rules}]}))
     said("promtool", "check", "rules", file)
 
 
@@ -195,7 +196,7 @@ def test_alertmanager_takes_the_example() -> None:
 
 def test_the_example_mutes_what_exists() -> None:
     """Only alerts that are there; an unauthorised resource mutes all about its operations."""
-    rules = yaml.safe_load((ROOT / "examples/alertmanager.yaml").read_text())["inhibit_rules"]
+    rules = plain_yaml.load((ROOT / "examples/alertmanager.yaml").read_text())["inhibit_rules"]
     names = [alert.alert for alert in ALERTS]
     muted = []
     for rule in rules:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import helm_python
 import pytest
-import yaml
 
 from exporter.azure.auth.settings import Auth
 from exporter.config.config import Config, Resource
 from tests.chart import CHART, TABLE, Json, Object, at, texts, values, with_samples
 from tests.docs import DOCS, block
+from tests.support import plain_yaml
 from tools.docs.chart_values import README, described_values, readme_text
 
 
@@ -21,8 +21,8 @@ def chart(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return with_samples(tmp_path_factory.mktemp("chart"))
 
 
-SCHEMA: Json = yaml.safe_load((CHART / "values.schema.json").read_text())
-DEFAULTS: Object = yaml.safe_load((CHART / "values.yaml").read_text())
+SCHEMA: Json = plain_yaml.load((CHART / "values.schema.json").read_text())
+DEFAULTS: Object = plain_yaml.load((CHART / "values.yaml").read_text())
 
 
 def known(*path: str) -> set[str]:
@@ -172,7 +172,7 @@ def test_the_readme_has_values_and_thresholds() -> None:
 )
 def test_the_examples_of_the_documents_render(chart: Path, page: Path, mark: str) -> None:
     """What they show is accepted; what is only a part, beside the least that is needed."""
-    shown: Object = yaml.safe_load(block(page, mark))
+    shown: Object = plain_yaml.load(block(page, mark))
     assert texts(chart, {**values("minimal"), **shown})
 
 

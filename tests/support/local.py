@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 from functools import lru_cache
 from pathlib import Path
 
-import yaml
 from aiohttp import web
 
 from exporter.app.exporter import Exporter, build
@@ -18,10 +17,9 @@ from exporter.model.shard import ALONE, Shard
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
 from exporter.web.server import listening
+from tests.support import plain_yaml
 
 START = 1_800_000_000.0  # Unix seconds at the start of a jumping loop
-
-_Dumper = getattr(yaml, "CSafeDumper", yaml.SafeDumper)  # libyaml is ten times as fast
 
 Samples = dict[tuple[str, frozenset[tuple[str, str]]], float]
 
@@ -56,9 +54,7 @@ def configured(*resources: Mapping[str, object], **settings: object) -> Config:
         {"name": f"r{number}", "auth": {"key": DEFAULT_KEY}, **resource}
         for number, resource in enumerate(resources)
     ]
-    return parse_config(
-        "test", yaml.dump({**settings, "resources": complete}, Dumper=_Dumper), Path()
-    )
+    return parse_config("test", plain_yaml.dump({**settings, "resources": complete}), Path())
 
 
 @asynccontextmanager

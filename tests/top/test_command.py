@@ -373,6 +373,7 @@ def demo(tmp_path: Path) -> Iterator[Callable[[str], Running]]:
         each.process.wait()
 
 
+@pytest.mark.e2e
 def test_a_demo_in_a_terminal(
     demo: Callable[[str], Running], terminal: Callable[..., Terminal]
 ) -> None:
