@@ -1,5 +1,6 @@
 """The exposition stays what prometheus-client says, whatever happens; a scrape is of one moment."""
 
+from collections import Counter
 from collections.abc import Mapping
 
 import pytest
@@ -18,6 +19,7 @@ from exporter.model.operation import Document, Fault, Operation, OperationKey, S
 from exporter.model.snapshot import Watch
 from exporter.model.store import Store
 from tests.exposition.test_exposition import RENDER, Oracle, Samples, is_one_gzip_member, parsed
+from tests.support.local import read_series
 from tests.support.observations import characters
 
 KEYS = [
@@ -36,6 +38,13 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks and pages so small that every history has several."""
     monkeypatch.setattr(packing, "CHUNK", 3)
     monkeypatch.setattr(pages_module, "PAGE_SIZE", 2)
+
+
+def read(body: bytes) -> Samples:
+    """What `parsed` finds in the text format, at a fraction of the time."""
+    lines = body.decode().split("\n")
+    found = (line.rpartition(" ") for line in lines if line and not line.startswith("#"))
+    return Counter((*read_series(series), float(number)) for series, _, number in found)
 
 
 class History(RuleBasedStateMachine):
@@ -135,7 +144,7 @@ class History(RuleBasedStateMachine):
     def says_what_the_oracle_says(self) -> None:
         assert packing.CHUNK == 3
         body = b"".join(self.pages.plain(b""))
-        assert parsed(body, Format.TEXT) == self.oracle()
+        assert read(body) == self.oracle()
         lines = body.decode().split("\n")[:-1]
         assert self.pages.series == sum(not line.startswith("#") for line in lines)
         is_one_gzip_member(bytes(self.pages.gzipped(b"")), body)
@@ -144,7 +153,7 @@ class History(RuleBasedStateMachine):
         registry = CollectorRegistry()
         limited = [self.pages.alone(each) for each in self.store]
         registry.register(Oracle(limited))
-        return parsed(RENDER[Format.TEXT](registry), Format.TEXT)
+        return read(RENDER[Format.TEXT](registry))
 
 
 TestHistory = History.TestCase
