@@ -34,7 +34,7 @@ async def guarded(gate: Gate, auth: dict[str, str]) -> AsyncIterator[dict[str, o
         yield {
             "endpoint": endpoint,
             "auth": auth,
-            "poll": {"interval": "1s", "requests_per_second": 25},
+            "poll": {"interval": "2s", "requests_per_second": 25},
             "video_translation": {"operations": ids},
         }
 
@@ -86,7 +86,7 @@ async def test_two_keys_are_rotated_under_load(
             await passes(10)
             assert gate.refused <= refused + 2 * under_way
         assert gate.refused > 3
-        assert len(gate.requests) > 1800
+        assert len(gate.requests) > 900
 
 
 async def test_a_changed_key_file_takes_effect_by_itself(tmp_path: Path) -> None:
