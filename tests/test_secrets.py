@@ -28,7 +28,7 @@ from exporter.simulator.play.building import (
 from exporter.simulator.play.scenario import Batch, Failure, Scenario
 from exporter.telemetry import logs
 from tests.support.local import START, configured, polling, served, simulated
-from tests.support.surfaces import Surfaces
+from tests.support.surfaces import Surfaces, planted_in
 
 LEAK = signed_url("manuals/brakes.docx")
 
@@ -145,7 +145,7 @@ def exposed(text: str) -> None:
 )
 def test_a_surface_is_searched(surface: str, show: Callable[[str], None]) -> None:
     """What is planted there is found, with where it is; what is not planted is not."""
-    surfaces = Surfaces(re.compile("something-planted"))
+    surfaces = Surfaces(["something-planted"])
     with surfaces.searching():
         show("nothing")
         assert surfaces.take_found() == []
@@ -156,9 +156,23 @@ def test_a_surface_is_searched(surface: str, show: Callable[[str], None]) -> Non
     assert surfaces.take_found() == []
 
 
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("https://x/?sv=1&sig=abcd", True),
+        ("https://x/?sv=1&Sig%3Dabcd", True),
+        ("https://x/?sv=1&sig=<cut>", False),
+        ("a signature of design=abcd", False),
+    ],
+)
+def test_any_signature_is_found(text: str, found: bool) -> None:
+    """Whoever planted it; one that was cut is none."""
+    assert bool(planted_in(text)) is found
+
+
 async def test_answers_are_searched() -> None:
     """Of the exporter's own port, their headers and bodies."""
-    surfaces = Surfaces(re.compile("avatar"))
+    surfaces = Surfaces(["avatar"])
     with surfaces.searching():
         await answered("nobody")
     assert any(each.startswith("answers: ") for each in surfaces.take_found())

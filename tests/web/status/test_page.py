@@ -43,7 +43,7 @@ from tests.support.local import (
 )
 from tests.support.observations import characters, documents, submitted
 from tests.support.pages import Page
-from tests.support.surfaces import _PLANTED
+from tests.support.surfaces import planted_in
 
 pytestmark = pytest.mark.jumping
 
@@ -762,5 +762,5 @@ async def test_no_secret_is_shown() -> None:
         some(here)
         for path in ("/", "/config", "/operation?resource=r0&api=avatar&operation=done"):
             body, _ = await here.raw(path)
-            assert not _PLANTED.search(body)
+            assert not planted_in(body)
         assert "&lt;secret&gt;" in (await here.raw("/config"))[0]
