@@ -21,15 +21,15 @@ from exporter.simulator.play.building import (
 from exporter.simulator.play.scenario import Batch, Scenario
 from tests.support.local import START, configured, polling, simulated
 
-INTERVAL = 60.0
+INTERVAL = 120.0
 SPREAD = {"interval": f"{INTERVAL:g}s", "requests_per_second": 50}
 BATCHES = tuple(seeded_uuid("asking", number) for number in range(2))
 
 
 def lively(id_: str, *, failing: bool = False) -> Batch:
-    """A batch of 199 documents of which one ends each minute: of two pages, some is always new."""
+    """A batch of 199 documents of which one or two end in each interval: of two pages, in all."""
     early, late = (101, 98) if failing else (0, 0)
-    takes = (199 - early) * INTERVAL
+    takes = (199 - early) * INTERVAL * 0.6
     return batch(
         id=id_,
         created=START - 1,
@@ -71,7 +71,7 @@ CASES = {
         {"avatar": {"operations": ids(7), "requests_per_minute": 60}}, Scenario(avatar=ENDLESS)
     ),
     "avatar/discovered": Case(
-        {"avatar": {"discover": {"interval": "90s"}, "requests_per_minute": 60}},
+        {"avatar": {"discover": {"interval": "180s"}, "requests_per_minute": 60}},
         Scenario(syntheses=SYNTHESES),
         Assumed(101),
     ),
