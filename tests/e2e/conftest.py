@@ -22,6 +22,7 @@ FIRST = (
     "test_demo",
     "test_faults",
     "test_history",
+    "test_scrapers",  # waits
     "test_reload",
     "test_day",
 )
