@@ -29,7 +29,7 @@ lint: $(VENV)/dev  ## style and types
 bench: $(VENV)/dev  ## measure, side by side, and print a table
 	$(BIN)/python -m tests.benchmarks
 
-soak: $(VENV)/dev  ## an hour under faults: what grows, and how slow a scrape gets
+soak: $(VENV)/dev  ## an hour of lies on a port with mutual TLS: what grows, and how slow a scrape gets
 	$(BIN)/python -m tests.soak
 
 fuzz: $(VENV)/dev  ## a million bad answers, and bad configurations and requests

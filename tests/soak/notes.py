@@ -1,39 +1,51 @@
-"""What is noted of the exporter now and then, and the table that is made of it at the end."""
+"""What is noted of the exporter each half minute, as lines of a table."""
 
 import os
 import re
-from collections.abc import Sequence
-from dataclasses import astuple, dataclass, field, fields
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import Path
-from statistics import linear_regression, median, quantiles
 
-GOAL = 0.25  # seconds of a scrape
-GROWING = ("resident", "threads", "descriptors", "connections", "tasks")
-_ALONE = "without waiting for a processor"
-Row = tuple[str, str, str, str, str, str]
-_GROWTH = 0.02  # of what there was: less is the noise of an allocator
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
 class Note:
-    """A moment: minutes since the start, MB, and counts; milliseconds of the slowest scrape.
+    """Half a minute: minutes since the start, MB, percent, milliseconds of scrapes, and counts.
 
-    `own` is the slowest but for the time that the exporter waited for a processor, `late` how late
-    the scrapers woke at most, `load` how many programs of the machine wanted a processor.
+    Attributes:
+        descriptors, tasks: the least of the half minute, because requests come and go.
+        followed: operations that have a task of their own, which is not among the tasks.
+        to_azure: the most connections to Azure, which are not among the descriptors.
+        operations: those that are shown.
+        wrong: operations of the first resource with a state or a charge that they never had.
+        slowest, own: of the slowest scrape, and without its waiting for a processor.
+        late: how late the scrapers woke at most.
+        handshakes, checks, rotations: since the start.
+        lies: the part of Azure's answers that were wrong, %.
+        cpu: of one processor, %, that the exporter took.
+        load: how many programs of the machine wanted a processor.
     """
 
     minute: float
     resident: float
     threads: int
     descriptors: int
-    connections: int
+    to_azure: int
     tasks: int
+    followed: int
+    series: int
     operations: int
     wrong: int
     failed: int
     slowest: float
     own: float
     late: float
+    handshakes: int
+    checks: int
+    rotations: int
+    lies: float
+    cpu: float
     load: float
     fault: str
     seconds: Sequence[float] = field(repr=False)
@@ -41,32 +53,70 @@ class Note:
 
     def row(self) -> str:
         """The note as a line under `HEAD`."""
-        return " ".join(_cell(each) for each in astuple(self)[:-2])
+        return " ".join(
+            _cell(getattr(self, each.name), _width(each.name)) for each in fields(self)[:-2]
+        )
 
 
-HEAD = " ".join(f"{each.name:>11}" for each in fields(Note)[:-2])
+def _width(name: str) -> int:
+    return max(6, len(name))
 
 
-def _cell(value: object) -> str:
-    return f"{value:11.1f}" if isinstance(value, float) else f"{value:>11}"
+HEAD = " ".join(f"{each.name:>{_width(each.name)}}" for each in fields(Note)[:-2])
 
 
-def measured(pid: int) -> dict[str, float]:
-    """Memory (MB), threads, descriptors and connections of a process, from outside."""
+def _cell(value: object, width: int) -> str:
+    return f"{value:{width}.1f}" if isinstance(value, float) else f"{value:>{width}}"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A process; memory in MB, seconds of a processor since it began, and its own two counts."""
+
+    resident: float
+    threads: int
+    descriptors: int
+    to_azure: int
+    cpu: float
+    tasks: int
+    followed: int
+
+
+def measured(pid: int, azure: Collection[int], told: Path) -> Measured:
+    """What the system says of a process, whose connections to these ports count by themselves.
+
+    In the file `told` it has written the other counts.
+    """
+    tasks, followed = map(int, told.read_text().split())
     proc = Path(f"/proc/{pid}")
     status = (proc / "status").read_text()
+    connections = (proc / "net" / "tcp").read_text().splitlines()[1:]
+    sockets = {f"socket:[{inode}]" for inode in _to(connections, azure)}
     links = []
     for each in (proc / "fd").iterdir():
         try:
             links.append(str(each.readlink()))
         except OSError:  # closed meanwhile
             continue
-    return {
-        "resident": _number("VmRSS", status) / 1024,
-        "threads": _number("Threads", status),
-        "descriptors": len(links),
-        "connections": sum(link.startswith("socket:") for link in links),
-    }
+    to_azure = sum(link in sockets for link in links)
+    times = (proc / "stat").read_text().rpartition(")")[2].split()[11:13]
+    return Measured(
+        resident=_number("VmRSS", status) / 1024,
+        threads=_number("Threads", status),
+        descriptors=len(links) - to_azure,
+        to_azure=to_azure,
+        cpu=sum(map(int, times)) / _TICKS,
+        tasks=tasks,
+        followed=followed,
+    )
+
+
+def _to(connections: Iterable[str], ports: Collection[int]) -> Iterator[str]:
+    """The inodes of connections: https://docs.kernel.org/networking/proc_net_tcp.html."""
+    for connection in connections:
+        _, _, remote, *_, inode = connection.split()[:10]
+        if int(remote.rpartition(":")[2], 16) in ports:
+            yield inode
 
 
 def load() -> float:
@@ -74,57 +124,11 @@ def load() -> float:
     return os.getloadavg()[0]
 
 
+def series(text: str) -> int:
+    """How many samples a scrape has."""
+    return sum(bool(line) and not line.startswith("#") for line in text.splitlines())
+
+
 def _number(name: str, text: str) -> int:
     found = re.search(rf"{name}:\s+(\d+)", text)
     return int(found[1]) if found else 0
-
-
-def table(notes: Sequence[Note], settled: float) -> str:
-    """Growth after `settled` minutes, scrapes and exactness; each with its goal."""
-    late = [note for note in notes if note.minute >= settled]
-    if len(late) < 4:
-        return "too short to tell"
-    rows = [("what", "from", "to", "slope an hour", "goal", "")]
-    rows += [_growth(name, late, settled) for name in GROWING]
-    times = sorted(each for note in notes for each in note.seconds)
-    own = sorted(each for note in notes for each in note.own_seconds)
-    over, own_over = (sum(each > GOAL for each in found) for found in (times, own))
-    rows += [
-        ("scrapes", str(len(times)), "", "", "", ""),
-        ("failed scrapes", str(sum(note.failed for note in notes)), "", "", "0", ""),
-        ("median scrape, ms", f"{1000 * median(times):.1f}", "", "", "", ""),
-        ("99 % of scrapes, ms", f"{1000 * quantiles(times, n=100)[98]:.1f}", "", "", "", ""),
-        ("slowest scrape, ms", f"{1000 * times[-1]:.1f}", "", "", "250", _met(over == 0)),
-        ("scrapes over 250 ms", str(over), "", "", "0", _met(over == 0)),
-        (f"slowest {_ALONE}, ms", f"{1000 * own[-1]:.1f}", "", "", "250", _met(own_over == 0)),
-        (f"scrapes over 250 ms {_ALONE}", str(own_over), "", "", "0", _met(own_over == 0)),
-        ("the scrapers' own lateness, ms", f"{max(n.late for n in notes):.1f}", "", "", "", ""),
-        _wrong(notes),
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    )
-
-
-def _growth(name: str, late: Sequence[Note], settled: float) -> Row:
-    """The medians of the first and the last quarter, and the line through all."""
-    values = [float(getattr(note, name)) for note in late]
-    slope = 60 * linear_regression([note.minute for note in late], values).slope
-    quarter = max(1, len(values) // 4)
-    first, last = median(values[:quarter]), median(values[-quarter:])
-    fine = last - first <= max(2.0, _GROWTH * first)
-    what = f"{name}, after {settled:g} min"
-    return what, f"{first:.1f}", f"{last:.1f}", f"{slope:+.2f}", "no growth", _met(fine)
-
-
-def _wrong(notes: Sequence[Note]) -> Row:
-    count = sum(max(0, note.wrong) for note in notes)
-    looks = sum(note.wrong >= 0 for note in notes)
-    what = f"unaffected operations not exact, {looks} looks"
-    return what, str(count), "", "", "0", _met(count == 0)
-
-
-def _met(fine: bool) -> str:
-    return "met" if fine else "MISSED"

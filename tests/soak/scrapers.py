@@ -1,4 +1,7 @@
-"""Three scrapers, each once a second; what they measured as a line of JSON, now and then."""
+"""Three scrapers, each once a second, and health checks; what they saw as a line of JSON.
+
+A scraper has a client certificate. One of the three makes a TLS handshake for each scrape.
+"""
 
 import asyncio
 import json
@@ -6,8 +9,12 @@ import sys
 import time
 from collections import defaultdict
 from pathlib import Path
+from types import SimpleNamespace
 
 import aiohttp
+
+from tests.soak.checks import Checks
+from tests.soak.rotation import client_tls
 
 KINDS = {
     "gzip": {"Accept-Encoding": "gzip"},
@@ -15,10 +22,23 @@ KINDS = {
     "openmetrics": {
         "Accept-Encoding": "gzip",
         "Accept": "application/openmetrics-text; version=1.0.0",
+        "Connection": "close",
     },
 }
 SECOND = 1.0
 _TICK = 0.02  # seconds
+
+
+class Handshakes:
+    """Counts a client's new connections."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.trace = aiohttp.TraceConfig()
+        self.trace.on_connection_create_end.append(self._connected)
+
+    async def _connected(self, _session: object, _context: SimpleNamespace, _: object) -> None:
+        self.count += 1
 
 
 class Scrapers:
@@ -27,8 +47,12 @@ class Scrapers:
     `own` are the seconds without those in which the exporter waited for a processor.
     """
 
-    def __init__(self, session: aiohttp.ClientSession, pid: int) -> None:
+    def __init__(
+        self, session: aiohttp.ClientSession, handshakes: Handshakes, checks: Checks, pid: int
+    ) -> None:
         self._session = session
+        self._handshakes = handshakes
+        self._checks = checks
         self._schedule = Path(f"/proc/{pid}/schedstat")
         self._begin()
 
@@ -71,22 +95,37 @@ class Scrapers:
     async def tell(self, every: float) -> None:
         while True:
             await asyncio.sleep(every)
-            figures = {"seconds": self.seconds, "own": self.own}
-            print(json.dumps({**figures, "failed": self.failed, "late": self.late}), flush=True)
+            figures = {
+                "seconds": [each for kind in self.seconds.values() for each in kind],
+                "own": [each for kind in self.own.values() for each in kind],
+                "failed": self.failed,
+                "late": self.late,
+                "handshakes": self._handshakes.count,
+                "checks": self._checks.count,
+            }
+            print(json.dumps(figures), flush=True)
             self._begin()
 
 
-async def main(address: str, pid: int, every: float) -> None:
+async def main(host: str, port: int, folder: Path, pid: int, every: float) -> None:
+    handshakes, checks = Handshakes(), Checks(host, port)
     async with (
-        aiohttp.ClientSession(f"http://{address}", auto_decompress=False) as session,
+        aiohttp.ClientSession(
+            f"https://{host}:{port}",
+            auto_decompress=False,
+            connector=aiohttp.TCPConnector(ssl=client_tls(folder)),
+            trace_configs=[handshakes.trace],
+        ) as session,
         asyncio.TaskGroup() as group,
     ):
-        scrapers = Scrapers(session, pid)
+        scrapers = Scrapers(session, handshakes, checks, pid)
         for kind in KINDS:
             group.create_task(scrapers.scrape(kind))
+        group.create_task(checks.run())
         group.create_task(scrapers.tick())
         group.create_task(scrapers.tell(every))
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3])))
+    _, host, port, folder, pid, every = sys.argv
+    asyncio.run(main(host, int(port), Path(folder), int(pid), float(every)))

@@ -1,16 +1,19 @@
-"""What goes wrong during the soak: another kind with each note, for one resource of the two."""
+"""How Azure lies during the soak: always in half of its answers, and one resource in more."""
 
 from collections.abc import Sequence
 
 Faults = Sequence[dict[str, object]]
 
-# What the path `flaky-` says of the resource that is well otherwise.
-FLAKY: Faults = (
-    {"kind": "error", "path": "flaky-", "chance": 0.3},
-    {"kind": "truncated", "path": "flaky-", "chance": 0.2},
-    {"kind": "reset", "path": "flaky-", "chance": 0.2},
+# Of the answers that no fault before changed; half are left as they are.
+LIES: Faults = (
+    {"kind": "stale", "chance": 0.1},
+    {"kind": "gone", "chance": 0.1},
+    {"kind": "error", "status": 503, "chance": 0.15},
+    {"kind": "html", "chance": 0.15},
+    {"kind": "truncated", "chance": 0.15},
 )
 
+# For one resource of the two: another kind with each note, before those that are always there.
 KINDS: dict[str, Faults] = {
     "none": (),
     "throttled": ({"kind": "throttled", "chance": 0.5},),

@@ -1,4 +1,4 @@
-"""The real command, which on SIGUSR1 writes the number of its asyncio tasks into a file."""
+"""The real command, which on SIGUSR1 writes how many asyncio tasks it has into a file."""
 
 import asyncio
 import signal
@@ -7,12 +7,19 @@ from pathlib import Path
 from types import FrameType
 
 from exporter.commands.cli import main
+from exporter.polling.poller import Poller
+
+FOLLOWS = Poller._follow.__qualname__
 
 
 def tell(_number: int, _frame: FrameType | None) -> None:
     """The handler runs in the main thread, in the middle of the loop."""
-    tasks = len(asyncio.all_tasks(asyncio.get_running_loop()))
-    Path(sys.argv[1]).write_text(str(tasks))
+    names = [
+        getattr(task.get_coro(), "__qualname__", "")
+        for task in asyncio.all_tasks(asyncio.get_running_loop())
+    ]
+    followed = names.count(FOLLOWS)
+    Path(sys.argv[1]).write_text(f"{len(names) - followed} {followed}")
 
 
 if __name__ == "__main__":
