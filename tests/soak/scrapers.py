@@ -15,6 +15,7 @@ import aiohttp
 
 from tests.soak.checks import Checks
 from tests.soak.rotation import client_tls
+from tests.support.processor import starved
 
 KINDS = {
     "gzip": {"Accept-Encoding": "gzip"},
@@ -53,7 +54,7 @@ class Scrapers:
         self._session = session
         self._handshakes = handshakes
         self._checks = checks
-        self._schedule = Path(f"/proc/{pid}/schedstat")
+        self._pid = pid
         self._begin()
 
     def _begin(self) -> None:
@@ -69,7 +70,7 @@ class Scrapers:
         while True:
             due = max(due + SECOND, loop.time())
             await asyncio.sleep(due - loop.time())
-            starved, begun = self.starved(), time.perf_counter()
+            waited, begun = starved(self._pid), time.perf_counter()
             try:
                 async with self._session.get("/metrics", headers=KINDS[kind]) as answer:
                     while await answer.content.readany():
@@ -79,11 +80,7 @@ class Scrapers:
                 self.failed += 1
             seconds = time.perf_counter() - begun
             self.seconds[kind].append(seconds)
-            self.own[kind].append(max(0.0, seconds - self.starved() + starved))
-
-    def starved(self) -> float:
-        """Seconds since it began: https://docs.kernel.org/scheduler/sched-stats.html."""
-        return int(self._schedule.read_text().split()[1]) / 1e9
+            self.own[kind].append(max(0.0, seconds - starved(self._pid) + waited))
 
     async def tick(self) -> None:
         """What the machine takes from all of us."""
