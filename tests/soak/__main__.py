@@ -68,5 +68,10 @@ async def main(minutes: float) -> bool:
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m tests.soak")
-    parser.add_argument("--minutes", type=float, default=60, help="how long (default: %(default)s)")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=60,
+        help="of lies, rests come on top (default: %(default)s)",
+    )
     sys.exit(0 if asyncio.run(main(parser.parse_args().minutes)) else 1)
