@@ -68,8 +68,16 @@ async def polling(config: Config, shard: Shard = ALONE) -> AsyncIterator[Exporte
 
 def scraped(exporter: Exporter) -> Samples:
     """All samples of a scrape at this moment."""
-    routes = exporter.metrics_routes
-    body = bytes(routes.pages.plain(routes.telemetry.render(Format.TEXT))).decode()
+    return _samples(exporter, exporter.telemetry.render(Format.TEXT))
+
+
+def operations_scraped(exporter: Exporter) -> Samples:
+    """The samples of operations alone, which take a tenth of the time."""
+    return _samples(exporter, b"")
+
+
+def _samples(exporter: Exporter, before: bytes) -> Samples:
+    body = bytes(exporter.pages.plain(before)).decode()
     lines = (line.rpartition(" ") for line in body.splitlines() if not line.startswith("#"))
     return {read_series(series): float(number) for series, _, number in lines}
 

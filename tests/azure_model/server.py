@@ -1,0 +1,85 @@
+"""The HTTP server of one world. It lies as Azure does, and tells its listener what it said."""
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from aiohttp import web
+
+from tests.azure_model.lives import Json
+from tests.azure_model.views import Item, Said, all_of, one
+from tests.azure_model.weather import Weather
+from tests.azure_model.world import CACHED, World
+from tests.support.local import clock
+
+_LISTS = {"batches", "documents", "batchsyntheses", "translations", "iterations"}
+_CASED = {"batches", "documents"}  # whose ids Azure made, and may write in other letters
+_HIDDEN_FOR = 150.0  # seconds in which a list leaves out an item
+
+
+class Server:
+    """Answers requests; `heard` gets all states of each good answer.
+
+    Each answer is as old as a cache may be. All that is random follows from the seed, the path and
+    the number of requests for it.
+    """
+
+    def __init__(self, world: World, heard: Callable[[Said], None]) -> None:
+        self._world = world
+        self._heard = heard
+        self._weather = Weather(world)
+        self.requests: Counter[str] = Counter()
+
+    def app(self) -> web.Application:
+        app = web.Application()
+        app.router.add_get("/{path:.*}", self._serve)
+        return app
+
+    async def _serve(self, request: web.Request) -> web.Response:
+        path, now = request.path, clock()
+        self.requests[path] += 1
+        chance = random.Random(f"{self._world.seed}/{path}/{self.requests[path]}")
+        parts = path.strip("/").split("/")
+        is_list = parts[-1] in _LISTS
+        fault = self._weather.fault(path, now, chance, is_list=is_list)
+        if fault:
+            return web.json_response(fault[1], status=fault[0])
+        when = now - (chance.uniform(0, CACHED) if chance.random() < 0.5 else 0.0)
+        if is_list:
+            return self._list(request, parts, when, chance)
+        item = one(self._world, parts, when) or one(self._world, parts, now)
+        if item is None:
+            return web.Response(status=404)
+        return web.json_response(self._tell(item, parts[-2], chance))
+
+    def _list(
+        self, request: web.Request, parts: Sequence[str], when: float, chance: random.Random
+    ) -> web.Response:
+        items = all_of(self._world, parts, request.query, when)
+        if items is None:
+            items = all_of(self._world, parts, request.query, clock())
+        if items is None:
+            return web.Response(status=404)
+        shown = [item for item in items if not self._hides(request.path, item.id)]
+        skip = int(request.query.get("skip", "0"))
+        end = skip + self._world.page
+        body: dict[str, Json] = {
+            "value": [self._tell(item, parts[-1], chance) for item in shown[skip:end]]
+        }
+        if len(shown) > end:
+            name = chance.choice(("nextLink", "@nextLink"))
+            body[name] = str(request.url.update_query(skip=end))
+        return web.json_response(body)
+
+    def _hides(self, path: str, id_: str) -> bool:
+        """Whether a list leaves out an item for a while."""
+        if clock() >= self._world.rests:
+            return False
+        period = clock() // _HIDDEN_FOR
+        return random.Random(f"{self._world.seed}/{path}/{id_}/{period}").random() < 0.01
+
+    def _tell(self, item: Item, kind: str, chance: random.Random) -> Json:
+        if item.said:
+            self._heard(item.said)
+        id_ = item.id.upper() if kind in _CASED and chance.random() < 0.3 else item.id
+        return {"id": id_, **item.body}

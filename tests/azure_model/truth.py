@@ -1,0 +1,166 @@
+"""What /metrics must show once Azure rests: the truth, compared with a scrape."""
+
+from collections.abc import Iterator
+
+from tests.azure_model.lives import Json, Life
+from tests.azure_model.oracle import CHARGED, Oracle, shown_states, state
+from tests.azure_model.world import KNOWN, World
+from tests.support.local import Samples, values
+
+_SLACK = 60.0  # seconds around the moment at which retention ends
+_COUNTS = {
+    "NotStarted": "notYetStarted",
+    "Running": "inProgress",
+    "Succeeded": "success",
+    "Failed": "failed",
+    "Cancelled": "cancelled",
+}
+Owner = tuple[str, str]  # API, operation
+
+
+def lives_of(world: World) -> dict[Owner, list[Life]]:
+    """The lives of every operation, in their order."""
+    all_: list[tuple[str, str, Life]] = [
+        *(("document_translation", life.id, life) for life in world.batches),
+        *(("avatar", f"batchsyntheses/{life.id}", life) for life in world.syntheses),
+        *(
+            ("video_translation", f"{tour.id}/{run.id}", run)
+            for tour in world.translations
+            for run in tour.parts
+        ),
+        *((api, life.id, life) for api, lives in world.operations.items() for life in lives),
+    ]
+    owners: dict[Owner, list[Life]] = {}
+    for api, operation, life in sorted(all_, key=lambda each: each[2].born):
+        owners.setdefault((api, operation), []).append(life)
+    return owners
+
+
+def differences(world: World, oracle: Oracle, samples: Samples, now: float) -> Iterator[str]:
+    """One sentence for each."""
+    shown = shown_states(samples)
+    owners = lives_of(world)
+    operations = {key[:2]: word for key, word in shown.items() if not key[2]}
+    for owner in operations.keys() - owners.keys():
+        yield f"{' '.join(owner)} is shown, and never was"
+    for owner, lives in owners.items():
+        life, word = lives[-1], operations.get(owner)
+        name = " ".join(owner)
+        if word is None:
+            if _must_be_there(world, owner, life, now):
+                yield f"{name} is {state(life.last.word)}, and is not shown"
+            continue
+        if not _may_be_there(world, owner, life, now):
+            yield f"{name} is gone, and is shown as {word}"
+        elif word != state(life.last.word):
+            yield f"{name} is {state(life.last.word)}, and is shown as {word}"
+        elif life.deleted > now:
+            yield from _details(owner, life, samples)
+    yield from _charges(world, oracle, owners, samples, now)
+
+
+def _named(world: World, owner: Owner) -> bool:
+    return owner[1] in {id_.lower() for id_ in world.named.get(owner[0], ())}
+
+
+def _age(life: Life, now: float) -> float | None:
+    """Since when it has ended, as its stamp has it; None if it has not, or has no stamp."""
+    last = life.last
+    return now - last.stamp if last.finished and last.stamp is not None else None
+
+
+def _must_be_there(world: World, owner: Owner, life: Life, now: float) -> bool:
+    if _named(world, owner):
+        return True
+    if life.deleted <= now:
+        return False
+    if not life.last.finished:
+        return True
+    age = _age(life, now)
+    kept = age is not None and age < world.retention - _SLACK
+    return kept and not _is_cut(world, owner)
+
+
+def _may_be_there(world: World, owner: Owner, life: Life, now: float) -> bool:
+    if _named(world, owner):
+        return True
+    if life.deleted <= now:
+        return life.last.finished
+    age = _age(life, now)
+    return age is None or age < world.retention + _SLACK
+
+
+def _is_cut(world: World, owner: Owner) -> bool:
+    return owner[0] == "document_translation" and world.max_operations < len(world.batches)
+
+
+def _details(owner: Owner, life: Life, samples: Samples) -> Iterator[str]:
+    """Everything else that is shown of an operation that exists."""
+    api, operation = owner
+    name = " ".join(owner)
+    if _of(samples, "azure_ai_operation_up", owner) != 1:
+        yield f"{name} can be read, and is not up"
+    if api == "document_translation":
+        summary = life.last.body["summary"]
+        if not isinstance(summary, dict):
+            raise TypeError("a batch has a summary")
+        yield from _summary(owner, summary, samples)
+        yield from _documents(name, operation, life, samples)
+    if life.last.charged:
+        family = "azure_ai_operation_characters_charged"
+        charged = _of(samples, family, owner)
+        if charged != life.last.charged:
+            yield f"{name} was charged {life.last.charged}, and {charged} are shown"
+
+
+def _of(samples: Samples, family: str, owner: Owner, **labels: str) -> float | None:
+    """The value of one series of an operation."""
+    own = {"resource": "r0", "api": owner[0], "operation": owner[1], **labels}
+    return samples.get((family, frozenset(own.items())))
+
+
+def _summary(owner: Owner, summary: dict[str, Json], samples: Samples) -> Iterator[str]:
+    family, name = "azure_ai_operation_documents", " ".join(owner)
+    for word, key in _COUNTS.items():
+        count = _of(samples, family, owner, state=word)
+        if count != summary[key]:
+            yield f"{name} has {summary[key]} {word} documents, and {count} are shown"
+    total = _of(samples, f"{family}_submitted", owner)
+    if total != summary["total"]:
+        yield f"{name} has {summary['total']} documents, and {total} are shown"
+
+
+def _documents(name: str, operation: str, life: Life, samples: Samples) -> Iterator[str]:
+    shown = {
+        document: word
+        for (_, owner, document), word in shown_states(samples).items()
+        if owner == operation and document
+    }
+    true = {part.id: part.last.word for part in life.parts}
+    for id_ in sorted(shown.keys() | true.keys()):
+        if shown.get(id_) != true.get(id_):
+            yield f"{name}: document {id_} is {true.get(id_)}, and is shown as {shown.get(id_)}"
+
+
+def _charges(
+    world: World,
+    oracle: Oracle,
+    owners: dict[Owner, list[Life]],
+    samples: Samples,
+    now: float,
+) -> Iterator[str]:
+    """All that Azure charged, by everything that could be seen."""
+    counted = values(samples, CHARGED, resource="r0")
+    for api in counted:
+        least = sum(
+            life.last.charged
+            for owner, lives in owners.items()
+            for life in lives
+            if owner[0] == api and not _is_cut(world, owner) and _could_be_seen(life, now)
+        )
+        if counted[api] < least:
+            yield f"{counted[api]:.0f} characters charged for {api}, {least} were"
+
+
+def _could_be_seen(life: Life, now: float) -> bool:
+    return life.deleted > now or life.deleted - life.last.at >= KNOWN

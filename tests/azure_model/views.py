@@ -1,0 +1,127 @@
+"""What Azure has at a path, as it was at some moment: one thing, or all of a list. Pure."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from tests.azure_model.lives import Json, Life, Step, living
+from tests.azure_model.world import World
+
+
+class Said(NamedTuple):
+    """A state that an answer tells, of an operation or of one of its documents."""
+
+    api: str
+    operation: str
+    document: str
+    life: Life
+    step: Step
+
+
+class Item(NamedTuple):
+    """One thing in an answer; a translation without iterations tells no state."""
+
+    id: str
+    body: dict[str, Json]
+    said: Said | None
+
+
+Speak = Callable[[Life, float], Item]
+
+
+def one(world: World, parts: Sequence[str], when: float) -> Item | None:
+    """The thing at a path; None if there is none."""
+    match parts:
+        case ["translator", "document", "batches", id_]:
+            return _find(world.batches, id_.lower(), _batch, when)
+        case ["avatar", "batchsyntheses", id_]:
+            return _find(world.syntheses, id_, _synthesis, when)
+        case ["videotranslation", "translations", id_, "iterations", part]:
+            tour = alive(world.translations, id_, when)
+            return _find(tour.parts, part, _iteration(tour), when) if tour else None
+        case ["avatar", "operations", id_]:
+            return _find(world.operations["avatar"], id_, _job("avatar"), when)
+        case ["videotranslation", "operations", id_]:
+            lives = world.operations["video_translation"]
+            return _find(lives, id_, _job("video_translation"), when)
+        case ["qnamaker", _, "operations", id_]:
+            return _find(world.operations["qna_maker"], id_, _job("qna_maker"), when)
+    raise ValueError(f"the exporter should not ask for {parts}")
+
+
+def all_of(
+    world: World, parts: Sequence[str], query: Mapping[str, str], when: float
+) -> list[Item] | None:
+    """All things of the list at a path; None if nothing has such a list."""
+    match parts:
+        case ["translator", "document", "batches"]:
+            return _all(world.batches, _batch, query, when)
+        case ["translator", "document", "batches", id_, "documents"]:
+            batch = alive(world.batches, id_.lower(), when)
+            return _all(batch.parts, _document(batch), query, when) if batch else None
+        case ["avatar", "batchsyntheses"]:
+            return _all(world.syntheses, _synthesis, query, when)
+        case ["videotranslation", "translations"]:
+            return _all(world.translations, _translation, query, when)
+        case ["videotranslation", "translations", id_, "iterations"]:
+            tour = alive(world.translations, id_, when)
+            return _all(tour.parts, _iteration(tour), query, when) if tour else None
+    raise ValueError(f"the exporter should not ask for {parts}")
+
+
+def alive(lives: Iterable[Life], id_: str, when: float) -> Life | None:
+    """The life that an id has at a moment."""
+    return next((life for life in lives if life.id == id_ and life.at(when)), None)
+
+
+def _find(lives: Iterable[Life], id_: str, speak: Speak, when: float) -> Item | None:
+    life = alive(lives, id_, when)
+    return speak(life, when) if life else None
+
+
+def _all(lives: Iterable[Life], speak: Speak, query: Mapping[str, str], when: float) -> list[Item]:
+    ids, states = query.get("ids"), query.get("statuses")
+    items = [speak(life, when) for life in living(lives, when)]
+    return [
+        item
+        for item in items
+        if (ids is None or item.id in ids.lower().split(","))
+        and (states is None or item.body["status"] in states.split(","))
+    ]
+
+
+def _item(life: Life, when: float, api: str, operation: str, document: str = "") -> Item:
+    step = life.at(when)
+    if step is None:
+        raise ValueError(f"{life.id} does not exist at this moment")
+    return Item(life.id, dict(step.body), Said(api, operation, document, life, step))
+
+
+def _batch(life: Life, when: float) -> Item:
+    return _item(life, when, "document_translation", life.id)
+
+
+def _document(batch: Life) -> Speak:
+    return lambda life, when: _item(life, when, "document_translation", batch.id, life.id)
+
+
+def _synthesis(life: Life, when: float) -> Item:
+    return _item(life, when, "avatar", f"batchsyntheses/{life.id}")
+
+
+def _job(api: str) -> Speak:
+    return lambda life, when: _item(life, when, api, life.id)
+
+
+def _iteration(tour: Life) -> Speak:
+    return lambda life, when: _item(life, when, "video_translation", f"{tour.id}/{life.id}")
+
+
+def _translation(life: Life, when: float) -> Item:
+    """A translation in its list, with id and state of the latest iteration."""
+    runs = living(life.parts, when)
+    body = dict(life.last.body)
+    if not runs:
+        return Item(life.id, body, None)
+    latest = _iteration(life)(runs[0], when)
+    body["latestIteration"] = {"id": latest.id, "status": latest.body["status"]}
+    return Item(life.id, body, latest.said)

@@ -1,0 +1,124 @@
+"""A random Azure of one seed: everything that ever exists in it, and how it is watched. Pure."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from tests.azure_model.batches import MINUTE, batch
+from tests.azure_model.jobs import (
+    cut,
+    operation,
+    qna_operation,
+    synthesis,
+    translation,
+)
+from tests.azure_model.lives import Life, moment
+from tests.support.local import START
+
+BUSY = 70 * MINUTE  # in which things begin, change, end and go, and Azure lies
+RESTED = 20 * MINUTE  # after which nothing is old, and what failed was tried again
+KNOWN = 15 * MINUTE  # after an end: who looks regularly has seen it by then
+CACHED = 60.0  # seconds; answers are at most so old
+
+Born = Callable[[random.Random, str, float], Life]
+
+
+@dataclass(frozen=True)
+class Incident:
+    """What is done to the exporter: `kill`, `restart` or `reload` for `lasts` seconds."""
+
+    at: float
+    kind: str
+    lasts: float
+
+
+@dataclass(frozen=True)
+class World:
+    """All lives by kind, and what the exporter is told and suffers. Times are Unix seconds.
+
+    Attributes:
+        named: ids in the configuration, by API.
+        page: items of a page.
+        storms: when Azure answers 503.
+    """
+
+    seed: int
+    batches: tuple[Life, ...]
+    syntheses: tuple[Life, ...]
+    translations: tuple[Life, ...]
+    operations: Mapping[str, tuple[Life, ...]]
+    named: Mapping[str, tuple[str, ...]]
+    interval: float
+    retention: float
+    max_operations: int
+    page: int
+    storms: tuple[tuple[float, float], ...]
+    incidents: tuple[Incident, ...]
+
+    @property
+    def rests(self) -> float:
+        """From when on nothing changes, and every answer is good."""
+        return START + BUSY
+
+
+def world(seed: int) -> World:
+    """The Azure of a seed."""
+    chance = random.Random(f"azure/{seed}")
+    batches = tuple(batch(chance, _early(chance)) for _ in range(chance.randrange(3, 9)))
+    few = chance.random() < 0.2 and len(batches) > 4
+    unfinished = sum(not life.last.finished for life in batches)
+    operations = {
+        "avatar": (operation(chance, "talk", _early(chance)),),
+        "video_translation": (operation(chance, "dub", _early(chance)),),
+        "qna_maker": (qna_operation(chance, "answers", _early(chance)),),
+    }
+    named = {api: tuple(life.id for life in lives) for api, lives in operations.items()}
+    named["document_translation"] = () if few else (batches[0].id.upper(),)
+    return World(
+        seed=seed,
+        batches=batches,
+        syntheses=tuple(_again(chance, "nightly", synthesis, KNOWN, chance.randrange(1, 4))),
+        translations=tuple(_again(chance, "tour", translation, 5 * MINUTE, 5)),
+        operations=operations,
+        named=named,
+        interval=chance.choice((120.0, 180.0, 180.0)),
+        retention=chance.choice((24 * 60, 24 * 60, 25)) * MINUTE,
+        max_operations=max(3, unfinished) if few else 1000,
+        page=chance.choice((3, 5, 100)),
+        storms=tuple(_storms(chance)),
+        incidents=tuple(_incidents(chance)),
+    )
+
+
+def _early(chance: random.Random) -> float:
+    return moment(chance, START - 10 * MINUTE, START + 40 * MINUTE)
+
+
+def _again(
+    chance: random.Random, name: str, born: Born, known: float, count: int
+) -> Iterator[Life]:
+    """Ids that were chosen by people: each lives once, or is deleted and made again."""
+    for number in range(count):
+        id_ = f"{name}-{number}"
+        life = born(chance, id_, moment(chance, START - 15 * MINUTE, START + 10 * MINUTE))
+        last = max((part.last for part in life.parts), key=lambda step: step.at, default=life.last)
+        deleted = moment(chance, last.at + known, last.at + known + 5 * MINUTE)
+        if chance.random() < 0.5:
+            yield life
+            continue
+        yield cut(life, deleted)
+        if chance.random() < 0.8:
+            yield born(chance, id_, moment(chance, deleted + 1, deleted + 3 * MINUTE))
+
+
+def _storms(chance: random.Random) -> Iterator[tuple[float, float]]:
+    for _ in range(chance.randrange(3)):
+        begins = moment(chance, START + 5 * MINUTE, START + BUSY - 5 * MINUTE)
+        yield begins, begins + chance.uniform(20, 200)
+
+
+def _incidents(chance: random.Random) -> Iterator[Incident]:
+    if chance.random() < 0.4:
+        at = moment(chance, START + 20 * MINUTE, START + BUSY - 10 * MINUTE)
+        kind = chance.choice(("kill", "restart", "reload"))
+        yield Incident(at, kind, chance.uniform(2 * MINUTE, 4 * MINUTE))
