@@ -80,6 +80,22 @@ class PollResult(NamedTuple):
     outlived: bool
 
 
+def _with_newer_status(result: Operation, known: Known, latest: Snapshot) -> Operation:
+    """The result of a poll that read documents alone, with the status that a list has shown since.
+
+    Where Azure sends no times, the status that the poll began with would count as the later one.
+    """
+    began, newer = known.operation, latest.operation
+    if began is None or newer is None or newer is began:
+        return result
+    if replace(result, documents=began.documents, unreadable=None, incomplete="") != began:
+        return result
+    documents = result.documents
+    return replace(
+        newer, documents=documents, unreadable=result.unreadable, incomplete=result.incomplete
+    )
+
+
 class OncePoller:
     """Polls any operation once. If the store has the operation, its snapshot is replaced.
 
@@ -119,6 +135,8 @@ class OncePoller:
         listed = key in self._listed and not now
         known = Known(before.operation, listed=listed, outlived=outlived)
         result = await poll_once(planned, requests, known, self._turns)
+        if isinstance(result, Operation):
+            result = _with_newer_status(result, known, self.last(planned))
         return PollResult(self._snapshot_after(planned, result, requests), requests, outlived)
 
     def _snapshot_after(

@@ -103,7 +103,7 @@ async def _watching(config: Config, path: Path) -> AsyncIterator[tuple[Exporter,
     recorder = Recorder(path, clock)
     memory = await recorder.read()
     async with build(config, clock, memory=memory) as exporter, asyncio.TaskGroup() as group:
-        exporter.store.listen(recorder.changed)
+        recorder.listen_to(exporter.store)
         task = group.create_task(exporter.run())
         yield exporter, recorder
         task.cancel()

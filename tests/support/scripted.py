@@ -44,9 +44,9 @@ class Script:
 
 
 @asynccontextmanager
-async def scripted() -> AsyncIterator[tuple[Script, str]]:
+async def scripted(script: Script | None = None) -> AsyncIterator[tuple[Script, str]]:
     """A scripted Azure and its endpoint."""
-    script = Script()
+    script = script or Script()
     application = web.Application()
     application.router.add_get("/{path:.*}", script.answer)
     async with served(application) as endpoint:

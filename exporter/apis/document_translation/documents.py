@@ -6,6 +6,7 @@ https://learn.microsoft.com/azure/ai-services/translator/document-translation/re
 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Annotated, NamedTuple
 
@@ -128,6 +129,8 @@ class ListedDocuments:
             return PolledDocuments(documents, unread, failure.reason)
         missing = frozenset(unfinished - documents.keys())
         reason = f"{len(missing)} unfinished documents are in no list" if missing else ""
+        if known.outlived and not missing:
+            reason = _never_shown(self.choice, batch, known.documents.keys() | documents.keys())
         return PolledDocuments(documents, missing, reason)
 
     async def _read_list(self, azure: Azure, path: str, documents: dict[str, Document]) -> None:
@@ -223,6 +226,14 @@ def list_conditions(choice: str, batch: Operation, known: Known) -> Iterator[str
         failed = counts.get(State.FAILED, 0)
         if failed and (known.outlived or failed > len(known.documents)):
             yield _FAILED
+
+
+def _never_shown(choice: str, batch: Operation, read: AbstractSet[str]) -> str:
+    """Which documents of a finished batch no list has shown, though all are old; empty if none."""
+    failed = batch.counts.get(Counted.DOCUMENTS, {}).get(State.FAILED, 0)
+    counted = {"all": batch.submitted.get(Counted.DOCUMENTS, 0), "failed": failed}.get(choice, 0)
+    missing = counted - len(read)
+    return f"{missing} documents that the batch counts are in no list" if missing > 0 else ""
 
 
 def _id_conditions(ids: Sequence[str]) -> Iterator[str]:
