@@ -64,7 +64,11 @@ class TlsTransport(asyncio.Transport):
             return
         with memoryview(data) as view:
             for start in range(0, len(view), _PIECE_BYTES):
-                self._tls.write(view[start : start + _PIECE_BYTES])
+                try:
+                    self._tls.write(view[start : start + _PIECE_BYTES])
+                except ssl.SSLError:  # such as a key that cannot be changed
+                    self.abort()
+                    return
                 self._send()
 
     def _send(self) -> None:
@@ -98,12 +102,6 @@ class TlsTransport(asyncio.Transport):
         self.may_read = True
         self._plain.resume_reading()
         asyncio.get_running_loop().call_soon(self._read_on)  # what was decrypted before
-
-    def is_reading(self) -> bool:
-        return self.may_read
-
-    def get_write_buffer_size(self) -> int:
-        return self._plain.get_write_buffer_size()
 
     def get_extra_info(self, name: str, default: object = None) -> object:
         match name:
