@@ -47,7 +47,7 @@ BASE: Mapping[str, Any] = {
             "auth": {"key": "second"},
             "poll": {"interval": "1m"},
             "video_translation": {"operations": ["video-1", "video-2"]},
-            "avatar": {"operations": ["avatar-1"]},
+            "avatar": {"operations": ["avatar-1"], "requests_per_minute": 2},
         },
         {
             "name": "qna",
