@@ -7,6 +7,7 @@ from operator import attrgetter
 
 from exporter.azure.priority import Priority
 from exporter.azure.throttle import Throttle
+from exporter.model.operation import OperationKey
 
 OLDEST_EVERY = 4
 """Every fourth turn goes to the request that has waited longest, whatever its priority is.
@@ -73,17 +74,17 @@ class Budget:
         self._paused_until = max(self._paused_until, until)
         self._free_at = max(self._free_at, until)
 
-    async def acquire(self, api: str, priority: Priority, *, under_way: bool) -> float:
-        """Wait until a request to an API may be sent; returns the seconds that it waited.
+    async def acquire(self, key: OperationKey, priority: Priority, *, under_way: bool) -> float:
+        """Wait until a request for an operation may be sent; returns the seconds that it waited.
 
         `under_way`: its poll has already sent requests. `release` must follow when it has ended.
         """
         now = asyncio.get_running_loop().time()
-        throttle = self._limited.get(api, self._unlimited)
+        throttle = self._limited.get(key.api, self._unlimited)
         if not self.waiting and self._free and max(self._free_at, throttle.free_at) <= now:
             self._take_turn(throttle, now)
             return 0.0
-        waiter = throttle.wait(priority, under_way=under_way)
+        waiter = throttle.wait(key, priority, under_way=under_way)
         self.waiting += 1
         self._serve(now)
         try:
@@ -97,6 +98,11 @@ class Budget:
         finally:
             self.waiting -= 1
         return asyncio.get_running_loop().time() - waiter.since
+
+    def hasten(self, key: OperationKey) -> None:
+        """Give the waiting requests of an operation the highest priority: a person asks for it."""
+        for throttle in self._throttles:
+            throttle.hasten(key)
 
     def release(self) -> None:
         """A request has ended."""

@@ -159,7 +159,7 @@ class Client:
 
         Also returns the seconds that it waited for the budget.
         """
-        waited = await self.budget.acquire(key.api, policy.priority, under_way=policy.under_way)
+        waited = await self.budget.acquire(key, policy.priority, under_way=policy.under_way)
         try:
             outcome, try_again = await self._exchange(key, path, shape, waited)
             if try_again:

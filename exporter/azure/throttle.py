@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exporter.azure.priority import Priority
+from exporter.model.operation import OperationKey
 
 
 @dataclass(eq=False, slots=True)
@@ -13,11 +14,13 @@ class Waiter:
     """A request that waits for its turn.
 
     Attributes:
+        key: of its operation.
         rank: the number of its queue; the lowest goes first.
         since: the loop's time.
     """
 
     throttle: "Throttle"
+    key: OperationKey
     rank: int
     since: float
     turn: asyncio.Future[None]
@@ -52,13 +55,20 @@ class Throttle:
         if spacing != self._spacing:
             self._spacing, self.free_at = spacing, 0.0
 
-    def wait(self, priority: Priority, *, under_way: bool) -> Waiter:
+    def wait(self, key: OperationKey, priority: Priority, *, under_way: bool) -> Waiter:
         """Queue a request."""
         loop = asyncio.get_running_loop()
         rank = 2 * priority + (not under_way)
-        waiter = Waiter(self, rank, loop.time(), loop.create_future())
+        waiter = Waiter(self, key, rank, loop.time(), loop.create_future())
         self.queues[rank][waiter] = None
         return waiter
+
+    def hasten(self, key: OperationKey) -> None:
+        """Give the waiting requests of an operation the highest priority."""
+        for waiter in [each for queue in self.queues for each in queue if each.key == key]:
+            waiter.leave()
+            waiter.rank %= 2
+            self.queues[waiter.rank][waiter] = None
 
     def heads(self) -> Iterator[Waiter]:
         """The request of each rank that has waited longest."""

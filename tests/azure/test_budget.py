@@ -6,6 +6,7 @@ import pytest
 
 from exporter.azure.budget import OLDEST_EVERY, Budget
 from exporter.azure.priority import Priority
+from exporter.model.operation import OperationKey
 from tests.conftest import JumpingLoop
 
 pytestmark = pytest.mark.jumping
@@ -28,7 +29,8 @@ class Sender:
     async def send(
         self, name: str, priority: Priority = NORMAL, *, under_way: bool = False, api: str = "a"
     ) -> float:
-        waited = await self.budget.acquire(api, priority, under_way=under_way)
+        key = OperationKey("r0", api, name)
+        waited = await self.budget.acquire(key, priority, under_way=under_way)
         self.sent.append((name, round(asyncio.get_running_loop().time(), 3)))
         self.budget.release()
         return waited
@@ -90,7 +92,7 @@ async def test_no_more_at_once_than_slots() -> None:
     """Who waits for a slot is chosen when it is free, by priority."""
     budget = Budget(1000, 1)
     sender = Sender(budget)
-    await budget.acquire("a", NORMAL, under_way=False)
+    await budget.acquire(OperationKey("r0", "a", "one"), NORMAL, under_way=False)
     async with asyncio.TaskGroup() as group:
         group.create_task(sender.send("running"))
         group.create_task(sender.send("list", HIGH))
@@ -132,6 +134,20 @@ async def test_a_pause_stops_all_and_keeps_the_order() -> None:
         group.create_task(sender.send("list", HIGH))
         budget.pause(10)  # ends before the pause that there is
     assert sender.sent == [("first", 0.0), ("list", 60.5), ("over", 61.5)]
+
+
+async def test_a_person_asks_for_what_waits() -> None:
+    """It goes before all that has waited longer, but a list of its priority."""
+    budget = Budget(1, 1)
+    sender = Sender(budget)
+    async with asyncio.TaskGroup() as group:
+        for name, priority in (("first", LOW), ("list", HIGH), ("over", LOW), ("asked for", LOW)):
+            group.create_task(sender.send(name, priority))
+            await asyncio.sleep(0.01)
+        group.create_task(sender.send("running"))
+        await asyncio.sleep(0.01)
+        budget.hasten(OperationKey("r0", "a", "asked for"))
+    assert sender.order == ["first", "list", "asked for", "over", "running"]
 
 
 async def test_a_limited_api_delays_no_other() -> None:

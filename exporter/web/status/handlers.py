@@ -97,6 +97,8 @@ class StatusPages:
         if key not in self.sources.store:
             return web.Response(text="no such operation is watched\n", status=404)
         wait = self.sources.poller.poll_now(key)
+        if wait is None:
+            self.sources.clients()[key.resource].budget.hasten(key)
         outcome = "running" if wait is None else "later" if wait else "now"
         location = url_after_poll(self.sources.store[key], outcome)
         return web.Response(status=303, headers={"Location": location})

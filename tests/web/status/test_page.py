@@ -573,6 +573,9 @@ async def test_a_throttled_resource_says_until_when() -> None:
         assert other[4] == NONE
 
 
+ONE = OperationKey("r0", API, "one")
+
+
 async def test_a_starved_budget_is_told() -> None:
     """The head and the resource say how many requests wait, and how long; a moment is no news."""
     async with site() as here, asyncio.TaskGroup() as group:
@@ -580,7 +583,7 @@ async def test_a_starved_budget_is_told() -> None:
         for budget in budgets:
             budget.pause(90)
         waiting = [
-            group.create_task(budget.acquire(API, Priority.LOW, under_way=False))
+            group.create_task(budget.acquire(ONE, Priority.LOW, under_way=False))
             for budget in (budgets[0], budgets[1], budgets[1])
         ]
         await asyncio.sleep(0.5)

@@ -11,7 +11,9 @@ import pytest
 
 from exporter.app.exporter import Exporter
 from exporter.app.serve import routes
+from exporter.azure.priority import Priority
 from exporter.errors import Unauthorised
+from exporter.model.operation import OperationKey
 from exporter.simulator.faults.faults import Fault, Kind
 from exporter.simulator.play.building import operation
 from exporter.simulator.play.scenario import Scenario
@@ -28,6 +30,7 @@ SCENARIO = Scenario(
     )
 )
 ASKED = {"resource": "r0", "api": "video_translation", "operation": "runs"}
+OTHER = OperationKey("r0", "video_translation", "other")
 OWN = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -205,3 +208,22 @@ async def test_a_pause_holds() -> None:
         await local.post(303)
         await asyncio.sleep(5)
         assert local.asked == asked
+
+
+async def test_what_waits_for_the_budget_is_next() -> None:
+    """The request of an operation that waits already goes first, however many others wait."""
+    async with here(requests_per_second=0.1, interval="30s") as local, asyncio.TaskGroup() as group:
+        budget = local.exporter.clients["r0"].budget
+        others = [
+            group.create_task(budget.acquire(OTHER, Priority.NORMAL, under_way=False))
+            for _ in range(20)
+        ]
+        await asyncio.sleep(35)
+        asked = local.asked
+        assert "asked=running" in await local.post(303)
+        for other in others:
+            other.add_done_callback(lambda task: None if task.cancelled() else budget.release())
+        await asyncio.sleep(25)
+        assert local.asked == asked + 1
+        for other in others:
+            other.cancel()
