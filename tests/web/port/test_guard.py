@@ -155,7 +155,7 @@ async def guarded(
 def client_context(
     leaf: trustme.LeafCert | None = None, ca: trustme.CA = CA, newest: str = "TLSv1_3"
 ) -> ssl.SSLContext:
-    context = ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # without the system's own authorities
     ca.configure_trust(context)
     context.maximum_version = ssl.TLSVersion[newest]
     if leaf:
