@@ -91,8 +91,8 @@ def report(config: Config, assumed: Assumed) -> str:
     """The table as text, and a line for each budget that is too small."""
     rows = list(hourly_requests(config, assumed))
     title = (
-        f"requests an hour, at most, where each discovery finds {assumed.operations} operations "
-        f"that run and a batch has {assumed.documents} documents:"
+        f"requests an hour, at most, where each discovery finds {assumed.operations} running "
+        f"operations and a batch has {assumed.documents} documents:"
     )
     table = _table([_HEADINGS, *map(_row_cells, rows)])
     return "\n".join([title, *table, *(_budget_warning(row) for row in rows if row.used > 1)])
@@ -100,9 +100,9 @@ def report(config: Config, assumed: Assumed) -> str:
 
 def _budget_warning(row: HourlyRequests) -> str:
     return (
-        f"{row.resource}/{row.api or 'together'}: more than the budget: looks come {row.used:.1f} "
-        "times as seldom as wanted; choose longer intervals, fewer operations or documents, or "
-        "a larger budget"
+        f"{row.resource}/{row.api or 'together'}: more than the budget: polls come {row.used:.1f} "
+        "times less often than configured; use longer intervals, fewer operations or documents, "
+        "or a larger budget"
     )
 
 

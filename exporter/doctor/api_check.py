@@ -132,7 +132,7 @@ class ApiCheck:
             what = f"documents that cannot be read{why}: {', '.join(ids[:_IDS_NAMED])}{more}"
             self._add_finding("document-unreadable", id_, what)
         if operation.state is State.UNKNOWN:
-            self._add_finding("unknown-state", id_, f"Azure calls its state {operation.word!r}")
+            self._add_finding("unknown-state", id_, f"Azure's state is {operation.word!r}")
         else:
             self._add_finding("fine", id_, f"is {operation.state.value}")
         return FailureScope.ITEM

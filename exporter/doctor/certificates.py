@@ -26,8 +26,8 @@ _KINDS_BY_VERIFY_CODE = {
     64: "tls-name",  # of an IP address
 }
 _FINDINGS_BY_REASON = {
-    "WRONG_VERSION_NUMBER": ("tls-none", "what answers does not speak TLS"),
-    "HTTP_REQUEST": ("tls-none", "what answers does not speak TLS"),
+    "WRONG_VERSION_NUMBER": ("tls-none", "the server does not speak TLS"),
+    "HTTP_REQUEST": ("tls-none", "the server does not speak TLS"),
     "UNSUPPORTED_PROTOCOL": ("tls-protocol", "the server offers only versions before TLS 1.2"),
     "TLSV1_ALERT_PROTOCOL_VERSION": (
         "tls-protocol",
@@ -35,9 +35,9 @@ _FINDINGS_BY_REASON = {
     ),
     "SSLV3_ALERT_HANDSHAKE_FAILURE": (
         "tls-client",
-        "the server ended the handshake; it may want a client certificate, or other ciphers",
+        "the server ended the handshake; it may require a client certificate, or other ciphers",
     ),
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED": ("tls-client", "the server wants a client certificate"),
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": ("tls-client", "the server requires a client certificate"),
 }
 
 ConnectFunction = Callable[[], Awaitable[TcpConnection]]
@@ -97,10 +97,10 @@ def _refusal_text(kind: str, message: str, certificate: Certificate | None, name
     issued_by = f"issued by {certificate.issuer}"
     match kind:
         case "tls-expired":
-            return f"the certificate ended on {certificate.last_day}, {issued_by}"
+            return f"the certificate expired on {certificate.last_day}, {issued_by}"
         case "tls-early":
             begin = f"{datetime.fromtimestamp(certificate.begin, UTC):%Y-%m-%d %H:%M}"
-            return f"the certificate begins only on {begin} UTC, {issued_by}"
+            return f"the certificate is valid only from {begin} UTC, {issued_by}"
         case "tls-name":
             return f"the certificate is for {certificate.names}, not for {name}, {issued_by}"
         case _:

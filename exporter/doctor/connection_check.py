@@ -77,7 +77,7 @@ class ConnectionCheck:
         self._add_finding("fine", f"{port} answers within {tcp.seconds * 1000:.0f} ms")
         if proxy:
             await _timed(through_proxy(tcp, proxy), "proxy-broken", proxy.address)
-            self._add_finding("fine", f"{proxy.address} passes on to {origin.address}")
+            self._add_finding("fine", f"{proxy.address} connects to {origin.address}")
         if uses_tls:
             handshake = start_tls(tcp, self.connection.tls, origin.host, connect)
             session = await _timed(handshake, "silent", "TLS")
@@ -111,7 +111,7 @@ async def _timed(step: Awaitable[Result], kind: str, what: str) -> Result:
 
 def _certificate_finding(protocol: str, certificate: Certificate, now: float) -> tuple[str, str]:
     text = (
-        f"{protocol}, the certificate of {certificate.issuer} is good until {certificate.last_day}"
+        f"{protocol}, the certificate of {certificate.issuer} is valid until {certificate.last_day}"
     )
     if certificate.end - now < EXPIRY_WARNING_SECONDS:
         days = max(0, int((certificate.end - now) / 86400))
@@ -129,7 +129,7 @@ def _clock_finding(head: ResponseHead, now: float) -> tuple[str, str]:
     difference = now - (head.answered - head.sent) / 2 - azure_time
     seconds = abs(difference)
     if seconds <= _SKEW:
-        return "fine", f"it is Azure's, within {max(1, round(seconds))} s"
+        return "fine", f"equal to Azure's, within {max(1, round(seconds))} s"
     direction = "ahead of" if difference > 0 else "behind"
     return (
         "clock" if seconds <= _MAX_SKEW else "clock-wrong",

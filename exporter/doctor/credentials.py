@@ -103,9 +103,9 @@ def _identity(token: str) -> str:
         part = token.split(".")[1]
         claims: object = from_json(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except (IndexError, ValueError, binascii.Error):
-        return "a token that does not say for whom"
+        return "a token without an identity"
     if not isinstance(claims, dict):
-        return "a token that does not say for whom"
+        return "a token without an identity"
     claims_by_name = {
         "client id": claims.get("appid") or claims.get("azp"),
         "object id": claims.get("oid"),
@@ -117,4 +117,4 @@ def _identity(token: str) -> str:
         for name, value in claims_by_name.items()
         if isinstance(value, str)
     ]
-    return f"a token for {', '.join(texts)}" if texts else "a token that does not say for whom"
+    return f"a token for {', '.join(texts)}" if texts else "a token without an identity"

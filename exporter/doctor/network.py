@@ -72,7 +72,7 @@ async def resolve_host(origin: Origin) -> list[str]:
                 for entry in socket.getaddrinfo(origin.host, origin.port, type=socket.SOCK_STREAM)
             ]
         except UnicodeError:
-            resolved = OSError(0, "no host can have this name")
+            resolved = OSError(0, "not a valid host name")
         except OSError as error:
             resolved = error
         with suppress(RuntimeError):  # the loop was closed meanwhile
@@ -111,7 +111,7 @@ async def connect(origin: Origin, hosts: list[str], seconds: float) -> TcpConnec
         except ConnectionRefusedError:
             last_error = StepError("refused", f"{host} refuses connections to port {origin.port}")
         except OSError as error:
-            reason_text = f"{host} port {origin.port}: {error.strerror or 'no way there'}"
+            reason_text = f"{host} port {origin.port}: {error.strerror or 'no route to it'}"
             last_error = StepError("unreachable", reason_text)
         else:
             return TcpConnection(reader, writer, loop.time() - started)
@@ -154,7 +154,7 @@ async def connect_through(connection: TcpConnection, proxy: Origin, origin: Orig
             "proxy-broken", f"{proxy.address} closed the connection on CONNECT"
         ) from None
     if status is None:
-        raise StepError("proxy-broken", f"{proxy.address} does not answer as a proxy does")
+        raise StepError("proxy-broken", f"{proxy.address} is not an HTTP proxy")
     if status == 407:  # noqa: PLR2004
         raise StepError("proxy-login", f"{proxy.address} answered HTTP 407 to CONNECT")
     if not 200 <= status < 300:  # noqa: PLR2004
@@ -183,7 +183,7 @@ async def request_head(connection: TcpConnection, origin: Origin, target: str) -
     except (OSError, EOFError):
         reason_text = "the server closed the connection on a request"
         if origin.scheme == "https":
-            reason_text += "; it may want a client certificate"
+            reason_text += "; it may require a client certificate"
         raise StepError("silent", reason_text) from None
     except asyncio.LimitOverrunError:
         raise StepError("silent", "the answer's head is too long for HTTP") from None

@@ -73,4 +73,4 @@ def _summary(findings: Sequence[Finding]) -> str:
     }
     counted = [f"{severity.value}: {count}" for severity, count in counts.items() if count]
     end = "all is well" if worst(findings) is OK else f"worst: {worst(findings).value}"
-    return f"{', '.join(counted) or 'nothing was looked at'}; {end}"
+    return f"{', '.join(counted) or 'nothing was found'}; {end}"

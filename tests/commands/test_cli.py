@@ -238,7 +238,7 @@ def test_check_of_a_good_file(folder: Path) -> None:
     *findings, fine, head, _, row = said.out.splitlines()
     assert findings[1] == "  info    key: the key is in the configuration"
     assert fine == "config.yaml: fine: resources: 1, operations: 3"
-    assert "finds 7 operations" in head
+    assert "finds 7 running operations" in head
     assert "has 8 documents" in head
     assert row.split() == ["one", "avatar", "10,800", "0", "0", "10,800", "18,000", "60%"]
 

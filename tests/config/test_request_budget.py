@@ -158,12 +158,12 @@ def test_every_api_that_asks_in_its_own_way_was_asked() -> None:
 
 
 HEAD = (
-    "requests an hour, at most, where each discovery finds 5 operations that run and a batch has "
+    "requests an hour, at most, where each discovery finds 5 running operations and a batch has "
     "6 documents:"
 )
 EXCESS = (
-    "r0/avatar: more than the budget: looks come 3.0 times as seldom as wanted; choose longer "
-    "intervals, fewer operations or documents, or a larger budget"
+    "r0/avatar: more than the budget: polls come 3.0 times less often than configured; use "
+    "longer intervals, fewer operations or documents, or a larger budget"
 )
 
 

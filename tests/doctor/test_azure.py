@@ -294,7 +294,7 @@ FAULTS: dict[str, tuple[Fault, Found]] = {
     ),
     "a state that nobody knows": (
         fault(Kind.UNKNOWN_STATE, OPERATION, state="Paused"),
-        Found("unknown-state", "one", "calls its state 'Paused'", "Upgrade the exporter"),
+        Found("unknown-state", "one", "Azure's state is 'Paused'", "Upgrade the exporter"),
     ),
 }
 

@@ -58,7 +58,7 @@ async def test_a_healthy_resource(tmp_path: Path, ours: Authority) -> None:
     steps = ["name", "tcp", "tls", "http", "clock", "key", "key", "list", "one"]
     assert [each.subject for each in findings] == steps
     assert findings[2].what.startswith("TLSv1.3, the certificate of trustme v")
-    assert findings[2].what.endswith(" is good until 3000-01-01")
+    assert findings[2].what.endswith(" is valid until 3000-01-01")
     assert findings[-1].what == "is Running"
     assert azure.requests == {
         "GET /": 1,
@@ -207,11 +207,11 @@ def demanding_by_tls_1_2(authority: Authority) -> ssl.SSLContext:
 CERTIFICATES: dict[str, tuple[Callable[[Authority], ssl.SSLContext], Found]] = {
     "expired": (
         lambda ours: ours.server(until=datetime(2020, 1, 1, tzinfo=UTC)),
-        Found("tls-expired", "tls", "ended on 2020-01-01, issued by trustme", "Renew"),
+        Found("tls-expired", "tls", "expired on 2020-01-01, issued by trustme", "Renew"),
     ),
     "not valid yet": (
         too_early,
-        Found("tls-early", "tls", "begins only on 2900-01-02 00:00 UTC, issued by", "clock"),
+        Found("tls-early", "tls", "is valid only from 2900-01-02 00:00 UTC, issued by", "clock"),
     ),
     "ends soon": (
         lambda ours: ours.server(until=datetime.now(UTC) + timedelta(days=12, hours=1)),
@@ -260,7 +260,7 @@ REFUSALS: dict[str, tuple[Callable[[Authority], ssl.SSLContext], Found]] = {
     ),
     "a client certificate, TLS 1.2": (
         demanding_by_tls_1_2,
-        Found("tls-client", "tls", "it may want a client certificate", "tls.cert_file"),
+        Found("tls-client", "tls", "it may require a client certificate", "tls.cert_file"),
     ),
 }
 
@@ -353,7 +353,7 @@ async def test_a_proxy_that_refuses(ours: Authority, answer: str, found: Found) 
     [
         ("http", b"", Found("proxy-broken", "proxy", "closed the connection on CONNECT", "names")),
         ("http", None, Found("proxy-broken", "proxy", "no answer within 5 s", "names an HTTP")),
-        ("http", b"220 mail\r\n\r\n", Found("proxy-broken", "proxy", "not answer as a proxy", "")),
+        ("http", b"220 mail\r\n\r\n", Found("proxy-broken", "proxy", "is not an HTTP proxy", "")),
         ("https", b"HTTP/1.1 400 no\r\n\r\n", Found("proxy-broken", "proxy", "TLS to the", "sche")),
     ],
 )

@@ -224,6 +224,7 @@ def test_where_it_looks_for_its_configuration(image: Image) -> None:
     assert err.startswith("/etc/exporter/config.yaml: cannot be read: No such file")
     mounted = image.root / "etc" / "exporter" / "config.yaml"
     mounted.parent.mkdir()
-    resource = "{name: one, endpoint: 'https://contoso.example', auth: {key: secret}, avatar: {}}"
-    mounted.write_text(f"resources: [{resource}]\n", encoding="utf-8")
+    resource = "name: one, endpoint: 'https://contoso.example', auth: {key: secret}"
+    text = f"resources: [{{{resource}, avatar: {{discover: true}}}}]\n"
+    mounted.write_text(text, encoding="utf-8")
     assert image.run("check", *flags)[::2] == (0, "")

@@ -114,12 +114,12 @@ class Entra(Strict):
         example = f"https://contoso{self.azure_cloud.domains[0]}"
         if host.endswith(self.azure_cloud.regional):
             raise problem(
-                "is a regional endpoint, which takes keys but no tokens of Entra; "
+                "is a regional endpoint, which accepts keys but no tokens of Entra ID; "
                 f"write the resource's own domain, like {example}"
             )
         if not host.endswith(self.azure_cloud.domains):
             raise problem(
-                f"does not end in {' or '.join(self.azure_cloud.domains)}, where tokens of cloud "
-                f"{self.cloud} are for; write the resource's own domain, like {example}, "
+                f"does not end in {' or '.join(self.azure_cloud.domains)}, the domain of tokens of "
+                f"cloud {self.cloud}; write the resource's own domain, like {example}, "
                 "or another cloud under auth.entra"
             )

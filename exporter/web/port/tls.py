@@ -97,7 +97,7 @@ def choose_ciphers(context: ssl.SSLContext, suites: Sequence[str]) -> None:
     try:
         context.set_ciphers(ciphers)
     except ssl.SSLError:
-        raise problem("holds no suite that OpenSSL has here", "cipher_suites") from None
+        raise problem("has no suite that this OpenSSL supports", "cipher_suites") from None
 
 
 def names_of(certificate: Mapping[str, object] | None) -> set[str]:
