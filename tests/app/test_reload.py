@@ -809,6 +809,46 @@ async def test_a_file_that_is_deleted_and_comes_back(tmp_path: Path, hasty: None
         assert local.operations == {"video-1"}
 
 
+def a_fifo(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def a_device(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def three_gibibytes(path: Path) -> None:
+    path.touch()
+    os.truncate(path, 3 << 30)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "reason"),
+    [
+        (a_fifo, "it is a fifo; must be a regular file"),
+        (a_device, "it is a device; must be a regular file"),
+        (three_gibibytes, "it has more than 8 MiB, the most for a file with settings"),
+    ],
+)
+async def test_a_configuration_that_is_no_file(
+    tmp_path: Path, hasty: None, spoil: Callable[[Path], None], reason: str
+) -> None:
+    """A reload answers at once with the reason, and is not said to be successful."""
+    path = tmp_path / "config.yaml"
+    path.write_text(text_of("video-1"))
+    async with running(path) as local:
+        path.unlink()
+        spoil(path)
+        async with asyncio.timeout(5):
+            status, text = await local.reload()
+        assert (status, text.startswith(f"{path}: cannot be read: {reason}")) == (400, True)
+        assert local.gauge("config_last_reload_successful") == 0
+        assert local.operations == {"video-1"}
+        path.unlink()
+        path.write_text(text_of("video-2"))
+        await until(lambda: local.operations == {"video-2"})
+
+
 async def test_a_file_that_could_not_be_read_for_a_moment(
     tmp_path: Path, hasty: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -377,6 +377,28 @@ def test_what_is_left_empty_is_left_out(text: str) -> None:
     assert config.resources[0].auth.read_key() == "secret"
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_part_of_a_file(tmp_path: Path, encoding: str) -> None:
+    """As Notepad and PowerShell write it: in the configuration, keys and client secrets."""
+    for name in ("key", "second", "proof"):
+        (tmp_path / name).write_text(f"the-{name}\r\n", encoding)
+    entra = "tenant_id: contoso.example, client_id: 11111111-2222-3333-4444-555555555555"
+    auths = (
+        "{key_file: key, secondary_key_file: second}",
+        f"{{entra: {{{entra}, client_secret_file: proof}}}}",
+    )
+    endpoint = "https://contoso.cognitiveservices.azure.com"
+    resources = "".join(
+        f"  - {{name: r{number}, endpoint: {endpoint}, auth: {auth}, avatar: {{discover: true}}}}\n"
+        for number, auth in enumerate(auths)
+    )
+    (tmp_path / "config.yaml").write_text(f"resources:\n{resources}", encoding)
+    keys, application = load(tmp_path / "config.yaml").resources
+    assert keys.auth.loaded_keys == ("the-key", "the-second")
+    assert application.auth.entra
+    assert application.auth.entra.secret == "the-proof"  # noqa: S105
+
+
 ON = ["true", "True", "TRUE", "yes", "Yes", "YES", "on", "On", "ON", "'true'"]
 OFF = ["false", "False", "FALSE", "no", "No", "NO", "off", "Off", "OFF", "'false'"]
 

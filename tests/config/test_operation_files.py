@@ -3,6 +3,7 @@
 import asyncio
 import io
 import os
+import resource
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -14,6 +15,7 @@ import pytest
 import yaml
 
 from exporter.app import reload
+from exporter.config import file_patterns
 from exporter.config.config import Config, parse_config
 from exporter.config.operation_files import OperationFiles, planned, read
 from exporter.files import reading
@@ -24,6 +26,7 @@ from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
 from exporter.telemetry import logs
 from tests.app.test_reload import Local, running, until
+from tests.support.hanging import hanging
 from tests.support.local import clock, scraped, simulated, value, values
 
 IDS = [f"job-{number}" for number in range(8)]
@@ -199,6 +202,63 @@ def test_a_file_that_could_not_be_read_for_a_moment(
     assert ids(during, config) == ["job-1"]
     after = read(config, tmp_path, during)
     assert (ids(after, config), after.problems) == (["job-2"], [])
+
+
+def test_a_huge_file_holds_no_other_up(tmp_path: Path, jobs: Path) -> None:
+    """It is told with the limit, and costs no memory; files after it are followed."""
+    drop(jobs, "a.yaml", video("job-1"))
+    (jobs / "b.yaml").touch()
+    os.truncate(jobs / "b.yaml", 2 << 30)
+    drop(jobs, "c.yaml", video("job-3"))
+    config = parsed(config_of())
+    files = read(config, tmp_path, OperationFiles())
+    assert ids(files, config) == ["job-1", "job-3"]
+    [problem] = files.problems
+    assert problem.text.startswith("cannot be read: it has more than 8 MiB")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 2 << 20, "kilobytes"
+
+
+def test_a_file_that_hangs_holds_no_other_up(
+    tmp_path: Path, jobs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does a folder: its pattern is told, and keeps what is known of its files."""
+    monkeypatch.setattr(file_patterns, "SEARCH_SECONDS", 0.1)
+    away = tmp_path / "away"
+    away.mkdir()
+    drop(away, "a.yaml", video("job-1"))
+    drop(jobs, "b.yaml", video("job-2"))
+    data = config_of()
+    data["operation_files"] = ["away/*.yaml", *data["operation_files"]]
+    config = parsed(data)
+    files = read(config, tmp_path, OperationFiles())
+    with hanging(away):
+        drop(jobs, "c.yaml", video("job-3"))
+        during = read(config, tmp_path, files)
+        assert sorted(ids(during, config)) == ["job-1", "job-2", "job-3"]
+        assert [str(problem) for problem in during.problems] == [
+            (
+                f"{away}: cannot be searched: no answer within 0.1 s; "
+                "pattern 'away/*.yaml' of operation_files finds nothing new"
+            )
+        ]
+
+
+def test_a_folder_that_cannot_be_searched(tmp_path: Path, jobs: Path) -> None:
+    """It is told which, and why; a folder that is there without a match is right."""
+    (tmp_path / "text").touch()
+    wrong = {
+        "nowhere/*.yaml": "nowhere: is not there",
+        "nowhere/job.yaml": "nowhere: is not there",
+        f"{tmp_path}/gone/**/*.yaml": "gone: is not there",
+        "text/*.yaml": "text: is no folder",
+        "~/jobs/*.yaml": "~/jobs: is not there",
+    }
+    data = config_of()
+    data["operation_files"] = [*wrong, "jobs/*.yaml", f"{jobs}/**/*.yml", "jobs/later.yaml"]
+    problems = read(parsed(data), tmp_path, OperationFiles()).problems
+    for problem, reason in zip(problems, wrong.values(), strict=True):
+        assert str(problem).startswith(f"{tmp_path}/{reason}; pattern ")
+    assert problems[-1].text.endswith("; ~ is not expanded, write the whole path")
 
 
 def test_a_folder_with_brackets(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from exporter.azure.auth.secret import Secret
 from exporter.errors import Failure, NoAnswer, Unauthorised
 from exporter.files import threads
 from exporter.files.stamps import Stamp, current_stamps
+from exporter.settings.types import content_of
 
 LOGIN_TIMEOUT = 30.0  # seconds, also for a login through the CLI
 RETRY_SECONDS = 10.0  # from a failed attempt to the next
@@ -95,6 +96,8 @@ class Tokens:
 def _fault_of(entra: Entra) -> str:
     """Why a file cannot be used now, for users; empty if all can."""
     try:
+        for path in entra.files:
+            content_of(path)
         login.proof_of(entra)
     except PydanticCustomError as error:
         return error.message()

@@ -302,6 +302,48 @@ async def test_a_certificate_is_proof(tmp_path: Path) -> None:
     assert form["client_assertion_type"].endswith("jwt-bearer")
 
 
+@pytest.mark.parametrize("proof", ["secret", "certificate", "federated token"])
+async def test_a_new_proof_ends_a_pause(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, proof: str
+) -> None:
+    """Written after the login refused the old one, it is used within 3 seconds."""
+    said = {"error": "invalid_client", "error_description": "AADSTS7000222: it has expired"}
+    login, gate = Login(refuses=web.json_response(said, status=401)), Gate(bearers(1))
+    async with guarded(gate, login, tmp_path) as resource:
+        entra = dict(resource["auth"]["entra"])  # type: ignore[index]
+        file = tmp_path / "client-secret"
+        if proof == "certificate":
+            del entra["client_secret_file"]
+            file = tmp_path / "application.pem"
+            file.write_bytes(Authority(tmp_path).rsa())
+            entra["certificate_file"] = str(file)
+        elif proof == "federated token":
+            file = tmp_path / "projected"
+            file.write_text("projected-token")
+            monkeypatch.delenv("AZURE_CLIENT_SECRET", raising=False)
+            monkeypatch.setenv("AZURE_AUTHORITY_HOST", entra["authority"])
+            monkeypatch.setenv("AZURE_TENANT_ID", "contoso.example")
+            monkeypatch.setenv("AZURE_CLIENT_ID", CLIENT)
+            monkeypatch.setenv("AZURE_FEDERATED_TOKEN_FILE", str(file))
+            entra = {}
+        resource["auth"] = {"entra": entra}
+        async with polling(configured(resource)) as exporter:
+            await asyncio.sleep(300)
+            assert value(scraped(exporter), "azure_ai_exporter_resource_paused") == 1
+            login.refuses = None
+            renewed = Authority(tmp_path).rsa() if proof == "certificate" else b"renewed"
+            file.write_bytes(renewed)
+            await asyncio.sleep(3)
+            assert value(scraped(exporter), "azure_ai_exporter_resource_paused") == 0
+            assert value(scraped(exporter), "azure_ai_resource_up") == 1
+            file.unlink()
+            await asyncio.sleep(3)
+            assert value(scraped(exporter), "azure_ai_exporter_credential_readable") == 0
+            assert set(values(scraped(exporter), "azure_ai_operation_up").values()) == {1}
+    if proof == "secret":
+        assert login.requests[-1][1]["client_secret"] == "renewed"  # noqa: S105
+
+
 def test_without_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """What is to be installed is said when the configuration is loaded."""
     monkeypatch.delitem(sys.modules, "exporter.azure.auth.login", raising=False)
