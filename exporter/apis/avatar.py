@@ -14,6 +14,7 @@ from exporter.apis.jobs import Jobs, JobSettings
 from exporter.apis.reading import (
     Count,
     MaybeError,
+    Quantity,
     Text,
     Timestamp,
     counted,
@@ -23,7 +24,7 @@ from exporter.apis.reading import (
 )
 from exporter.apis.speech import SpeechId, SpeechOperation, SpeechStatus
 from exporter.azure.body import Body, ItemsPage
-from exporter.model.operation import Amounts, Counts, Operation, State
+from exporter.model.operation import Amounts, Counts, Number, Operation, State
 from exporter.model.quantities import Amount, Counted
 from exporter.settings.types import ID_ALONE, OperationEntry, between
 
@@ -34,11 +35,11 @@ WORDS = words(State.NOT_STARTED, State.RUNNING, State.SUCCEEDED, State.FAILED)
 class Billing(Body):
     """What a batch synthesis was charged for."""
 
-    neural: Count | None = Field(None, validation_alias="neuralCharacters")
-    custom: Count | None = Field(None, validation_alias="customNeuralCharacters")
-    openai: Count | None = Field(None, validation_alias="aoaiCharacters")
-    openai_hd: Count | None = Field(None, validation_alias="aoaiHDCharacters")
-    seconds: Count | None = Field(None, validation_alias="talkingAvatarDurationSeconds")
+    neural: Quantity | None = Field(None, validation_alias="neuralCharacters")
+    custom: Quantity | None = Field(None, validation_alias="customNeuralCharacters")
+    openai: Quantity | None = Field(None, validation_alias="aoaiCharacters")
+    openai_hd: Quantity | None = Field(None, validation_alias="aoaiHDCharacters")
+    seconds: Quantity | None = Field(None, validation_alias="talkingAvatarDurationSeconds")
 
     def amounts(self) -> Amounts:
         return without_none(
@@ -48,7 +49,7 @@ class Billing(Body):
             }
         )
 
-    def characters(self) -> int | None:
+    def characters(self) -> Number | None:
         """The sum for all kinds of voices."""
         fields = [self.neural, self.custom, self.openai, self.openai_hd]
         counts = [count for count in fields if count is not None]
@@ -75,7 +76,6 @@ class AvatarStatus(SpeechStatus):
 class SynthesisStatus(StatusBody):
     """A batch synthesis. Its `outputs` are signed URLs, so they are not read."""
 
-    id: SpeechId
     status: str
     name: Text = Field(None, validation_alias="description")
     created: Timestamp = Field(None, validation_alias="createdDateTime")
@@ -93,6 +93,12 @@ class SynthesisStatus(StatusBody):
             amounts=properties.billing.amounts() if properties.billing else {},
             fault=properties.error.fault() if properties.error else None,
         )
+
+
+class SynthesisItem(SynthesisStatus):
+    """A batch synthesis in a list, where the id is required."""
+
+    id: SpeechId
 
 
 class Avatar(JobSettings):
@@ -133,7 +139,7 @@ class Avatar(JobSettings):
 
     def lister(self, own: Sequence[str]) -> Lister | None:  # noqa: ARG002
         path = f"/avatar/batchsyntheses?maxpagesize=100&{_VERSION}"
-        return self.list_of(path, ItemsPage[SynthesisStatus], _SYNTHESES, self.discover)
+        return self.list_of(path, ItemsPage[SynthesisItem], _SYNTHESES, self.discover)
 
 
 _OPERATIONS = Jobs(f"/avatar/operations/{{}}?{_VERSION}", AvatarStatus, SpeechOperation)

@@ -10,16 +10,24 @@ from pydantic import Field
 
 from exporter.apis.base import StatusBody
 from exporter.apis.jobs import Jobs, JobSettings
-from exporter.apis.reading import MaybeError, Timestamp, read_state, words
-from exporter.azure.body import Body
+from exporter.apis.reading import ErrorBody, MaybeError, Timestamp, read_state, words
 from exporter.model.operation import Operation, State
 from exporter.settings.types import ID_ALONE, OperationEntry, matching
 
 WORDS = words(State.NOT_STARTED, State.RUNNING, State.SUCCEEDED, State.FAILED)
 
 
-class ErrorResponse(Body):
-    error: MaybeError = None
+class ErrorResponse(ErrorBody):
+    """An object with the error inside, as on Azure's page, or the error itself.
+
+    https://github.com/microsoft/botframework-cli/issues/538
+    """
+
+    outer: MaybeError = Field(None, validation_alias="error")
+
+    @property
+    def error(self) -> ErrorBody | None:
+        return self.outer or (self if self.code or self.message else None)
 
 
 class QnaStatus(StatusBody):

@@ -79,7 +79,9 @@ def _mapping_or_none(value: object) -> object:
 
 
 Timestamp = Annotated[float | None, BeforeValidator(read_timestamp)]
-Count = Annotated[int, Field(ge=0, lt=_COUNT_LIMIT)]
+_COUNT = Field(ge=0, lt=_COUNT_LIMIT, strict=True)
+Count = Annotated[int, _COUNT]
+Quantity = Annotated[int, _COUNT] | Annotated[float, _COUNT]
 Text = Annotated[str | None, BeforeValidator(_text_or_none)]
 
 

@@ -49,7 +49,6 @@ class VideoStatus(SpeechStatus):
 class IterationStatus(StatusBody):
     """An iteration: one run of a translation, with times, and a reason if it failed."""
 
-    id: SpeechId
     status: str
     created: Timestamp = Field(None, validation_alias="createdDateTime")
     last_action: Timestamp = Field(None, validation_alias="lastActionDateTime")
@@ -63,6 +62,12 @@ class IterationStatus(StatusBody):
             last_action=self.last_action,
             fault=_fault(self.failure_reason),
         )
+
+
+class IterationItem(IterationStatus):
+    """An iteration in a list, where the id is required."""
+
+    id: SpeechId
 
 
 class LatestIteration(Body):
@@ -155,7 +160,7 @@ class IterationList:
     async def _iterations(self, azure: Azure, translation: str) -> AsyncIterator[IterationStatus]:
         path = self.settings.path(f"/{translation}/iterations", "maxpagesize=100")
         try:
-            async for page in azure.pages(path, ItemsPage[IterationStatus]):
+            async for page in azure.pages(path, ItemsPage[IterationItem]):
                 for iteration in page.value:
                     yield iteration
         except Gone:

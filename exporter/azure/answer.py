@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 from pydantic_core import from_json
 
 from exporter.azure.body import Readable, ShapeError
+from exporter.azure.repair import readable_json
 from exporter.errors import (
     Details,
     Failure,
@@ -51,6 +52,7 @@ def read(
     now: float,
 ) -> Answer[Shape] | Failure:
     """The value in an answer, or its failure. `headers` ignores case; `now` is Unix seconds."""
+    body = readable_json(body)
     request_id = headers.get("apim-request-id", "")
     retry_after = read_retry_after(headers, now)
     if status == 200:  # noqa: PLR2004
@@ -131,6 +133,13 @@ def _text(mapping: Mapping[str, object], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
+# In the order of precedence, with their units in seconds.
+_WAIT_HEADERS = {
+    "retry-after": 1.0,
+    "retryafter": 1.0,
+    "retry-after-ms": 0.001,
+    "x-ms-retry-after-ms": 0.001,
+}
 _TIMESPAN = re.compile(r"(?:(\d{1,4})\.)?(\d{1,2}):(\d{2}):(\d{2})(?:\.\d+)?")
 _SECONDS = re.compile(r"\d{1,12}(?:\.\d+)?")
 
@@ -139,20 +148,26 @@ def read_retry_after(headers: Mapping[str, str], now: float) -> float | None:
     """Seconds to wait, between 0 and the ceiling; None without a valid value.
 
     Formats: seconds, an HTTP date (RFC 9110, 10.2.3), .NET's TimeSpan `00:00:30` (real answers of
-    QnA Maker), and the header name `RetryAfter` (QnA Maker's page).
+    QnA Maker), the header name `RetryAfter` (QnA Maker's page), and milliseconds in headers of
+    their own (https://github.com/Azure/azure-sdk-for-python/issues/9092).
     """
-    value = (headers.get("retry-after") or headers.get("retryafter") or "").strip()
+    for name, unit in _WAIT_HEADERS.items():
+        wait = _wait(headers.get(name, "").strip(), unit, headers, now)
+        if wait is not None:
+            return min(max(wait, 0.0), RETRY_AFTER_CEILING)
+    return None
+
+
+def _wait(value: str, unit: float, headers: Mapping[str, str], now: float) -> float | None:
     if _SECONDS.fullmatch(value):
-        seconds = float(value)
-    elif span := _TIMESPAN.fullmatch(value):
+        return float(value) * unit
+    if span := _TIMESPAN.fullmatch(value):
         days, hours, minutes, rest = (int(part or 0) for part in span.groups())
-        seconds = ((days * 24 + hours) * 60 + minutes) * 60.0 + rest
-    elif (moment := _http_date(value)) is not None:
+        return ((days * 24 + hours) * 60 + minutes) * 60.0 + rest
+    if (moment := _http_date(value)) is not None:
         sent = _http_date(headers.get("date", ""))
-        seconds = moment - (now if sent is None else sent)
-    else:
-        return None
-    return min(max(seconds, 0.0), RETRY_AFTER_CEILING)
+        return moment - (now if sent is None else sent)
+    return None
 
 
 def _http_date(text: str) -> float | None:

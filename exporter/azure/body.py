@@ -1,10 +1,12 @@
 """Bodies as Azure sends them: how they are parsed, and which errors are tolerated."""
 
+from collections.abc import Sequence
 from typing import Generic, Protocol, Self, TypeVar
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
-from pydantic_core import from_json
+
+from exporter.azure.repair import Place, without_odd_values
 
 
 class ShapeError(ValueError):
@@ -40,7 +42,10 @@ class ListPage(Readable, Protocol):
 
 
 class Body(BaseModel):
-    """A body, or a part of one: unknown fields are ignored, missing ones are None."""
+    """A body, or a part of one: unknown fields are ignored, missing ones are None.
+
+    So are optional fields with an odd value, which costs nothing but that value.
+    """
 
     model_config = ConfigDict(
         extra="ignore", frozen=True, hide_input_in_errors=True, defer_build=True
@@ -53,10 +58,18 @@ class Body(BaseModel):
         Raises:
             ShapeError: it has another shape.
         """
+        return cls._read(body)[0]
+
+    @classmethod
+    def _read(cls, body: bytes) -> tuple[Self, Sequence[Place]]:
+        """The body as this shape, and the places of the odd values that it is without."""
         try:
-            return cls.model_validate_json(body)
-        except ValidationError as error:
-            raise ShapeError(_first_error(error)) from None
+            return cls.model_validate_json(body), ()
+        except ValidationError as first_error:
+            try:
+                return without_odd_values(cls, body, first_error)
+            except ValidationError as error:
+                raise ShapeError(_first_error(error)) from None
 
 
 def _first_error(error: ValidationError) -> str:
@@ -77,8 +90,8 @@ class ItemsPage(Body, Generic[Item]):
     """
 
     value: tuple[Item, ...]
-    next_link: str | None = Field(None, validation_alias="nextLink")
-    at_next_link: str | None = Field(None, validation_alias="@nextLink")
+    next_link: object = Field(None, validation_alias="nextLink")
+    at_next_link: object = Field(None, validation_alias="@nextLink")
     _broken: int = PrivateAttr(0)
 
     @property
@@ -86,25 +99,27 @@ class ItemsPage(Body, Generic[Item]):
         return self._broken
 
     def following(self, path: str) -> str | None:  # noqa: ARG002
-        return self.next_link or self.at_next_link
+        return link_of(self.next_link, self.at_next_link)
 
     @classmethod
     def read(cls, body: bytes) -> Self:
         """The page, without the items that have another shape."""
-        try:
-            return cls.model_validate_json(body)
-        except ValidationError as error:
-            errors = error.errors(include_url=False, include_input=False)
-            places = [item["loc"] for item in errors]
-            key = str(cls.model_fields["value"].validation_alias or "value")
-            broken = {place[1] for place in places if place[:1] == (key,) and len(place) > 1}
-            if not broken or any(place[:1] != (key,) for place in places):
-                raise ShapeError(_first_error(error)) from None
-            page = from_json(body)
-            page[key] = [item for index, item in enumerate(page[key]) if index not in broken]
-            readable = cls.model_validate(page)
-            readable._broken = len(broken)  # noqa: SLF001
-            return readable
+        page, odd_places = cls._read(body)
+        key = str(cls.model_fields["value"].validation_alias or "value")
+        page._broken = sum(place[0] == key and len(place) == 2 for place in odd_places)  # noqa: PLR2004, SLF001
+        return page
+
+
+def link_of(*links: object) -> str | None:
+    """The link to the next page, from the fields that may hold it; None on the last page.
+
+    Raises:
+        ShapeError: it is not text, so that the list would be cut without a word.
+    """
+    link = next((link for link in links if link is not None and link != ""), None)
+    if link is None or isinstance(link, str):
+        return link
+    raise ShapeError("nextLink: Input should be a valid string")
 
 
 class CursorPage(ItemsPage[Item], Generic[Item]):
@@ -114,12 +129,14 @@ class CursorPage(ItemsPage[Item], Generic[Item]):
     """
 
     value: tuple[Item, ...] = Field(validation_alias="data")
-    has_more: bool | None = None
+    has_more: object = None
     last_id: str | None = None
 
     def following(self, path: str) -> str | None:
-        if not self.has_more:
+        if self.has_more is None or self.has_more is False:
             return None
+        if self.has_more is not True:
+            raise ShapeError("has_more: Input should be a valid boolean")
         if not self.last_id:
             raise ShapeError("last_id: is missing, although has_more is true")
         return _with_after(path, self.last_id)

@@ -253,6 +253,13 @@ WAITS: list[tuple[dict[str, str], float | None]] = [
     ({"Retry-After": "Fri, 15 Jan 2027 09:00:20 +0100"}, 20.0),
     ({"Retry-After": "Fri, 15 Jan 99999999999999999999 08:00:20 GMT"}, None),
     ({"Retry-After": _date(NOW + 20), "Date": f"Fri, {'9' * 30} Jan 2027 08:00:20 GMT"}, 20.0),
+    ({"retry-after-ms": "8000"}, 8.0),
+    ({"x-ms-retry-after-ms": "250"}, 0.25),
+    ({"x-ms-retry-after-ms": "99999999"}, RETRY_AFTER_CEILING),
+    ({"retry-after-ms": "-1"}, None),
+    ({"Retry-After": "2", "retry-after-ms": "1500"}, 2.0),
+    ({"Retry-After": "soon", "retry-after-ms": "1500"}, 1.5),
+    ({"retry-after-ms": "soon", "x-ms-retry-after-ms": "1500"}, 1.5),
 ]
 
 
@@ -260,6 +267,34 @@ WAITS: list[tuple[dict[str, str], float | None]] = [
 def test_every_form_of_retry_after(headers: dict[str, str], expected: float | None) -> None:
     """Seconds, a date by Azure's own clock, a TimeSpan, the other header; never above an hour."""
     assert read_retry_after(CIMultiDict(headers), NOW) == expected
+
+
+@pytest.mark.parametrize(
+    ("response", "code", "inner_code"),
+    [
+        ({"error": {"code": "BadArgument"}}, "BadArgument", ""),
+        ({"code": "BadArgument", "message": "m", "details": []}, "BadArgument", ""),
+        ({"code": "A", "innerError": {"code": "B"}}, "A", "B"),
+        ({"error": {"code": "A"}, "code": "B"}, "A", ""),
+        ({"error": None, "code": "B"}, "B", ""),
+        ({"error": "odd", "message": "m"}, "", ""),
+        ({"error": {}}, None, None),
+        ({"details": [{"code": "A"}]}, None, None),
+        ({}, None, None),
+        ("odd", None, None),
+    ],
+)
+def test_both_forms_of_an_error_of_qna_maker(
+    response: object, code: str | None, inner_code: str | None
+) -> None:
+    """Inside an outer `error` or without it: the code is read, and nothing is made up."""
+    body = json.dumps({"operationState": "Failed", "errorResponse": response}).encode()
+    fault = QnaStatus.read(body).operation().fault
+    if code is None:
+        assert fault is None or fault.code == ""
+    else:
+        assert fault is not None
+        assert (fault.code, fault.inner_code) == (code, inner_code)
 
 
 @pytest.mark.parametrize(

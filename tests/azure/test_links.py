@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from exporter.azure.body import Body, CursorPage, ItemsPage, ShapeError
+from exporter.apis.document_translation.document_status import DocumentPage
+from exporter.azure.body import Body, CursorPage, ItemsPage, ListPage, ShapeError
 from exporter.azure.links import PAGES_LIMIT, next_path
 from exporter.errors import Unreadable
 
@@ -337,8 +338,6 @@ def test_what_can_be_read_of_a_page(
         pytest.param(b'{"value":"abc"}', id="a value that is text"),
         pytest.param(b'{"value":7}', id="a value that is a number"),
         pytest.param(b'{"values":[]}', id="another key"),
-        pytest.param(b'{"value":[],"nextLink":7}', id="a link that is a number"),
-        pytest.param(b'{"value":[1],"nextLink":{}}', id="a broken item and a broken link"),
         pytest.param(b"[]", id="a list"),
         pytest.param(b'[{"id":"a"}]', id="the items alone"),
         pytest.param(b"null", id="null"),
@@ -354,6 +353,26 @@ def test_a_body_that_is_no_page(text: bytes) -> None:
     """It cannot be read at all, which is one kind of error."""
     with pytest.raises(ShapeError):
         THINGS.read(text)
+
+
+@pytest.mark.parametrize("page", [THINGS, DocumentPage])
+@pytest.mark.parametrize("link", [7, {}, ["n"], True])
+def test_a_link_that_is_no_text(page: type[ListPage], link: object) -> None:
+    """The items count, and the list is cut with a reason, not without a word."""
+    item = {"id": "a", "status": "Running", "to": "de"}
+    read = page.read(body([item, 1], nextLink=link))
+    assert read.broken == 1
+    with pytest.raises(ShapeError, match="nextLink"):
+        read.following(LIST)
+
+
+@pytest.mark.parametrize("more", [7, "yes", [], {}])
+def test_a_list_that_says_oddly_whether_it_goes_on(more: object) -> None:
+    """The items count, and the list is cut with a reason."""
+    page = CURSORS.read(json.dumps({"data": [{"id": "a"}], "has_more": more}).encode())
+    assert [thing.id for thing in page.value] == ["a"]
+    with pytest.raises(ShapeError, match="has_more"):
+        page.following("/batches")
 
 
 JSON = st.recursive(

@@ -20,7 +20,15 @@ from exporter.apis.document_translation.documents import (
     ListedDocuments,
     UrlPath,
 )
-from exporter.apis.reading import Count, MaybeError, Timestamp, counted, read_state, without_none
+from exporter.apis.reading import (
+    Count,
+    MaybeError,
+    Quantity,
+    Timestamp,
+    counted,
+    read_state,
+    without_none,
+)
 from exporter.azure.body import Body
 from exporter.model.operation import Amounts, Counts, Operation, State
 from exporter.model.quantities import Amount, Counted
@@ -30,19 +38,19 @@ from exporter.settings.types import Uuid
 class Summary(Body):
     """Documents by state; each (document, target language) counts as one."""
 
-    total: Count
-    failed: Count
-    success: Count
-    in_progress: Count = Field(validation_alias="inProgress")
-    not_yet_started: Count = Field(validation_alias="notYetStarted")
-    cancelled: Count
-    characters_charged: Count | None = Field(None, validation_alias="totalCharacterCharged")
-    images_charged: Count | None = Field(None, validation_alias="totalImageCharged")
+    total: Count | None = None
+    failed: Count | None = None
+    success: Count | None = None
+    in_progress: Count | None = Field(None, validation_alias="inProgress")
+    not_yet_started: Count | None = Field(None, validation_alias="notYetStarted")
+    cancelled: Count | None = None
+    characters_charged: Quantity | None = Field(None, validation_alias="totalCharacterCharged")
+    images_charged: Quantity | None = Field(None, validation_alias="totalImageCharged")
     scans_succeeded: Count | None = Field(None, validation_alias="totalImageScansSucceeded")
     scans_failed: Count | None = Field(None, validation_alias="totalImageScansFailed")
 
     def counts(self) -> Counts:
-        documents: dict[State, int | None] = {
+        documents = {
             State.NOT_STARTED: self.not_yet_started,
             State.RUNNING: self.in_progress,
             State.SUCCEEDED: self.success,
@@ -63,8 +71,11 @@ class Summary(Body):
 
     def progress(self) -> float | None:
         """The share of finished documents; None until Azure has listed the source."""
-        finished = self.success + self.failed + self.cancelled
-        return min(1.0, finished / self.total) if self.total else None
+        finished = [self.success, self.failed, self.cancelled]
+        known = [count for count in finished if count is not None]
+        if not self.total or len(known) < len(finished):
+            return None
+        return min(1.0, sum(known) / self.total)
 
 
 class BatchStatus(StatusBody):
@@ -85,7 +96,7 @@ class BatchStatus(StatusBody):
             last_action=self.last_action,
             progress=summary.progress() if summary else None,
             counts=summary.counts() if summary else {},
-            submitted={Counted.DOCUMENTS: summary.total} if summary else {},
+            submitted=without_none({Counted.DOCUMENTS: summary.total}) if summary else {},
             amounts=summary.amounts() if summary else {},
             fault=self.error.fault() if self.error else None,
         )

@@ -21,7 +21,7 @@ from exporter.apis.reading import (
     read_timestamp,
     words,
 )
-from exporter.azure.body import ShapeError
+from exporter.azure.body import ShapeError, link_of
 from exporter.model.operation import Document, Fault, State
 from exporter.text import LABEL_LIMIT, public
 
@@ -50,7 +50,7 @@ class DocumentStatus(Struct, gc=False):
 
     id: str
     status: str
-    to: str = ""
+    to: object = ""
     last_action: object = field(default=None, name="lastActionDateTimeUtc")
     progress: object = None
     characters_charged: object = field(default=None, name="characterCharged")
@@ -69,7 +69,7 @@ class DocumentStatus(Struct, gc=False):
     def document(self, *, named: bool = False) -> Document:
         return Document(
             self.id.lower(),  # as batches' ids
-            self.to,
+            self.to if isinstance(self.to, str) else "",
             read_state(self.status, WORDS),
             self.status,
             read_timestamp(self.last_action),
@@ -83,14 +83,14 @@ class DocumentStatus(Struct, gc=False):
 
 class _Page(Struct):
     value: list[DocumentStatus]
-    next_link: str | None = field(default=None, name="nextLink")
-    at_next_link: str | None = field(default=None, name="@nextLink")
+    next_link: object = field(default=None, name="nextLink")
+    at_next_link: object = field(default=None, name="@nextLink")
 
 
 class _RawPage(Struct):
     value: list[Raw]
-    next_link: str | None = field(default=None, name="nextLink")
-    at_next_link: str | None = field(default=None, name="@nextLink")
+    next_link: object = field(default=None, name="nextLink")
+    at_next_link: object = field(default=None, name="@nextLink")
 
 
 @dataclass(frozen=True)
@@ -98,13 +98,13 @@ class DocumentPage:
     """One page of a list of documents; `broken` counts items that could not be read."""
 
     documents: Sequence[Document]
-    link: str | None = None
+    links: tuple[object, ...] = ()
     broken: int = 0
     named: ClassVar = False  # whether the names of documents are read
 
     def following(self, path: str) -> str | None:  # noqa: ARG002
-        """The link to the next page, as Azure sent it."""
-        return self.link
+        """The link to the next page, as Azure sent it; raises ShapeError."""
+        return link_of(*self.links)
 
     @classmethod
     def read(cls, body: bytes) -> Self:
@@ -112,7 +112,7 @@ class DocumentPage:
         try:
             page = _read_page(body)
             documents = [status.document(named=cls.named) for status in page.value]
-            return cls(documents, page.next_link or page.at_next_link)
+            return cls(documents, (page.next_link, page.at_next_link))
         except (ValueError, RecursionError):
             return cls._without_broken(body)
 
@@ -125,7 +125,7 @@ class DocumentPage:
             raise ShapeError(str(error)) from None
         documents = list(_readable_documents(page.value, named=cls.named))
         broken = len(page.value) - len(documents)
-        return cls(documents, page.next_link or page.at_next_link, broken)
+        return cls(documents, (page.next_link, page.at_next_link), broken)
 
 
 class NamedDocumentPage(DocumentPage):

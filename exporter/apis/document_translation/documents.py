@@ -211,7 +211,7 @@ def list_conditions(choice: str, batch: Operation, known: Known) -> Iterator[str
     finished batch has expired.
     """
     counts = batch.counts.get(Counted.DOCUMENTS, {})
-    total = batch.submitted.get(Counted.DOCUMENTS, 0)
+    total = batch.submitted.get(Counted.DOCUMENTS, sum(counts.values()))
     unfinished = any(counts.get(state) for state in (State.NOT_STARTED, State.RUNNING))
     if choice == "all" and total:
         if known.outlived or len(known.documents) < total:
