@@ -1,6 +1,8 @@
 """HTTP to one resource. Only this module uses aiohttp's client for Azure's APIs."""
 
+import re
 import ssl
+import zlib
 from collections.abc import Callable, Mapping
 
 import aiohttp
@@ -14,6 +16,8 @@ from exporter.errors import Failure, NoAnswer, Unreadable
 from exporter.text import public
 
 BODY_LIMIT = 16 * 1024 * 1024  # bytes
+HEADER_LIMIT = 32 * 1024  # bytes of one header; proxies of companies add long ones
+HEADERS_LIMIT = 512
 
 
 class Http:
@@ -49,6 +53,9 @@ class Http:
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=self._timeout),
+            max_line_size=HEADER_LIMIT,
+            max_field_size=HEADER_LIMIT,
+            max_headers=HEADERS_LIMIT,
             headers={
                 "User-Agent": f"azure-ai-exporter/{__version__}",
                 "Accept": "application/json",
@@ -81,13 +88,34 @@ class Http:
                     chunks.append(chunk)
                     size += len(chunk)
                     if size > BODY_LIMIT:
-                        return Unreadable("unreadable", "the body is larger than 16 MiB")
+                        return _too_large()
                 headers, status = response.headers, response.status
+            body = b"".join(chunks)
+            if headers.get("Content-Encoding", "").strip().lower() == "x-gzip":
+                body = _unpacked(body)
+                if len(body) > BODY_LIMIT:
+                    return _too_large()
         except TimeoutError:
             return NoAnswer("timeout", f"no complete answer within {self._timeout:g} s")
-        except (aiohttp.ClientError, OSError) as error:
+        except (aiohttp.ClientError, OSError, zlib.error) as error:
             return _no_answer(error)
-        return answer.read(status, headers, b"".join(chunks), shape, self._clock())
+        return answer.read(status, headers, body, shape, self._clock())
+
+
+def _unpacked(body: bytes) -> bytes:
+    """A body in gzip by its other name, which aiohttp does not know; raises zlib.error.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1.3
+    """
+    unpacker = zlib.decompressobj(wbits=31)
+    unpacked = unpacker.decompress(body, BODY_LIMIT + 1)
+    if not unpacker.eof and len(unpacked) <= BODY_LIMIT:
+        raise zlib.error("the gzip data is incomplete")
+    return unpacked
+
+
+def _too_large() -> Unreadable:
+    return Unreadable("unreadable", f"the body is larger than {BODY_LIMIT // 2**20} MiB")
 
 
 def _no_answer(error: Exception) -> NoAnswer:
@@ -98,8 +126,22 @@ def _no_answer(error: Exception) -> NoAnswer:
             return NoAnswer("connection", f"the proxy cannot be reached: {_error_text(error)}")
         case aiohttp.ClientHttpProxyError():
             return NoAnswer("connection", f"the proxy refused: HTTP {error.status}")
+        case aiohttp.ClientResponseError() | aiohttp.ClientPayloadError() | zlib.error():
+            return NoAnswer("connection", f"the answer cannot be read: {_http_error_text(error)}")
         case _:
             return NoAnswer("connection", f"the connection failed: {_error_text(error)}")
+
+
+def _http_error_text(error: Exception) -> str:
+    """What is wrong, without the status 400 that aiohttp puts there, and without a quotation."""
+    text = error.message if isinstance(error, aiohttp.ClientResponseError) else str(error)
+    if text.startswith(("Got more than", "Too many headers")):
+        return (
+            f"it has more than {HEADERS_LIMIT} headers, or one of more than "
+            f"{HEADER_LIMIT // 1024} KiB"
+        )
+    text = re.sub(r".*\b400, message[=:] ?", "", text, flags=re.DOTALL)
+    return public(text.partition("\n\n")[0].strip("'\">.:")) or type(error).__name__
 
 
 def _error_text(error: Exception) -> str:

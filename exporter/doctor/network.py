@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from exporter import __version__
 from exporter.doctor.findings import StepError
 
-_HEAD_LIMIT = 2**14  # bytes of a response head
+_HEAD_LIMIT = 2**18  # bytes of a response head; proxies of companies add long headers
 _ADDRESSES_TRIED = 4  # of one name
 _PORTS = {"http": 80, "https": 443}
 

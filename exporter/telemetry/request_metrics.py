@@ -1,6 +1,7 @@
 """The metrics of requests to Azure and of polls."""
 
 from collections.abc import Iterable
+from http import HTTPStatus
 
 from exporter.azure.auth.secret import Credential
 from exporter.azure.breaker import CircuitBreaker
@@ -12,8 +13,14 @@ from exporter.telemetry.registry import MetricsRegistry
 from exporter.text import cut
 
 CODES_LIMIT = 64  # distinct error codes for each resource and API; all others are "other"
+_KNOWN_STATUSES = frozenset(HTTPStatus)
 _STATUSES = ("200", "401", "404", "429", "500", "timeout", "connection", "unreadable")
 _OUTCOMES = ("success", "failure")
+
+
+def _status_label(status: str) -> str:
+    """The status as a label: an HTTP status that no registry has is "other"."""
+    return status if not status.isdigit() or int(status) in _KNOWN_STATUSES else "other"
 
 
 class RequestMetrics:
@@ -56,7 +63,7 @@ class RequestMetrics:
         if (resource, api) not in self._codes:
             return  # the API was removed before the answer came
         failure = exchange.failure
-        self._requests.labels(resource, api, exchange.status).inc()
+        self._requests.labels(resource, api, _status_label(exchange.status)).inc()
         self._seconds.labels(resource, api).observe(exchange.seconds)
         self._wait.labels(resource).observe(exchange.waited)
         self._resource_up.labels(resource, api).set(

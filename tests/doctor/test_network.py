@@ -304,7 +304,7 @@ async def test_a_server_without_tls() -> None:
             b"SSH-2.0-OpenSSH\r\n\r\n",
             Found("silent", "http", "not answer in HTTP", "C"),
         ),
-        ("http", b"x" * 99999, Found("silent", "http", "too long for HTTP", "Check")),
+        ("http", b"x" * 300_000, Found("silent", "http", "too long for HTTP", "Check")),
     ],
 )
 @jumping
@@ -312,6 +312,19 @@ async def test_a_server_that_is_none(scheme: str, words: bytes | None, found: Fo
     """What connects but does not speak."""
     async with sending(words) as address:
         is_worst(await examined({"endpoint": f"{scheme}://{address}", **ONE}), found)
+
+
+@jumping
+async def test_a_proxy_that_adds_long_headers() -> None:
+    """They are read here as by the exporter itself."""
+
+    def padded(_request: web.Request) -> web.Response:
+        return web.json_response({"status": "Running"}, headers={"X-Proxy": "x" * 30_000})
+
+    async with answering(padded) as endpoint:
+        findings = await examined({"endpoint": endpoint, **ONE})
+    assert not [finding for finding in findings if finding.severity is Severity.ERROR]
+    assert "http" in {finding.subject for finding in findings}
 
 
 # Proxies

@@ -309,6 +309,18 @@ def test_a_resource_is_up(failure: Failure | None, up: int) -> None:
         assert world.value("resource_up") == up
 
 
+def test_statuses_are_bounded() -> None:
+    """Those that are registered are told apart; what a server invents is one series."""
+    world = World()
+    for status in (*range(1000), "timeout", "unreadable"):
+        world.ask(str(status), Rejected(str(status), ""))
+    counted = world.values("api_requests_total", "status")
+    assert len(counted) < 80
+    assert sum(counted.values()) == 1002
+    assert [counted[status] for status in ("404", "451", "timeout", "unreadable")] == [1] * 4
+    assert not counted.keys() & {"0", "99", "299", "599", "999"}
+
+
 def test_error_codes_are_bounded() -> None:
     """In number, in length and in what they may hold; the documented ones are always told apart."""
     world = World()

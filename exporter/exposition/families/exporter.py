@@ -42,7 +42,7 @@ TELEMETRY_FAMILIES = (
     ),
     Family(
         "azure_ai_api_requests_total",
-        "Requests to Azure by HTTP status, or timeout, connection, tls, token, unreadable.",
+        "Requests to Azure by HTTP status, or other, timeout, connection, tls, token, unreadable.",
         Scope.API,
         ("status",),
         type="counter",
