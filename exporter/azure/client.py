@@ -43,7 +43,7 @@ class Client:
     """Sends requests to one resource. Use as a context manager: it holds the connections.
 
     Args:
-        endpoint: scheme, host and port; the key is sent to no other host.
+        endpoint: scheme, host, port and perhaps a path; the key is sent nowhere else.
         key_headers: the header that carries a key, by the name of the API.
         timeout: seconds for one request, its body included.
         observe: is called with every exchange.

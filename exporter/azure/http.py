@@ -24,7 +24,7 @@ class Http:
     """The connections to one endpoint.
 
     Args:
-        endpoint: scheme, host and port; the key is sent to no other host.
+        endpoint: scheme, host, port and perhaps a path; the key is sent nowhere else.
         timeout: seconds for one request, its body included.
         clock: Unix seconds.
     """

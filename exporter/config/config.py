@@ -69,15 +69,17 @@ class Retention(Strict):
     the longest interval."""
 
 
-# Strict, so that all URL parsers read the same host: the key is sent to it.
+# Strict, so that all URL parsers read the same host and path: the key is sent there.
 _ENDPOINT = re.compile(
-    r"https?://([a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(:[0-9]{1,5})?/?",
+    r"(https?://(?:[a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?)"
+    r"((?:/(?!\.{1,2}(?:/|$))[a-z0-9._~-]+)*)/?",
     re.ASCII | re.IGNORECASE,
 )
+ENDPOINT_PATTERN = f"{ORIGIN_PATTERN.removesuffix('/?$')}(/[a-zA-Z0-9._~-]+)*/?$"
 
 
 def _endpoint(text: str) -> str:
-    """Scheme, host and port of a resource, in lower case and without a slash at the end."""
+    """Scheme, host and port of a resource in lower case, and a path; no slash at the end."""
     example = "https://contoso.cognitiveservices.azure.com"
     if set(text) & set("@?#"):
         raise problem(f"may hold no user, query or fragment; write scheme and host, like {example}")
@@ -85,9 +87,10 @@ def _endpoint(text: str) -> str:
         port_is_valid = urlsplit(text).port != 0
     except ValueError:
         port_is_valid = False
-    if not port_is_valid or not _ENDPOINT.fullmatch(text):
+    match = _ENDPOINT.fullmatch(text)
+    if not port_is_valid or not match:
         raise problem(f"is not an endpoint; write scheme and host, like {example}")
-    return text.rstrip("/").lower()
+    return match[1].lower() + match[2]
 
 
 class Resource(Apis):
@@ -107,8 +110,9 @@ class Resource(Apis):
     """The label `resource`, of your choosing."""
     allow_http: Switch = False
     """Whether the key may travel over plain http; on loopback it always may."""
-    endpoint: Annotated[str, Check(_endpoint, {"pattern": ORIGIN_PATTERN})]
-    """Scheme and host of the resource, as Azure's portal shows it."""
+    endpoint: Annotated[str, Check(_endpoint, {"pattern": ENDPOINT_PATTERN})]
+    """Scheme and host of the resource, as Azure's portal shows it; behind a gateway with the path
+    below which it serves the resource."""
     auth: Auth
     """The resource's key, or who asks Entra ID for tokens."""
     tls: Tls | None = None

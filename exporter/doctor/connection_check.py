@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import TypeVar
+from urllib.parse import urlsplit
 
 from exporter.config.plan import ResourceConnection
 from exporter.doctor import network
@@ -84,7 +85,8 @@ class ConnectionCheck:
             self._add_finding(
                 *_certificate_finding(session.protocol, session.certificate, self.clock())
             )
-        target = f"{self.connection.endpoint}/" if proxy and not uses_tls else "/"
+        url = f"{self.connection.endpoint}/"
+        target = url if proxy and not uses_tls else urlsplit(url).path
         head = await _timed(network.request_head(tcp, origin, target), "silent", "a request")
         milliseconds = (head.answered - head.sent) * 1000
         self._add_finding("fine", f"it speaks HTTP, within {milliseconds:.0f} ms")

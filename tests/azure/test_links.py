@@ -84,34 +84,92 @@ def test_a_link_of_the_resource_is_followed(endpoint: str, link: str, path: str)
     assert next_path(endpoint, LIST, link, set()) == path
 
 
+@pytest.mark.parametrize("endpoint", [ENDPOINT, f"{ENDPOINT}/Gateway/v1"])
 @pytest.mark.parametrize(
     "link",
     [
-        pytest.param(f"https://elsewhere.example{PAGE}", id="another host"),
-        pytest.param(f"https://contoso.cognitiveservices.azure.com.evil.example{PAGE}", id="more"),
-        pytest.param(f"https://evil.contoso.cognitiveservices.azure.com{PAGE}", id="below it"),
+        pytest.param(f"https://eastus.api.cognitive.microsoft.com{PAGE}", id="the regional host"),
+        pytest.param(f"https://elsewhere.example{PAGE}", id="any host"),
         pytest.param(f"{ENDPOINT}:8443{PAGE}", id="another port"),
-        pytest.param(f"{ENDPOINT}:80{PAGE}", id="the default port of the other scheme"),
         pytest.param(f"http://contoso.cognitiveservices.azure.com{PAGE}", id="another scheme"),
         pytest.param(f"http://contoso.cognitiveservices.azure.com:443{PAGE}", id="scheme, port"),
-        pytest.param(f"https://a:b@contoso.cognitiveservices.azure.com{PAGE}", id="a user"),
-        pytest.param(f"https://@contoso.cognitiveservices.azure.com{PAGE}", id="an empty user"),
-        pytest.param(f"{ENDPOINT}@evil.example{PAGE}", id="the host as a user"),
-        pytest.param(f"https://evil.example\\@contoso.cognitiveservices.azure.com{PAGE}", id="\\@"),
-        pytest.param(f"//elsewhere.example{PAGE}", id="another host without a scheme"),
-        pytest.param(f"/\t/elsewhere.example{PAGE}", id="the same with a tab"),
-        pytest.param("//contoso.cognitiveservices.azure.com:8443/", id="a port without a scheme"),
-        pytest.param(f"https:{PAGE}", id="a scheme without a host"),
-        pytest.param("file:///etc/passwd", id="a file"),
-        pytest.param("javascript:alert(1)", id="a script"),
-        pytest.param("https://", id="no host"),
     ],
 )
-def test_a_link_that_leaves_the_resource_is_refused(link: str) -> None:
-    """The key goes nowhere else, and the reason repeats nothing of the link."""
-    with pytest.raises(Unreadable, match="leaves the resource") as caught:
+def test_a_link_to_this_list_by_another_host(endpoint: str, link: str) -> None:
+    """Its path and query are asked of the endpoint of the configuration."""
+    assert next_path(endpoint, f"{LIST}?skip=0", link, set()) == PAGE
+
+
+@pytest.mark.parametrize(
+    ("link", "reason"),
+    [
+        pytest.param("https://elsewhere.example/other?skip=1", "another path", id="another path"),
+        pytest.param(f"https://elsewhere.example{LIST}/1", "another path", id="below the list"),
+        pytest.param(f"https://elsewhere.example{LIST}/../x", "another path", id="and up"),
+        pytest.param(f"https://elsewhere.example/x{PAGE}", "another path", id="another prefix"),
+        pytest.param("https://elsewhere.example", "another path", id="no path"),
+        pytest.param(f"{ENDPOINT}:8443/other", "another path", id="another port and path"),
+        pytest.param(f"https://a:b@contoso.cognitiveservices.azure.com{PAGE}", "user", id="a user"),
+        pytest.param(f"https://@contoso.cognitiveservices.azure.com{PAGE}", "user", id="no user"),
+        pytest.param(f"{ENDPOINT}@evil.example{PAGE}", "user", id="the host as a user"),
+        pytest.param(f"https://evil.example\\@contoso.azure.com{PAGE}", "user", id="\\@"),
+        pytest.param(f"//elsewhere.example{PAGE}", "without a scheme", id="no scheme"),
+        pytest.param(f"/\t/elsewhere.example{PAGE}", "without a scheme", id="no scheme, a tab"),
+        pytest.param("//contoso.cognitiveservices.azure.com:8443/", "scheme", id="a port alone"),
+        pytest.param(f"https:{PAGE}", "no host", id="a scheme without a host"),
+        pytest.param("file:///etc/passwd", "no host", id="a file"),
+        pytest.param("javascript:alert(1)", "no host", id="a script"),
+        pytest.param("https://", "no host", id="no host"),
+        pytest.param("ftp://elsewhere.example/", "no host", id="another protocol"),
+    ],
+)
+def test_a_link_that_leaves_the_resource_is_refused(link: str, reason: str) -> None:
+    """The key goes nowhere else; the reason is the true one, and repeats nothing of the link."""
+    with pytest.raises(Unreadable, match=f"leaves the resource, .*{reason}") as caught:
         next_path(ENDPOINT, LIST, link, set())
     assert "example" not in caught.value.reason
+
+
+GATEWAY = "https://gateway.example/translator"
+
+
+@pytest.mark.parametrize(
+    ("link", "path"),
+    [
+        pytest.param(f"{GATEWAY}{PAGE}", PAGE, id="below the endpoint"),
+        pytest.param(f"https://GATEWAY.example:443/translator{PAGE}", PAGE, id="in other words"),
+        pytest.param(f"https://gateway.example{PAGE}", PAGE, id="the host without the path"),
+        pytest.param(f"http://10.0.0.4:8080{PAGE}", PAGE, id="what is behind the gateway"),
+        pytest.param(f"http://10.0.0.4/translator{PAGE}", PAGE, id="that with the path"),
+        pytest.param(PAGE, PAGE, id="a path as from the root of what is behind"),
+        pytest.param(f"/translator{PAGE}", PAGE, id="a path as from the root of the gateway"),
+        pytest.param("?skip=1", f"{LIST}?skip=1", id="a query"),
+        pytest.param("batches?skip=1", f"{LIST}?skip=1", id="beside the page"),
+        pytest.param(f"{GATEWAY}/other?skip=1", "/other?skip=1", id="another path below it"),
+    ],
+)
+def test_a_link_below_a_path(link: str, path: str) -> None:
+    """The endpoint of a gateway has a path: all requests go below it."""
+    assert next_path(GATEWAY, f"{LIST}?skip=0", link, set()) == path
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://gateway.example/other?skip=1",
+        "/other?skip=1",
+        "/translators/document",
+        "../../../../other",
+        f"{GATEWAY}/../other",
+        f"{GATEWAY}/a/%2e%2E/..%2Fother",
+        f"{GATEWAY}/..\\other",
+        GATEWAY,
+    ],
+)
+def test_a_link_beside_the_path_is_refused(link: str) -> None:
+    """There is another API of the gateway, to which the key does not go."""
+    with pytest.raises(Unreadable, match="leaves the resource, to a path that is not below"):
+        next_path(GATEWAY, f"{LIST}?skip=0", link, set())
 
 
 @pytest.mark.parametrize(

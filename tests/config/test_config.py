@@ -513,11 +513,24 @@ def test_a_key_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         ("http://127.8.8.8", "http://127.8.8.8"),
         ("'http://[::1]:5000'", "http://[::1]:5000"),
         ("HTTPS://Contoso.CognitiveServices.Azure.com", ENDPOINT),
+        ("HTTPS://Gateway.example/Translator", "https://gateway.example/Translator"),
+        (f"{ENDPOINT}/api/projects/my.project_1~/", f"{ENDPOINT}/api/projects/my.project_1~"),
+        ("https://gateway.example:8443/a/...", "https://gateway.example:8443/a/..."),
     ],
 )
 def test_endpoints(written: str, meant: str) -> None:
-    """Scheme, host and port, without a slash at the end; plain http on loopback."""
+    """Scheme, host, port and path, without a slash at the end; plain http on loopback."""
     assert parsed(resource(endpoint=written)).resources[0].endpoint == meant
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["//a", "/a//b", "/a//", "/.", "/..", "/a/..", "/a/./b", "/%2e%2e", "/a%2fb", "/a;b", "/é"],
+)
+def test_paths_that_lead_elsewhere(path: str) -> None:
+    """What servers read in different ways is no path of an endpoint."""
+    with pytest.raises(ConfigError, match="is not an endpoint"):
+        parsed(resource(endpoint=f"'https://gateway.example{path}'"))
 
 
 @pytest.mark.parametrize("order", ["before", "after"])

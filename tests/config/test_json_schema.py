@@ -108,6 +108,7 @@ def good() -> Iterator[str]:
     yield resource(endpoint="HTTPS://Contoso.CognitiveServices.Azure.com:8443/")
     yield resource(endpoint="'http://[::1]:5000'")
     yield GOOD.replace("- name", "- &one\n    name") + "  - {<<: *one, name: two}\n"
+    yield resource(endpoint="https://gateway.example/Translator/v1.0/")
     yield resource(rest=f"avatar: {{discover: true}}\n    poll: {{interval: 1h30m}}\n    {ROW}")
     yield f"{RESOURCE}    document_translation: {{api_version: 2024-05-01, batches: [{BATCH}]}}\n"
     yield f"{RESOURCE}    document_translation: {{batches: [{{id: {BATCH}, documents: failed}}]}}\n"

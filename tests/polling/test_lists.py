@@ -895,9 +895,9 @@ def only_lists(api: str) -> re.Pattern[str]:
 @pytest.mark.parametrize(
     ("api", "kind", "said"),
     [
-        ("document_translation", Kind.FOREIGN_LINK, "leaves the resource"),
+        ("document_translation", Kind.FOREIGN_LINK, "already read"),
         ("document_translation", Kind.REPEATED_LINK, "already read"),
-        ("video_translation", Kind.FOREIGN_LINK, "leaves the resource"),
+        ("video_translation", Kind.FOREIGN_LINK, "already read"),
         ("avatar", Kind.REPEATED_LINK, "already read"),
     ],
 )
