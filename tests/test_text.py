@@ -51,7 +51,7 @@ def test_cut_keeps_texts_apart(one: str, two: str) -> None:
             f'url "http://127.0.0.1:10000/in/a.pdf?sig={SECRET}"!',
             'url "http://127.0.0.1:10000/<cut>"!',
         ),
-        (f"https://a/b?x='y' https://c/d?sig={SECRET}", "https://a/<cut>'y' https://c/<cut>"),
+        (f"https://a/b?x='y' https://c/d?sig={SECRET}", "https://a/<cut>' https://c/<cut>"),
         (f"<https://a/b?sig={SECRET}>", "<https://a/<cut>>"),
         ("https://a/in/b.docx, https://a/ too", "https://a/<cut> https://a/ too"),
         (f"https://a/b?{'x' * 1000} is gone", "https://a/<cut> is gone"),
@@ -69,7 +69,7 @@ def test_cut_keeps_texts_apart(one: str, two: str) -> None:
         ("a\u202eb\u200bc", "a b c"),
         (
             f"https%3A%2F%2Fa%2Fb%3Fsig%3D{SECRET} is gone",
-            "https%3A%2F%2Fa%2Fb%3Fsig%3D<cut> is gone",
+            "https%3A%2F%2Fa/<cut> is gone",
         ),
         (f"sv=2021\\u0026sig={SECRET}", "sv=2021\\u0026sig=<cut>"),
     ],

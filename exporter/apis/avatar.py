@@ -17,6 +17,7 @@ from exporter.apis.reading import (
     Quantity,
     Text,
     Timestamp,
+    Word,
     counted,
     read_state,
     without_none,
@@ -76,7 +77,7 @@ class AvatarStatus(SpeechStatus):
 class SynthesisStatus(StatusBody):
     """A batch synthesis. Its `outputs` are signed URLs, so they are not read."""
 
-    status: str
+    status: Word
     name: Text = Field(None, validation_alias="description")
     created: Timestamp = Field(None, validation_alias="createdDateTime")
     last_action: Timestamp = Field(None, validation_alias="lastActionDateTime")

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from exporter.apis.base import StatusBody
 from exporter.apis.jobs import Jobs, JobSettings
-from exporter.apis.reading import ErrorBody, MaybeError, Timestamp, read_state, words
+from exporter.apis.reading import ErrorBody, MaybeError, Timestamp, Word, read_state, words
 from exporter.model.operation import Operation, State
 from exporter.settings.types import ID_ALONE, OperationEntry, matching
 
@@ -33,7 +33,7 @@ class ErrorResponse(ErrorBody):
 class QnaStatus(StatusBody):
     """Every field is optional on Azure's page; some Failed operations have no `errorResponse`."""
 
-    state: str = Field(validation_alias="operationState")
+    state: Word = Field(validation_alias="operationState")
     created: Timestamp = Field(None, validation_alias="createdTimestamp")
     last_action: Timestamp = Field(None, validation_alias="lastActionTimestamp")
     error_response: ErrorResponse | None = Field(None, validation_alias="errorResponse")

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, TypeVar
 
-from pydantic import AliasChoices, BeforeValidator, Field
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field
 
 from exporter.azure.body import Body
 from exporter.model.operation import Counts, Fault, State
 from exporter.model.quantities import Counted
-from exporter.text import LABEL_LIMIT, public
+from exporter.text import KEPT_LIMIT, LABEL_LIMIT, public
 
 Name = TypeVar("Name")
 Value = TypeVar("Value")
@@ -82,6 +82,7 @@ Timestamp = Annotated[float | None, BeforeValidator(read_timestamp)]
 _COUNT = Field(ge=0, lt=_COUNT_LIMIT, strict=True)
 Count = Annotated[int, _COUNT]
 Quantity = Annotated[int, _COUNT] | Annotated[float, _COUNT]
+Word = Annotated[str, AfterValidator(lambda word: public(word, LABEL_LIMIT))]  # for a state
 Text = Annotated[str | None, BeforeValidator(_text_or_none)]
 
 
@@ -106,7 +107,7 @@ class ErrorBody(Body):
             code=public(self.code or "", LABEL_LIMIT),
             inner_code=public((inner.code if inner else None) or "", LABEL_LIMIT),
             target=public(target or "", LABEL_LIMIT),
-            message=self.message or (inner.message if inner else None) or "",
+            message=public(self.message or (inner.message if inner else None) or "", KEPT_LIMIT),
         )
 
 

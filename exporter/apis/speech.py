@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Annotated, ClassVar
 
 from exporter.apis.base import StatusBody
-from exporter.apis.reading import read_state
+from exporter.apis.reading import Word, read_state
 from exporter.model.operation import Operation, State
 from exporter.settings.types import OperationEntry, matching
 
@@ -14,7 +14,7 @@ class SpeechStatus(StatusBody):
 
     words: ClassVar[Mapping[str, State]]  # of the API
 
-    status: str
+    status: Word
 
     def operation(self) -> Operation:
         return Operation(state=read_state(self.status, self.words), word=self.status)

@@ -21,7 +21,7 @@ from exporter.apis.base import (
     StatusBody,
 )
 from exporter.apis.jobs import Jobs, JobSettings
-from exporter.apis.reading import Text, Timestamp, read_state, words
+from exporter.apis.reading import Text, Timestamp, Word, read_state, words
 from exporter.apis.request_counts import Assumed, RequestCounts
 from exporter.apis.speech import SpeechId, SpeechOperation, SpeechStatus
 from exporter.azure.body import Body, ItemsPage
@@ -29,6 +29,7 @@ from exporter.errors import Failure, Gone
 from exporter.model.operation import Fault, Operation, State
 from exporter.model.precedence import begins_anew
 from exporter.settings.types import ID_ALONE, OperationEntry, known_words
+from exporter.text import KEPT_LIMIT, public
 
 _MAX_FAILURES = 3  # unreadable translations after which a list round stops
 
@@ -49,7 +50,7 @@ class VideoStatus(SpeechStatus):
 class IterationStatus(StatusBody):
     """An iteration: one run of a translation, with times, and a reason if it failed."""
 
-    status: str
+    status: Word
     created: Timestamp = Field(None, validation_alias="createdDateTime")
     last_action: Timestamp = Field(None, validation_alias="lastActionDateTime")
     failure_reason: Text = Field(None, validation_alias="failureReason")
@@ -74,7 +75,7 @@ class LatestIteration(Body):
     """The latest iteration in a list of translations, which has no times."""
 
     id: SpeechId
-    status: str
+    status: Word
 
 
 class Translation(Body):
@@ -95,7 +96,7 @@ def _fault(reason: str | None) -> Fault | None:
     if not reason:
         return None
     code = reason if re.fullmatch(r"\w{1,64}", reason) else "Failed"
-    return Fault(code, message=reason)
+    return Fault(code, message=public(reason, KEPT_LIMIT))
 
 
 @dataclass(frozen=True)
@@ -157,7 +158,7 @@ class IterationList:
             if len(failures) == _MAX_FAILURES:
                 raise
 
-    async def _iterations(self, azure: Azure, translation: str) -> AsyncIterator[IterationStatus]:
+    async def _iterations(self, azure: Azure, translation: str) -> AsyncIterator[IterationItem]:
         path = self.settings.path(f"/{translation}/iterations", "maxpagesize=100")
         try:
             async for page in azure.pages(path, ItemsPage[IterationItem]):

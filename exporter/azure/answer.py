@@ -21,6 +21,7 @@ from exporter.errors import (
     Unavailable,
     Unreadable,
 )
+from exporter.redaction.own_secrets import own_secrets
 from exporter.text import LABEL_LIMIT, public
 
 Shape = TypeVar("Shape", bound=Readable)
@@ -52,14 +53,14 @@ def read(
     now: float,
 ) -> Answer[Shape] | Failure:
     """The value in an answer, or its failure. `headers` ignores case; `now` is Unix seconds."""
-    body = readable_json(body)
-    request_id = headers.get("apim-request-id", "")
+    body = own_secrets.cut_body(readable_json(body))
+    request_id = public(headers.get("apim-request-id", ""), LABEL_LIMIT)
     retry_after = read_retry_after(headers, now)
     if status == 200:  # noqa: PLR2004
         try:
             return Answer(shape.read(body), retry_after, request_id)
         except ShapeError as error:
-            details = Details(request_id=public(request_id, LABEL_LIMIT), retry_after=retry_after)
+            details = Details(request_id=request_id, retry_after=retry_after)
             return Unreadable("unreadable", _unreadable_reason(error, headers, body), details)
     details = _details(body, headers, retry_after)
     if status == 429 and retry_after is None:  # noqa: PLR2004

@@ -10,6 +10,7 @@ from exporter.config.config import PollSettings, Resource
 from exporter.model.operation import OperationKey, State
 from exporter.model.shard import ALONE, Shard
 from exporter.model.snapshot import Watch
+from exporter.redaction.own_secrets import own_secrets
 from exporter.text import public
 
 SectionKey = tuple[str, str]  # an API of a resource: the labels `resource` and `api`
@@ -57,6 +58,7 @@ class Section:
         key = OperationKey(self.resource, self.api, target.id)
         states: tuple[State, ...] = self.settings.states
         labels = target.labels if labels is None else labels
+        labels = {label: own_secrets.cut(value) for label, value in labels.items()}
         return Watch(key, target.kind, states, public(name), labels, target.shows)
 
     def configured(

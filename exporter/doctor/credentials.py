@@ -16,7 +16,6 @@ from exporter.settings.types import name_of
 from exporter.text import public
 
 _UNAUTHORISED = "401"
-_SHORT_WORD = 5  # characters; text of at most this length is not a secret, and part of many words
 
 
 @dataclass
@@ -78,20 +77,10 @@ def key_names(auth: Auth) -> list[str]:
     return ["the key in the configuration"]
 
 
-def secrets(auth: Auth, token: str = "") -> list[str]:
-    """All secrets that no finding may contain, even if an answer repeats them."""
-    values = [*auth.loaded_keys, token]
-    if auth.entra is not None:
-        values.append(auth.entra.secret)
-    return [secret for secret in values if len(secret) > _SHORT_WORD]
-
-
-async def token(credential: Credential) -> tuple[str, str] | Failure:
-    """The token and a text about its identity; or why there is none."""
+async def identity(credential: Credential) -> str | Failure:
+    """A text about the identity of the token; or why there is none."""
     secret = await credential.current()
-    if isinstance(secret, Failure):
-        return secret
-    return secret.text, _identity(secret.text)
+    return secret if isinstance(secret, Failure) else _identity(secret.text)
 
 
 def _identity(token: str) -> str:

@@ -19,7 +19,7 @@ from exporter.config.sections import PlannedOperation, Section
 from exporter.doctor.api_check import ApiCheck
 from exporter.doctor.config_check import config_findings
 from exporter.doctor.connection_check import ConnectionCheck
-from exporter.doctor.credentials import KeyTrials, accepts_key, key_names, secrets, token
+from exporter.doctor.credentials import KeyTrials, accepts_key, identity, key_names
 from exporter.doctor.findings import Finding, FindingContext
 from exporter.doctor.offline_check import plan_and_findings
 from exporter.doctor.verdicts import FailureScope
@@ -68,7 +68,7 @@ class ResourceCheck:
         self.sections = [
             section for section in self.plan.sections.values() if section.resource == name
         ]
-        self.context = FindingContext(name, secrets=tuple(secrets(self.connection.auth)))
+        self.context = FindingContext(name)
         self.key_trials = KeyTrials(self.connection.auth.loaded_keys)
         self.credential: Credential = (
             credential(self.connection.auth)
@@ -163,7 +163,7 @@ class ResourceCheck:
         async with self._client(self.credential):
             try:
                 async with asyncio.timeout(_TOKEN_SECONDS):
-                    result = await token(self.credential)
+                    result = await identity(self.credential)
             except TimeoutError:
                 result = Unauthorised(
                     "token", f"the login did not answer within {_TOKEN_SECONDS:g} s"
@@ -171,9 +171,7 @@ class ResourceCheck:
         if isinstance(result, Failure):
             self.findings.append(self.context.finding("token-none", "token", result.reason))
             return False
-        secret, identity = result
-        self.context = replace(self.context, secrets=tuple(secrets(self.connection.auth, secret)))
-        self.findings.append(self.context.finding("fine", "token", identity))
+        self.findings.append(self.context.finding("fine", "token", result))
         return True
 
     async def _try_other_keys(self) -> None:

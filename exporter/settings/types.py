@@ -14,12 +14,14 @@ from pydantic import (
     PlainSerializer,
     ValidationInfo,
     WithJsonSchema,
+    field_validator,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError
 
 from exporter.files import reading
+from exporter.redaction.own_secrets import own_secrets
 from exporter.settings import durations
 from exporter.settings.schema_hints import Check, Short, TextCheck
 from exporter.text import nameable
@@ -255,6 +257,13 @@ class OperationEntry(Strict):
     """The id of the operation."""
     labels: Labels = {}
     """Labels of your own, on azure_ai_operation_info: name and value."""
+
+    @field_validator("id", mode="before")
+    @classmethod
+    def _check_id(cls, id_: object) -> object:
+        if isinstance(id_, str) and own_secrets.cut(id_) != id_:
+            raise problem("holds a key of a resource; write the id of an operation")
+        return id_
 
 
 def _entry_from_id(value: object) -> object:

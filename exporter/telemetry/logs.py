@@ -11,6 +11,7 @@ from structlog.typing import EventDict, FilteringBoundLogger, Processor, Wrapped
 
 from exporter.model.operation import State
 from exporter.model.snapshot import Snapshot
+from exporter.redaction.own_secrets import own_secrets
 from exporter.telemetry.line_stream import LineStream
 from exporter.text import public
 
@@ -37,6 +38,15 @@ class _LineLimit:
             raise structlog.DropEvent
         self._kinds[kind] = now, allowed - 1, 0
         return {**line, "left_out": left_out} if left_out else line
+
+
+def _without_own_secrets(renderer: Processor) -> Processor:
+    """The renderer, with own secrets cut out: tracebacks and names of files are foreign as well."""
+
+    def render(logger: WrappedLogger, level: str, event: EventDict) -> str:
+        return own_secrets.cut(str(renderer(logger, level, event)))
+
+    return render
 
 
 def configure(
@@ -66,7 +76,7 @@ def configure(
             structlog.processors.TimeStamper(fmt="iso", utc=True, key="ts"),
             structlog.processors.EventRenamer("msg"),
             structlog.processors.format_exc_info,
-            renderers[form],
+            _without_own_secrets(renderers[form]),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level.upper())),
         logger_factory=structlog.WriteLoggerFactory(stream),

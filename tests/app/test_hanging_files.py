@@ -108,7 +108,7 @@ class Running:
         with suppress(ValueError):  # SIGHUP is for the main thread alone
             await serve.run(
                 self.config,
-                ("127.0.0.1", 0),
+                [("127.0.0.1", 0)],
                 self._stop,
                 path=self.path,
                 lifecycle=True,

@@ -282,7 +282,7 @@ FAULTS: dict[str, tuple[Fault, Found]] = {
     ),
     "a body that is cut": (
         fault(Kind.TRUNCATED, OPERATION),
-        Found("no-answer", "one", "the connection failed", "poll.timeout"),
+        Found("no-answer", "one", "Not enough data", "poll.timeout"),
     ),
     "a reset": (
         fault(Kind.RESET, OPERATION),

@@ -25,6 +25,7 @@ from exporter.apis.reading import (
     MaybeError,
     Quantity,
     Timestamp,
+    Word,
     counted,
     read_state,
     without_none,
@@ -81,7 +82,7 @@ class Summary(Body):
 class BatchStatus(StatusBody):
     """TranslationStatus of Azure's page. `error` is only in Failed and ValidationFailed batches."""
 
-    status: str
+    status: Word
     created: Timestamp = Field(None, validation_alias="createdDateTimeUtc")
     last_action: Timestamp = Field(None, validation_alias="lastActionDateTimeUtc")
     error: MaybeError = None

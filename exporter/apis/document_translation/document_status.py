@@ -67,11 +67,15 @@ class DocumentStatus(Struct, gc=False):
             raise ShapeError(str(error)) from None
 
     def document(self, *, named: bool = False) -> Document:
+        id_, word = self.id, self.status
+        language = self.to if isinstance(self.to, str) else ""
+        if not _ALL_PLAIN(f"{id_}{word}{language}"):
+            id_, word, language = (public(text, LABEL_LIMIT) for text in (id_, word, language))
         return Document(
-            self.id.lower(),  # as batches' ids
-            self.to if isinstance(self.to, str) else "",
-            read_state(self.status, WORDS),
-            self.status,
+            id_.lower(),  # as batches' ids
+            language,
+            read_state(word, WORDS),
+            word,
             read_timestamp(self.last_action),
             read_ratio(self.progress),
             read_count(self.characters_charged),
@@ -142,6 +146,7 @@ def _readable_documents(items: Sequence[Raw], *, named: bool) -> Iterator[Docume
             continue
 
 
+_ALL_PLAIN = re.compile(r"[\w-]*", re.ASCII).fullmatch
 _read_status = Decoder(DocumentStatus).decode
 _read_page = Decoder(_Page).decode
 _read_raw_page = Decoder(_RawPage).decode

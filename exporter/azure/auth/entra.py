@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import model_validator
 
 from exporter.azure.auth.clouds import CLOUDS, Cloud
+from exporter.redaction.own_secrets import own_secrets
 from exporter.settings.placeholders import is_placeholder
 from exporter.settings.schema_hints import Check
 from exporter.settings.types import (
@@ -85,6 +86,7 @@ class Entra(Strict):
                 f"{where} must hold one word of ASCII, and no placeholder",
                 "client_secret_file",
             )
+        own_secrets.add(secret)
         return secret
 
     @model_validator(mode="after")

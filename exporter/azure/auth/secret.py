@@ -8,6 +8,7 @@ from typing import Protocol
 from aiohttp import ClientSession
 
 from exporter.errors import Failure, Unauthorised
+from exporter.redaction.own_secrets import own_secrets
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,6 +20,9 @@ class Secret:
 
     text: str = field(repr=False)
     is_token: bool = False
+
+    def __post_init__(self) -> None:
+        own_secrets.add(self.text)
 
     def headers(self, key_header: str) -> Mapping[str, str]:
         """The headers of a request; `key_header` is the header in which its API accepts keys."""

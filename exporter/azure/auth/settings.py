@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from exporter.azure.auth.entra import Entra
 from exporter.files import threads
+from exporter.redaction.own_secrets import own_secrets
 from exporter.settings.placeholders import is_placeholder
 from exporter.settings.schema_hints import is_set, needs
 from exporter.settings.types import FilePath, Strict, name_of, problem, secret_in
@@ -126,4 +127,5 @@ def _checked_key(where: str, key: str) -> str:
         )
     if not re.fullmatch(r"[!-~]+", key):
         raise problem(f"{where} does not hold a key; a key is one word of ASCII")
+    own_secrets.add(key)
     return key

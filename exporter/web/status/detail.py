@@ -9,7 +9,7 @@ from exporter.model.documents import packed
 from exporter.model.operation import Document, Fault, Operation
 from exporter.model.snapshot import Snapshot
 from exporter.telemetry.history import RequestRecord
-from exporter.text import public
+from exporter.text import KEPT_LIMIT, public
 from exporter.web.status.documents import DocumentRow, document_row, passes_filters, sort_key
 from exporter.web.status.formatting import When, duration, span, when
 from exporter.web.status.promql import queries
@@ -19,7 +19,6 @@ from exporter.web.status.sorting import Part, sorted_part
 from exporter.web.status.sources import Sources
 
 _AZURE_ANSWER = "What Azure said"
-_MESSAGE_LIMIT = 4000  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,13 +144,13 @@ def _errors(snapshot: Snapshot, request_id: str) -> Iterator[ErrorText]:
             details.error_code,
             details.inner_code,
             details.target,
-            public(message, _MESSAGE_LIMIT),
+            public(message, KEPT_LIMIT),
             details.request_id,
         )
 
 
 def _fault_text(source: str, fault: Fault, request_id: str) -> ErrorText:
-    message = public(fault.message, _MESSAGE_LIMIT)
+    message = public(fault.message, KEPT_LIMIT)
     return ErrorText(
         _AZURE_ANSWER, source, fault.code, fault.inner_code, fault.target, message, request_id
     )

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from urllib.parse import urlencode
 
+from exporter.redaction.own_secrets import own_secrets
 from exporter.text import cut
 
 PAGE_SIZES = ("20", "50", "100", "200", "500")
@@ -64,7 +65,8 @@ def read(
     """
     query: dict[str, str | int] = {}
     notices: list[str] = []
-    for name, value in parameters.items():
+    for parameter in parameters.items():
+        name, value = map(own_secrets.cut, parameter)
         if not value:
             continue
         if name not in allowed:

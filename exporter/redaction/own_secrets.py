@@ -1,0 +1,66 @@
+"""The exporter's own secrets: keys, tokens and client secrets, in use or used before.
+
+An answer may repeat what was sent: an echo, or a proxy that shows the request that it blocked.
+"""
+
+import json
+import re
+from html import escape
+from urllib.parse import quote
+
+SHORTEST = 8  # characters; shorter ones are parts of ordinary words. Azure's keys have 32 or more.
+_MOST = 4096  # secrets; tokens are replaced every hour
+_SHOWN = "<secret>"
+
+
+class OwnSecrets:
+    """A set of secrets, which knows the forms in which they are repeated."""
+
+    def __init__(self) -> None:
+        self._forms: dict[str, tuple[str, ...]] = {}  # by secret; the latest added or used last
+
+    def add(self, secret: str) -> None:
+        """Cut this secret out of everything from now on; of too many, the oldest is forgotten."""
+        if len(secret) < SHORTEST:
+            return
+        self._forms[secret] = self._forms.pop(secret, ()) or tuple(_forms(secret))
+        if len(self._forms) > _MOST:
+            del self._forms[next(iter(self._forms))]
+
+    def cut(self, text: str) -> str:
+        """The text without these secrets."""
+        for forms in self._forms.values():
+            for form in forms:
+                if form in text:
+                    text = text.replace(form, _SHOWN)
+        return text
+
+    def cut_body(self, body: bytes) -> bytes:
+        """A body without these secrets."""
+        for forms in self._forms.values():
+            for form in forms:
+                if (encoded := form.encode()) in body:
+                    body = body.replace(encoded, _SHOWN.encode())
+        return body
+
+
+def _forms(secret: str) -> set[str]:
+    """As it is, in a URL, in a URL in a URL, in JSON of several writers, and in HTML."""
+    quoted = quote(secret, safe="")
+    in_json = json.dumps(secret)[1:-1]
+    other_than_letters = re.compile(r"[^\w.~ -]", re.ASCII)
+    return {
+        secret,
+        in_json,
+        in_json.replace("/", "\\/"),
+        other_than_letters.sub(lambda char: f"\\u{ord(char[0]):04X}", secret),
+        other_than_letters.sub(lambda char: f"\\u{ord(char[0]):04x}", secret),
+        escape(secret),
+        quote(secret),
+        quoted,
+        re.sub("%..", lambda code: code[0].lower(), quoted),
+        quote(quoted, safe=""),
+    }
+
+
+own_secrets = OwnSecrets()
