@@ -1,7 +1,7 @@
 """Pure: converts status, headers and body to a parsed value or a failure."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -51,9 +51,14 @@ def read(
     body: bytes,
     shape: type[Shape],
     now: float,
+    *,
+    sent: Iterable[str] = (),
 ) -> Answer[Shape] | Failure:
-    """The value in an answer, or its failure. `headers` ignores case; `now` is Unix seconds."""
-    body = own_secrets.cut_body(readable_json(body))
+    """The value in an answer, or its failure. `headers` ignores case; `now` is Unix seconds.
+
+    `sent` are the headers of the request that carry secrets, which the answer may repeat.
+    """
+    body = own_secrets.cut_body(readable_json(body), sent)
     request_id = public(headers.get("apim-request-id", ""), LABEL_LIMIT)
     retry_after = read_retry_after(headers, now)
     if status == 200:  # noqa: PLR2004

@@ -48,12 +48,13 @@ class Budget:
         self._turns = 0
         self._timer: asyncio.TimerHandle | None = None
         self._unlimited = Throttle(inf)
-        self._limited = {api: Throttle(limit) for api, limit in (limits or {}).items()}
+        self._throttles = {"": self._unlimited}  # by API; "": without a limit
+        self._throttles |= {api: Throttle(limit) for api, limit in (limits or {}).items()}
 
     def limit(self, limits: Mapping[str, float]) -> None:
         """Set the limits of single APIs; needs the loop."""
-        for api in self._limited.keys() | limits.keys():
-            self._limited.setdefault(api, Throttle(inf)).limit(limits.get(api, inf))
+        for api in self._throttles.keys() | limits.keys():
+            self._throttles.setdefault(api, Throttle(inf)).limit(limits.get(api, inf))
         self._serve(asyncio.get_running_loop().time())
 
     @property
@@ -65,7 +66,7 @@ class Budget:
     def longest_wait(self) -> float:
         """Seconds that a request has waited that still waits; 0 if none waits."""
         now = asyncio.get_running_loop().time()
-        heads = (waiter for throttle in self._throttles for waiter in throttle.heads())
+        heads = (waiter for throttle in self._throttles.values() for waiter in throttle.heads())
         return now - min((waiter.since for waiter in heads), default=now)
 
     def pause(self, seconds: float) -> None:
@@ -80,7 +81,7 @@ class Budget:
         `under_way`: its poll has already sent requests. `release` must follow when it has ended.
         """
         now = asyncio.get_running_loop().time()
-        throttle = self._limited.get(key.api, self._unlimited)
+        throttle = self._throttles.get(key.api, self._unlimited)
         if not self.waiting and self._free and max(self._free_at, throttle.free_at) <= now:
             self._take_turn(throttle, now)
             return 0.0
@@ -101,7 +102,7 @@ class Budget:
 
     def hasten(self, key: OperationKey) -> None:
         """Give the waiting requests of an operation the highest priority: a person asks for it."""
-        for throttle in self._throttles:
+        for throttle in self._throttles.values():
             throttle.hasten(key)
 
     def release(self) -> None:
@@ -109,14 +110,10 @@ class Budget:
         self._free += 1
         self._serve(asyncio.get_running_loop().time())
 
-    @property
-    def _throttles(self) -> tuple[Throttle, ...]:
-        return self._unlimited, *self._limited.values()
-
     def _serve(self, now: float) -> None:
         """Give their turn to as many requests as may be sent at `now`, and plan the next turn."""
         while self.waiting and self._free:
-            heads = [waiter for throttle in self._throttles for waiter in throttle.heads()]
+            heads = [waiter for throttle in self._throttles.values() for waiter in throttle.heads()]
             if not heads:
                 return
             at = max(self._free_at, min(waiter.throttle.free_at for waiter in heads))

@@ -99,7 +99,8 @@ class Http:
             return NoAnswer("timeout", f"no complete answer within {self._timeout:g} s")
         except (aiohttp.ClientError, OSError, zlib.error) as error:
             return _no_answer(error)
-        return answer.read(status, headers, body, shape, self._clock())
+        sent = auth_headers.values()
+        return answer.read(status, headers, body, shape, self._clock(), sent=sent)
 
 
 def _unpacked(body: bytes) -> bytes:

@@ -5,11 +5,12 @@ An answer may repeat what was sent: an echo, or a proxy that shows the request t
 
 import json
 import re
+from collections.abc import Iterable
 from html import escape
 from urllib.parse import quote
 
 SHORTEST = 8  # characters; shorter ones are parts of ordinary words. Azure's keys have 32 or more.
-_MOST = 4096  # secrets; tokens are replaced every hour
+_MOST = 256  # secrets; tokens are replaced every hour
 _SHOWN = "<secret>"
 
 
@@ -18,30 +19,43 @@ class OwnSecrets:
 
     def __init__(self) -> None:
         self._forms: dict[str, tuple[str, ...]] = {}  # by secret; the latest added or used last
+        self._cores: dict[str, str] = {}  # by secret: the part that all of its forms have
 
     def add(self, secret: str) -> None:
         """Cut this secret out of everything from now on; of too many, the oldest is forgotten."""
         if len(secret) < SHORTEST:
             return
         self._forms[secret] = self._forms.pop(secret, ()) or tuple(_forms(secret))
+        self._cores[secret] = _core(secret)
         if len(self._forms) > _MOST:
-            del self._forms[next(iter(self._forms))]
+            oldest = next(iter(self._forms))
+            del self._forms[oldest], self._cores[oldest]
 
     def cut(self, text: str) -> str:
         """The text without these secrets."""
-        for forms in self._forms.values():
-            for form in forms:
-                if form in text:
+        for secret, core in self._cores.items():
+            if core in text:
+                for form in self._forms[secret]:
                     text = text.replace(form, _SHOWN)
         return text
 
-    def cut_body(self, body: bytes) -> bytes:
-        """A body without these secrets."""
-        for forms in self._forms.values():
-            for form in forms:
-                if (encoded := form.encode()) in body:
-                    body = body.replace(encoded, _SHOWN.encode())
+    def cut_body(self, body: bytes, sent: Iterable[str]) -> bytes:
+        """The body of an answer without the secrets that were sent with its request.
+
+        `sent` are the values of its headers.
+        """
+        for value in sent:
+            secret = value.removeprefix("Bearer ")
+            if secret in self._cores and self._cores[secret].encode() in body:
+                for form in self._forms[secret]:
+                    body = body.replace(form.encode(), _SHOWN.encode())
         return body
+
+
+def _core(secret: str) -> str:
+    """The longest part of letters and digits: no writer changes it."""
+    parts: list[str] = re.findall(r"[A-Za-z0-9]*", secret)
+    return max(parts, key=len)
 
 
 def _forms(secret: str) -> set[str]:
