@@ -9,17 +9,15 @@ from typing import Annotated
 from pydantic import ConfigDict, model_validator
 
 from exporter.files import threads
+from exporter.settings.file_content import authorities_in, content_of, pem_in
 from exporter.settings.schema_hints import Check, needs
 from exporter.settings.types import (
     ORIGIN_PATTERN,
     FilePath,
     Strict,
-    authorities_in,
-    content_of,
     is_origin,
     matching,
     name_of,
-    pem_in,
     problem,
 )
 

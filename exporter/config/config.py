@@ -171,7 +171,8 @@ class Config(Strict):
     state_file: FilePath | None = None
     """Keeps what is known across restarts, relative to the configuration; without it, nothing."""
     operation_files: tuple[Annotated[str, matching(r"[^\0]+", "a pattern of file names")], ...] = ()
-    """Files in which operations register themselves, watched; relative to the configuration."""
+    """Patterns of files in which operations register themselves, watched; `**` is any depth, and a
+    relative one starts at the folder of the configuration."""
     resources: Annotated[tuple[Resource, ...], Field(json_schema_extra={"minItems": 1})]
     """The resources that are watched."""
 

@@ -18,7 +18,7 @@ class FileKind(NamedTuple):
 
 SECRET = FileKind("a key, secret or password", 64 * 1024)
 CERTIFICATES = FileKind("certificates or their key", 4 * 1024 * 1024)
-SETTINGS = FileKind("settings or operations", 8 * 1024 * 1024)
+SETTINGS = FileKind("settings or operations", 4 * 1024 * 1024)
 
 _TYPES = (
     (S_ISFIFO, "a fifo"),

@@ -1,6 +1,5 @@
 """The strict model of settings, and the types of their values."""
 
-import codecs
 import re
 from pathlib import Path
 from typing import Annotated
@@ -20,7 +19,6 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError
 
-from exporter.files import reading
 from exporter.redaction.own_secrets import own_secrets
 from exporter.settings import durations
 from exporter.settings.schema_hints import Check, Short, TextCheck
@@ -84,56 +82,6 @@ FilePath = Annotated[Path, BeforeValidator(_reject_words), AfterValidator(_resol
 def name_of(path: Path) -> str:
     """A file's name in the text of a problem."""
     return f"file {Path(*map(nameable, path.parts))}"
-
-
-def content_of(path: Path, *inside: str) -> bytes:
-    """The content of a file with certificates that a setting names; `inside` as in `problem`.
-
-    Raises:
-        PydanticCustomError: it cannot be read.
-    """
-    return _read(path, reading.CERTIFICATES, *inside)
-
-
-def pem_in(path: Path, *inside: str) -> bytes:
-    """The content of a file that OpenSSL itself will read, with a certificate or its key.
-
-    Raises:
-        PydanticCustomError: it cannot be read, or OpenSSL would misread it.
-    """
-    content = content_of(path, *inside)
-    if content.startswith(codecs.BOM_UTF8):
-        text = "begins with a byte order mark, which OpenSSL does not know; save it without"
-        raise problem(f"{name_of(path)} {text}", *inside)
-    return content
-
-
-def authorities_in(path: Path, *inside: str) -> str:
-    """The certificates in a file as PEM in ASCII; comments lose their other characters.
-
-    Raises:
-        PydanticCustomError: it cannot be read.
-    """
-    return content_of(path, *inside).decode("ascii", "ignore")
-
-
-def secret_in(path: Path, *inside: str) -> str:
-    """The text of a file with a key, secret or token, without the space around it.
-
-    Raises:
-        PydanticCustomError: it cannot be read.
-    """
-    try:
-        return reading.text(_read(path, reading.SECRET, *inside)).strip()
-    except UnicodeDecodeError:
-        raise problem(f"{name_of(path)} does not hold a key: it is not text", *inside) from None
-
-
-def _read(path: Path, kind: reading.FileKind, *inside: str) -> bytes:
-    try:
-        return reading.read(path, kind)
-    except reading.FileError as error:
-        raise problem(f"{name_of(path)} cannot be read: {error}", *inside) from None
 
 
 def parse_duration(value: object) -> float:

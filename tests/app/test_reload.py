@@ -827,7 +827,7 @@ def three_gibibytes(path: Path) -> None:
     [
         (a_fifo, "it is a fifo; must be a regular file"),
         (a_device, "it is a device; must be a regular file"),
-        (three_gibibytes, "it has more than 8 MiB, the most for a file with settings"),
+        (three_gibibytes, "it has more than 4 MiB, the most for a file with settings"),
     ],
 )
 async def test_a_configuration_that_is_no_file(

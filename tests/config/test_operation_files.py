@@ -214,7 +214,7 @@ def test_a_huge_file_holds_no_other_up(tmp_path: Path, jobs: Path) -> None:
     files = read(config, tmp_path, OperationFiles())
     assert ids(files, config) == ["job-1", "job-3"]
     [problem] = files.problems
-    assert problem.text.startswith("cannot be read: it has more than 8 MiB")
+    assert problem.text.startswith("cannot be read: it has more than 4 MiB")
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 2 << 20, "kilobytes"
 
 

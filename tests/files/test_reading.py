@@ -59,7 +59,7 @@ def sparse(size: int) -> Callable[[Path], None]:
         (
             sparse(3 << 30),
             SETTINGS,
-            "it has more than 8 MiB, the most for a file with settings or operations",
+            "it has more than 4 MiB, the most for a file with settings or operations",
         ),
     ],
 )

@@ -10,6 +10,7 @@ from pydantic import model_validator
 
 from exporter.azure.auth.clouds import CLOUDS, Cloud
 from exporter.redaction.own_secrets import own_secrets
+from exporter.settings.file_content import secret_in
 from exporter.settings.placeholders import is_placeholder
 from exporter.settings.schema_hints import Check
 from exporter.settings.types import (
@@ -22,7 +23,6 @@ from exporter.settings.types import (
     matching,
     name_of,
     problem,
-    secret_in,
 )
 
 # https://learn.microsoft.com/python/api/overview/azure/identity-readme#environment-variables

@@ -29,7 +29,8 @@ from pydantic_core import PydanticCustomError
 from exporter.azure.auth.entra import Entra
 from exporter.files import threads
 from exporter.files.stamps import stamps
-from exporter.settings.types import content_of, name_of, problem
+from exporter.settings.file_content import content_of
+from exporter.settings.types import name_of, problem
 
 # Their messages quote answers; the messages of this exporter do not.
 for _name in ("azure", "msal"):

@@ -12,9 +12,10 @@ from pydantic_core import PydanticCustomError
 from exporter.azure.auth.entra import Entra
 from exporter.files import threads
 from exporter.redaction.own_secrets import own_secrets
+from exporter.settings.file_content import secret_in
 from exporter.settings.placeholders import is_placeholder
 from exporter.settings.schema_hints import is_set, needs
-from exporter.settings.types import FilePath, Strict, name_of, problem, secret_in
+from exporter.settings.types import FilePath, Strict, name_of, problem
 from exporter.text import nameable
 
 _KINDS = ("key_file", "key_env", "key", "entra")

@@ -13,7 +13,7 @@ from exporter.azure.auth.secret import Secret
 from exporter.errors import Failure, NoAnswer, Unauthorised
 from exporter.files import threads
 from exporter.files.stamps import Stamp, current_stamps
-from exporter.settings.types import content_of
+from exporter.settings.file_content import content_of
 
 LOGIN_TIMEOUT = 30.0  # seconds, also for a login through the CLI
 RETRY_SECONDS = 10.0  # from a failed attempt to the next

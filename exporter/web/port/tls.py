@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from exporter.files import threads
-from exporter.settings.types import authorities_in, name_of, pem_in, problem
+from exporter.settings.file_content import authorities_in, pem_in
+from exporter.settings.types import name_of, problem
 
 VERSIONS: Mapping[str, ssl.TLSVersion] = {
     "TLS12": ssl.TLSVersion.TLSv1_2,
