@@ -652,7 +652,7 @@ BROKEN_LINES = [
     ),
     (
         "{path}:2:13: retention.finished: 'soon' is not a duration; write a number with its unit, "
-        "like 30s, 5m or 24h"
+        "like 30s, 5m or 24h; units are ms, s, m, h, d, w, y"
     ),
 ]
 
@@ -727,7 +727,7 @@ async def test_a_bad_configuration_changes_nothing(tmp_path: Path, patient: None
         planned = local.exporter.poller.followed[key]
         for bad, lines in [
             (BROKEN, BROKEN_LINES),
-            ("", ["{path}:1:1: holds nothing; see config.example.yaml"]),
+            ("", ["{path}:1:1: is empty; see config.example.yaml"]),
             ("a: [", ["{path}:1:5: is not YAML: "]),
         ]:
             path.write_text(bad)
