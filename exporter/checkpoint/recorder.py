@@ -1,20 +1,15 @@
 """Writes changes of the store to the checkpoint: every few seconds, in a thread."""
 
 import asyncio
-import sqlite3
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
-from threading import Lock
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 from exporter.checkpoint.contents import Contents, Counter
-from exporter.checkpoint.file import CheckpointFile
-from exporter.checkpoint.place import CheckpointError, DamagedError, set_aside
+from exporter.checkpoint.held_file import HeldFile
+from exporter.checkpoint.place import CheckpointError
 from exporter.checkpoint.saved import Saved
-from exporter.files import threads
 from exporter.model.departed import Departed
 from exporter.model.operation import OperationKey
 from exporter.model.snapshot import Snapshot
@@ -22,12 +17,6 @@ from exporter.model.store import Store
 from exporter.telemetry.logs import logger
 
 INTERVAL = 3.0  # seconds between two writes; a kill loses the changes of this time
-_OPEN_TIMEOUT = 10.0  # seconds to wait at start until an earlier exporter closes the file
-_READ_TIMEOUT = 60.0  # seconds for the file at start
-_WRITE_TIMEOUT = 10.0  # seconds for one write
-
-
-Result = TypeVar("Result")
 
 
 class Source(Protocol):
@@ -54,12 +43,9 @@ class Recorder:
 
     def __init__(self, path: Path, clock: Callable[[], float] = time.time) -> None:
         self._path = path
-        self._clock = clock
-        self._now = 0.0  # when the latest work in a thread began
-        self._file: CheckpointFile | None = None
+        self._file = HeldFile(path, clock)
         self._changed: set[OperationKey] = set()
         self._failure = ""
-        self._lock = Lock()  # a cancelled write goes on in its thread
 
     def listen_to(self, store: Store) -> None:
         """Note each operation of this store that changes from now on."""
@@ -77,7 +63,7 @@ class Recorder:
     async def read(self) -> Contents:
         """The content of the file; empty if there is no usable file."""
         try:
-            contents = await self._in_thread(self._read, _READ_TIMEOUT)
+            contents = await self._file.read()
         except CheckpointError as error:
             self._log_change(str(error))
             return Contents()
@@ -92,15 +78,13 @@ class Recorder:
                 await self.write(source)
         finally:
             await self.write(source)
-            if self._file:
-                with suppress(CheckpointError):
-                    await self._in_thread(self._file.close, _WRITE_TIMEOUT)
+            await self._file.close()
 
     async def write(self, source: Source) -> None:
         """Write the changes; after a failure they are written the next time."""
         changed: set[OperationKey] = set()
         try:
-            opened = await self._in_thread(self._open_if_lost, _WRITE_TIMEOUT)
+            opened = await self._file.open_if_lost()
             if opened is not None:
                 self._changed |= {*opened.operations, *source.keys()}
             changed, self._changed = self._changed, set()
@@ -110,82 +94,13 @@ class Recorder:
                 {key: source.departed(key) for key in changed},
                 list(source.counters()),
             )
-            await self._in_thread(lambda: self._write(changes), _WRITE_TIMEOUT)
+            await self._file.write(changes)
         except CheckpointError as error:
             self._changed |= changed
             self._log_change(str(error))
         else:
             self._log_change("")
         source.checkpointed(successful=not self._failure)
-
-    async def _in_thread(self, work: Callable[[], Result], seconds: float) -> Result:
-        self._now = self._clock()
-
-        def one_at_a_time() -> Result:
-            with self._lock:
-                return work()
-
-        try:
-            return await threads.run(
-                lambda: threads.call(f"checkpoint {self._path}", one_at_a_time, seconds)
-            )
-        except threads.HangingError as error:
-            raise CheckpointError(str(error)) from None
-
-    def _open_if_lost(self) -> Contents | None:
-        """Open the file if it is not open, and return what it holds.
-
-        A file that was deleted or replaced meanwhile is opened anew.
-        """
-        if self._file is not None:
-            if self._file.is_in_place():
-                return None
-            message = "checkpoint was deleted or replaced while in use; everything is written again"
-            logger().warning(message, file=str(self._path))
-            lost, self._file = self._file, None
-            with suppress(sqlite3.Error):
-                lost.close()
-        return self._open()
-
-    def _write(self, changes: Contents) -> None:
-        if self._file is None:
-            raise CheckpointError("it is not open")
-        self._file.write(changes)
-
-    def _open(self) -> Contents:
-        file: CheckpointFile | None = None
-        try:
-            file = CheckpointFile(self._path)
-            contents = file.read()
-        except CheckpointError as error:
-            if file:
-                file.close()
-            if isinstance(error, DamagedError):
-                return self._start_anew(str(error))
-            raise
-        self._file = file
-        return contents
-
-    def _read(self) -> Contents:
-        until = time.monotonic() + _OPEN_TIMEOUT
-        while True:
-            try:
-                return self._open()
-            except CheckpointError as error:
-                if not error.held or time.monotonic() > until:
-                    raise
-                time.sleep(0.2)
-
-    def _start_anew(self, reason: str) -> Contents:
-        mark = f"unusable-{datetime.fromtimestamp(self._now, UTC):%Y%m%dT%H%M%SZ}"
-        try:
-            aside = set_aside(self._path, mark)
-            self._file = CheckpointFile(self._path)
-        except CheckpointError as error:
-            raise CheckpointError(f"{reason}; {error}") from None
-        message = "checkpoint set aside; states and counters begin anew"
-        logger().error(message, reason=reason, file=str(self._path), it_is_now=str(aside))
-        return Contents()
 
     def _log_change(self, failure: str) -> None:
         log = logger().bind(file=str(self._path))

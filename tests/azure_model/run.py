@@ -107,8 +107,7 @@ async def _watching(config: Config, path: Path) -> AsyncIterator[tuple[Exporter,
         task = group.create_task(exporter.run())
         yield exporter, recorder
         task.cancel()
-    if recorder._file:
-        recorder._file.close()
+    await recorder._file.close()
 
 
 def _config(azure: World, endpoint: str, *, discovers: bool = True) -> Config:

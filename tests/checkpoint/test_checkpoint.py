@@ -15,7 +15,7 @@ from msgspec import msgpack
 
 from exporter.app.checkpoint_source import CheckpointSource
 from exporter.app.exporter import Exporter, build
-from exporter.checkpoint import recorder as recording
+from exporter.checkpoint import held_file
 from exporter.checkpoint.contents import Contents, Counter
 from exporter.checkpoint.file import CheckpointFile
 from exporter.checkpoint.place import CheckpointError, DamagedError
@@ -326,7 +326,7 @@ async def test_a_file_that_cannot_be_used(tmp_path: Path, damage: Callable[[Path
         {"endpoint": "http://127.0.0.1:1", "video_translation": {"operations": ["one"]}},
         state_file=str(path),
     )
-    await asyncio.to_thread(recorder._file.close)  # type: ignore[union-attr]
+    await recorder._file.close()
     async with keeping(config) as exporter:
         await asyncio.sleep(30)
         await until_written(exporter, successful=True)
@@ -404,7 +404,7 @@ def test_it_waits_for_the_exporter_before_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In a rolling update the old pod may still hold the file for a moment."""
-    monkeypatch.setattr(recording, "_OPEN_TIMEOUT", 5.0)
+    monkeypatch.setattr(held_file, "_OPEN_TIMEOUT", 5.0)
     before = CheckpointFile(tmp_path / "state")
     before.write(Contents({KEY: some(3)}))
 

@@ -13,6 +13,7 @@ from threading import Event
 
 import pytest
 
+from exporter.checkpoint import held_file
 from exporter.checkpoint import recorder as recording
 from exporter.checkpoint.contents import Contents
 from exporter.checkpoint.file import CheckpointFile
@@ -165,7 +166,7 @@ async def test_a_place_that_hangs(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
 
     async with keeping(unwatched(tmp_path / "state")) as exporter:
         await until_written(exporter, successful=True)
-        monkeypatch.setattr(recording, "_WRITE_TIMEOUT", 0.05)
+        monkeypatch.setattr(held_file, "_WRITE_TIMEOUT", 0.05)
         with monkeypatch.context() as hung:
             hung.setattr(CheckpointFile, "write", hang)
             await until_written(exporter, successful=False)

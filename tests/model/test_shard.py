@@ -181,7 +181,10 @@ def planned_config(**poll: object) -> Config:
         {
             "endpoint": ENDPOINT,
             "document_translation": {"batches": BATCHES},
-            "avatar": {"operations": [f"avatar-{number}" for number in range(20)]},
+            "avatar": {
+                "operations": [f"avatar-{number}" for number in range(20)],
+                "requests_per_minute": 2,
+            },
         },
         {"endpoint": ENDPOINT, "qna_maker": {"operations": ["qna-1"]}},
         poll=poll,
