@@ -42,6 +42,7 @@ _WORDS = r"""
     sig | (?:shared[-_ ]?access[-_ ]?)?signature | secret
     | (?:access|refresh|id|auth|bearer|sas|session|security)?[-_ ]?token
 """
+_START = r"(?:(?<![a-z]) | (?<=3f))"  # of a word, or behind an encoded question mark
 _EQUALS = r"\s{0,3} (?:= | %(?:25)*3D | \\u003d)"
 _COLON = r"\s{0,3} (?:: | %(?:25)*3A (?:%(?:25)*20)?+ | \\u003a)"
 _LIKE_A_KEY = r"(?=\s?\S{16})(?=\s?\S*\d)"
@@ -51,11 +52,10 @@ _VALUE = r"""
 """
 _NAMED = re.compile(
     rf"""(?xi)
-    ((?:(?<![a-z]) | (?<=3f))
-    (?:
-        (?:{_NAMES}) [\\"']* (?:{_EQUALS} | {_COLON})
-        | (?:{_WORDS}) (?:[\\"']* {_EQUALS} | [\\"']+ {_COLON} | {_COLON} {_LIKE_A_KEY})
-        | code(?:= | %(?:25)*3D)
+    (
+    (?: (?:{_NAMES}) [\\"']* (?:{_EQUALS} | {_COLON})
+        | {_START} (?:{_WORDS}) (?:[\\"']* {_EQUALS} | [\\"']+ {_COLON} | {_COLON} {_LIKE_A_KEY})
+        | {_START} code(?:= | %(?:25)*3D)
     )
     \s{{0,3}} [\\"']*)
     {_VALUE}

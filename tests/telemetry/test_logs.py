@@ -15,6 +15,7 @@ from exporter.errors import Details, Failure, Gone, NoAnswer
 from exporter.model.operation import Fault, Operation, OperationKey, State
 from exporter.model.snapshot import Watch
 from exporter.model.store import Store
+from exporter.redaction.own_secrets import own_secrets
 from exporter.telemetry import logs
 from tests.support.observations import state_of
 
@@ -206,6 +207,21 @@ def test_all_formats(form: str, line: str) -> None:
         assert len(each) < 1000
         if form == "json":
             assert json.loads(each)["operation"] == "one"
+
+
+@pytest.mark.parametrize("form", ["logfmt", "json", "console"])
+def test_no_own_secret_in_a_traceback(form: str) -> None:
+    """What nobody expects may hold a key of the exporter: it is cut out of the whole line."""
+    own_secrets.add('a-key"of/this test')
+    stream = StringIO()
+    logs.configure("info", form, stream)
+    try:
+        raise ValueError('refused: a-key"of/this test')  # noqa: TRY301
+    except ValueError as error:
+        logs.logger().error("crash", exc_info=error)
+    assert "ValueError" in stream.getvalue()
+    assert "<secret>" in stream.getvalue()
+    assert "of/this" not in stream.getvalue()
 
 
 @pytest.mark.parametrize(
