@@ -92,6 +92,23 @@ async def test_a_token_is_asked_for_once_and_used(tmp_path: Path) -> None:
     assert form["scope"] == "https://cognitiveservices.azure.com/.default"
 
 
+async def test_a_token_behind_a_byte_order_mark(tmp_path: Path) -> None:
+    """The login's answer is read as Azure's are."""
+
+    class MarkedLogin(Login):
+        async def handle(self, request: web.Request) -> web.StreamResponse:
+            answer = await super().handle(request)
+            assert isinstance(answer, web.Response)
+            assert isinstance(answer.body, bytes)
+            answer.body = b"\xef\xbb\xbf" + answer.body
+            return answer
+
+    login, gate = MarkedLogin(), Gate(bearers(1))
+    async with guarded(gate, login, tmp_path) as resource, polling(configured(resource)) as ours:
+        await asyncio.sleep(60)
+        assert set(values(scraped(ours), "azure_ai_operation_up").values()) == {1}
+
+
 async def test_a_token_is_replaced_before_it_ends(tmp_path: Path) -> None:
     """Tokens of 30 minutes are asked for every 25; none is used that has ended."""
     login, gate = Login(takes=2.0, lifetime=1800), Gate(bearers(*range(1, 100)))
