@@ -158,7 +158,8 @@ def read_retry_after(headers: Mapping[str, str], now: float) -> float | None:
     their own (https://github.com/Azure/azure-sdk-for-python/issues/9092).
     """
     for name, unit in _WAIT_HEADERS.items():
-        wait = _wait(headers.get(name, "").strip(), unit, headers, now)
+        value = headers.get(name)
+        wait = _wait(value.strip(), unit, headers, now) if value else None
         if wait is not None:
             return min(max(wait, 0.0), RETRY_AFTER_CEILING)
     return None

@@ -17,19 +17,22 @@ _SHOWN = "<secret>"
 class OwnSecrets:
     """A set of secrets, which knows the forms in which they are repeated."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = _MOST) -> None:
+        self._most = most
         self._forms: dict[str, tuple[str, ...]] = {}  # by secret; the latest added or used last
-        self._cores: dict[str, str] = {}  # by secret: the part that all of its forms have
+        self._cores: dict[str, str] = {}  # by secret, the longest first: what all forms have
 
     def add(self, secret: str) -> None:
         """Cut this secret out of everything from now on; of too many, the oldest is forgotten."""
         if len(secret) < SHORTEST:
             return
-        self._forms[secret] = self._forms.pop(secret, ()) or tuple(_forms(secret))
-        self._cores[secret] = _core(secret)
-        if len(self._forms) > _MOST:
-            oldest = next(iter(self._forms))
-            del self._forms[oldest], self._cores[oldest]
+        self._forms[secret] = self._forms.pop(secret, ()) or _forms(secret)
+        if secret in self._cores:
+            return
+        if len(self._forms) > self._most:
+            del self._forms[next(iter(self._forms))]
+        # A secret may be a part of another: the longer one is cut first.
+        self._cores = {known: _core(known) for known in sorted(self._forms, key=len, reverse=True)}
 
     def cut(self, text: str) -> str:
         """The text without these secrets."""
@@ -58,12 +61,12 @@ def _core(secret: str) -> str:
     return max(parts, key=len)
 
 
-def _forms(secret: str) -> set[str]:
+def _forms(secret: str) -> tuple[str, ...]:
     """As it is, in a URL, in a URL in a URL, in JSON of several writers, and in HTML."""
     quoted = quote(secret, safe="")
     in_json = json.dumps(secret)[1:-1]
     other_than_letters = re.compile(r"[^\w.~ -]", re.ASCII)
-    return {
+    forms = {
         secret,
         in_json,
         in_json.replace("/", "\\/"),
@@ -75,6 +78,7 @@ def _forms(secret: str) -> set[str]:
         re.sub("%..", lambda code: code[0].lower(), quoted),
         quote(quoted, safe=""),
     }
+    return tuple(sorted(forms, key=len, reverse=True))
 
 
 own_secrets = OwnSecrets()
