@@ -73,7 +73,9 @@ class RunningExporter:
         """The password is read for each request, because its file may have changed."""
         if self.user is None:
             return {}
-        password = self.password_file.read_text().strip("\r\n") if self.password_file else ""
+        password = (
+            self.password_file.read_text("utf-8-sig").strip("\r\n") if self.password_file else ""
+        )
         credentials = base64.b64encode(f"{self.user}:{password}".encode()).decode()
         return {"Authorization": f"Basic {credentials}"}
 

@@ -204,6 +204,17 @@ def test_a_file_that_could_not_be_read_for_a_moment(
     assert (ids(after, config), after.problems) == (["job-2"], [])
 
 
+@pytest.mark.parametrize("pattern", ["*.yaml", "**/*.yaml", "a.yaml"])
+def test_an_absolute_pattern(tmp_path: Path, jobs: Path, pattern: str) -> None:
+    """It starts at the root and not at the folder of the configuration."""
+    drop(jobs, "a.yaml", video("job-1"))
+    data = config_of()
+    data["operation_files"] = [f"{jobs}/{pattern}"]
+    config = parsed(data)
+    files = read(config, tmp_path / "elsewhere", OperationFiles())
+    assert (ids(files, config), files.problems) == (["job-1"], [])
+
+
 def test_a_huge_file_holds_no_other_up(tmp_path: Path, jobs: Path) -> None:
     """It is told with the limit, and costs no memory; files after it are followed."""
     drop(jobs, "a.yaml", video("job-1"))

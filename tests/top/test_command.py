@@ -110,6 +110,7 @@ async def guarded(folder: Path, text: str) -> AsyncIterator[str]:
     CA.cert_pem.write_to_path(str(folder / "ca.pem"))
     trustme.CA().cert_pem.write_to_path(str(folder / "stranger.pem"))
     (folder / "password").write_text(f"{PASSWORD}\n")
+    (folder / "marked").write_text(f"{PASSWORD}\r\n", "utf-8-sig")
     (folder / "wrong").write_text("nonsense")
     path = folder / "web.yaml"
     path.write_text(text)
@@ -124,6 +125,7 @@ async def guarded(folder: Path, text: str) -> AsyncIterator[str]:
     [
         (USERS, "", "HTTP 401"),
         (USERS, "--user=alice --password-file=password", ""),
+        (USERS, "--user=alice --password-file=marked", ""),
         (USERS, "--user=alice --password-file=wrong", "HTTP 401"),
         (USERS, "--user=alice --password-file=gone", "No such file"),
         (TLS, "", "certificate verify failed"),
