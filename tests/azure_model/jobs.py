@@ -74,7 +74,7 @@ def _moments(chance: random.Random, born: float, ends: tuple[str, ...]) -> list[
     quick = 0.1 if chance.random() < 0.4 else 1.0  # it may end before anybody looks
     started = moment(chance, born + 0.5, born + 3 * MINUTE * quick)
     ended = moment(chance, started + 1, started + 14 * MINUTE * quick)
-    stuck = chance.random() < 0.1
+    stuck = chance.random() < 0.15
     moments = [(born, "NotStarted"), (started, "Running")]
     return moments if stuck else [*moments, (ended, chance.choice(ends))]
 

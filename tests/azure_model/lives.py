@@ -95,7 +95,7 @@ class Clock:
     @classmethod
     def random(cls, chance: random.Random) -> "Clock":
         kinds = ("exact", "coarse", "behind", "ahead", "absent")
-        return cls(chance.choices(kinds, (40, 15, 25, 10, 10))[0])
+        return cls(chance.choices(kinds, (35, 15, 20, 15, 15))[0])
 
     def stamps(self, moments: Iterable[tuple[float, str]]) -> list[float | None]:
         """The stamp of each step, of which time and word are given."""

@@ -31,7 +31,7 @@ from tests.support.local import (
     served,
 )
 
-_SCRAPES = 97.0  # seconds between two
+_SCRAPES = 140.0  # seconds between two
 _COUNTERS_READ = (-50 * MINUTE, -30 * MINUTE, -15 * MINUTE)  # before Azure rests
 _SWEPT = 30.0  # seconds
 _UNSAVED = 2.0  # seconds before a kill that are lost

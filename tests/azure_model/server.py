@@ -72,8 +72,8 @@ class Server:
         return web.json_response(body)
 
     def _hides(self, path: str, id_: str) -> bool:
-        """Whether a list leaves out an item for a while."""
-        if clock() >= self._world.rests:
+        """Whether a list leaves out an item for a while; not where a list is read only once."""
+        if clock() >= self._world.rests or path.endswith("/iterations"):
             return False
         period = clock() // _HIDDEN_FOR
         return random.Random(f"{self._world.seed}/{path}/{id_}/{period}").random() < 0.01

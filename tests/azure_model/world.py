@@ -81,8 +81,8 @@ def world(seed: int) -> World:
         translations=tuple(_again(chance, "tour", translation, 5 * MINUTE, 5)),
         operations=operations,
         named=named,
-        interval=chance.choice((120.0, 180.0, 180.0)),
-        retention=chance.choice((24 * 60, 24 * 60, 25)) * MINUTE,
+        interval=chance.choices((40.0, 120.0, 180.0), (5, 35, 60))[0],
+        retention=chance.choice((24 * 60, 25)) * MINUTE,
         max_operations=max(3, unfinished) if few else 1000,
         page=chance.choice((3, 5, 100)),
         storms=tuple(_storms(chance)),
@@ -108,7 +108,7 @@ def _again(
             continue
         yield cut(life, deleted)
         if chance.random() < 0.8:
-            yield born(chance, id_, moment(chance, deleted + 1, deleted + 3 * MINUTE))
+            yield born(chance, id_, moment(chance, deleted + 1, deleted + MINUTE))
 
 
 def _storms(chance: random.Random) -> Iterator[tuple[float, float]]:
@@ -118,7 +118,7 @@ def _storms(chance: random.Random) -> Iterator[tuple[float, float]]:
 
 
 def _incidents(chance: random.Random) -> Iterator[Incident]:
-    if chance.random() < 0.4:
+    if chance.random() < 0.5:
         at = moment(chance, START + 20 * MINUTE, START + BUSY - 10 * MINUTE)
         kind = chance.choice(("kill", "restart", "reload"))
         yield Incident(at, kind, chance.uniform(2 * MINUTE, 4 * MINUTE))
