@@ -16,6 +16,7 @@ from pathlib import Path
 import aiohttp
 import yaml
 
+from tests.e2e.programs import free_port
 from tests.soak import notes
 from tests.soak.azure import LIES
 from tests.soak.notes import Measured, Note
@@ -23,8 +24,6 @@ from tests.soak.rotation import HOST, Rotation, client_tls
 from tests.soak.trouble import Faults
 from tests.soak.work import configuration, never_true, scenario, wrong
 
-PORT = 10258
-METRICS = f"https://{HOST}:{PORT}/metrics"
 CALM, ROUGH = "calm", "rough"
 EVERY = 30.0  # seconds between two notes
 _SAMPLES = 3.0  # seconds between two samples of the exporter's process
@@ -59,10 +58,16 @@ async def said(process: Process) -> dict[str, object]:
 
 @dataclass
 class Soak:
-    """All that runs, and since when."""
+    """All that runs, and since when.
+
+    Attributes:
+        url: where the exporter is scraped.
+        urls: of the local Azure, by the resource's name.
+    """
 
     begun: float
     minutes: float
+    url: str
     urls: dict[str, str]
     exporter: Process
     scrapers: Process
@@ -85,7 +90,7 @@ class Soak:
 
     async def metrics(self) -> str:
         """What a scrape says."""
-        async with self.session.get(METRICS) as answer:
+        async with self.session.get(self.url) as answer:
             return await answer.text()
 
     async def sample(self) -> None:
@@ -160,20 +165,22 @@ async def soaking(minutes: float) -> AsyncIterator[Soak]:
         azure = await enter(program("azure", begun, minutes, CALM, ROUGH))
         urls = {name: f"http://{address}" for name, address in (await said(azure)).items()}
         rotation = Rotation(folder)
+        port = free_port()
+        url = f"https://{HOST}:{port}/metrics"
         file, tasks = folder / "config.yaml", folder / "tasks"
         settings = configuration(urls, rotation.key_files(urls), scenario(begun, minutes))
         file.write_text(yaml.safe_dump(settings))
         tasks.write_text("0 0")
         run = (
-            *("run", f"--config.file={file}", f"--web.listen-address={HOST}:{PORT}"),
+            *("run", f"--config.file={file}", f"--web.listen-address={HOST}:{port}"),
             *(f"--web.config.file={rotation.web_config()}", "--log.level=error"),
         )
         exporter = await enter(program("watched", tasks, *run))
-        connector = aiohttp.TCPConnector(ssl=client_tls(folder))
+        connector = aiohttp.TCPConnector(ssl=client_tls(folder), force_close=True)
         session = await enter(aiohttp.ClientSession(connector=connector))
-        await _until_it_answers(exporter, session)
-        scrapers = await enter(program("scrapers", HOST, PORT, folder, exporter.pid, EVERY))
-        soak = Soak(begun, minutes, urls, exporter, scrapers, tasks, rotation, session)
+        await _until_it_answers(exporter, session, url)
+        scrapers = await enter(program("scrapers", HOST, port, folder, exporter.pid, EVERY))
+        soak = Soak(begun, minutes, url, urls, exporter, scrapers, tasks, rotation, session)
         async with asyncio.TaskGroup() as group:
             beside = [group.create_task(soak.sample())]
             beside.append(group.create_task(rotation.run(session, urls)))
@@ -182,10 +189,10 @@ async def soaking(minutes: float) -> AsyncIterator[Soak]:
                 task.cancel()
 
 
-async def _until_it_answers(exporter: Process, session: aiohttp.ClientSession) -> None:
+async def _until_it_answers(exporter: Process, session: aiohttp.ClientSession, url: str) -> None:
     while exporter.returncode is None:
         with contextlib.suppress(aiohttp.ClientConnectionError):
-            async with session.get(METRICS):
+            async with session.get(url):
                 return
         await asyncio.sleep(0.1)
     raise RuntimeError("the exporter has ended, and said why above")
