@@ -30,9 +30,10 @@ pytestmark = [
 ]
 
 CACHE = Path(os.environ.get("EXPORTER_TESTS_CACHE") or Path(sys.prefix) / "tests-cache")
-"""A folder that keeps the base image's files from one run to the next: in `.venv`, or elsewhere."""
+"""A folder that keeps the base image from one run to the next: in `.venv`, or elsewhere."""
 
 PACKAGES = "python3,python3-venv,ca-certificates"
+BASE = "localhost/python-base"
 AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
 
 # A root that nobody can write to, a process table of its own in which the command is the first
@@ -105,17 +106,14 @@ class Image:
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     """The Dockerfile, built upon Debian's own Python."""
     folder = tmp_path_factory.mktemp("image")
-    base = _base(CACHE)
-    buildah = ("buildah", "--root", folder / "storage", "--runroot", folder / "run")
-    empty = done(*buildah, "from", "scratch")
-    done(*buildah, "add", "--quiet", empty, base, "/")
-    # Who is trusted with packages here is trusted in the build, too.
-    done(*buildah, "copy", "--quiet", empty, AUTHORITIES, AUTHORITIES)
-    done(*buildah, "config", "--env", f"PIP_CERT={AUTHORITIES}", empty)
-    done(*buildah, "commit", "--quiet", empty, "localhost/python-base")
+    other_store = f"overlay.imagestore={_base(CACHE)}"
+    store = ("--root", folder / "storage", "--runroot", folder / "run")
+    buildah = ("buildah", *store, "--storage-opt", other_store)
     options = ("--isolation=chroot", "--network=host", "--format=docker", "--quiet")
-    from_base = "--build-arg=PYTHON_IMAGE=localhost/python-base"
-    done(*buildah, "bud", *options, from_base, "--tag=localhost/exporter", ".")
+    # Who is trusted with packages here is trusted in the build, too.
+    trusted = f"--volume={AUTHORITIES}:{AUTHORITIES}:ro"
+    from_base = f"--build-arg=PYTHON_IMAGE={BASE}"
+    done(*buildah, "bud", *options, trusted, from_base, "--tag=localhost/exporter", ".")
     inspected = json.loads(done(*buildah, "inspect", "--type=image", "localhost/exporter"))
     container = done(*buildah, "from", "localhost/exporter")
     root = Path(done(*buildah, "mount", container))
@@ -126,17 +124,22 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
 
 
 def _base(folder: Path) -> Path:
-    """Debian with Python, and nothing else; made once for each folder, by one process."""
-    base = folder / "python-base"
+    """A store with Debian and Python, and nothing else; made once in a folder, by one process."""
+    store, run, complete = (folder / name for name in ("storage", "run", "complete"))
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not base.exists():
-            part = folder / "python-base.part"
-            shutil.rmtree(part, ignore_errors=True)
-            done("debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", part)
-            part.rename(base)
-    return base
+        if not complete.exists():
+            buildah = ("buildah", "--root", store, "--runroot", run)
+            done(*buildah, "rm", "--all")  # of one that was interrupted
+            empty = done(*buildah, "from", "scratch")
+            root = done(*buildah, "mount", empty)
+            done("debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", root)
+            done(*buildah, "config", "--env", f"PIP_CERT={AUTHORITIES}", empty)
+            done(*buildah, "commit", "--quiet", empty, BASE)
+            done(*buildah, "rm", empty)
+            complete.touch()
+    return store
 
 
 def first_process(outside: subprocess.Popen[str]) -> int:
