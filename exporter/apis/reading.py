@@ -15,6 +15,7 @@ Name = TypeVar("Name")
 Value = TypeVar("Value")
 
 _COUNT_LIMIT = 2**63
+_PLAIN_WORDS = frozenset(state.value for state in State)
 _TIME_LIMIT = 253_402_300_800  # Unix seconds; the year 10000, too late for datetime
 
 
@@ -82,7 +83,14 @@ Timestamp = Annotated[float | None, BeforeValidator(read_timestamp)]
 _COUNT = Field(ge=0, lt=_COUNT_LIMIT, strict=True)
 Count = Annotated[int, _COUNT]
 Quantity = Annotated[int, _COUNT] | Annotated[float, _COUNT]
-Word = Annotated[str, AfterValidator(lambda word: public(word, LABEL_LIMIT))]  # for a state
+
+
+def read_word(word: str) -> str:
+    """Azure's word for a state, safe to show: a word that is not known is foreign text."""
+    return word if word in _PLAIN_WORDS else public(word, LABEL_LIMIT)
+
+
+Word = Annotated[str, AfterValidator(read_word)]
 Text = Annotated[str | None, BeforeValidator(_text_or_none)]
 
 

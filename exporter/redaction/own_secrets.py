@@ -10,7 +10,7 @@ from html import escape
 from urllib.parse import quote
 
 SHORTEST = 8  # characters; shorter ones are parts of ordinary words. Azure's keys have 32 or more.
-_MOST = 256  # secrets; tokens are replaced every hour
+_MOST = 1024  # secrets; tokens are replaced every hour
 _SHOWN = "<secret>"
 
 
@@ -19,11 +19,14 @@ class OwnSecrets:
 
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
-        self._forms: dict[str, tuple[str, ...]] = {}  # by secret; the latest added or used last
+        self._forms: dict[str, tuple[str, ...]] = {}  # by secret; the latest added last
         self._cores: dict[str, str] = {}  # by secret, the longest first: what all forms have
 
     def add(self, secret: str) -> None:
-        """Cut this secret out of everything from now on; of too many, the oldest is forgotten."""
+        """Cut this secret out of everything from now on; of too many, the oldest is forgotten.
+
+        Add a secret each time that it is used, so that it is not the oldest.
+        """
         if len(secret) < SHORTEST:
             return
         self._forms[secret] = self._forms.pop(secret, ()) or _forms(secret)
@@ -45,7 +48,8 @@ class OwnSecrets:
     def cut_body(self, body: bytes, sent: Iterable[str]) -> bytes:
         """The body of an answer without the secrets that were sent with its request.
 
-        `sent` are the values of its headers.
+        `sent` are the values of its headers. Only these can be repeated, and to search each body
+        for all secrets would take as long as to parse it.
         """
         for value in sent:
             secret = value.removeprefix("Bearer ")

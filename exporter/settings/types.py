@@ -13,7 +13,6 @@ from pydantic import (
     PlainSerializer,
     ValidationInfo,
     WithJsonSchema,
-    field_validator,
     model_validator,
 )
 from pydantic.json_schema import JsonSchemaValue
@@ -131,6 +130,8 @@ def matching(pattern: str, expected: str) -> TextCheck:
             raise problem(f"must be {expected}")
         if not compiled.fullmatch(value):
             raise problem(f"{nameable(value)[:40]!r} is not valid; must be {expected}")
+        if own_secrets.cut(value) != value:
+            raise problem(f"holds a key of a resource; must be {expected}")
         return value
 
     return TextCheck(check, keywords={"pattern": f"^({pattern})$", "description": expected})
@@ -205,13 +206,6 @@ class OperationEntry(Strict):
     """The id of the operation."""
     labels: Labels = {}
     """Labels of your own, on azure_ai_operation_info: name and value."""
-
-    @field_validator("id", mode="before")
-    @classmethod
-    def _check_id(cls, id_: object) -> object:
-        if isinstance(id_, str) and own_secrets.cut(id_) != id_:
-            raise problem("holds a key of a resource; write the id of an operation")
-        return id_
 
 
 def _entry_from_id(value: object) -> object:

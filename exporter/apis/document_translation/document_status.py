@@ -19,11 +19,15 @@ from exporter.apis.reading import (
     read_ratio,
     read_state,
     read_timestamp,
+    read_word,
     words,
 )
 from exporter.azure.body import ShapeError, link_of
 from exporter.model.operation import Document, Fault, State
 from exporter.text import LABEL_LIMIT, public
+
+_UUID_LENGTH = 36
+_LANGUAGE_LENGTH = 7  # such as zh-Hant
 
 # The words of batches and of documents; Azure uses both spellings.
 WORDS = words(
@@ -67,10 +71,12 @@ class DocumentStatus(Struct, gc=False):
             raise ShapeError(str(error)) from None
 
     def document(self, *, named: bool = False) -> Document:
-        id_, word = self.id, self.status
+        word = read_word(self.status)
+        # What is no UUID and no short code of a language is foreign text.
+        id_ = self.id if len(self.id) == _UUID_LENGTH else public(self.id, LABEL_LIMIT)
         language = self.to if isinstance(self.to, str) else ""
-        if not f"{id_}{word}{language}".replace("-", "").isalnum():  # cheaper than public()
-            id_, word, language = (public(text, LABEL_LIMIT) for text in (id_, word, language))
+        if len(language) > _LANGUAGE_LENGTH:
+            language = public(language, LABEL_LIMIT)
         return Document(
             id_.lower(),  # as batches' ids
             language,

@@ -26,6 +26,7 @@ class Secret:
 
     def headers(self, key_header: str) -> Mapping[str, str]:
         """The headers of a request; `key_header` is the header in which its API accepts keys."""
+        own_secrets.add(self.text)
         if self.is_token:
             return {"Authorization": f"Bearer {self.text}"}
         return {key_header: self.text}
