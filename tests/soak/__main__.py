@@ -36,7 +36,7 @@ async def rest(soak: Soak) -> Rest:
         await soak.lie(name, ())
     begun, recovering = time.monotonic(), [await noted(soak, "recovery")]
     while (problems := await soak.problems()) and time.monotonic() - begun < _RECOVERY:
-        recovering.append(await noted(soak, "recovery"))
+        recovering.append(await noted(soak, f"{len(problems)} not exact"))
     for problem in problems[:5]:
         print(f"not exact: {problem}", flush=True)
     seconds = None if problems else time.monotonic() - begun

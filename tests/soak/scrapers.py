@@ -47,7 +47,7 @@ class Handshakes:
 class Scrapers:
     """Seconds of each scrape by kind, how many failed, and how late this program itself woke.
 
-    `own` are the seconds without those in which the exporter or this program waited for a core.
+    `own` are the seconds without those in which it or the exporter waited for a processor.
     """
 
     def __init__(self, handshakes: Handshakes, checks: Checks, pid: int) -> None:

@@ -11,6 +11,7 @@ from exporter.simulator.play.scenario import Batch, Operation, Scenario
 from exporter.simulator.play.timeline import FINISHED, batch_at, status_of
 
 INTERVAL = 30  # seconds between two looks
+LOOKBACK = 900  # seconds; as many batches are in the list at any time
 KEPT = 300  # seconds that a discovered batch is shown after its end
 _MARGIN = 120  # seconds within which a change may be shown or not; the poller sweeps each minute
 _EVERY, _TAKES = 12, 300  # seconds from one new batch to the next, and until it is done
@@ -50,12 +51,19 @@ def scenario(begun: float, minutes: float) -> Scenario:
     """Five hundred operations at any moment: batches come and go, others last."""
     ends = [begun + (number + 1) * 60 * settled(minutes) / _VIDEOS for number in range(_VIDEOS)]
     lasting = [
-        batch(created=begun - 700 - number, documents=20, takes=60 * minutes, stuck=5, failed=2)
+        batch(
+            created=begun - 700 - number,
+            documents=20,
+            takes=60 * minutes,
+            stuck=5,
+            failed=2,
+            seed=1,
+        )
         for number in range(_LASTING)
     ]
     coming = [
         batch(created=begun + number * _EVERY, documents=8, takes=_TAKES, failed=1)
-        for number in range(-(_TAKES + KEPT) // _EVERY, int(60 * (minutes + _SPARE)) // _EVERY)
+        for number in range(-LOOKBACK // _EVERY, int(60 * (minutes + _SPARE)) // _EVERY)
     ]
     videos = [
         operation(
@@ -87,9 +95,12 @@ def scenario(begun: float, minutes: float) -> Scenario:
 def configuration(
     endpoints: Mapping[str, str], key_files: Mapping[str, str], played: Scenario
 ) -> dict[str, object]:
-    """A resource for each endpoint; batches are discovered, the others named."""
+    """A resource for each endpoint; batches that do not last are discovered, all others named."""
     sections = {
-        "document_translation": {"discover": {"lookback": "30m"}},
+        "document_translation": {
+            "discover": {"lookback": f"{LOOKBACK}s"},
+            "batches": [each.id for each in played.batches[:_LASTING]],
+        },
         "video_translation": {"operations": [each.id for each in played.video_translation]},
         "qna_maker": {"operations": [each.id for each in played.qna_maker]},
         "avatar": {
