@@ -32,7 +32,7 @@ bench: $(VENV)/dev  ## measure, side by side, and print a table
 soak: $(VENV)/dev  ## an hour of lies on a port with mutual TLS: what grows, and how slow a scrape gets
 	$(BIN)/python -m tests.soak
 
-fuzz: $(VENV)/dev  ## a million bad answers, and bad configurations and requests
+fuzz: $(VENV)/dev  ## a million bad answers, bad configurations and requests, and a thousand random Azures
 	$(BIN)/python -m tests.fuzz
 
 audit: $(VENV)/run  ## known vulnerabilities of what is installed here; needs PyPI's database

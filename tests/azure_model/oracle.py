@@ -1,12 +1,13 @@
 """The oracle: what /metrics may never show, whatever Azure does; read at each scrape."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from tests.azure_model.lives import FINISHED
+from tests.azure_model.lives import FINISHED, Life
 from tests.azure_model.views import Said
-from tests.support.local import Samples
+from tests.azure_model.world import Owner
+from tests.support.local import START, Samples
 
 CHARGED = "azure_ai_characters_charged_total"
 KEPT = ("azure_ai_characters_charged_total", "azure_ai_state_transitions_total")  # over restarts
@@ -35,11 +36,13 @@ class Oracle:
     """What Azure has said so far, and what was wrong.
 
     Attributes:
+        owners: the lives of each operation.
         said: the lives for which each state was said, by key.
         charged: the most that was said to be charged, by API, operation and birth.
         wrong: one sentence for each violation.
     """
 
+    owners: Mapping[Owner, Sequence[Life]] = field(default_factory=dict)
     said: dict[Key, dict[str, set[float]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(set))
     )
@@ -47,6 +50,7 @@ class Oracle:
     wrong: list[str] = field(default_factory=list)
     _ended: dict[Key, tuple[str, float]] = field(default_factory=dict)
     _counters: dict[object, float] = field(default_factory=dict)
+    _working: dict[Owner, float] = field(default_factory=dict)
 
     def heard(self, said: Said) -> None:
         """Azure has said this to the exporter."""
@@ -58,25 +62,46 @@ class Oracle:
 
     def restarted(self, samples: Samples) -> None:
         """The exporter began again with what a checkpoint had; it was written at these samples."""
+        self._working = {}
         self._counters = {key: value for key, value in samples.items() if key[0] in KEPT}
 
-    def look(self, samples: Samples, at: str) -> None:
-        """One scrape."""
-        self.wrong += [f"{at}: {what}" for what in (*self._states(samples), *self._falls(samples))]
+    def reloaded(self) -> None:
+        """The exporter was told to watch something else: what it showed may leave."""
+        self._working = {}
 
-    def _states(self, samples: Samples) -> Iterator[str]:
-        for key, shown in shown_states(samples).items():
+    def look(self, samples: Samples, now: float) -> None:
+        """One scrape, at a moment in Unix seconds."""
+        shown = shown_states(samples)
+        found = (*self._states(shown), *self._falls(samples), *self._leaves(shown, now))
+        self.wrong += [f"{(now - START) / 60:.1f} min: {what}" for what in found]
+
+    def _leaves(self, shown: Shown, now: float) -> Iterator[str]:
+        """What has not ended is shown until then; Azure is never silent until it is stale."""
+        for (api, operation), born in self._working.items():
+            life = next(life for life in self.owners[api, operation] if life.born == born)
+            step = life.at(now)
+            if step and not step.finished and (api, operation, "") not in shown:
+                yield f"{api} {operation} is {step.word}, and is not shown any more"
+        working = [key[:2] for key, word in shown.items() if not key[2] and word not in FINISHED]
+        self._working = {
+            owner: life.born
+            for owner in working
+            for life in self.owners.get(owner, ())
+            if (step := life.at(now)) and not step.finished
+        }
+
+    def _states(self, shown: Shown) -> Iterator[str]:
+        for key, word in shown.items():
             name = " ".join(filter(None, key))
-            lives = self.said[key].get(shown, set())
-            if shown == "Unknown" or not lives:
-                if shown != "Unknown":
-                    yield f"{name} is {shown}, which Azure never said"
+            lives = self.said[key].get(word, set())
+            if not lives:
+                yield f"{name} is {word}, which Azure never said"
                 continue
-            ended, born = self._ended.get(key, (shown, 0.0))
-            if shown != ended and max(lives) <= born:
-                yield f"{name} was {ended} and is {shown}, without another life"
-            if shown in FINISHED:
-                self._ended[key] = shown, min(life for life in lives if life >= born)
+            ended, born = self._ended.get(key, (word, 0.0))
+            if word != ended and max(lives) <= born:
+                yield f"{name} was {ended} and is {word}, without another life"
+            if word in FINISHED:
+                self._ended[key] = word, min((life for life in lives if life >= born), default=born)
 
     def _falls(self, samples: Samples) -> Iterator[str]:
         for key, value in samples.items():

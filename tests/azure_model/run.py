@@ -22,7 +22,6 @@ from tests.azure_model.truth import differences
 from tests.azure_model.world import RESTED, World, world
 from tests.conftest import JumpingLoop
 from tests.support.local import (
-    START,
     applied,
     clock,
     configured,
@@ -51,13 +50,14 @@ def try_seed(seed: int) -> Outcome:
     """Live through a seed from its first second to its rest."""
     begun = time.process_time()
     random.seed(seed)  # of the exporter's own jitter
-    oracle = Oracle()
+    azure = world(seed)
+    oracle = Oracle(azure.owners)
     with (
         patch.object(retention, "_SWEEP_SECONDS", _SWEPT),
         asyncio.Runner(loop_factory=JumpingLoop) as runner,
         TemporaryDirectory() as folder,
     ):
-        requests = runner.run(_live(world(seed), oracle, Path(folder)))
+        requests = runner.run(_live(azure, oracle, Path(folder)))
     return Outcome(seed, requests, time.process_time() - begun, tuple(oracle.wrong))
 
 
@@ -77,8 +77,10 @@ async def _live(azure: World, oracle: Oracle, folder: Path) -> int:
         async with _watching(config, folder / "state.db") as (exporter, _):
             for reload in reloads:
                 await _look_until(exporter, oracle, reload.at)
+                oracle.reloaded()
                 await applied(exporter, _config(azure, endpoint, discovers=False))
                 await _look_until(exporter, oracle, reload.at + reload.lasts)
+                oracle.reloaded()
                 await applied(exporter, config)
             for moment in (*_COUNTERS_READ, RESTED):
                 await _look_until(exporter, oracle, azure.rests + moment)
@@ -91,7 +93,7 @@ async def _look_until(exporter: Exporter, oracle: Oracle, end: float) -> None:
     while (left := end - clock()) > 0:
         await asyncio.sleep(min(left, _SCRAPES))
         samples = operations_scraped(exporter) if left > _SCRAPES else scraped(exporter)
-        oracle.look(samples, f"{(clock() - START) / 60:.1f} min")
+        oracle.look(samples, clock())
 
 
 @asynccontextmanager

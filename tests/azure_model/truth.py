@@ -1,10 +1,10 @@
 """What /metrics must show once Azure rests: the truth, compared with a scrape."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from tests.azure_model.lives import Json, Life
 from tests.azure_model.oracle import CHARGED, Oracle, shown_states, state
-from tests.azure_model.world import KNOWN, World
+from tests.azure_model.world import KNOWN, Owner, World
 from tests.support.local import Samples, values
 
 _SLACK = 60.0  # seconds around the moment at which retention ends
@@ -15,31 +15,12 @@ _COUNTS = {
     "Failed": "failed",
     "Cancelled": "cancelled",
 }
-Owner = tuple[str, str]  # API, operation
-
-
-def lives_of(world: World) -> dict[Owner, list[Life]]:
-    """The lives of every operation, in their order."""
-    all_: list[tuple[str, str, Life]] = [
-        *(("document_translation", life.id, life) for life in world.batches),
-        *(("avatar", f"batchsyntheses/{life.id}", life) for life in world.syntheses),
-        *(
-            ("video_translation", f"{tour.id}/{run.id}", run)
-            for tour in world.translations
-            for run in tour.parts
-        ),
-        *((api, life.id, life) for api, lives in world.operations.items() for life in lives),
-    ]
-    owners: dict[Owner, list[Life]] = {}
-    for api, operation, life in sorted(all_, key=lambda each: each[2].born):
-        owners.setdefault((api, operation), []).append(life)
-    return owners
 
 
 def differences(world: World, oracle: Oracle, samples: Samples, now: float) -> Iterator[str]:
     """One sentence for each."""
     shown = shown_states(samples)
-    owners = lives_of(world)
+    owners = world.owners
     operations = {key[:2]: word for key, word in shown.items() if not key[2]}
     for owner in operations.keys() - owners.keys():
         yield f"{' '.join(owner)} is shown, and never was"
@@ -145,7 +126,7 @@ def _documents(name: str, operation: str, life: Life, samples: Samples) -> Itera
 def _charges(
     world: World,
     oracle: Oracle,
-    owners: dict[Owner, list[Life]],
+    owners: Mapping[Owner, Sequence[Life]],
     samples: Samples,
     now: float,
 ) -> Iterator[str]:

@@ -1,8 +1,9 @@
 """A random Azure of one seed: everything that ever exists in it, and how it is watched. Pure."""
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from tests.azure_model.batches import MINUTE, batch
 from tests.azure_model.jobs import (
@@ -20,6 +21,7 @@ RESTED = 20 * MINUTE  # after which nothing is old, and what failed was tried ag
 KNOWN = 15 * MINUTE  # after an end: who looks regularly has seen it by then
 CACHED = 60.0  # seconds; answers are at most so old
 
+Owner = tuple[str, str]  # API, operation
 Born = Callable[[random.Random, str, float], Life]
 
 
@@ -59,6 +61,22 @@ class World:
     def rests(self) -> float:
         """From when on nothing changes, and every answer is good."""
         return START + BUSY
+
+    @cached_property
+    def owners(self) -> Mapping[Owner, Sequence[Life]]:
+        """The lives of each operation, in their order."""
+        batches = [("document_translation", life.id, life) for life in self.batches]
+        syntheses = [("avatar", f"batchsyntheses/{life.id}", life) for life in self.syntheses]
+        iterations = [
+            ("video_translation", f"{tour.id}/{run.id}", run)
+            for tour in self.translations
+            for run in tour.parts
+        ]
+        jobs = [(api, life.id, life) for api, lives in self.operations.items() for life in lives]
+        owners: dict[Owner, list[Life]] = {}
+        for api, id_, life in (*batches, *syntheses, *iterations, *jobs):
+            owners.setdefault((api, id_), []).append(life)
+        return owners
 
 
 def world(seed: int) -> World:
