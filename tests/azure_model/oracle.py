@@ -13,6 +13,7 @@ CHARGED = "azure_ai_characters_charged_total"
 KEPT = ("azure_ai_characters_charged_total", "azure_ai_state_transitions_total")  # over restarts
 Key = tuple[str, str, str]  # API, operation, document
 Shown = dict[Key, str]
+Account = tuple[str, str, float]  # API, operation, birth
 
 
 def state(word: str) -> str:
@@ -39,6 +40,7 @@ class Oracle:
         owners: the lives of each operation.
         said: the lives for which each state was said, by key.
         charged: the most that was said to be charged, by API, operation and birth.
+        kept: the same, without what the exporter lost when it was killed.
         wrong: one sentence for each violation.
     """
 
@@ -46,8 +48,10 @@ class Oracle:
     said: dict[Key, dict[str, set[float]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(set))
     )
-    charged: dict[tuple[str, str, float], int] = field(default_factory=dict)
+    charged: dict[Account, int] = field(default_factory=dict)
+    kept: dict[Account, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
+    forgets: bool = False
     _ended: dict[Key, tuple[str, float]] = field(default_factory=dict)
     _counters: dict[object, float] = field(default_factory=dict)
     _working: dict[Owner, float] = field(default_factory=dict)
@@ -59,11 +63,18 @@ class Oracle:
         if not said.document:
             account = said.api, said.operation, said.life.born
             self.charged[account] = max(self.charged.get(account, 0), said.step.charged)
+            if not self.forgets:
+                self.kept[account] = self.charged[account]
 
     def restarted(self, samples: Samples) -> None:
-        """The exporter began again with what a checkpoint had; it was written at these samples."""
+        """A checkpoint was written at these samples; the exporter forgets what it hears since."""
+        self.forgets = True
         self._working = {}
         self._counters = {key: value for key, value in samples.items() if key[0] in KEPT}
+
+    def began(self) -> None:
+        """The exporter has begun with what the checkpoint has."""
+        self.forgets = False
 
     def reloaded(self) -> None:
         """The exporter was told to watch something else: what it showed may leave."""

@@ -69,12 +69,14 @@ async def _live(azure: World, oracle: Oracle, folder: Path) -> int:
         reloads = [each for each in azure.incidents if each.kind == "reload"]
         for incident in [each for each in azure.incidents if each.kind != "reload"]:
             async with _watching(config, folder / "state.db") as (exporter, recorder):
+                oracle.began()
                 await _look_until(exporter, oracle, incident.at)
                 await recorder.write(CheckpointSource(exporter))
                 oracle.restarted(scraped(exporter))
                 await asyncio.sleep(_UNSAVED if incident.kind == "kill" else 0)
             await asyncio.sleep(incident.lasts)
         async with _watching(config, folder / "state.db") as (exporter, _):
+            oracle.began()
             for reload in reloads:
                 await _look_until(exporter, oracle, reload.at)
                 oracle.reloaded()
@@ -130,5 +132,5 @@ def _config(azure: World, endpoint: str, *, discovers: bool = True) -> Config:
     return configured(
         resource,
         poll={"interval": f"{azure.interval:g}s", "requests_per_second": 100},
-        retention={"finished": f"{azure.retention:g}s"},
+        retention={"finished": f"{azure.retention:g}s", "stale_after": "1h"},
     )

@@ -44,5 +44,5 @@ class Weather:
         """503 all the time, and amid it a single 404 for each operation."""
         count = self.stormy[begins, path] = self.stormy.get((begins, path), 0) + 1
         self.good[path] = 0
-        missing = not is_list and count == 1 + random.Random(f"{begins}/{path}").randrange(2, 8)
+        missing = not is_list and count == random.Random(f"{begins}/{path}").randrange(4, 7)
         return (404, _MISSING) if missing else (503, _OUT)

@@ -18,7 +18,7 @@ from tests.support.local import START
 
 BUSY = 70 * MINUTE  # in which things begin, change, end and go, and Azure lies
 RESTED = 20 * MINUTE  # after which nothing is old, and what failed was tried again
-KNOWN = 15 * MINUTE  # after an end: who looks regularly has seen it by then
+KNOWN = 15 * MINUTE  # after an end: in most cases it was seen by then
 CACHED = 60.0  # seconds; answers are at most so old
 
 Owner = tuple[str, str]  # API, operation
@@ -84,6 +84,7 @@ def world(seed: int) -> World:
     chance = random.Random(f"azure/{seed}")
     batches = tuple(batch(chance, _early(chance)) for _ in range(chance.randrange(3, 9)))
     few = chance.random() < 0.2 and len(batches) > 4
+    interval = chance.choices((40.0, 120.0, 180.0), (5, 35, 60))[0]
     unfinished = sum(not life.last.finished for life in batches)
     operations = {
         "avatar": (operation(chance, "talk", _early(chance)),),
@@ -99,11 +100,11 @@ def world(seed: int) -> World:
         translations=tuple(_again(chance, "tour", translation, 5 * MINUTE, 5)),
         operations=operations,
         named=named,
-        interval=chance.choices((40.0, 120.0, 180.0), (5, 35, 60))[0],
+        interval=interval,
         retention=chance.choice((24 * 60, 25)) * MINUTE,
         max_operations=max(3, unfinished) if few else 1000,
         page=chance.choice((3, 5, 100)),
-        storms=tuple(_storms(chance)),
+        storms=tuple(_storms(chance, interval)),
         incidents=tuple(_incidents(chance)),
     )
 
@@ -119,20 +120,26 @@ def _again(
     for number in range(count):
         id_ = f"{name}-{number}"
         life = born(chance, id_, moment(chance, START - 15 * MINUTE, START + 10 * MINUTE))
-        last = max((part.last for part in life.parts), key=lambda step: step.at, default=life.last)
-        deleted = moment(chance, last.at + known, last.at + known + 5 * MINUTE)
-        if chance.random() < 0.5:
+        deleted = moment(chance, _ended(life) + known, _ended(life) + known + 5 * MINUTE)
+        if chance.random() < 0.5 or deleted > START + BUSY:
             yield life
             continue
         yield cut(life, deleted)
-        if chance.random() < 0.8:
-            yield born(chance, id_, moment(chance, deleted + 1, deleted + MINUTE))
+        later = born(chance, id_, moment(chance, deleted + 1, deleted + MINUTE))
+        if chance.random() < 0.8 and _ended(later) < START + BUSY:
+            yield later
 
 
-def _storms(chance: random.Random) -> Iterator[tuple[float, float]]:
-    for _ in range(chance.randrange(3)):
-        begins = moment(chance, START + 5 * MINUTE, START + BUSY - 5 * MINUTE)
-        yield begins, begins + chance.uniform(20, 200)
+def _ended(life: Life) -> float:
+    """When the last of all its changes is made."""
+    return max([life.last.at, *(part.last.at for part in life.parts)])
+
+
+def _storms(chance: random.Random, interval: float) -> Iterator[tuple[float, float]]:
+    """One may outlast several polls in a row."""
+    for longest in (4 * interval, interval)[: chance.randrange(3)]:
+        begins = moment(chance, START + 5 * MINUTE, START + BUSY - longest)
+        yield begins, begins + chance.uniform(20, longest)
 
 
 def _incidents(chance: random.Random) -> Iterator[Incident]:
