@@ -19,7 +19,7 @@ demo: $(VENV)/run  ## an exporter on 127.0.0.1:10058 that polls a local Azure
 # real programs take is waiting, so that more workers than two cores have something to do.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/dev  ## all tests that this machine can run
-	$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/pytest --numprocesses 6 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/dev  ## style and types
 	$(BIN)/ruff check

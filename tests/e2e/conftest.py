@@ -18,11 +18,10 @@ FIRST = (
     "test_prometheus",  # waits
     "test_same_as_metrics",
     "test_promql",  # waits
-    "test_outage",
-    "test_demo",
-    "test_faults",
-    "test_history",
     "test_scrapers",  # waits
+    "test_outage",
+    "test_lists",
+    "test_demo",
     "test_reload",
     "test_day",
 )
