@@ -27,6 +27,7 @@ from exporter.model.snapshot import Snapshot, Watch
 from exporter.model.store import Store
 from exporter.telemetry.metrics import Telemetry
 from exporter.text import cut
+from tests.support.local import read_series
 
 Samples = Counter[tuple[str, frozenset[tuple[str, str]], float]]
 RENDER: Mapping[Format, Callable[[CollectorRegistry], bytes]] = {
@@ -83,6 +84,13 @@ def parsed(body: bytes, form: Format) -> Samples:
     )
 
 
+def read(body: bytes) -> Samples:
+    """What `parsed` finds, at a fraction of the time; for what need not prove that it is valid."""
+    lines = body.decode().split("\n")
+    found = (line.rpartition(" ") for line in lines if line and not line.startswith("#"))
+    return Counter((*read_series(series), float(number)) for series, _, number in found)
+
+
 @pytest.fixture(scope="module")
 def rest() -> Mapping[Format, bytes]:
     """What the exporter says of itself, in both formats."""
@@ -98,7 +106,7 @@ def check(pages: Pages, snapshots: Iterable[Snapshot], rest: Mapping[Format, byt
     registry.register(Oracle(snapshots))
     for form in Format:
         body = bytes(pages.plain(rest[form]))
-        assert parsed(body, form) == parsed(RENDER[form](registry), form) + parsed(rest[form], form)
+        assert parsed(body, form) == read(RENDER[form](registry)) + read(rest[form])
         _is_well_arranged(body, form)
         is_one_gzip_member(bytes(pages.gzipped(rest[form])), body)
     ours = bytes(pages.plain(b"")).decode().split("\n")
@@ -250,7 +258,7 @@ def test_any_history(
 
 def one_state_each(pages: Pages, store: Iterable[Snapshot]) -> None:
     found: dict[tuple[str, ...], list[float]] = {}
-    for name, labels, value in parsed(bytes(pages.plain(b"")), Format.TEXT).elements():
+    for name, labels, value in read(bytes(pages.plain(b""))).elements():
         if name == "azure_ai_operation_state":
             said = dict(labels)
             key = (said["resource"], said["api"], said["operation"])

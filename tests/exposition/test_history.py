@@ -1,6 +1,5 @@
 """The exposition stays what prometheus-client says, whatever happens; a scrape is of one moment."""
 
-from collections import Counter
 from collections.abc import Mapping
 
 import pytest
@@ -18,8 +17,14 @@ from exporter.model import documents as packing
 from exporter.model.operation import Document, Fault, Operation, OperationKey, State
 from exporter.model.snapshot import Watch
 from exporter.model.store import Store
-from tests.exposition.test_exposition import RENDER, Oracle, Samples, is_one_gzip_member, parsed
-from tests.support.local import read_series
+from tests.exposition.test_exposition import (
+    RENDER,
+    Oracle,
+    Samples,
+    is_one_gzip_member,
+    parsed,
+    read,
+)
 from tests.support.observations import characters
 
 KEYS = [
@@ -38,13 +43,6 @@ def _small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks and pages so small that every history has several."""
     monkeypatch.setattr(packing, "CHUNK", 3)
     monkeypatch.setattr(pages_module, "PAGE_SIZE", 2)
-
-
-def read(body: bytes) -> Samples:
-    """What `parsed` finds in the text format, at a fraction of the time."""
-    lines = body.decode().split("\n")
-    found = (line.rpartition(" ") for line in lines if line and not line.startswith("#"))
-    return Counter((*read_series(series), float(number)) for series, _, number in found)
 
 
 class History(RuleBasedStateMachine):
