@@ -1,6 +1,5 @@
 """HTTP to one resource. Only this module uses aiohttp's client for Azure's APIs."""
 
-import re
 import ssl
 import zlib
 from collections.abc import Callable, Mapping
@@ -141,7 +140,8 @@ def _http_error_text(error: Exception) -> str:
             f"it has more than {HEADERS_LIMIT} headers, or one of more than "
             f"{HEADER_LIMIT // 1024} KiB"
         )
-    text = re.sub(r".*\b400, message[=:] ?", "", text, flags=re.DOTALL)
+    for status in ("400, message=", "400, message:"):
+        text = text.rpartition(status)[2].lstrip(" ")
     return public(text.partition("\n\n")[0].strip("'\">.:")) or type(error).__name__
 
 
