@@ -150,8 +150,8 @@ class IterationList:
                 yield Found(
                     self.settings.target(f"{translation.id}/{iteration.id}"), operation, name
                 )
-                is_latest = iteration.id == latest.id and translation.has(operation)
-                if is_latest and operation.state.finished:
+                shown = iteration.id == latest.id and iteration.status == latest.status
+                if shown and operation.state.finished and translation.has(operation):
                     self.read[translation.id] = translation
         except Failure as failure:
             failures.append(failure)
