@@ -12,6 +12,7 @@ from typing import Protocol, TypeVar, TypeVarTuple
 import pytest
 from hypothesis import HealthCheck, settings
 
+from exporter.redaction.own_secrets import own_secrets
 from exporter.telemetry import logs
 from tests.support.surfaces import Surfaces
 
@@ -116,6 +117,12 @@ def _nothing_leaks() -> Iterator[None]:
     """No test makes the exporter show a secret, whatever else it is about."""
     yield
     assert _SURFACES.take_found() == []
+
+
+@pytest.fixture(autouse=True)
+def _no_keys_of_earlier_tests() -> None:
+    """The key of one test may be a word in another."""
+    own_secrets.__init__()  # type: ignore[misc]
 
 
 @pytest.fixture(autouse=True)

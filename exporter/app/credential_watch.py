@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from exporter.azure.client import Client
 from exporter.telemetry.logs import logger
 
-WATCH_SECONDS = 1.0  # between two looks at the files of a resource
+WATCH_SECONDS = 2.0  # between two looks at the files of a resource
 
 
 class CredentialWatch:

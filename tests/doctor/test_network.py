@@ -477,7 +477,7 @@ async def test_an_answer_without_a_date() -> None:
             Found("plain-key", "key", "is in the configuration", "Put the key into a file"),
         ),
         (
-            {"avatar": {"operations": ["abc", "def", "ghi"]}},
+            {"avatar": {"operations": ["abc", "def", "ghi"], "requests_per_minute": 2}},
             Found(
                 "over-budget",
                 "budget",

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from exporter.app import credential_watch
 from exporter.errors import Details, Failure, Unauthorised
 from exporter.polling.pauses import pause_after
 from exporter.simulator.faults.faults import Fault, Kind
@@ -133,6 +134,13 @@ async def test_failures_make_pauses_grow() -> None:
             )
 
 
+@pytest.fixture
+def _seldom_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of credentials are looked at once a minute: fewer moments in which time cannot jump."""
+    monkeypatch.setattr(credential_watch, "WATCH_SECONDS", 60.0)
+
+
+@pytest.mark.usefixtures("_seldom_watched")
 async def test_a_bad_key_pauses_the_resource_until_there_is_a_new_one(tmp_path: Path) -> None:
     """A hundred operations with a bad key cost a few requests an hour, then recover."""
     scenario = videos(100)

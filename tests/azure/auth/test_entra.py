@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from exporter.app import credential_watch
 from exporter.azure.auth.tokens import RETRY_SECONDS
 from exporter.settings.yaml_file import ConfigError
 from exporter.simulator.play.building import operation
@@ -109,6 +110,13 @@ async def test_a_token_behind_a_byte_order_mark(tmp_path: Path) -> None:
         assert set(values(scraped(ours), "azure_ai_operation_up").values()) == {1}
 
 
+@pytest.fixture
+def _seldom_watched(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of credentials are looked at once a minute: fewer moments in which time cannot jump."""
+    monkeypatch.setattr(credential_watch, "WATCH_SECONDS", 60.0)
+
+
+@pytest.mark.usefixtures("_seldom_watched")
 async def test_a_token_is_replaced_before_it_ends(tmp_path: Path) -> None:
     """Tokens of 30 minutes are asked for every 25; none is used that has ended."""
     login, gate = Login(takes=2.0, lifetime=1800), Gate(bearers(*range(1, 100)))
@@ -122,6 +130,7 @@ async def test_a_token_is_replaced_before_it_ends(tmp_path: Path) -> None:
         assert time < times[number - 1] + 1800
 
 
+@pytest.mark.usefixtures("_seldom_watched")
 async def test_a_login_that_is_away_takes_nothing_away(tmp_path: Path) -> None:
     """While the old token is good it is kept; then nothing is up; then all is again."""
     login, gate = Login(), Gate(bearers(1, 2))
@@ -150,6 +159,7 @@ async def test_a_login_that_is_away_takes_nothing_away(tmp_path: Path) -> None:
     assert gate.refused == 0
 
 
+@pytest.mark.usefixtures("_seldom_watched")
 async def test_a_refused_token_pauses_the_resource(tmp_path: Path) -> None:
     """403 for all is the resource's; after each pause one request asks with a new token."""
     login, gate = Login(), Gate(set(), refusal=403)
@@ -195,6 +205,7 @@ REFUSED = {
 IN_TROUBLE = {"error": "temporarily_unavailable", "error_description": "AADSTS90033: later"}
 
 
+@pytest.mark.usefixtures("_seldom_watched")
 @pytest.mark.parametrize("code", REFUSED)
 async def test_a_login_that_refuses(
     tmp_path: Path,
