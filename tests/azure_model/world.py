@@ -82,8 +82,8 @@ class World:
 def world(seed: int) -> World:
     """The Azure of a seed."""
     chance = random.Random(f"azure/{seed}")
-    batches = tuple(batch(chance, _early(chance)) for _ in range(chance.randrange(3, 9)))
-    few = chance.random() < 0.2 and len(batches) > 4
+    few = chance.random() < 0.25
+    batches = tuple(_batches(chance, few=few))
     interval = chance.choices((40.0, 120.0, 180.0), (5, 35, 60))[0]
     unfinished = sum(not life.last.finished for life in batches)
     operations = {
@@ -102,11 +102,22 @@ def world(seed: int) -> World:
         named=named,
         interval=interval,
         retention=chance.choice((24 * 60, 25)) * MINUTE,
-        max_operations=max(3, unfinished) if few else 1000,
+        max_operations=max(2, unfinished) if few else 1000,
         page=chance.choice((3, 5, 100)),
         storms=tuple(_storms(chance, interval)),
         incidents=tuple(_incidents(chance)),
     )
+
+
+def _batches(chance: random.Random, *, few: bool) -> Iterator[Life]:
+    """Some batches; `few` of them can be followed, and the oldest works for ever."""
+    for _ in range(chance.randrange(5, 9) if few else chance.randrange(3, 9)):
+        yield batch(chance, _early(chance) - (30 * MINUTE if few else 0.0))
+    while few:
+        oldest = batch(chance, START - 45 * MINUTE)
+        if not oldest.last.finished:
+            yield oldest
+            return
 
 
 def _early(chance: random.Random) -> float:
@@ -145,5 +156,5 @@ def _storms(chance: random.Random, interval: float) -> Iterator[tuple[float, flo
 def _incidents(chance: random.Random) -> Iterator[Incident]:
     if chance.random() < 0.5:
         at = moment(chance, START + 20 * MINUTE, START + BUSY - 10 * MINUTE)
-        kind = chance.choice(("kill", "restart", "reload"))
+        kind = chance.choice(("kill", "restart", "reload", "reload"))
         yield Incident(at, kind, chance.uniform(2 * MINUTE, 4 * MINUTE))
