@@ -71,6 +71,9 @@ class IterationItem(IterationStatus):
     id: SpeechId
 
 
+Latest = tuple[float | None, str]
+
+
 class LatestIteration(Body):
     """The latest iteration in a list of translations, which has no times."""
 
@@ -86,6 +89,11 @@ class Translation(Body):
     created: Timestamp = Field(None, validation_alias="createdDateTime")
     latest: LatestIteration | None = Field(None, validation_alias="latestIteration")
 
+    @property
+    def latest_key(self) -> Latest:
+        """Tells its latest iteration from every other one, also of a translation made again."""
+        return self.created, self.latest.id if self.latest else ""
+
     def has(self, iteration: Operation) -> bool:
         """Whether it is its iteration, not one of a deleted translation with the same id."""
         return not begins_anew(iteration.created, self.created)
@@ -99,18 +107,26 @@ def _fault(reason: str | None) -> Fault | None:
     return Fault(code, message=public(reason, KEPT_LIMIT))
 
 
-@dataclass(frozen=True)
+@dataclass
 class IterationList:
     """All iterations of all translations, with one request for 100 translations.
 
-    The iterations of a translation are requested only when its latest one has changed. `read` holds
-    the translations whose latest iteration was in their list, as they were then.
+    The iterations of a translation are requested only when its latest one has changed, which a
+    single answer may tell before the list does.
+
+    Attributes:
+        read: the translations whose latest iteration has ended and was in their list, as they were.
+        listed: the latest iteration of each translation when it was in their list, or in the first
+            round.
+        begun: whether there was a whole round.
     """
 
     settings: "VideoTranslation"
     interval: float | None
     max_operations: int
     read: dict[str, Translation] = field(default_factory=dict, compare=False)
+    listed: dict[str, Latest] = field(default_factory=dict, compare=False)
+    begun: bool = field(default=False, compare=False)
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
         failures: list[Failure] = []
@@ -119,10 +135,14 @@ class IterationList:
         async for page in azure.pages(path, ItemsPage[Translation]):
             for translation in page.value:
                 ids.add(translation.id)
+                if not self.begun:
+                    self.listed[translation.id] = translation.latest_key
                 async for found in self._changed_iterations(azure, known, translation, failures):
                     yield found
-        for deleted_id in self.read.keys() - ids:
-            del self.read[deleted_id]
+        self.begun = True
+        for deleted_id in self.listed.keys() - ids:
+            del self.listed[deleted_id]
+            self.read.pop(deleted_id, None)
         if failures:
             raise failures[0]
 
@@ -139,7 +159,13 @@ class IterationList:
             return
         operation = known(f"{translation.id}/{latest.id}")
         read = self.read.get(translation.id) == translation
-        if operation and operation.word == latest.status and (read or translation.has(operation)):
+        listed = self.listed.get(translation.id) == translation.latest_key
+        if (
+            listed
+            and operation
+            and operation.word == latest.status
+            and (read or translation.has(operation))
+        ):
             yield Found(self.settings.target(f"{translation.id}/{latest.id}"), operation, name)
             return
         if read:
@@ -151,8 +177,10 @@ class IterationList:
                     self.settings.target(f"{translation.id}/{iteration.id}"), operation, name
                 )
                 shown = iteration.id == latest.id and iteration.status == latest.status
-                if shown and operation.state.finished and translation.has(operation):
-                    self.read[translation.id] = translation
+                if shown and translation.has(operation):
+                    self.listed[translation.id] = translation.latest_key
+                    if operation.state.finished:
+                        self.read[translation.id] = translation
         except Failure as failure:
             failures.append(failure)
             if len(failures) == _MAX_FAILURES:

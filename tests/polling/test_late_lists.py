@@ -1,4 +1,4 @@
-"""Documents and their batch are told by different lists, of which either may be late."""
+"""What one list tells is told by another answer as well, and either may be late."""
 
 import asyncio
 
@@ -7,11 +7,12 @@ from aiohttp import web
 
 from exporter.simulator.play.building import seeded_uuid
 from tests.support.local import START, configured, polling, scraped, value, values
-from tests.support.scripted import BATCHES, Script, batch, scripted
+from tests.support.scripted import BATCHES, Script, batch, scripted, time
 
 pytestmark = pytest.mark.jumping
 
 ID = seeded_uuid("late lists")
+VIDEOS = "/videotranslation/translations"
 
 
 async def test_documents_that_were_not_shown_are_asked_for_again() -> None:
@@ -57,3 +58,44 @@ async def test_a_status_is_not_older_than_its_list() -> None:
                 await asyncio.sleep(6)
                 name = "azure_ai_operation_characters_charged"
                 assert value(scraped(exporter), name) == charge
+
+
+def show_iterations(script: Script, created: float, first: str) -> None:
+    """The translation `tour` with two iterations, of which the latest one works."""
+    iterations = [
+        {"id": "second", "status": "Running", "createdDateTime": time(created + 2)},
+        {"id": "first", "status": first, "createdDateTime": time(created + 1)},
+    ]
+    latest = {"id": "second", "status": "Running"}
+    script.list(VIDEOS, {"id": "tour", "createdDateTime": time(created), "latestIteration": latest})
+    script.list(f"{VIDEOS}/tour/iterations", *iterations)
+    script.answers[f"{VIDEOS}/tour/iterations/second"] = iterations[0]
+
+
+@pytest.mark.parametrize("seen", [False, True])
+async def test_all_iterations_of_a_translation_that_is_made_again(seen: bool) -> None:
+    """Its latest one was read on its own, before the list of translations could be read.
+
+    `seen`: the list showed the new translation before, when another iteration was its latest.
+    """
+    async with scripted() as (script, endpoint):
+        show_iterations(script, START - 100, "Succeeded")
+        resource = {"endpoint": endpoint, "video_translation": {"discover": True}}
+        async with polling(configured(resource)) as exporter:
+            await asyncio.sleep(40)
+            if seen:
+                latest = {"id": "third", "status": "NotStarted"}
+                times = {"createdDateTime": time(START + 44)}
+                script.list(VIDEOS, {"id": "tour", "latestIteration": latest} | times)
+                script.list(f"{VIDEOS}/tour/iterations", latest | times)
+                await asyncio.sleep(30)
+            show_iterations(script, START + 44, "Failed")
+            translations, script.answers[VIDEOS] = script.answers[VIDEOS], 400
+            await asyncio.sleep(150)
+            script.answers[VIDEOS] = translations
+            await asyncio.sleep(60)
+            found = values(scraped(exporter), "azure_ai_operation_state", operation="tour/first")
+            assert [labels.rpartition(",")[2] for labels, now in found.items() if now] == ["Failed"]
+            script.requests.clear()
+            await asyncio.sleep(300)
+            assert not [path for path in script.requests if "/iterations?" in path]
