@@ -40,6 +40,7 @@ ASKED = (
     "test_an_amount_is_shown",
     "test_all_of_it_is_in_the_checkpoint",
 )
+CREATED = int(time.time()) - 60
 NAMED, FAILED_PARTS, BEGUN = "vs_manuals", "vs_tour", "vs_talks"
 
 
@@ -176,7 +177,7 @@ def store(id_: str, status: str, stored: int, **files: int) -> dict[str, object]
         "id": id_,
         "status": status,
         "name": f"Files of {id_}",
-        "created_at": int(time.time()) - 60,
+        "created_at": CREATED,
         "last_active_at": int(time.time()),
         "usage_bytes": stored,
         "file_counts": counts | {"total": sum(counts.values())},

@@ -33,7 +33,7 @@ Series = tuple[str, frozenset[tuple[str, str]]]
 
 JOB = "azure"
 PRECISION = {"prometheus": 0.0, "victoria-metrics": 1e-12}  # the second keeps decimals
-ODD_NAMES = ('größe "A"', "C:\\temp\\", "二 😀", "a{b='c'},d=1")
+ODD_NAMES = ('größe "A"', "back\\slash\\", "二 😀", "a{b='c'},d=1")
 OPERATIONS = len(ODD_NAMES) + 5
 OWN = ("azure_ai_exporter_", "process_", "python_")  # only these change while Azure rests
 
