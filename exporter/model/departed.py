@@ -11,7 +11,7 @@ from exporter.model.operation import Amounts, Number, Operation, OperationKey
 from exporter.model.precedence import begins_anew
 from exporter.model.quantities import Amount
 
-LIMIT = 100_000  # operations; a list has no more
+LIMIT = 20_000  # operations; some 600 bytes each
 
 
 class Departed(Struct, frozen=True, gc=False):
