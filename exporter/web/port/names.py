@@ -41,7 +41,7 @@ class PortNames:
             return await handler(request)
         if self._is_cross_site(request):
             return web.Response(text="refused: another site asks for it\n", status=403)
-        if not self._is_own(request):
+        if _is_of_browser(request) and not self._is_own(request):
             text = "refused: this is not the host of the port; set it with --web.external-url\n"
             return web.Response(text=text, status=403)
         return await handler(request)
@@ -67,6 +67,14 @@ class PortNames:
         if self.external_url:
             own.add(f"{self.external_url.scheme}://{self.external_url.netloc}")
         return origin is not None and origin not in own
+
+
+def _is_of_browser(request: web.Request) -> bool:
+    """Whether a page caused the request: browsers name its origin with each unsafe request.
+
+    https://developer.mozilla.org/docs/Web/HTTP/Headers/Origin
+    """
+    return not {"Sec-Fetch-Site", "Origin"}.isdisjoint(request.headers)
 
 
 def _reached(request: web.Request) -> tuple[str, str]:

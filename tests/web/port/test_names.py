@@ -55,15 +55,21 @@ async def port(external_url: str | None) -> AsyncIterator[str]:
     ],
 )
 async def test_hosts(host: str, external_url: str | None, own: bool) -> None:
-    """Another host may read, but change nothing, and no link repeats it."""
+    """A page of another host may read, but change nothing, and no link repeats it.
+
+    Programs that are no browsers are not led here by a site: they may use any name.
+    """
     async with port(external_url) as address, aiohttp.ClientSession() as session:
         host = host.replace("PORT", address.rpartition(":")[2])
         url, headers = f"http://{address}/", {"Host": host}
         async with session.get(url, headers=headers) as answer:
             other = "exporter.example" if external_url else address
             assert (answer.status, await answer.text()) == (200, host if own else other)
+        async with session.post(url, headers=headers) as answer:
+            assert answer.status == 200
+        same = {**headers, "Sec-Fetch-Site": "same-origin"}
         for method in ("POST", "PUT", "DELETE"):
-            async with session.request(method, url, headers=headers) as answer:
+            async with session.request(method, url, headers=same) as answer:
                 assert answer.status == (200 if own else 403)
         async with session.post(url, headers={**headers, "Origin": f"http://{host}"}) as answer:
             assert answer.status == (200 if own else 403)
