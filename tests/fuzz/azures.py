@@ -13,7 +13,7 @@ def try_azures(count: int, seed: int = 0) -> Findings:
     """So many of them, on all processors; their seeds begin at a thousand times `seed`."""
     findings = Findings("azures")
     seeds = range(1000 * seed, 1000 * seed + count)
-    processes = min(count, os.cpu_count() or 1)
+    processes = max(1, min(count, os.cpu_count() or 1))
     with ProcessPoolExecutor(processes, get_context("spawn"), _begin) as pool:
         for outcome in pool.map(try_seed, seeds, chunksize=4):
             findings.tried += 1
