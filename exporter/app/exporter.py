@@ -36,7 +36,7 @@ class Exporter:
         memory: the content of a checkpoint.
     """
 
-    def __init__(self, clock: Callable[[], float], memory: Contents | None = None) -> None:
+    def __init__(self, clock: Callable[[], float], memory: Contents) -> None:
         self.clock = clock
         self.plan = Plan()
         self.telemetry = Telemetry()
@@ -60,7 +60,6 @@ class Exporter:
         self.lists = Lists(self.poller, self.sweeper, self.clients, self.telemetry, steady)
         self.metrics_routes = MetricsRoutes(self.pages, self.telemetry, self.waiting_for)
         self._credential_watch = CredentialWatch(self.clients, self._wake)
-        memory = memory or Contents()
         self._memory = Memory(memory.operations)
         for key, departed in memory.departed_operations():
             self.store.departed.add(key, departed)

@@ -40,28 +40,27 @@ def _without_ipv6_prefix(host: str) -> str:
 
 
 def external_url(text: str) -> SplitResult:
-    try:
-        url = urlsplit(text)
-        _ = url.port
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
-    if url.scheme not in {"http", "https"} or not url.hostname:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a URL; write https://HOST")
+    url = _http_url(text, "https://HOST")
     if url.query or url.fragment or url.username is not None:
         raise argparse.ArgumentTypeError(f"{text!r}: write scheme, host, port and path alone")
     return url
 
 
 def url(text: str) -> SplitResult:
+    url = _http_url(text, "http://HOST:PORT")
+    if url.path.strip("/") or url.query or url.fragment or url.username is not None:
+        raise argparse.ArgumentTypeError(f"{text!r} must have scheme, host and port only")
+    return url
+
+
+def _http_url(text: str, example: str) -> SplitResult:
     try:
         url = urlsplit(text)
         _ = url.port
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
     if url.scheme not in {"http", "https"} or not url.hostname:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a URL; write http://HOST:PORT")
-    if url.path.strip("/") or url.query or url.fragment or url.username is not None:
-        raise argparse.ArgumentTypeError(f"{text!r} must have scheme, host and port only")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a URL; write {example}")
     return url
 
 

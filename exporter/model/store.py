@@ -7,7 +7,7 @@ from exporter.errors import Failure
 from exporter.model.departed import Departed, DepartedOperations
 from exporter.model.merge import expired, observed, shifted
 from exporter.model.operation import Operation, OperationKey
-from exporter.model.precedence import begins_anew, without_future_times
+from exporter.model.precedence import begins_anew
 from exporter.model.snapshot import Snapshot, Watch
 
 Listener = Callable[[Snapshot | None, Snapshot | None], None]
@@ -60,11 +60,10 @@ class Store:
             listener(removed, None)
 
     def put(self, key: OperationKey, observation: Operation, now: float) -> Snapshot:
-        """Store what a successful poll gave at `now` (Unix seconds).
+        """Store what a poll or a list gave at `now` (Unix seconds); its times are not in the future.
 
         An operation that got the id of a deleted one replaces it, as if that had been removed.
         """
-        observation = without_future_times(observation, now)
         before = self._snapshots[key]
         if before.operation and begins_anew(before.operation.created, observation.created):
             self.remove(key)

@@ -136,6 +136,7 @@ class OncePoller:
         known = Known(before.operation, listed=listed, outlived=outlived)
         result = await poll_once(planned, requests, known, self._turns)
         if isinstance(result, Operation):
+            result = without_future_times(result, self._clock())
             result = _with_newer_status(result, known, self.last(planned))
         return PollResult(self._snapshot_after(planned, result, requests), requests, outlived)
 
@@ -148,8 +149,7 @@ class OncePoller:
             before = Snapshot(planned.watch)
             if isinstance(result, Failure):
                 return replace(before, up=False, failure=result)
-            now = self._clock()
-            return observed(before, without_future_times(result, now), now)
+            return observed(before, result, self._clock())
         if isinstance(result, Gone) and planned.target.reusable_id and self._store[key].finished:
             return self._store[key]  # deleted since; how it ended stays true
         if isinstance(result, Failure):

@@ -8,30 +8,30 @@ from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 
+class _WithKeywords:
+    """Adds its keywords to the JSON Schema of the checked value."""
+
+    keywords: Mapping[str, object]
+
+    def __get_pydantic_json_schema__(
+        self, core: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        """The schema of the checked value, with the keywords."""
+        return {**handler(core), **self.keywords}
+
+
 @dataclass(frozen=True, eq=False)
-class Check(AfterValidator):
+class Check(_WithKeywords, AfterValidator):
     """A check with its JSON Schema `keywords`, which make the same check or describe it."""
 
     keywords: Mapping[str, object] = field(default_factory=dict)
 
-    def __get_pydantic_json_schema__(
-        self, core: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        """The schema of the checked value, with the keywords."""
-        return {**handler(core), **self.keywords}
-
 
 @dataclass(frozen=True, eq=False)
-class TextCheck(BeforeValidator):
+class TextCheck(_WithKeywords, BeforeValidator):
     """A check of text that names what is valid for other values, too; `keywords` as in `Check`."""
 
     keywords: Mapping[str, object] = field(kw_only=True)
-
-    def __get_pydantic_json_schema__(
-        self, core: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        """The schema of the checked value, with the keywords."""
-        return {**handler(core), **self.keywords}
 
 
 @dataclass(frozen=True, eq=False)
