@@ -60,7 +60,7 @@ class Store:
             listener(removed, None)
 
     def put(self, key: OperationKey, observation: Operation, now: float) -> Snapshot:
-        """Store what a poll or a list gave at `now` (Unix seconds); its times are not in the future.
+        """Store what a poll or list gave at `now` (Unix seconds); none of its times is later.
 
         An operation that got the id of a deleted one replaces it, as if that had been removed.
         """
