@@ -4,38 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from msgspec import Struct, msgpack
 from msgspec.structs import replace
 
 from exporter.azure.client import Exchange
 from exporter.model.difference import difference
 from exporter.model.operation import OperationKey
 from exporter.model.snapshot import Snapshot
+from exporter.telemetry.packed_requests import PackedRequests, RequestRecord
 from exporter.text import LABEL_LIMIT, public
 
 REQUESTS_KEPT = 50  # for each operation
 FAILURES_KEPT = 20  # failed requests before those, for each operation
 _MOMENTS_KEPT = 30  # of a timeline: the first one and the latest
-
-
-class RequestRecord(Struct, frozen=True, array_like=True, gc=False):
-    """One request and its outcome; fields as in `exporter.azure.client.Exchange`.
-
-    Attributes:
-        failure: why it failed; empty if it did not fail.
-        changed: what it changed; empty for nothing.
-        listed: whether the request was for a list that shows the operation.
-    """
-
-    at: float
-    status: str
-    seconds: float
-    waited: float
-    retry_after: float | None
-    request_id: str
-    failure: str = ""
-    changed: str = ""
-    listed: bool = False
 
 
 class Moment(NamedTuple):
@@ -48,29 +28,24 @@ class Moment(NamedTuple):
 
 @dataclass(slots=True)
 class _OperationHistory:
-    """The history of one operation; entries are packed, which takes a third of the memory."""
+    """The history of one operation."""
 
-    entries: list[bytes] = field(default_factory=list)
-    failures: list[bytes] = field(default_factory=list)
+    entries: PackedRequests = field(default_factory=PackedRequests)
+    failures: PackedRequests = field(default_factory=PackedRequests)
     moments: list[Moment] = field(default_factory=list)
     error_request_id: str = ""
 
     def add(self, entry: RequestRecord) -> None:
-        self.entries.append(_pack(entry))
+        self.entries.append(entry)
         if len(self.entries) > REQUESTS_KEPT:
-            oldest = self.entries.pop(0)
-            if _unpack(oldest).failure:
-                self.failures.append(oldest)
-                del self.failures[:-FAILURES_KEPT]
+            self.entries.drop_first(self.failures)
+            if len(self.failures) > FAILURES_KEPT:
+                self.failures.drop_first()
 
     def add_moment(self, moment: Moment) -> None:
         self.moments.append(moment)
         if len(self.moments) > _MOMENTS_KEPT:
             del self.moments[1]
-
-
-_pack = msgpack.Encoder().encode
-_unpack = msgpack.Decoder(RequestRecord).decode
 
 
 class History:
@@ -88,7 +63,7 @@ class History:
         history = self._by_key.get(key)
         if history is None:
             return []
-        return [_unpack(entry) for entry in (*history.failures, *history.entries)]
+        return [*history.failures, *history.entries]
 
     def error_request_id(self, key: OperationKey) -> str:
         """The request id of the first answer with the operation's error; empty if unknown."""
@@ -141,7 +116,7 @@ class History:
             return
         history, earlier, later = self._by_key[key], before.operation, after.operation
         if own_request:
-            entry = replace(_unpack(history.entries.pop()), changed=changed)
+            entry = replace(history.entries.pop(), changed=changed)
         else:
             listed = self._list_requests.get((key.resource, key.api), _NO_LIST)
             entry = replace(listed, at=listed.at or after.last_success or 0.0, changed=changed)

@@ -14,7 +14,8 @@ from exporter.model.quantities import Amount, Counted
 from exporter.model.snapshot import Snapshot
 from exporter.model.store import Store
 from exporter.model.trouble import troubles
-from exporter.telemetry.history import History, RequestRecord
+from exporter.telemetry.history import History
+from exporter.telemetry.packed_requests import RequestRecord
 from exporter.text import public
 from exporter.web.port.names import PortNames
 

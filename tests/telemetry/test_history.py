@@ -12,7 +12,8 @@ from exporter.model.quantities import Counted
 from exporter.model.snapshot import Snapshot, Watch
 from exporter.model.store import Store
 from exporter.telemetry.activity import Activity
-from exporter.telemetry.history import FAILURES_KEPT, REQUESTS_KEPT, History, RequestRecord
+from exporter.telemetry.history import FAILURES_KEPT, REQUESTS_KEPT, History
+from exporter.telemetry.packed_requests import RequestRecord
 from exporter.text import LABEL_LIMIT
 from tests.support.observations import characters, documents
 

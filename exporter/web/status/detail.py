@@ -8,7 +8,7 @@ from exporter.errors import NoAnswer
 from exporter.model.documents import packed
 from exporter.model.operation import Document, Fault, Operation
 from exporter.model.snapshot import Snapshot
-from exporter.telemetry.history import RequestRecord
+from exporter.telemetry.packed_requests import RequestRecord
 from exporter.text import KEPT_LIMIT, public
 from exporter.web.status.documents import DocumentRow, document_row, passes_filters, sort_key
 from exporter.web.status.formatting import When, duration, span, when
