@@ -12,12 +12,12 @@ Failure
 The class is chosen in one place, `exporter.azure.answer`.
 """
 
-from dataclasses import dataclass
 from typing import ClassVar
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Details:
+
+class Details(Struct, frozen=True):
     """Details of a failure from Azure's answer; empty or None if Azure did not say it.
 
     `waited`: seconds that the request waited for the budget, in all of its attempts.
@@ -44,6 +44,9 @@ class Details:
         return self.code
 
 
+_NO_DETAILS = Details()
+
+
 class Failure(Exception):  # noqa: N818  an error is what Azure reports
     """A request to Azure gave no readable answer.
 
@@ -55,7 +58,7 @@ class Failure(Exception):  # noqa: N818  an error is what Azure reports
 
     passing: ClassVar[bool] = False  # whether it may be tried again within the same poll
 
-    def __init__(self, status: str, reason: str, details: Details = Details()) -> None:
+    def __init__(self, status: str, reason: str, details: Details = _NO_DETAILS) -> None:
         super().__init__(reason)
         self.status = status
         self.reason = reason

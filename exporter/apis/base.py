@@ -2,10 +2,10 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, ClassVar, NamedTuple, Protocol, TypeVar
 
+from msgspec import Struct
 from pydantic import TypeAdapter, ValidationError
 
 from exporter.apis.request_counts import Assumed, RequestCounts, pages
@@ -45,8 +45,7 @@ class Azure(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
+class Known(Struct, frozen=True):
     """The result of earlier polls, which saves requests.
 
     Attributes:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Generic, TypeVar
 
+from msgspec import Struct
 from pydantic_core import from_json
 
 from exporter.azure.body import Readable, ShapeError
@@ -30,8 +30,7 @@ RETRY_AFTER_CEILING = 3600.0  # seconds; longer times are taken for mistakes
 _DEFAULT_RETRY_AFTER = 1.0  # seconds; Azure's limits count requests per second
 
 
-@dataclass(frozen=True, slots=True)
-class Answer(Generic[Shape]):
+class Answer(Struct, Generic[Shape], frozen=True):
     """A readable answer.
 
     Attributes:

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 from itertools import count
 from types import TracebackType
 from typing import Self
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from exporter.azure.answer import Answer, Shape
 from exporter.azure.auth.secret import Credential
@@ -19,8 +21,7 @@ from exporter.errors import Failure, Gone, Throttled, Unauthorised, Unreadable
 from exporter.model.operation import OperationKey
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """One request and its outcome; `status` as in `Failure`, durations in seconds.
 
     Attributes:

@@ -1,7 +1,8 @@
 """Pure: how often a request is tried, and after which pause."""
 
 import random
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from exporter.azure.priority import Priority
 from exporter.errors import Failure
@@ -9,8 +10,7 @@ from exporter.errors import Failure
 MAX_PAUSE = 10.0  # seconds; after a longer pause it is time for the next poll
 
 
-@dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class RetryPolicy(Struct, frozen=True):
     """How often one request is tried, and its priority.
 
     Attributes:

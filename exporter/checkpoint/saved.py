@@ -1,10 +1,10 @@
 """Pure: converts a snapshot to its saved form, and back."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import NamedTuple
 
 from msgspec import Struct, msgpack
+from msgspec.structs import replace
 
 from exporter.model.departed import Departed
 from exporter.model.documents import Documents, packed, unpacked

@@ -4,7 +4,8 @@ A page holds the lines of about a hundred operations; documents have pages of th
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from exporter.exposition.documents import DocumentPages
 from exporter.exposition.families import (

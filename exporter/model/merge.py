@@ -1,7 +1,8 @@
 """The snapshot of an operation after one more poll, a change of the clock, or time. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from exporter.model.documents import Change, Documents, packed
 from exporter.model.operation import Amounts, Document, Operation, State

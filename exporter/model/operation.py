@@ -1,11 +1,10 @@
 """What every API reports, in one shape. All of it is frozen: a new poll makes a new value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from exporter.model.quantities import Amount, Counted
 
@@ -83,8 +82,7 @@ class Document(Struct, frozen=True, array_like=True, gc=False):
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """One observation of an operation. Times in Unix seconds; what Azure did not say is absent.
 
     Attributes:

@@ -5,9 +5,9 @@ it. What is known never goes back.
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from msgspec import structs
+from msgspec.structs import replace
 
 from exporter.model.documents import Change, packed
 from exporter.model.operation import Document, Operation, State

@@ -1,7 +1,8 @@
 """The known state of one operation at one moment. A snapshot is replaced, never edited."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from exporter.errors import Failure
 from exporter.model.documents import Documents, packed
@@ -10,8 +11,7 @@ from exporter.model.operation import Amounts, Operation, OperationKey, State
 _EVERY_STATE = frozenset(State)
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
+class Watch(Struct, frozen=True):
     """The fixed properties of a watched operation.
 
     Attributes:
@@ -32,8 +32,7 @@ class Watch:
         return self.shows is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(Struct, frozen=True):
     """Everything known about one operation at one moment. Times are Unix seconds.
 
     Attributes:

@@ -1,7 +1,8 @@
 """The latest snapshot of each operation, and the listeners to its changes."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from exporter.errors import Failure
 from exporter.model.departed import Departed, DepartedOperations

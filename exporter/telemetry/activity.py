@@ -2,7 +2,9 @@
 
 from collections import deque
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+
+from msgspec.structs import replace
 
 from exporter.azure.client import Exchange
 from exporter.errors import Failure

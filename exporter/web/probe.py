@@ -6,10 +6,11 @@ https://prometheus.io/docs/guides/multi-target-exporter/
 
 import asyncio
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite
 
 from aiohttp import web
+from msgspec.structs import replace
 
 from exporter.config.sections import PlannedOperation
 from exporter.exposition.families import PROBE_FAMILIES, SNAPSHOT_FAMILIES

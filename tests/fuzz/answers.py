@@ -3,9 +3,10 @@
 import json
 import random
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import structs
 from multidict import CIMultiDict
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -207,4 +208,4 @@ def _operations(value: object) -> Iterator[Operation]:
 
 def _batch_of(*documents: Document) -> Operation:
     batch = Operation(State.RUNNING, "Running", submitted={Counted.DOCUMENTS: len(documents)})
-    return replace(batch, documents={each.id: each for each in documents})
+    return structs.replace(batch, documents={each.id: each for each in documents})

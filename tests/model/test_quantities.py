@@ -4,10 +4,10 @@ The rows are taken from the table, so that these tests hold for a row that someb
 """
 
 import json
-from dataclasses import replace
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from exporter.checkpoint.saved import Saved, decode, encode, saved
 from exporter.exposition.pages import Pages

@@ -1,13 +1,13 @@
 """Of two looks at an operation, which to believe; and what leaves when nothing can be read."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from exporter.errors import NoAnswer
 from exporter.model.documents import Change, Documents

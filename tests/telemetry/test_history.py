@@ -1,8 +1,7 @@
 """What was asked of each operation, and what changed at each look."""
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from exporter.azure.client import Exchange
 from exporter.errors import Failure

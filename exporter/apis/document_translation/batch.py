@@ -4,8 +4,9 @@ https://learn.microsoft.com/rest/api/cognitiveservices/translator/document-trans
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from msgspec.structs import replace
 from pydantic import Field
 
 from exporter.apis.base import (

@@ -3,12 +3,12 @@
 import subprocess
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from shutil import which
 
 import pytest
 import yaml
+from msgspec.structs import replace
 from playwright.async_api import Browser, Page, expect
 
 from exporter.app.exporter import build

@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, urlencode
 import aiohttp
 import msgspec
 import pytest
+from msgspec import structs
 from multidict import CIMultiDictProxy
 from yarl import URL
 
@@ -75,7 +76,7 @@ class Site:
         """One more operation, as if it had been looked at just now."""
         resource, api = str(about.pop("resource", "r0")), str(about.pop("api", API))
         key = OperationKey(resource, api, id_)
-        watch = replace(Watch(key, "batch", tuple(State), shows=frozenset(State)), **about)  # type: ignore[arg-type]
+        watch = structs.replace(Watch(key, "batch", tuple(State), shows=frozenset(State)), **about)
         self.exporter.store.watch(watch)
         if known:
             self.exporter.store.put(key, known, clock())
@@ -114,7 +115,7 @@ def some(site: Site) -> None:
         progress=1.0,
         last_action=START,
     )
-    site.watch("partly", replace(partly, amounts=characters(1234567)))
+    site.watch("partly", structs.replace(partly, amounts=characters(1234567)))
     site.watch("broken", seen(State.FAILED, fault=BROKEN, last_action=START, created=START - 70))
     site.watch("done", seen(State.SUCCEEDED, amounts=characters(7), progress=1.0), api="avatar")
     site.watch("unread", resource="r1", api="qna_maker")
@@ -733,7 +734,7 @@ async def test_foreign_text_is_only_text() -> None:
             one = Exchange(asked, EVIL, EVIL, 0.1, 0.0, 1.0, failure, clock(), EVIL)
             here.exporter.history.exchanged(one)
             here.exporter.activity.exchanged(one)
-        here.exporter.store.put(key, replace(known, incomplete=EVIL), clock())
+        here.exporter.store.put(key, structs.replace(known, incomplete=EVIL), clock())
         here.exporter.store.fail(key, failure)
         sources = serve.sources(here.exporter, None, lifecycle=True)
         evil = replace(
