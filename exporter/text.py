@@ -11,6 +11,9 @@ MESSAGE_LIMIT = 300
 KEPT_LIMIT = 4000  # of a message, for the page of its operation
 
 
+is_uuid = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
+
+
 def cut(text: str, limit: int = LABEL_LIMIT) -> str:
     """Text of at most `limit` characters; a cut text ends with a hash, so that it stays unique."""
     if len(text) <= limit:

@@ -22,7 +22,7 @@ from exporter.errors import (
     Unreadable,
 )
 from exporter.redaction.own_secrets import own_secrets
-from exporter.text import LABEL_LIMIT, public
+from exporter.text import LABEL_LIMIT, is_uuid, public
 
 Shape = TypeVar("Shape", bound=Readable)
 
@@ -58,7 +58,7 @@ def read(
     `sent` are the headers of the request that carry secrets, which the answer may repeat.
     """
     body = own_secrets.cut_body(readable_json(body), sent)
-    request_id = public(headers.get("apim-request-id", ""), LABEL_LIMIT)
+    request_id = _request_id(headers)
     retry_after = read_retry_after(headers, now)
     if status == 200:  # noqa: PLR2004
         try:
@@ -72,6 +72,12 @@ def read(
     code = f" {details.error_code}" if details.error_code not in {"", str(status)} else ""
     message = f": {details.message}" if details.message else ""
     return _failure_class(status)(str(status), f"HTTP {status}{code}{message}", details)
+
+
+def _request_id(headers: Mapping[str, str]) -> str:
+    """The id of the request, safe to show; it is a UUID, as real answers have it."""
+    written = headers.get("apim-request-id", "")
+    return own_secrets.cut(written) if is_uuid(written) else public(written, LABEL_LIMIT)
 
 
 def _failure_class(status: int) -> type[Failure]:
@@ -122,7 +128,7 @@ def _details(
         target=public(_text(error, "target") or _text(inner, "target"), LABEL_LIMIT),
         message=public(_text(error, "message") or _text(inner, "message")),
         header_code=public(headers.get("x-ms-error-code", ""), LABEL_LIMIT),
-        request_id=public(headers.get("apim-request-id", ""), LABEL_LIMIT),
+        request_id=_request_id(headers),
         retry_after=retry_after,
     )
 

@@ -1,12 +1,12 @@
 """The budget of requests of one resource, and within it the limits of its APIs."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import inf
 from operator import attrgetter
 
 from exporter.azure.priority import Priority
-from exporter.azure.throttle import Throttle
+from exporter.azure.throttle import Throttle, Waiter
 from exporter.model.operation import OperationKey
 
 OLDEST_EVERY = 4
@@ -14,9 +14,6 @@ OLDEST_EVERY = 4
 
 So nobody waits for ever, and a long queue of old requests leaves the urgent ones three quarters.
 """
-
-_by_rank = attrgetter("rank", "since")
-_by_age = attrgetter("since")
 
 
 class Budget:
@@ -113,16 +110,16 @@ class Budget:
     def _serve(self, now: float) -> None:
         """Give their turn to as many requests as may be sent at `now`, and plan the next turn."""
         while self.waiting and self._free:
+            if self._free_at > now:
+                self._wake_at(self._free_at)
+                return
             heads = [waiter for throttle in self._throttles.values() for waiter in throttle.heads()]
-            if not heads:
-                return
-            at = max(self._free_at, min(waiter.throttle.free_at for waiter in heads))
-            if at > now:
-                self._wake_at(at)
-                return
             ready = [waiter for waiter in heads if waiter.throttle.free_at <= now]
-            oldest = self._turns % OLDEST_EVERY == OLDEST_EVERY - 1
-            waiter = min(ready, key=_by_age if oldest else _by_rank)
+            if not ready:
+                if heads:
+                    self._wake_at(min(waiter.throttle.free_at for waiter in heads))
+                return
+            waiter = ready[0] if len(ready) == 1 else _next(ready, self._turns)
             waiter.leave()
             if not waiter.turn.done():  # a cancelled one is done
                 waiter.turn.set_result(None)
@@ -145,3 +142,10 @@ class Budget:
         self._timer = None
         # Requests are spaced from when they were due, so that a late timer does not cost a turn.
         self._serve(max(at, asyncio.get_running_loop().time() - self._spacing))
+
+
+def _next(ready: Sequence[Waiter], turns: int) -> Waiter:
+    """The request that goes next, after so many turns."""
+    if turns % OLDEST_EVERY == OLDEST_EVERY - 1:
+        return min(ready, key=attrgetter("since"))
+    return min(ready, key=attrgetter("rank", "since"))

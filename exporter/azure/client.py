@@ -145,7 +145,7 @@ class Client:
                 outcome, seconds = await self._send(key, path, shape, policy)
             waited += seconds
             if isinstance(outcome, Answer):
-                return replace(outcome, waited=waited)
+                return replace(outcome, waited=waited) if waited else outcome
             pause = policy.pause(outcome, attempt)
             if pause is None:
                 outcome.details = replace(outcome.details, waited=waited)

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from exporter.azure.priority import Priority
@@ -70,9 +70,9 @@ class Throttle:
             waiter.rank %= 2
             self.queues[waiter.rank][waiter] = None
 
-    def heads(self) -> Iterator[Waiter]:
+    def heads(self) -> Sequence[Waiter]:
         """The request of each rank that has waited longest."""
-        return (next(iter(queue)) for queue in self.queues if queue)
+        return [next(iter(queue)) for queue in self.queues if queue]
 
     def sent(self, now: float) -> None:
         """A request is sent at `now`, the loop's time."""

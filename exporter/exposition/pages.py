@@ -24,9 +24,19 @@ from exporter.model.snapshot import Snapshot
 
 PAGE_SIZE = 128  # operations on one page
 _INDEXED_FAMILIES = tuple(enumerate(OPERATION_FAMILIES))
-_EACH_POLL_FAMILIES = tuple(
-    (index, family) for index, family in _INDEXED_FAMILIES if family.each_poll
-)
+_READING_FAMILIES = tuple((index, family) for index, family in _INDEXED_FAMILIES if family.reads)
+
+
+def _outdated_families(before: Snapshot | None, after: Snapshot) -> Sequence[tuple[int, Family]]:
+    """The families whose lines can differ; `folded` depends on the limits as well."""
+    if before is None or before.shown is not after.shown or before.watch is not after.watch:
+        return _INDEXED_FAMILIES
+    return [
+        (index, family)
+        for index, family in _READING_FAMILIES
+        if getattr(before, family.reads) is not getattr(after, family.reads)
+        or family.reads == "folded"
+    ]
 
 
 class Page:
@@ -96,11 +106,11 @@ class Pages:
             return
         key = after.watch.key
         page = self._page_by_key.get(key) or self._assign_page(key)
-        after = self._fold(after)
-        same = before and before.shown is after.shown and before.watch is after.watch
-        self.series += page.put(after, _EACH_POLL_FAMILIES if same else _INDEXED_FAMILIES)
-        if (after.shown and after.shown.documents) or (before and before.documents):
-            self.series += self._documents.put(key, after.documents)
+        has_documents = after.shown is not None and bool(after.shown.documents)
+        visible = self._fold(after) if has_documents else after
+        self.series += page.put(visible, _outdated_families(before, after))
+        if has_documents or self._documents.series(key):
+            self.series += self._documents.put(key, visible.documents)
 
     def _fold(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot with as many visible documents as the limits allow."""

@@ -104,8 +104,14 @@ def _labels(labels: Mapping[str, str]) -> str:
 
 def scope_labels(scope: Scope, key: OperationKey) -> str:
     """The common labels of all series of an operation, or of its documents."""
-    values = {"resource": key.resource, "api": key.api, "operation": key.operation}
-    return ",".join(f'{name}="{escape(values[name])}"' for name in scope.labels if name in values)
+    return f'{_api_labels(scope, key.resource, key.api)}operation="{escape(key.operation)}"'
+
+
+@lru_cache(maxsize=1024)
+def _api_labels(scope: Scope, resource: str, api: str) -> str:
+    """The labels before that of the operation; cached, because there are few."""
+    values = {"resource": resource, "api": api}
+    return "".join(f'{name}="{escape(values[name])}",' for name in scope.labels if name in values)
 
 
 def _number(value: float) -> str:

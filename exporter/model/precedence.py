@@ -44,7 +44,7 @@ def _supersedes(later: Operation | Document, earlier: Operation | Document) -> b
         return True
     if later.last_action and earlier.last_action and later.last_action != earlier.last_action:
         return later.last_action > earlier.last_action
-    if State.UNKNOWN in {later.state, earlier.state}:
+    if later.state is State.UNKNOWN or earlier.state is State.UNKNOWN:
         return True  # Unknown has no place in the order
     return _rank(later.state) >= _rank(earlier.state)
 

@@ -136,25 +136,27 @@ class OncePoller:
         listed = key in self._listed and not now
         known = Known(before.operation, listed=listed, outlived=outlived)
         result = await poll_once(planned, requests, known, self._turns)
+        ended = self._clock()
         if isinstance(result, Operation):
-            result = without_future_times(result, self._clock())
+            result = without_future_times(result, ended)
             result = _with_newer_status(result, known, self.last(planned))
-        return PollResult(self._snapshot_after(planned, result, requests), requests, outlived)
+        snapshot = self._snapshot_after(planned, result, ended, made=requests.made > 0)
+        return PollResult(snapshot, requests, outlived)
 
     def _snapshot_after(
-        self, planned: PlannedOperation, result: Operation | Failure, requests: Requests
+        self, planned: PlannedOperation, result: Operation | Failure, ended: float, *, made: bool
     ) -> Snapshot:
-        """The snapshot after a poll."""
+        """The snapshot after a poll that `ended`, in Unix seconds; `made`: with requests."""
         key = planned.watch.key
         if key not in self._store:  # it is not followed, or was dropped in the meantime
             before = Snapshot(planned.watch)
             if isinstance(result, Failure):
                 return replace(before, up=False, failure=result)
-            return observed(before, result, self._clock())
+            return observed(before, result, ended)
         if isinstance(result, Gone) and planned.target.reusable_id and self._store[key].finished:
             return self._store[key]  # deleted since; how it ended stays true
         if isinstance(result, Failure):
             return self._store.fail(key, result)
-        if not requests.made:
+        if not made:
             return self._store[key]
-        return self._store.put(key, result, self._clock())
+        return self._store.put(key, result, ended)

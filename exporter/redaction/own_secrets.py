@@ -19,6 +19,7 @@ class OwnSecrets:
 
     def __init__(self, most: int = _MOST) -> None:
         self._most = most
+        self._latest = ""
         self._forms: dict[str, tuple[str, ...]] = {}  # by secret; the latest added last
         self._cores: dict[str, str] = {}  # by secret, the longest first: what all forms have
 
@@ -29,6 +30,9 @@ class OwnSecrets:
         """
         if len(secret) < SHORTEST:
             return
+        if secret == self._latest:
+            return
+        self._latest = secret
         self._forms[secret] = self._forms.pop(secret, ()) or _forms(secret)
         if secret in self._cores:
             return

@@ -59,7 +59,10 @@ class Activity:
 
     def exchanged(self, exchange: Exchange) -> None:
         """A request to Azure has ended."""
-        self._by_resource.setdefault(exchange.key.resource, RecentRequests()).add(exchange)
+        resource = exchange.key.resource
+        if resource not in self._by_resource:
+            self._by_resource[resource] = RecentRequests()
+        self._by_resource[resource].add(exchange)
 
     def keep(self, resources: Collection[str]) -> None:
         """Forget all other resources."""

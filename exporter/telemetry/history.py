@@ -11,7 +11,6 @@ from exporter.model.difference import difference
 from exporter.model.operation import OperationKey
 from exporter.model.snapshot import Snapshot
 from exporter.telemetry.packed_requests import PackedRequests, RequestRecord
-from exporter.text import LABEL_LIMIT, public
 
 REQUESTS_KEPT = 50  # for each operation
 FAILURES_KEPT = 20  # failed requests before those, for each operation
@@ -138,6 +137,6 @@ def _entry(exchange: Exchange) -> RequestRecord:
         exchange.seconds,
         exchange.waited,
         exchange.retry_after,
-        public(exchange.request_id, LABEL_LIMIT),
+        exchange.request_id,
         exchange.failure.reason if exchange.failure else "",
     )

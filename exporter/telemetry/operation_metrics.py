@@ -38,16 +38,12 @@ class OperationMetrics:
 
     def changed(self, before: Snapshot | None, after: Snapshot | None) -> None:
         """A listener of the store: count what outlives the operation."""
-        old_state, new_state = before and before.state.value, after and after.state.value
-        if before and old_state != new_state:
-            self._operations.labels(*before.watch.key[:2], old_state).dec()
-        if after is None:
+        if before and after and _counts_alike(before, after):
+            return
+        self._count_states(before, after)
+        if before is None or after is None or after.operation is None:
             return
         labels = after.watch.key[:2]
-        if old_state != new_state:
-            self._operations.labels(*labels, new_state).inc()
-        if before is None or after.operation is None:
-            return
         earlier, later = before.operation, after.operation
         if earlier and earlier.state is not later.state:
             self._transitions.labels(*labels, earlier.state.value, later.state.value).inc()
@@ -61,6 +57,15 @@ class OperationMetrics:
         if just_finished and later.created and later.last_action:
             seconds = max(0.0, later.last_action - later.created)
             self._durations.labels(*labels, later.state.value).observe(seconds)
+
+    def _count_states(self, before: Snapshot | None, after: Snapshot | None) -> None:
+        old_state, new_state = before and before.state, after and after.state
+        if old_state is new_state:
+            return
+        if before:
+            self._operations.labels(*before.watch.key[:2], before.state.value).dec()
+        if after:
+            self._operations.labels(*after.watch.key[:2], after.state.value).inc()
 
     def _count_charge(self, labels: tuple[str, str], amount: Amount, increase: float) -> None:
         kind = (amount.kind,) if amount.kind else ()
@@ -81,3 +86,9 @@ class OperationMetrics:
             [metric] = counter.collect()
             if name == f"{metric.name}_total":
                 counter.labels(**labels).inc(value)
+
+
+def _counts_alike(before: Snapshot, after: Snapshot) -> bool:
+    """Whether nothing that is counted can have changed, as after most polls."""
+    same_operation = before.shown is after.shown and before.operation is after.operation
+    return same_operation and before.charged is after.charged

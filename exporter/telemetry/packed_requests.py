@@ -1,6 +1,5 @@
 """Requests as they are kept: packed, because each operation keeps up to seventy of them."""
 
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from math import isnan, nan
@@ -8,6 +7,8 @@ from struct import Struct as Layout
 from uuid import UUID
 
 from msgspec import Struct
+
+from exporter.text import is_uuid
 
 
 class RequestRecord(Struct, frozen=True, array_like=True, gc=False):
@@ -44,8 +45,8 @@ class _Words(Struct, frozen=True, gc=False):
     listed: bool
 
 
+_NIL = str(UUID(int=0))  # stands for no UUID
 _shared = lru_cache(4096)(_Words)
-_is_uuid = re.compile(r"(?!0{8}-)[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}").fullmatch
 _NUMBERS = Layout("<4d16s")  # at, seconds, waited, retry_after (NaN: none), request id (0: none)
 _pack = _NUMBERS.pack
 
@@ -68,7 +69,7 @@ class PackedRequests:
 
     def append(self, record: RequestRecord) -> None:
         id_ = record.request_id
-        uuid = bytes.fromhex(id_.replace("-", "")) if _is_uuid(id_) else b""
+        uuid = bytes.fromhex(id_.replace("-", "")) if is_uuid(id_) and id_ != _NIL else b""
         retry_after = nan if record.retry_after is None else record.retry_after
         self._numbers += _pack(record.at, record.seconds, record.waited, retry_after, uuid)
         other_id = "" if uuid else id_

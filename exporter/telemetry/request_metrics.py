@@ -1,6 +1,7 @@
 """The metrics of requests to Azure and of polls."""
 
 from collections.abc import Iterable
+from functools import cache
 from http import HTTPStatus
 
 from exporter.azure.auth.secret import Credential
@@ -18,6 +19,7 @@ _STATUSES = ("200", "401", "404", "429", "500", "timeout", "connection", "unread
 _OUTCOMES = ("success", "failure")
 
 
+@cache
 def _status_label(status: str) -> str:
     """The status as a label: an HTTP status that no registry has is "other"."""
     return status if not status.isdigit() or int(status) in _KNOWN_STATUSES else "other"
@@ -38,6 +40,7 @@ class RequestMetrics:
         self._waiting = registry.gauge("azure_ai_exporter_requests_waiting")
         self._wait = registry.histogram("azure_ai_exporter_request_wait_seconds")
         self._readable = registry.gauge("azure_ai_exporter_credential_readable")
+        self._series, self._remove = registry.series, registry.remove
         self._codes: dict[tuple[str, str], set[str]] = {}
 
     def expect(self, resource: str, api: str, codes: Iterable[str]) -> None:
@@ -63,17 +66,17 @@ class RequestMetrics:
         if (resource, api) not in self._codes:
             return  # the API was removed before the answer came
         failure = exchange.failure
-        self._requests.labels(resource, api, _status_label(exchange.status)).inc()
-        self._seconds.labels(resource, api).observe(exchange.seconds)
-        self._wait.labels(resource).observe(exchange.waited)
-        self._resource_up.labels(resource, api).set(
+        self._series(self._requests, resource, api, _status_label(exchange.status)).inc()
+        self._series(self._seconds, resource, api).observe(exchange.seconds)
+        self._series(self._wait, resource).observe(exchange.waited)
+        self._series(self._resource_up, resource, api).set(
             not isinstance(failure, NoAnswer | Unauthorised),
         )
         if exchange.retry_after is not None:
-            self._retry_after.labels(resource, api).set(exchange.retry_after)
+            self._series(self._retry_after, resource, api).set(exchange.retry_after)
         if failure and failure.details.error_code:
             code = self._code_label(resource, api, failure.details.error_code)
-            self._errors.labels(resource, api, code).inc()
+            self._series(self._errors, resource, api, code).inc()
 
     def _code_label(self, resource: str, api: str, code: str) -> str:
         """The code as a label, limited in length and number: Azure may send any code."""
@@ -87,8 +90,8 @@ class RequestMetrics:
         """A poll has ended that began `lag` seconds behind its schedule."""
         if (key.resource, key.api) not in self._codes:
             return
-        self._polls.labels(key.resource, key.api, outcome).inc()
-        self._lag.labels(key.resource, key.api).set(lag)
+        self._series(self._polls, key.resource, key.api, outcome).inc()
+        self._series(self._lag, key.resource, key.api).set(lag)
 
     def watch(
         self, resource: str, breaker: CircuitBreaker, budget: Budget, credential: Credential
@@ -102,4 +105,4 @@ class RequestMetrics:
     def unwatch(self, resource: str) -> None:
         """A resource is no longer watched."""
         for metric in (self._paused, self._readable, self._waiting, self._wait):
-            metric.remove(resource)
+            self._remove(metric, resource)

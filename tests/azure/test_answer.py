@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import NamedTuple
+from uuid import UUID
 
 import pytest
 from hypothesis import given, settings
@@ -26,6 +27,7 @@ from exporter.errors import (
     Unavailable,
     Unreadable,
 )
+from exporter.redaction.own_secrets import own_secrets
 from exporter.text import LABEL_LIMIT
 
 NOW = 1_800_000_000.0
@@ -356,6 +358,23 @@ def test_a_failure_is_short(place: str) -> None:
     said = outcome.details
     for text in (said.code, said.inner_code, said.target, said.header_code, said.request_id):
         assert len(text) <= LABEL_LIMIT
+
+
+@pytest.mark.parametrize("status", [200, 503])
+def test_the_id_of_a_request_is_safe_to_show(status: int) -> None:
+    """It is a header of Azure's: of any length, perhaps not even text, perhaps a secret of ours."""
+
+    def request_id(written: str) -> str:
+        outcome = look(status, {"id": "a", "status": "Running"}, apim_request_id=written)
+        return (outcome.details if isinstance(outcome, Failure) else outcome).request_id
+
+    plain, key = str(UUID(int=2**127 + 5)), str(UUID(int=2**126 + 7))
+    own_secrets.add(key)
+    assert request_id(plain) == plain
+    assert request_id(key) == "<secret>"
+    strange = request_id("\udcff" + "x" * 9000)
+    assert len(strange) == LABEL_LIMIT
+    assert strange.encode()
 
 
 NAMES = ["error", "code", "message", "target", "innerError", "innererror", "status", "summary"]

@@ -13,7 +13,6 @@ from exporter.model.store import Store
 from exporter.telemetry.activity import Activity
 from exporter.telemetry.history import FAILURES_KEPT, REQUESTS_KEPT, History
 from exporter.telemetry.packed_requests import RequestRecord
-from exporter.text import LABEL_LIMIT
 from tests.support.observations import characters, documents
 
 KEY = OperationKey("r", "document_translation", "one")
@@ -138,14 +137,6 @@ def test_a_change_stands_beside_the_poll_that_showed_it() -> None:
         (6, "can be read again, Running → Succeeded, progress 20% → 100%"),
     ]
     assert [entry.failure for entry in followed.entries][4:] == ["HTTP 500", "HTTP 500", ""]
-
-
-def test_a_strange_request_id_is_bounded() -> None:
-    """It is a header of Azure's: of any length, and perhaps not even text."""
-    followed = Followed()
-    followed.poll(1, seen(), "\udcff" + "x" * 9000)
-    assert len(followed.entries[0].request_id) == LABEL_LIMIT
-    followed.entries[0].request_id.encode()
 
 
 def test_a_change_that_a_list_showed() -> None:

@@ -28,7 +28,7 @@ class Family:
     Attributes:
         labels: the labels after those of the scope.
         samples: only for families of operations and documents.
-        each_poll: whether it can change although the operation is the same.
+        reads: what its samples read of a snapshot beside operation and watch; empty: nothing.
         times: number of series for each operation, document or API, as text; empty: one.
         absent: when a series is absent, as text; the samples show the APIs that never have it.
         buckets: the upper bounds of a histogram.
@@ -40,7 +40,7 @@ class Family:
     labels: tuple[str, ...] = ()
     type: str = "gauge"
     samples: Callable[[Snapshot], Samples] | None = None
-    each_poll: bool = False
+    reads: str = ""
     times: str = ""
     absent: str = ""
     buckets: tuple[float, ...] = ()

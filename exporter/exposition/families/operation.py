@@ -65,14 +65,14 @@ _FOLDED_AND_UNREADABLE = (
         "Documents of the batch that have no series of their own, because of the limits.",
         Scope.OPERATION,
         samples=samples.folded,
-        each_poll=True,
+        reads="folded",
     ),
     Family(
         "azure_ai_operation_documents_unreadable",
         "Documents of the batch that are watched by id and that the latest poll could not read.",
         Scope.OPERATION,
         samples=samples.unreadable,
-        each_poll=True,
+        reads="unreadable_since",
     ),
 )
 
@@ -91,14 +91,14 @@ OPERATION_FAMILIES = (
         "1 if the latest poll gave a readable status, else 0.",
         Scope.OPERATION,
         samples=samples.up,
-        each_poll=True,
+        reads="up",
     ),
     Family(
         "azure_ai_operation_last_success_timestamp_seconds",
         "When a poll last gave a status: the age of the operation's other series.",
         Scope.OPERATION,
         samples=samples.last_success,
-        each_poll=True,
+        reads="last_success",
         absent="before a poll gave a status",
     ),
     Family(
@@ -118,7 +118,7 @@ OPERATION_FAMILIES = (
         "When the exporter last saw state, counts, progress or charge change.",
         Scope.OPERATION,
         samples=samples.of_snapshot(lambda snapshot: snapshot.last_change),
-        each_poll=True,
+        reads="last_change",
     ),
     Family(
         "azure_ai_operation_progress_ratio",
@@ -132,7 +132,7 @@ OPERATION_FAMILIES = (
         "When the operation ends if progress goes on as it did, while it runs.",
         Scope.OPERATION,
         samples=samples.of_snapshot(lambda snapshot: snapshot.estimated_completion),
-        each_poll=True,
+        reads="estimated_completion",
         absent="unless it runs and its progress was seen to move",
     ),
     *(family for quantity in QUANTITIES for family in _families_of(quantity)),
