@@ -26,8 +26,8 @@ lint: $(VENV)/dev  ## style and types
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-bench: $(VENV)/dev  ## measure, side by side, and print a table
-	$(BIN)/python -m tests.benchmarks
+bench: $(VENV)/dev  ## measure, print a table; SAVE=FILE keeps it, COMPARE=FILE fails on a loss
+	$(BIN)/python -m tests.benchmarks $(if $(SAVE),--json=$(SAVE)) $(if $(COMPARE),--compare=$(COMPARE))
 
 soak: $(VENV)/dev  ## an hour of lies on a port with mutual TLS: what grows, and how slow a scrape gets
 	$(BIN)/python -m tests.soak

@@ -4,6 +4,7 @@ import asyncio
 import re
 import tempfile
 import time
+from collections import defaultdict
 from pathlib import Path
 
 import aiohttp
@@ -19,11 +20,11 @@ from exporter.telemetry import logs
 from exporter.web.server import listening
 from tests.benchmarks.lists import listed
 from tests.benchmarks.programs import (
+    Child,
     Program,
     answering,
     bare_loop,
     config,
-    exporting,
     obeying,
     simulated,
 )
@@ -39,21 +40,19 @@ FOLLOWED = 10_000
 INTERVAL = 1200.0  # seconds; with ten minutes it takes more than a minute and a half to run
 _CHANGE = "azure_ai_operation_last_change_timestamp_seconds{"
 _HOUR = 3600.0
+_SAMPLED = 8.0  # seconds
 
 
 def rows() -> list[Row]:
     """The local Azure is in this process, the exporter in its own; but for the jumping hour."""
     stalls = asyncio.run(_stalls())
-    ours, bare = asyncio.run(_singles())
+    singles = asyncio.run(_singles())
     with asyncio.Runner(loop_factory=JumpingLoop) as runner:
         sent, failing = runner.run(_hour())
     asked = FOLLOWED * _HOUR / INTERVAL
     return [
         Row(f"stall: a poll of {BATCHES} changed batches", "ms", stalls, "20 at most"),
-        Row(
-            *("single operations polled", "per CPU-second", ours, "0.5 of the peer or more"),
-            *("bare aiohttp loop with json.loads", bare),
-        ),
+        *singles,
         Row(
             *(f"requests of {FOLLOWED:,} operations, 1 % failing", "in an hour", [sent]),
             *("0.98 to 1.02 of the peer", "what the intervals ask for", [asked]),
@@ -101,8 +100,8 @@ async def _all_changed(program: Program, since: float) -> None:
         raise RuntimeError("a batch has not changed within a round")
 
 
-async def _singles() -> tuple[list[float], list[float]]:
-    """Operations that were looked at for each second of CPU; the bare loop's."""
+async def _singles() -> list[Row]:
+    """Operations that were polled for each second of CPU, and where that went."""
     ids = [f"operation-{number:05d}" for number in range(SINGLES)]
     now = time.time()
     running = tuple(operation(id_, created=now - 60, takes=None) for id_ in ids)
@@ -112,17 +111,42 @@ async def _singles() -> tuple[list[float], list[float]]:
     }
     ours: list[float] = []
     bare: list[float] = []
-    async with simulated(Scenario(video_translation=running)) as (_, endpoint):
-        for _ in range(ROUNDS):
-            async with exporting(endpoint, section, copies=COPIES) as program:
-                await answering(program)
-                await program.shows("azure_ai_operation_up{", COPIES * SINGLES)
-                polled, begun = await _polled(program), program.cpu()
-                await asyncio.sleep(10)
-                cpu = program.cpu() - begun
-                ours.append((await _polled(program) - polled) / cpu)
-            bare.append(1 / await bare_loop("singles", endpoint, SINGLES))
-    return ours, bare
+    parts: dict[str, list[float]] = defaultdict(list)
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "config.yaml"
+        async with simulated(Scenario(video_translation=running)) as (_, endpoint):
+            file.write_text(yaml.safe_dump(config(endpoint, section, COPIES)))
+            for _ in range(ROUNDS):
+                async with (
+                    obeying("ticking", file) as child,
+                    aiohttp.ClientSession(f"http://{child.address}") as session,
+                ):
+                    program = Program(child.process.pid, file, session)
+                    await answering(program)
+                    await program.shows("azure_ai_operation_up{", COPIES * SINGLES)
+                    cost = await _cost_of_a_poll(program, child)
+                    ours.append(1 / cost)
+                    await child.ask("sample")
+                    await asyncio.sleep(_SAMPLED)
+                    for part, share in (await child.ask("shares")).items():
+                        parts[part].append(1e6 * share * cost)
+                bare.append(1 / await bare_loop("singles", endpoint, SINGLES))
+    return [
+        Row(
+            *("single operations polled", "per CPU-second", ours, "0.6 of the peer or more"),
+            *("bare aiohttp loop with json.loads", bare),
+            more_is_better=True,
+        ),
+        *(Row(f"of a poll: {part}", "µs of CPU", costs, "") for part, costs in parts.items()),
+    ]
+
+
+async def _cost_of_a_poll(program: Program, child: Child) -> float:
+    """Seconds of CPU for each poll."""
+    polled, begun = await _polled(program), (await child.ask("cpu"))["cpu"]
+    await asyncio.sleep(_SAMPLED)
+    cpu = (await child.ask("cpu"))["cpu"] - begun
+    return cpu / (await _polled(program) - polled)
 
 
 async def _polled(program: Program) -> float:

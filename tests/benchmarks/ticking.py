@@ -9,6 +9,7 @@ from exporter.config.config import Config, load
 from exporter.telemetry import logs
 from tests.benchmarks.obeying import Ticker, obey
 from tests.benchmarks.programs import PORT
+from tests.benchmarks.sampling import Sampler
 
 
 async def main(config: Config) -> None:
@@ -17,7 +18,9 @@ async def main(config: Config) -> None:
     host = "127.0.0.1"
     async with asyncio.TaskGroup() as group:
         group.create_task(serve.run(config, [(host, PORT)], stop))
-        await obey(f"{host}:{PORT}", Ticker())
+        sampler = Sampler()
+        commands = {"sample": sampler.begin, "shares": sampler.end}
+        await obey(f"{host}:{PORT}", Ticker(), commands)
         stop.set()
 
 
