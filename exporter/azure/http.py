@@ -36,7 +36,8 @@ class Http:
         proxy: str | None,
         clock: Callable[[], float],
     ) -> None:
-        self._endpoint = endpoint
+        self._origin = URL(endpoint)
+        self._root = self._origin.raw_path.rstrip("/")
         self._timeout = timeout
         self._tls = tls
         self._proxy = proxy
@@ -72,7 +73,14 @@ class Http:
         auth_headers: Mapping[str, str],
     ) -> Answer[Shape] | Failure:
         """The answer to a GET of `path`; errors of aiohttp are returned as failures."""
-        url = URL(self._endpoint + path, encoded=True)
+        place, _, query = path.partition("?")
+        url = URL.build(
+            scheme=self._origin.scheme,
+            authority=self._origin.raw_authority,
+            path=self._root + place,
+            query_string=query,
+            encoded=True,
+        )
         try:
             async with self.session.get(
                 url,

@@ -24,19 +24,22 @@ from exporter.model.snapshot import Snapshot
 
 PAGE_SIZE = 128  # operations on one page
 _INDEXED_FAMILIES = tuple(enumerate(OPERATION_FAMILIES))
-_READING_FAMILIES = tuple((index, family) for index, family in _INDEXED_FAMILIES if family.reads)
+_READING_FAMILIES = tuple(
+    (each, each[1].reads) for each in _INDEXED_FAMILIES if each[1].reads not in {"", "folded"}
+)
+_FOLDED_FAMILIES = tuple(each for each in _INDEXED_FAMILIES if each[1].reads == "folded")
 
 
 def _outdated_families(before: Snapshot | None, after: Snapshot) -> Sequence[tuple[int, Family]]:
-    """The families whose lines can differ; `folded` depends on the limits as well."""
+    """The families whose lines can differ; what is folded depends on the limits as well."""
     if before is None or before.shown is not after.shown or before.watch is not after.watch:
         return _INDEXED_FAMILIES
-    return [
-        (index, family)
-        for index, family in _READING_FAMILIES
-        if getattr(before, family.reads) is not getattr(after, family.reads)
-        or family.reads == "folded"
+    outdated = [
+        each
+        for each, field in _READING_FAMILIES
+        if getattr(before, field) is not getattr(after, field)
     ]
+    return (*outdated, *_FOLDED_FAMILIES) if after.watch.has_documents else outdated
 
 
 class Page:

@@ -78,11 +78,11 @@ def lines(family: Family, snapshot: Snapshot, common_labels: str) -> bytes:
     """
     if family.samples is None:
         return b""
-    result = [
-        f"{family.name}{{{common_labels}{_labels(labels) if labels else ''}}} {_number(value)}\n"
-        for labels, value in family.samples(snapshot)
-    ]
-    return "".join(result).encode(errors="replace") if result else b""
+    text = ""
+    for labels, value in family.samples(snapshot):
+        more = _labels(labels) if labels else ""
+        text += f"{family.name}{{{common_labels}{more}}} {_number(value)}\n"
+    return text.encode(errors="replace")
 
 
 def _escaped(values: list[str]) -> list[str]:

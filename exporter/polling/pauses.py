@@ -2,11 +2,15 @@
 
 import asyncio
 import random
+from heapq import heapify, heappop, heappush
+from itertools import count
+from typing import NamedTuple
 
 from exporter.errors import Failure, Unauthorised
 from exporter.model.operation import OperationKey
 
 LONGEST_PAUSE = 300.0  # seconds between polls of an operation that cannot be read
+_FEW = 100  # ended pauses that may be kept
 
 
 def pause_after(interval: float, failures: int, failure: Failure | None) -> float:
@@ -24,11 +28,25 @@ def pause_after(interval: float, failures: int, failure: Failure | None) -> floa
     return max(interval, longer)
 
 
+class _Pause(NamedTuple):
+    """A pause in the order of the heap; `number` tells pauses apart that end at the same time."""
+
+    due: float
+    number: int
+    wakeup: asyncio.Future[bool]
+
+
 class Pauses:
-    """The operations that wait for their next poll. Times are the loop's."""
+    """The operations that wait for their next poll. Times are the loop's.
+
+    The loop has one timer for all of them: its own heap of timers compares far more slowly.
+    """
 
     def __init__(self) -> None:
         self._waiting: dict[OperationKey, tuple[asyncio.Future[bool], float]] = {}
+        self._heap: list[_Pause] = []
+        self._numbers = count()
+        self._timer: asyncio.TimerHandle | None = None
 
     async def until(self, due: float, key: OperationKey, not_before: float) -> bool:
         """Wait until `due`, or until `end` is called, but at least until `not_before`.
@@ -37,14 +55,16 @@ class Pauses:
         """
         loop = asyncio.get_running_loop()
         wakeup: asyncio.Future[bool] = loop.create_future()
-        timer = loop.call_at(due, _wake, wakeup)
+        heappush(self._heap, _Pause(due, next(self._numbers), wakeup))
+        if self._heap[0].wakeup is wakeup:
+            self._set_timer()
         self._waiting[key] = wakeup, not_before
         try:
             ended = await wakeup
             if ended:
                 await asyncio.sleep(not_before - loop.time())
         finally:
-            timer.cancel()
+            self._drop_ended()
             # The operation may have been followed again meanwhile, with another pause.
             if self._waiting.get(key, (None, 0.0))[0] is wakeup:
                 del self._waiting[key]
@@ -61,7 +81,23 @@ class Pauses:
         wakeup.set_result(True)
         return max(0.0, not_before - asyncio.get_running_loop().time())
 
+    def _drop_ended(self) -> None:
+        """Forget the pauses that ended early, once they are more than half of all."""
+        if len(self._heap) > 2 * len(self._waiting) + _FEW:
+            self._heap = [pause for pause in self._heap if not pause.wakeup.done()]
+            heapify(self._heap)
 
-def _wake(wakeup: asyncio.Future[bool]) -> None:
-    if not wakeup.done():
-        wakeup.set_result(False)
+    def _set_timer(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_at(self._heap[0].due, self._wake) if self._heap else None
+
+    def _wake(self) -> None:
+        """End the pauses that are over."""
+        now = asyncio.get_running_loop().time()
+        while self._heap and (self._heap[0].due <= now or self._heap[0].wakeup.done()):
+            wakeup = heappop(self._heap).wakeup
+            if not wakeup.done():
+                wakeup.set_result(False)
+        self._set_timer()

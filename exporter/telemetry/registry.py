@@ -1,6 +1,6 @@
 """A prometheus-client registry with the families of the metric contract."""
 
-from typing import TypeVar, cast
+from typing import TypeVar
 
 from prometheus_client import (
     CollectorRegistry,
@@ -33,8 +33,6 @@ class MetricsRegistry:
         self._metrics = {family: self._make_metric(family) for family in TELEMETRY_FAMILIES}
         self._by_name = {family.name: metric for family, metric in self._metrics.items()}
 
-        self._series: dict[tuple[object, ...], Metric] = {}
-
     def _make_metric(self, family: Family) -> Metric:
         arguments = family.name, family.help, family.all_labels
         match family.type:
@@ -60,24 +58,11 @@ class MetricsRegistry:
             raise TypeError(f"{name} is no {kind.__name__}")
         return metric
 
-    def series(self, metric: MetricType, *labels: str) -> MetricType:
-        """The series of a metric with these labels; found faster than by the metric itself."""
-        key = metric, *labels
-        if key not in self._series:
-            self._series[key] = metric.labels(*labels)
-        return cast("MetricType", self._series[key])
-
     def forget(self, resource: str, api: str) -> None:
         """Drop all series of an API of a resource."""
-        self._series.clear()
         for family, metric in self._metrics.items():
             if family.scope is Scope.API:
                 metric.remove_by_labels({"resource": resource, "api": api})
-
-    def remove(self, metric: Metric, *labels: str) -> None:
-        """Drop the series of a metric with these labels."""
-        self._series.clear()
-        metric.remove(*labels)
 
     def render(self, form: Format) -> bytes:
         """All metrics of this registry; they end the body in both formats."""

@@ -1,8 +1,10 @@
 """The metrics of requests to Azure and of polls."""
 
 from collections.abc import Iterable
-from functools import cache
+from functools import cache, cached_property
 from http import HTTPStatus
+
+from prometheus_client import Counter, Gauge
 
 from exporter.azure.auth.secret import Credential
 from exporter.azure.breaker import CircuitBreaker
@@ -17,6 +19,9 @@ CODES_LIMIT = 64  # distinct error codes for each resource and API; all others a
 _KNOWN_STATUSES = frozenset(HTTPStatus)
 _STATUSES = ("200", "401", "404", "429", "500", "timeout", "connection", "unreadable")
 _OUTCOMES = ("success", "failure")
+_REQUESTS = "azure_ai_api_requests_total"
+_ERRORS = "azure_ai_api_errors_total"
+_POLLS = "azure_ai_exporter_polls_total"
 
 
 @cache
@@ -25,73 +30,98 @@ def _status_label(status: str) -> str:
     return status if not status.isdigit() or int(status) in _KNOWN_STATUSES else "other"
 
 
+def _code_label(code: str, known: set[str]) -> str:
+    """The code as a label, limited in length and number: Azure may send any code."""
+    if code not in known and len(known) >= CODES_LIMIT:
+        return "other"
+    known.add(code)
+    return cut(code)
+
+
+class _ApiSeries:
+    """The series of one API of one resource, each looked up by its labels once.
+
+    Those that are absent at first are made when they are first set.
+    """
+
+    def __init__(self, registry: MetricsRegistry, resource: str, api: str) -> None:
+        self._registry, self._labels = registry, (resource, api)
+        self.seconds = registry.histogram("azure_ai_api_request_duration_seconds").labels(
+            resource, api
+        )
+        self.wait = registry.histogram("azure_ai_exporter_request_wait_seconds").labels(resource)
+        self.codes: set[str] = set()
+        self._counters: dict[tuple[str, str], Counter] = {}
+
+    def counter(self, name: str, label: str) -> Counter:
+        """The series of a counter with one more label."""
+        key = name, label
+        if key not in self._counters:
+            self._counters[key] = self._registry.counter(name).labels(*self._labels, label)
+        return self._counters[key]
+
+    @cached_property
+    def up(self) -> Gauge:
+        return self._registry.gauge("azure_ai_resource_up").labels(*self._labels)
+
+    @cached_property
+    def retry_after(self) -> Gauge:
+        return self._registry.gauge("azure_ai_api_retry_after_seconds").labels(*self._labels)
+
+    @cached_property
+    def lag(self) -> Gauge:
+        return self._registry.gauge("azure_ai_exporter_poll_lag_seconds").labels(*self._labels)
+
+
 class RequestMetrics:
     """Counts requests and polls for each API of each resource."""
 
     def __init__(self, registry: MetricsRegistry) -> None:
-        self._resource_up = registry.gauge("azure_ai_resource_up")
-        self._requests = registry.counter("azure_ai_api_requests_total")
-        self._errors = registry.counter("azure_ai_api_errors_total")
-        self._seconds = registry.histogram("azure_ai_api_request_duration_seconds")
-        self._retry_after = registry.gauge("azure_ai_api_retry_after_seconds")
-        self._polls = registry.counter("azure_ai_exporter_polls_total")
-        self._lag = registry.gauge("azure_ai_exporter_poll_lag_seconds")
+        self._registry = registry
         self._paused = registry.gauge("azure_ai_exporter_resource_paused")
         self._waiting = registry.gauge("azure_ai_exporter_requests_waiting")
         self._wait = registry.histogram("azure_ai_exporter_request_wait_seconds")
         self._readable = registry.gauge("azure_ai_exporter_credential_readable")
-        self._series, self._remove = registry.series, registry.remove
-        self._codes: dict[tuple[str, str], set[str]] = {}
+        self._apis: dict[tuple[str, str], _ApiSeries] = {}
 
     def expect(self, resource: str, api: str, codes: Iterable[str]) -> None:
         """Create the series of an API, at 0, with its documented error codes."""
-        labels = resource, api
-        self._seconds.labels(*labels)
+        series = self._apis[resource, api] = _ApiSeries(self._registry, resource, api)
         for status in _STATUSES:
-            self._requests.labels(*labels, status)
+            series.counter(_REQUESTS, status)
         for outcome in _OUTCOMES:
-            self._polls.labels(*labels, outcome)
-        documented = tuple(codes)
-        self._codes[labels] = set(documented)
-        for code in documented:
-            self._errors.labels(*labels, code)
+            series.counter(_POLLS, outcome)
+        for code in codes:
+            series.codes.add(code)
+            series.counter(_ERRORS, code)
 
     def forget(self, resource: str, api: str) -> None:
         """Stop counting for an API."""
-        del self._codes[resource, api]
+        del self._apis[resource, api]
 
     def exchanged(self, exchange: Exchange) -> None:
         """A request to Azure has ended."""
         resource, api, _operation = exchange.key
-        if (resource, api) not in self._codes:
+        series = self._apis.get((resource, api))
+        if series is None:
             return  # the API was removed before the answer came
         failure = exchange.failure
-        self._series(self._requests, resource, api, _status_label(exchange.status)).inc()
-        self._series(self._seconds, resource, api).observe(exchange.seconds)
-        self._series(self._wait, resource).observe(exchange.waited)
-        self._series(self._resource_up, resource, api).set(
-            not isinstance(failure, NoAnswer | Unauthorised),
-        )
+        series.counter(_REQUESTS, _status_label(exchange.status)).inc()
+        series.seconds.observe(exchange.seconds)
+        series.wait.observe(exchange.waited)
+        series.up.set(not isinstance(failure, NoAnswer | Unauthorised))
         if exchange.retry_after is not None:
-            self._series(self._retry_after, resource, api).set(exchange.retry_after)
+            series.retry_after.set(exchange.retry_after)
         if failure and failure.details.error_code:
-            code = self._code_label(resource, api, failure.details.error_code)
-            self._series(self._errors, resource, api, code).inc()
-
-    def _code_label(self, resource: str, api: str, code: str) -> str:
-        """The code as a label, limited in length and number: Azure may send any code."""
-        codes = self._codes[resource, api]
-        if code not in codes and len(codes) >= CODES_LIMIT:
-            return "other"
-        codes.add(code)
-        return cut(code)
+            code = _code_label(failure.details.error_code, series.codes)
+            series.counter(_ERRORS, code).inc()
 
     def polled(self, key: OperationKey, outcome: str, lag: float) -> None:
         """A poll has ended that began `lag` seconds behind its schedule."""
-        if (key.resource, key.api) not in self._codes:
-            return
-        self._series(self._polls, key.resource, key.api, outcome).inc()
-        self._series(self._lag, key.resource, key.api).set(lag)
+        series = self._apis.get((key.resource, key.api))
+        if series:
+            series.counter(_POLLS, outcome).inc()
+            series.lag.set(lag)
 
     def watch(
         self, resource: str, breaker: CircuitBreaker, budget: Budget, credential: Credential
@@ -105,4 +135,4 @@ class RequestMetrics:
     def unwatch(self, resource: str) -> None:
         """A resource is no longer watched."""
         for metric in (self._paused, self._readable, self._waiting, self._wait):
-            self._remove(metric, resource)
+            metric.remove(resource)
