@@ -8,6 +8,7 @@ from typing import NamedTuple
 import yaml
 from yaml.reader import ReaderError
 
+from exporter.settings.yaml_nodes import compose
 from exporter.settings.yaml_tree import Data, Tree, own_pairs, unknown_tag
 from exporter.text import nameable
 
@@ -167,7 +168,7 @@ def parse(file: str, text: str) -> YamlFile:
     """
     tree = Tree()
     try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = compose(text)
         return YamlFile(file, tree.data(root) if root else None, root, tree)
     except RecursionError:
         reason = "is nested too deep; a configuration has 8 levels"

@@ -70,6 +70,17 @@ def test_every_mistake_is_said_with_its_place(file: str) -> None:
     assert len(caught.value.problems) == len(expected(file))
 
 
+@pytest.mark.usefixtures("bad_folder")
+def test_every_mistake_without_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PyYAML's own reader, where it was built without libyaml, says the same at the same place."""
+    monkeypatch.setattr(yaml, "__with_libyaml__", 0)
+    for each in sorted(BAD.glob("*.yaml")):
+        if each.stem != "yaml_far_too_deep":  # takes a second, and is always for this reader
+            with pytest.raises(ConfigError) as caught:
+                load(Path(each.name))
+            assert str(caught.value).split("\n") == expected(each.name)
+
+
 @pytest.mark.parametrize("text", ["", "\n\n", "null", "~", "# only a comment"])
 def test_nothing_is_no_configuration(text: str) -> None:
     """An empty file is told where an example is."""
