@@ -91,9 +91,13 @@ def read_series(text: str) -> tuple[str, frozenset[tuple[str, str]]]:
     """Name and labels; prometheus-client's parser takes forty times as long."""
     name, _, labels = text.partition("{")
     return name, frozenset(
-        (label, re.sub(r"\\.", lambda escape: _ESCAPES[escape[0]], value))
+        (label, _unescaped(value) if "\\" in value else value)
         for label, value in _LABEL.findall(labels)
     )
+
+
+def _unescaped(value: str) -> str:
+    return re.sub(r"\\.", lambda escape: _ESCAPES[escape[0]], value)
 
 
 def values(samples: Samples, family: str, **labels: str) -> dict[str, float]:
