@@ -1,6 +1,7 @@
 """Time that jumps, the search for secrets, and the rule that CI skips nothing."""
 
 import asyncio
+import gc
 import os
 import selectors
 import threading
@@ -135,6 +136,16 @@ def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> L
     if item.get_closest_marker("jumping"):
         return {"jumping": JumpingLoop}
     return {"real": asyncio.new_event_loop}
+
+
+def pytest_collection_finish() -> None:
+    """Imports and tests stay until the end: the garbage collector need not look at them again.
+
+    It runs as seldom as in the exporter's own process.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 50, 100)
 
 
 @pytest.hookimpl(wrapper=True)
