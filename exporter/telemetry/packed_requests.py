@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from functools import lru_cache
-from math import isnan, nan
 from struct import Struct as Layout
 from uuid import UUID
 
@@ -47,12 +46,17 @@ class _Words(Struct, frozen=True, gc=False):
 
 _NIL = str(UUID(int=0))  # stands for no UUID
 _shared = lru_cache(4096)(_Words)
-_NUMBERS = Layout("<4d16s")  # at, seconds, waited, retry_after (NaN: none), request id (0: none)
+_NUMBERS = Layout("<d3I16s")  # at, seconds, waited, retry_after, request id (0: no UUID)
+_TICKS = 10_000  # of a duration in a second
+_NONE = 2**32 - 1  # ticks that stand for no duration
 _pack = _NUMBERS.pack
 
 
 class PackedRequests:
-    """A sequence of requests: 48 bytes for each, and one object for all equal words."""
+    """A sequence of requests: 36 bytes for each, and one object for all equal words.
+
+    Durations are kept to a tenth of a millisecond, up to five days.
+    """
 
     __slots__ = ("_numbers", "_words")
 
@@ -70,8 +74,9 @@ class PackedRequests:
     def append(self, record: RequestRecord) -> None:
         id_ = record.request_id
         uuid = bytes.fromhex(id_.replace("-", "")) if is_uuid(id_) and id_ != _NIL else b""
-        retry_after = nan if record.retry_after is None else record.retry_after
-        self._numbers += _pack(record.at, record.seconds, record.waited, retry_after, uuid)
+        seconds, waited = _ticks(record.seconds), _ticks(record.waited)
+        retry_after = _NONE if record.retry_after is None else _ticks(record.retry_after)
+        self._numbers += _pack(record.at, seconds, waited, retry_after, uuid)
         other_id = "" if uuid else id_
         words = _shared(record.status, other_id, record.failure, record.changed, record.listed)
         self._words.append(words)
@@ -92,14 +97,18 @@ class PackedRequests:
         del self._numbers[: _NUMBERS.size]
 
 
-def _record(numbers: tuple[float, float, float, float, bytes], words: _Words) -> RequestRecord:
+def _ticks(seconds: float) -> int:
+    return min(round(seconds * _TICKS), _NONE - 1)
+
+
+def _record(numbers: tuple[float, int, int, int, bytes], words: _Words) -> RequestRecord:
     at, seconds, waited, retry_after, uuid = numbers
     return RequestRecord(
         at,
         words.status,
-        seconds,
-        waited,
-        None if isnan(retry_after) else retry_after,
+        seconds / _TICKS,
+        waited / _TICKS,
+        None if retry_after == _NONE else retry_after / _TICKS,
         str(UUID(bytes=uuid)) if any(uuid) else words.request_id,
         words.failure,
         words.changed,

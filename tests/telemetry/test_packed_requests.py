@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from exporter.telemetry.packed_requests import PackedRequests, RequestRecord
 
-_numbers = st.floats(min_value=0, max_value=4e9)
+_durations = st.integers(0, 4_000_000_000).map(lambda ticks: ticks / 10_000)
 _ids = st.one_of(
     st.uuids().map(str),
     st.uuids().map(lambda uuid: str(uuid).upper()),
@@ -17,11 +17,11 @@ _ids = st.one_of(
 )
 _records = st.builds(
     RequestRecord,
-    at=_numbers,
+    at=st.floats(min_value=0, max_value=4e9),
     status=st.sampled_from(["200", "503", "timeout"]),
-    seconds=_numbers,
-    waited=_numbers,
-    retry_after=st.none() | _numbers,
+    seconds=_durations,
+    waited=_durations,
+    retry_after=st.none() | _durations,
     request_id=_ids,
     failure=st.text(),
     changed=st.text(),
@@ -43,3 +43,11 @@ def test_requests_come_back_as_they_were(records: list[RequestRecord]) -> None:
         first = records.pop(0)
         assert list(failures) == ([first] if first.failure else [])
     assert list(packed) == records
+
+
+def test_a_duration_is_kept_to_a_tenth_of_a_millisecond() -> None:
+    """And up to five days."""
+    packed = PackedRequests()
+    packed.append(RequestRecord(1.0, "200", 0.012345678, 1e9, 0.26, ""))
+    [record] = packed
+    assert (record.seconds, record.waited, record.retry_after) == (0.0123, 429496.7294, 0.26)
