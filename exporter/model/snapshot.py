@@ -95,4 +95,5 @@ class Snapshot(Struct, frozen=True):
     @property
     def state(self) -> State:
         """The state to count it under: Unknown before the first poll and while it is stale."""
-        return self.shown.state if self.shown else State.UNKNOWN
+        operation = self.shown
+        return operation.state if operation else State.UNKNOWN

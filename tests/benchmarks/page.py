@@ -85,6 +85,6 @@ async def _rows(child: Child, session: aiohttp.ClientSession, path: str, what: s
             await answer.read()
         stall.append(1000 * (await child.ask("stall"))["stall"])
     return [
-        Row(f"{what}: first byte", "ms", first, "100 at most"),
+        Row(f"{what}: first byte", "ms", first, "60 at most"),
         Row(f"{what}: longest stall", "ms", stall, "20 at most"),
     ]

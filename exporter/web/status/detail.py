@@ -10,12 +10,12 @@ from exporter.model.operation import Document, Fault, Operation
 from exporter.model.snapshot import Snapshot
 from exporter.telemetry.packed_requests import RequestRecord
 from exporter.text import KEPT_LIMIT, public
-from exporter.web.status.documents import DocumentRow, document_row, passes_filters, sort_key
+from exporter.web.status.documents import DocumentRow, document_row, filtered, sort_key
 from exporter.web.status.formatting import When, duration, span, when
 from exporter.web.status.promql import queries
 from exporter.web.status.query import Query
 from exporter.web.status.rows import OperationRow, OperationView, operation_url, row
-from exporter.web.status.sorting import Part, sorted_part
+from exporter.web.status.sorting import Part, slices, sorted_part
 from exporter.web.status.sources import Sources
 
 _AZURE_ANSWER = "What Azure said"
@@ -84,12 +84,9 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
     now = sources.clock()
     key, operation = snapshot.watch.key, snapshot.shown
     documents = packed(operation.documents) if operation else packed({})
-    text = query.q.casefold()
     part = await sorted_part(
-        documents.values(),
-        lambda document: (
-            sort_key(document, query) if passes_filters(document, query, text) else None
-        ),
+        (filtered(some, query) async for some in slices(documents.values())),
+        sort_key(query),
         descending=query.descending,
         page=query.page,
         per_page=query.per_page,

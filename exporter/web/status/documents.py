@@ -45,21 +45,30 @@ VALUES: Mapping[str, tuple[str, ...]] = {
 _DEFAULT_ORDER = {state: 0 for state in State if state.bad} | {State.RUNNING: 1, State.SUCCEEDED: 3}
 
 
-def sort_key(document: Document, query: Query) -> SortKey:
-    """The key of a document in the order of the query."""
+def sort_key(query: Query) -> Callable[[Document], SortKey]:
+    """The keys of documents in the order of the query; by default, a bad end comes first."""
     if not query.sort:
-        return _DEFAULT_ORDER.get(document.state, 2), document.name, document.id
-    column_value = COLUMNS[query.column]
-    return *order(column_value(document), descending=query.descending), document.id
+        return _default_key
+    return order(COLUMNS[query.column], lambda document: document.id, descending=query.descending)
 
 
-def passes_filters(document: Document, query: Query, text: str) -> bool:
-    """Whether a document passes the filters; `text` is the searched text, in lower case."""
-    if query.state and document.state.value != query.state:
-        return False
+def _default_key(document: Document) -> SortKey:
+    return _DEFAULT_ORDER.get(document.state, 2), document.name, document.id
+
+
+def filtered(documents: list[Document], query: Query) -> list[Document]:
+    """The documents that pass the filters of the query."""
+    if query.state:
+        documents = [document for document in documents if document.state == query.state]
+    if text := query.q.casefold():
+        documents = [document for document in documents if _mentions(document, text)]
+    return documents
+
+
+def _mentions(document: Document, text: str) -> bool:
     fault = document.fault
-    searched_texts = document.id, document.name, document.language, fault.code if fault else ""
-    return not text or any(text in word.casefold() for word in searched_texts)
+    texts = document.id, document.name, document.language, fault.code if fault else ""
+    return any(text in word.casefold() for word in texts)
 
 
 def document_row(document: Document, now: float) -> DocumentRow:

@@ -1,7 +1,8 @@
 """Times, counts and shares as text for people. Pure."""
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from msgspec import Struct
 
 from exporter.model.operation import State
 
@@ -9,8 +10,7 @@ _DAY = 86400
 _UNITS = ((_DAY, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
-@dataclass(frozen=True, slots=True)
-class When:
+class When(Struct, frozen=True, gc=False):
     """A time for the element `<time>`: machine-readable, in full, in short, and from now."""
 
     iso: str
@@ -27,11 +27,12 @@ def when(at: float | None, now: float) -> When | None:
         moment = datetime.fromtimestamp(at, UTC)
     except (ValueError, OverflowError, OSError):
         return None
-    today = moment.date() == datetime.fromtimestamp(now, UTC).date()
+    text = moment.isoformat(" ", "seconds")
+    day, time = text[:10], text[11:19]
     return When(
-        iso=moment.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        full=moment.strftime("%Y-%m-%d %H:%M:%S UTC"),
-        short=moment.strftime("%H:%M:%S" if today else "%Y-%m-%d %H:%M"),
+        iso=f"{day}T{time}Z",
+        full=f"{day} {time} UTC",
+        short=time if at // _DAY == now // _DAY else f"{day} {time[:5]}",
         relative=_relative_text(at - now),
     )
 

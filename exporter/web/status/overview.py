@@ -1,7 +1,8 @@
 """The page at `/`: its head, resources, operations."""
 
+import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
@@ -15,14 +16,14 @@ from exporter.web.status.rows import (
     SORTS,
     OperationRow,
     OperationView,
-    passes_filters,
+    default_key,
+    filtered,
     row,
     sort_key,
 )
-from exporter.web.status.sorting import Part, SortKey, sorted_part
+from exporter.web.status.sorting import Part, SortKey, slices, sorted_part
 from exporter.web.status.sources import Sources
 
-_DEFAULT_QUERY = Query()
 _WORST_SHOWN = 6  # operations in trouble that the head names
 _MOST_CANDIDATES = 200  # operations in trouble that are kept before they are sorted
 _PROBLEMS_SHOWN = 20  # problems with files of operations
@@ -101,42 +102,40 @@ def _states(sources: Sources) -> Iterator[State]:
 class _Tally:
     """Counts operations while they are sorted."""
 
-    def __init__(self, query: Query) -> None:
-        self._query = query
-        self._text = query.q.casefold()
-        self._filters = query.filters
+    def __init__(self) -> None:
         self.states: Counter[State] = Counter()
         self.kinds: Counter[str] = Counter()
         self.by_resource: Counter[str] = Counter()
         self.troubles_by_resource: Counter[str] = Counter()
         self.candidates: list[tuple[SortKey, OperationView]] = []
         self.in_trouble = 0
-        self.oldest: float | None = None
+        self.oldest = math.inf
         self.unread = 0
         self.waiting = 0
 
-    def count(self, view: OperationView) -> SortKey | None:
-        """Count an operation; return its sort key, or None if the filters exclude it."""
-        snapshot = view.snapshot
-        self.states[view.state] += 1
-        self.by_resource[snapshot.watch.key.resource] += 1
-        if view.troubles:
-            for trouble in view.troubles:
-                self.kinds[trouble.kind] += 1
-            self.troubles_by_resource[snapshot.watch.key.resource] += 1
-            self.candidates.append((sort_key(view, _DEFAULT_QUERY), view))
-            if len(self.candidates) > _MOST_CANDIDATES:
-                self.worst_operations()
-            self.in_trouble += 1
-        self.waiting += snapshot.up is None
-        read = snapshot.last_success
-        if read is None:
-            self.unread += 1
-        elif snapshot.finished_at is None:
-            self.oldest = read if self.oldest is None else min(read, self.oldest)
-        if self._filters and not passes_filters(view, self._query, self._text):
-            return None
-        return sort_key(view, self._query)
+    def count(self, views: Sequence[OperationView]) -> None:
+        """Count these operations."""
+        self.states.update([view.state for view in views])
+        self.by_resource.update([view.snapshot.watch.key.resource for view in views])
+        for view in views:
+            if view.troubles:
+                self._count_troubles(view)
+            snapshot = view.snapshot
+            if snapshot.up is None:
+                self.waiting += 1
+            read = snapshot.last_success
+            if read is None:
+                self.unread += 1
+            elif read < self.oldest and snapshot.finished_at is None:
+                self.oldest = read
+
+    def _count_troubles(self, view: OperationView) -> None:
+        self.in_trouble += 1
+        self.kinds.update([trouble.kind for trouble in view.troubles])
+        self.troubles_by_resource[view.snapshot.watch.key.resource] += 1
+        self.candidates.append((default_key(view), view))
+        if len(self.candidates) > _MOST_CANDIDATES:
+            self.worst_operations()
 
     def worst_operations(self) -> list[OperationView]:
         """The operations that the head names; the others are no longer kept."""
@@ -148,11 +147,17 @@ class _Tally:
 async def overview(sources: Sources, query: Query) -> Overview:
     """The page as of one time."""
     now = sources.clock()
-    tally = _Tally(query)
-    views = (OperationView.at(snapshot, now) for snapshot in tuple(sources.store))
+    tally = _Tally()
+
+    async def shown() -> AsyncIterator[list[OperationView]]:
+        async for snapshots in slices(tuple(sources.store)):
+            views = [OperationView.at(snapshot, now) for snapshot in snapshots]
+            tally.count(views)
+            yield filtered(views, query)
+
     part = await sorted_part(
-        views,
-        tally.count,
+        shown(),
+        sort_key(query),
         descending=query.descending,
         page=query.page,
         per_page=query.per_page,
@@ -181,7 +186,7 @@ def _head(sources: Sources, tally: _Tally, now: float) -> StatusHead:
         in_trouble=tally.in_trouble,
         kinds=tuple(_kinds(tally)),
         worst=tuple(row(view, now) for view in tally.worst_operations()),
-        oldest=when(tally.oldest, now),
+        oldest=when(tally.oldest, now) if math.isfinite(tally.oldest) else None,
         unread=tally.unread,
         waiting=tally.waiting,
         loaded=when(sources.telemetry.exporter.loaded_at, now),

@@ -1,19 +1,18 @@
 """Renders templates to pages, in slices, with the headers that all pages have."""
 
-import asyncio
+import io
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.resources import files
-from time import perf_counter
 
 from aiohttp import web
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from exporter import __version__
-from exporter.web.status.formatting import tone
+from exporter.web.status import elements
 from exporter.web.status.query import sorted_by, write
+from exporter.web.status.sorting import slices
 
-_SLICE_SECONDS = 0.004  # of rendering, before other tasks of the event loop may run
 _FOLDER = files("exporter.web.status")
 
 HEADERS = {
@@ -72,7 +71,14 @@ _ENVIRONMENT.globals |= {
     "version": __version__,
     "write": write,
 }
-_ENVIRONMENT.filters |= {"grouped": lambda number: f"{number:,}", "tone": tone}
+_ENVIRONMENT.filters |= {
+    "bar": elements.bar,
+    "grouped": lambda number: f"{number:,}",
+    "kinds": elements.kinds,
+    "number": elements.number,
+    "state": elements.state,
+    "time": elements.time,
+}
 
 
 def prepare() -> None:
@@ -83,14 +89,10 @@ def prepare() -> None:
 
 async def page(template: str, *, status: int = 200, **context: object) -> web.Response:
     """A page for a browser."""
-    pieces: list[str] = []
-    started = perf_counter()
-    for piece in _ENVIRONMENT.get_template(template).generate(**context):
-        pieces.append(piece)
-        if perf_counter() - started > _SLICE_SECONDS:
-            await asyncio.sleep(0)
-            started = perf_counter()
-    body = "".join(pieces).encode(errors="replace")  # an address may hold a lone surrogate
+    text = io.StringIO()
+    async for pieces in slices(_ENVIRONMENT.get_template(template).generate(**context)):
+        text.writelines(pieces)
+    body = text.getvalue().encode(errors="replace")  # an address may hold a lone surrogate
     return web.Response(
         status=status, body=body, content_type="text/html", charset="utf-8", headers=HEADERS
     )

@@ -1,13 +1,14 @@
 """Sorts many items in slices, so that other tasks of the event loop run in between."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from operator import itemgetter
 from typing import Generic, TypeVar
 
-_SLICE_ITEMS = 256  # they take some milliseconds
+_SLICE_ITEMS = 256  # they take a millisecond or two
+_SAMPLE = 32  # items whose median parts the others
 
 Item = TypeVar("Item")
 SortKey = tuple[object, ...]
@@ -25,44 +26,72 @@ class Part(Generic[Item]):
     first: int
 
 
+async def slices(items: Iterable[Item]) -> AsyncIterator[list[Item]]:
+    """All items, some at a time; other tasks run after each slice."""
+    iterator = iter(items)
+    while items_of_slice := list(islice(iterator, _SLICE_ITEMS)):
+        yield items_of_slice
+        await asyncio.sleep(0)
+
+
 async def sorted_part(
-    items: Iterable[Item],
-    sort_key: Callable[[Item], SortKey | None],
+    slices_of_items: AsyncIterable[Sequence[Item]],
+    sort_key: Callable[[Item], SortKey],
     *,
     descending: bool,
     page: int,
     per_page: int,
 ) -> Part[Item]:
-    """A page of the sorted items; items without a sort key are left out."""
-    iterator = iter(items)
-    runs: list[list[tuple[SortKey, Item]]] = []
-    while items_of_slice := list(islice(iterator, _SLICE_ITEMS)):
-        run = [(key, item) for item in items_of_slice if (key := sort_key(item)) is not None]
-        run.sort(key=_sort_key, reverse=descending)
-        runs.append(run)
-        await asyncio.sleep(0)
-    while len(runs) > 1:
-        runs = [await _merged(runs[i : i + 2], descending) for i in range(0, len(runs), 2)]
-    entries = runs[0] if runs else []
-    pages = max(1, -(-len(entries) // per_page))
+    """A page of the sorted items, whose keys are distinct."""
+    entries = [(sort_key(item), item) async for items in slices_of_items for item in items]
+    total = len(entries)
+    pages = max(1, -(-total // per_page))
     page = min(page, pages)
     first = (page - 1) * per_page
-    shown = [item for _, item in entries[first : first + per_page]]
-    return Part(shown, len(entries), page, pages, first + 1)
+    after = min(first + per_page, total)
+    if descending:
+        shown = (await _selected(entries, total - after, total - first))[::-1]
+    else:
+        shown = await _selected(entries, first, after)
+    return Part([item for _, item in shown], total, page, pages, first + 1)
 
 
-async def _merged(
-    pair: list[list[tuple[SortKey, Item]]],
-    descending: bool,  # noqa: FBT001
+async def _selected(
+    entries: list[tuple[SortKey, Item]], start: int, stop: int
 ) -> list[tuple[SortKey, Item]]:
-    """One run made of two; the sort is fast, because it detects that both are sorted."""
-    merged = [entry for run in pair for entry in run]
-    merged.sort(key=_sort_key, reverse=descending)
-    await asyncio.sleep(0)
-    return merged
+    """`sorted(entries)[start:stop]` by quickselect: nothing else is sorted."""
+    if start >= stop:
+        return []
+    if len(entries) <= _SLICE_ITEMS:
+        return sorted(entries, key=_sort_key)[start:stop]
+    sample = sorted(entries[:: len(entries) // _SAMPLE], key=_sort_key)
+    pivot = sample[len(sample) // 2][0]
+    lower: list[tuple[SortKey, Item]] = []
+    upper: list[tuple[SortKey, Item]] = []
+    async for entries_of_slice in slices(entries):
+        for entry in entries_of_slice:
+            (lower if entry[0] < pivot else upper).append(entry)
+    if not lower:  # a value without an order, such as NaN
+        return sorted(upper, key=_sort_key)[start:stop]
+    count = len(lower)
+    return [
+        *await _selected(lower, start, min(stop, count)),
+        *await _selected(upper, max(0, start - count), stop - count),
+    ]
 
 
-def order(value: object, *, descending: bool) -> tuple[object, object]:
-    """The sort key of a value; None comes last in both directions."""
-    missing = value is None
-    return missing is not descending, 0 if missing else value
+def order(
+    value_of: Callable[[Item], object],
+    otherwise: Callable[[Item], object],
+    *,
+    descending: bool,
+) -> Callable[[Item], SortKey]:
+    """Sort keys by a value, and by another one where it is the same; None is last both ways."""
+
+    def sort_key(item: Item) -> SortKey:
+        value = value_of(item)
+        if value is None:
+            return not descending, 0, otherwise(item)
+        return descending, value, otherwise(item)
+
+    return sort_key
