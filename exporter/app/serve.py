@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from exporter.app.checkpoint_source import CheckpointSource
 from exporter.app.exporter import Exporter, build
 from exporter.app.reload import Reloader
-from exporter.checkpoint.recorder import Recorder
 from exporter.config.config import Config
 from exporter.model.shard import ALONE, Shard
 from exporter.settings.yaml_file import ConfigError
@@ -27,6 +27,9 @@ from exporter.web.probe import Probe
 from exporter.web.server import Address, listening_on
 from exporter.web.status.handlers import StatusPages
 from exporter.web.status.sources import Sources
+
+if TYPE_CHECKING:
+    from exporter.checkpoint.recorder import Recorder
 
 
 async def run(
@@ -53,7 +56,7 @@ async def run(
     """
     _limit_stalls()
     asyncio.get_running_loop().set_exception_handler(_log_loop_error)
-    recorder = Recorder(config.state_file, clock) if config.state_file else None
+    recorder = _recorder(config.state_file, clock) if config.state_file else None
     memory = await recorder.read() if recorder else None
     async with build(config, clock, shard, memory) as exporter:
         reloader = Reloader(path, config, exporter) if path else None
@@ -85,6 +88,12 @@ async def run(
             logs.logger().info("stopping")
             for task in tasks:
                 task.cancel()
+
+
+def _recorder(state_file: Path, clock: Callable[[], float]) -> "Recorder":
+    from exporter.checkpoint.recorder import Recorder  # noqa: PLC0415  SQLite takes 1 MB
+
+    return Recorder(state_file, clock)
 
 
 def _limit_stalls() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 WATCHED = {
     *("aiohttp", "azure.core", "azure.identity", "bcrypt", "isal", "jinja2", "msgspec"),
-    *("prometheus_client", "pydantic", "rich", "structlog", "yaml"),
+    *("prometheus_client", "pydantic", "rich", "sqlite3", "structlog", "yaml"),
     *(
         "asyncio",
         "exporter.commands.demo",
@@ -18,7 +18,9 @@ WATCHED = {
     ),
 }
 SETTINGS = {"asyncio", "msgspec", "pydantic", "yaml"}
-CHECKS = SETTINGS | {"exporter.doctor"}
+CHECKS = SETTINGS | {"exporter.doctor", "sqlite3"}
+RUN = SETTINGS | {"aiohttp", "exporter.app.serve", "isal", "prometheus_client", "structlog"}
+RUN |= {"rich"}  # by structlog, where it is installed
 CONFIG = """\
 resources:
   - name: one
@@ -50,12 +52,16 @@ main()
         ("check --config.file=config.yaml", 0, CHECKS),
         ("check --config.file=config.yaml --web.config.file=web.yaml", 0, CHECKS),
         ("check --config.file=web.yaml", 1, CHECKS),
+        ("run --config.file=config.yaml --web.listen-address=192.0.2.1:1", 1, RUN),
     ],
 )
 def test_a_command_imports_what_it_needs(
     tmp_path: Path, words: str, code: int, needed: set[str]
 ) -> None:
-    """Whoever checks a file or asks for help waits for neither Azure's client nor the demo."""
+    """Whoever checks a file or asks for help waits for neither Azure's client nor the demo.
+
+    What runs without pages, users and a checkpoint holds no memory for them.
+    """
     (tmp_path / "config.yaml").write_text(CONFIG)
     (tmp_path / "web.yaml").write_text(WEB)
     command = [sys.executable, "-c", LOADED, *words.split()]

@@ -11,8 +11,6 @@ import hmac
 import secrets
 from collections.abc import Mapping
 
-import bcrypt
-
 _MOST_KEPT = 256  # valid passwords; one for each user, until users change
 _MOST_WAITING = 32  # checks in the queue, about 2 s at the usual cost
 _MOST_BYTES = 72  # of a password; bcrypt ignores the rest
@@ -75,6 +73,8 @@ def matches(hashed: str | None, password: bytes, highest_cost: int) -> bool:
         password: the password of the request.
         highest_cost: of all hashes. A hash of a lower cost takes the same time, by further checks.
     """
+    import bcrypt  # noqa: PLC0415  0.4 MB, and many ports have no users
+
     password = password[:_MOST_BYTES]
     own_cost = _cost(hashed) if hashed else highest_cost
     valid = bcrypt.checkpw(password, (hashed or _dummy_hash(own_cost)).encode())

@@ -7,7 +7,6 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from exporter.model.operation import OperationKey
-from exporter.web.status import rendering
 from exporter.web.status.detail import detail, url_after_poll
 from exporter.web.status.documents import VALUES
 from exporter.web.status.overview import overview, parameter_values
@@ -38,7 +37,6 @@ class StatusPages:
 
     def routes(self) -> Iterable[web.RouteDef]:
         """The routes."""
-        rendering.prepare()
         return [
             web.get("/", self._overview),
             web.get("/operation", self._operation),

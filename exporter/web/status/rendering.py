@@ -1,17 +1,23 @@
 """Renders templates to pages, in slices, with the headers that all pages have."""
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from aiohttp import web
-from jinja2 import DictLoader, Environment, StrictUndefined
 
 from exporter import __version__
+from exporter.files import threads
 from exporter.web.status import elements
 from exporter.web.status.query import sorted_by, write
 from exporter.web.status.sorting import slices
+
+if TYPE_CHECKING:
+    from jinja2 import Template
 
 _FOLDER = files("exporter.web.status")
 
@@ -55,42 +61,44 @@ def static_url(name: str) -> str:
     return f"/static/{name}?v={STATIC[name].tag}"
 
 
-_ENVIRONMENT = Environment(
-    loader=DictLoader(
-        {file.name: file.read_text("utf-8") for file in _FOLDER.joinpath("templates").iterdir()}
-    ),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    auto_reload=False,
-)
-_ENVIRONMENT.globals |= {
-    "sorted_by": sorted_by,
-    "static_url": static_url,
-    "version": __version__,
-    "write": write,
-}
-_ENVIRONMENT.filters |= {
-    "bar": elements.bar,
-    "grouped": lambda number: f"{number:,}",
-    "kinds": elements.kinds,
-    "number": elements.number,
-    "state": elements.state,
-    "time": elements.time,
-}
+@cache
+def _templates() -> Mapping[str, "Template"]:
+    """The compiled templates by name. With Jinja they take 4 MB, so they wait for a first page."""
+    from jinja2 import DictLoader, Environment, StrictUndefined  # noqa: PLC0415
 
-
-def prepare() -> None:
-    """Compile the templates now, because it would block the event loop later."""
-    for name in _ENVIRONMENT.list_templates():
-        _ENVIRONMENT.get_template(name)
+    environment = Environment(
+        loader=DictLoader(
+            {file.name: file.read_text("utf-8") for file in _FOLDER.joinpath("templates").iterdir()}
+        ),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.globals |= {
+        "sorted_by": sorted_by,
+        "static_url": static_url,
+        "version": __version__,
+        "write": write,
+    }
+    environment.filters |= {
+        "bar": elements.bar,
+        "grouped": lambda number: f"{number:,}",
+        "kinds": elements.kinds,
+        "number": elements.number,
+        "state": elements.state,
+        "time": elements.time,
+    }
+    return {name: environment.get_template(name) for name in environment.list_templates()}
 
 
 async def page(template: str, *, status: int = 200, **context: object) -> web.Response:
     """A page for a browser."""
+    if not _templates.cache_info().currsize:  # it would block the event loop
+        await threads.run(_templates)
     text = io.StringIO()
-    async for pieces in slices(_ENVIRONMENT.get_template(template).generate(**context)):
+    async for pieces in slices(_templates()[template].generate(**context)):
         text.writelines(pieces)
     body = text.getvalue().encode(errors="replace")  # an address may hold a lone surrogate
     return web.Response(
