@@ -168,10 +168,13 @@ class CheckpointFile:
             CheckpointError: they could not be written; the file is unchanged.
         """
         written: dict[OperationKey, tuple[bytes, ...]] = {}
+        removed: list[OperationKey] = []
         try:
             with self._database:  # commits, or rolls back
                 for key, saved in changes.operations.items():
                     written[key] = self._write_operation(key, saved)
+                    if saved is None:
+                        removed.append(key)
                 for key, departed in changes.departed.items():
                     self._write_departed(key, departed)
                 self._database.execute("DELETE FROM counters")
@@ -185,7 +188,7 @@ class CheckpointFile:
         except sqlite3.Error as error:
             raise CheckpointError(str(error)) from None
         self._chunks |= written
-        for key in [key for key, saved in changes.operations.items() if saved is None]:
+        for key in removed:
             del self._chunks[key]
         self._note_log()
 

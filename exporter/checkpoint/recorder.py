@@ -2,15 +2,13 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 from typing import Protocol
 
-from exporter.checkpoint.contents import Contents, Counter
+from exporter.checkpoint.contents import Contents
 from exporter.checkpoint.held_file import HeldFile
 from exporter.checkpoint.place import CheckpointError
-from exporter.checkpoint.saved import Saved
-from exporter.model.departed import Departed
 from exporter.model.operation import OperationKey
 from exporter.model.snapshot import Snapshot
 from exporter.model.store import Store
@@ -25,14 +23,11 @@ class Source(Protocol):
     def keys(self) -> Iterable[OperationKey]:
         """All operations."""
 
-    def saved(self, key: OperationKey) -> Saved | None:
-        """An operation as it is now; None if it was removed."""
+    def contents(self, keys: Collection[OperationKey]) -> Contents:
+        """These operations as they are now, and the counters that continue after a restart.
 
-    def departed(self, key: OperationKey) -> Departed | None:
-        """What is remembered of an operation that was dropped; None if nothing is."""
-
-    def counters(self) -> Iterable[Counter]:
-        """The counters that continue after a restart, as they are now."""
+        All of it is of the same moment; a thread reads it.
+        """
 
     def checkpointed(self, *, successful: bool) -> None:
         """Called after each write."""
@@ -88,13 +83,7 @@ class Recorder:
             if opened is not None:
                 self._changed |= {*opened.operations, *source.keys()}
             changed, self._changed = self._changed, set()
-            # Operations and counters are consistent: there is no `await` in between.
-            changes = Contents(
-                {key: source.saved(key) for key in changed},
-                {key: source.departed(key) for key in changed},
-                list(source.counters()),
-            )
-            await self._file.write(changes)
+            await self._file.write(source.contents(changed))
         except CheckpointError as error:
             self._changed |= changed
             self._log_change(str(error))

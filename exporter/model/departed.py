@@ -48,6 +48,9 @@ class DepartedOperations(Mapping[OperationKey, Departed]):
     def __getitem__(self, key: OperationKey) -> Departed:
         return self._operations[key]
 
+    def __contains__(self, key: object) -> bool:
+        return key in self._operations  # Mapping's own takes ten times as long
+
     def __iter__(self) -> Iterator[OperationKey]:
         return iter(self._operations)
 

@@ -131,6 +131,28 @@ def test_a_snapshot_comes_out_as_it_went_in(snapshot: Snapshot) -> None:
     assert again.snapshot(WATCH) == snapshot
 
 
+async def test_what_is_written_is_of_one_moment() -> None:
+    """A thread reads it later, when operations and what is remembered have already changed."""
+    ids = ["one", "two"]
+    section = {"endpoint": "https://a.cognitiveservices.azure.com", "auth": {"key": "0" * 32}}
+    config = configured({**section, "video_translation": {"operations": ids}})
+    async with build(config, clock) as exporter:
+        one, two = exporter.plan.operations
+        exporter.store.put(one, Operation(State.RUNNING, "Running"), START)
+        contents = CheckpointSource(exporter).contents({one, two})
+        exporter.store.put(one, Operation(State.SUCCEEDED, "Succeeded"), START)
+        exporter.poller.leave(one)
+        exporter.poller.leave(two)
+        known = contents.operations[one]
+        assert known
+        assert known.facts.operation == Operation(State.RUNNING, "Running")
+        assert contents.operations[two]
+        assert contents.departed == {one: None, two: None}
+        after = CheckpointSource(exporter).contents({one, two})
+        assert dict(after.operations) == {one: None, two: None}
+        assert after.departed[one]
+
+
 def test_the_format_is_what_it_was() -> None:
     """A file of the version before is read; whoever changes the format counts FORMAT up."""
     names = "endpoint settled name operation stale charged up last_success last_change"
