@@ -27,6 +27,8 @@ from exporter.telemetry.history import History
 from exporter.telemetry.metrics import Telemetry
 from exporter.web.server import MetricsRoutes
 
+_SLICE_OPERATIONS = 32  # that are followed before others have their turn: some milliseconds
+
 
 class Exporter:
     """All that polls and serves, for the plan that was applied last.
@@ -100,7 +102,7 @@ class Exporter:
         replaced = self.clients.connect(before, after, self._wake)
         self._expect(before, after)
         self.lists.arrange(after, replaced.keys())
-        self._follow(changed)
+        await self._follow(changed)
         self.lists.recall(self._memory)
         self._forget(before, after)
         self._credential_watch.arrange()
@@ -126,14 +128,19 @@ class Exporter:
                 settings = section.settings
                 self.telemetry.expect(*section_key, settings.states, settings.error_codes)
 
-    def _follow(self, changed: Changes) -> None:
-        """Follow configured operations; drop removed ones, unless they are in a list."""
+    async def _follow(self, changed: Changes) -> None:
+        """Follow configured operations; drop removed ones, unless they are in a list.
+
+        Those that are followed may be many: others have their turn in between.
+        """
         for key in changed.removed:
             if not self.lists.take_over(key):
                 self.poller.leave(key)
-        for key in (*changed.added, *changed.changed):
+        for number, key in enumerate((*changed.added, *changed.changed), start=1):
             saved = self._memory.take(key, self.plan.endpoint(key))
             self.poller.follow(self.plan.operations[key], saved)
+            if number % _SLICE_OPERATIONS == 0:
+                await asyncio.sleep(0)
 
     def _forget(self, before: Plan, after: Plan) -> None:
         """Drop what is not in the new plan, and apply the new limits to the rest."""

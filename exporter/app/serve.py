@@ -6,7 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -138,10 +138,13 @@ def routes(
             changed = await reloader.reload()
         except ConfigError as error:
             return web.Response(text=f"{error}\n", status=400)
-        keys_by_change = {
-            change: ["/".join(key) for key in keys] for change, keys in asdict(changed).items()
-        }
-        return web.json_response(keys_by_change)
+        return web.json_response(
+            {
+                "added": ["/".join(key) for key in changed.added],
+                "removed": ["/".join(key) for key in changed.removed],
+                "changed": ["/".join(key) for key in changed.changed],
+            }
+        )
 
     return [
         *OperationsApi(

@@ -231,6 +231,36 @@ async def test_another_choice_of_documents() -> None:
             assert shown(exporter) == 4
 
 
+async def test_others_have_their_turn_while_many_are_followed_anew() -> None:
+    """Scrapes go on while thousands of operations get other labels."""
+    section = {"endpoint": "https://a.cognitiveservices.azure.com", "auth": {"key": DEFAULT_KEY}}
+    before, after = (
+        configured(
+            {
+                **section,
+                "video_translation": {
+                    "operations": [
+                        {"id": f"video-{number}", "labels": {"team": team}}
+                        for number in range(1000)
+                    ]
+                },
+            }
+        )
+        for team in ("a", "b")
+    )
+    async with build(before, clock) as exporter:
+        planned = plan(after)
+        difference = changes(exporter.plan, planned)
+        applying = asyncio.create_task(exporter.apply(planned, difference))
+        turns = 0
+        while not applying.done():
+            await asyncio.sleep(0)
+            turns += 1
+        assert turns > 1000 // 50
+        assert len(difference.changed) == 1000
+        assert {snapshot.watch.labels["team"] for snapshot in exporter.store} == {"b"}
+
+
 @jumping
 async def test_limits_are_in_force_at_once() -> None:
     """Also for what has finished, of which nothing new will ever come."""

@@ -12,6 +12,7 @@ from tests.benchmarks import (
     reloading,
     restarting,
     scraping,
+    stalls,
     startup,
 )
 from tests.benchmarks.table import Row, load, losses, save, show
@@ -24,6 +25,7 @@ PARTS = {
     "scraping": scraping.rows,
     "polling": polling.rows,
     "page": page.rows,
+    "stalls": stalls.rows,
 }
 LAST = "prometheus"
 

@@ -12,12 +12,12 @@ from tests.benchmarks.programs import PORT
 from tests.benchmarks.sampling import Sampler
 
 
-async def main(config: Config) -> None:
+async def main(path: Path, config: Config) -> None:
     logs.configure("error", "logfmt")
     stop = asyncio.Event()
     host = "127.0.0.1"
     async with asyncio.TaskGroup() as group:
-        group.create_task(serve.run(config, [(host, PORT)], stop))
+        group.create_task(serve.run(config, [(host, PORT)], stop, path=path, lifecycle=True))
         sampler = Sampler()
         commands = {"sample": sampler.begin, "shares": sampler.end}
         await obey(f"{host}:{PORT}", Ticker(), commands)
@@ -25,4 +25,4 @@ async def main(config: Config) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(load(Path(sys.argv[1]))))
+    asyncio.run(main(Path(sys.argv[1]), load(Path(sys.argv[1]))))
