@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.benchmarks import (
     following,
+    listing,
     page,
     polling,
     prometheus,
@@ -20,6 +21,7 @@ from tests.benchmarks.table import Row, load, losses, save, show
 PARTS = {
     "startup": startup.rows,
     "following": following.rows,
+    "listing": listing.rows,
     "reloading": reloading.rows,
     "restarting": restarting.rows,
     "scraping": scraping.rows,

@@ -1,7 +1,8 @@
 """Peers: what aiohttp and json.loads cost that read the same answers, no more.
 
-`pages ENDPOINT` reads all batches and their documents, page by page, `singles ENDPOINT COUNT` the
-status of so many operations, eight at once, for some seconds.
+`pages ENDPOINT` reads all batches and their documents, page by page, `syntheses ENDPOINT` the pages
+of one list, `singles ENDPOINT COUNT` the status of so many operations, eight at once, for some
+seconds.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ import aiohttp
 
 from exporter.simulator.server import DEFAULT_KEY
 
+SYNTHESES = "/avatar/batchsyntheses"
 _BATCHES = "/translator/document/batches"
 _QUERY = "?api-version=2024-05-01&maxpagesize=100"
 _OPERATION = "/videotranslation/operations/{}?api-version=2025-05-20"
@@ -24,18 +26,24 @@ _SECONDS = 5.0
 
 async def pages(endpoint: str) -> None:
     async with aiohttp.ClientSession(headers=_HEADERS) as session:
+        for batch in await _items(session, endpoint + _BATCHES + _QUERY):
+            await _items(session, f"{endpoint}{_BATCHES}/{batch}/documents{_QUERY}")
 
-        async def items(url: str | None) -> list[str]:
-            ids: list[str] = []
-            while url:
-                async with session.get(url) as answer:
-                    page = json.loads(await answer.read())
-                ids += [item["id"] for item in page["value"]]
-                url = page.get("@nextLink")
-            return ids
 
-        for batch in await items(endpoint + _BATCHES + _QUERY):
-            await items(f"{endpoint}{_BATCHES}/{batch}/documents{_QUERY}")
+async def syntheses(endpoint: str) -> None:
+    async with aiohttp.ClientSession(headers=_HEADERS) as session:
+        await _items(session, endpoint + SYNTHESES)
+
+
+async def _items(session: aiohttp.ClientSession, url: str | None) -> list[str]:
+    """The ids in the pages of a list."""
+    ids: list[str] = []
+    while url:
+        async with session.get(url) as answer:
+            page = json.loads(await answer.read())
+        ids += [item["id"] for item in page["value"]]
+        url = page.get("@nextLink") or page.get("nextLink")
+    return ids
 
 
 async def singles(endpoint: str, count: int) -> int:
@@ -61,13 +69,15 @@ async def singles(endpoint: str, count: int) -> int:
 def main(what: str, endpoint: str, count: str = "1") -> None:
     """Print the seconds of CPU: of all pages, or of one status."""
     begun = time.process_time()
-    if what == "pages":
-        asyncio.run(pages(endpoint))
+    if what in _LISTS:
+        asyncio.run(_LISTS[what](endpoint))
         print(time.process_time() - begun)
     else:
         read = asyncio.run(singles(endpoint, int(count)))
         print((time.process_time() - begun) / read)
 
+
+_LISTS = {"pages": pages, "syntheses": syntheses}
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
