@@ -14,7 +14,7 @@ from exporter.text import KEPT_LIMIT, LABEL_LIMIT, public
 Name = TypeVar("Name")
 Value = TypeVar("Value")
 
-_COUNT_LIMIT = 2**63
+COUNT_LIMIT = 2**63
 _PLAIN_WORDS = frozenset(state.value for state in State)
 _TIME_LIMIT = 253_402_300_800  # Unix seconds; the year 10000, too late for datetime
 
@@ -35,9 +35,9 @@ def read_timestamp(value: object) -> float | None:
     Real answers have Unix seconds, or a date-time with 0 to 7 fraction digits and `Z`, an offset or
     neither (then UTC). Null, an empty text, 0, -1 and .NET's empty date (the year 1) mean: no time.
     """
-    if type(value) is int or type(value) is float:
-        return float(value) if 0 < value < _TIME_LIMIT else None
     if not isinstance(value, str):
+        if type(value) is int or type(value) is float:
+            return float(value) if 0 < value < _TIME_LIMIT else None
         return None
     try:
         moment = datetime.fromisoformat(value)
@@ -67,7 +67,7 @@ def read_ratio(value: object) -> float | None:
 
 def read_count(value: object) -> int | None:
     """0 or more; None if it is not a count."""
-    return value if type(value) is int and 0 <= value < _COUNT_LIMIT else None
+    return value if type(value) is int and 0 <= value < COUNT_LIMIT else None
 
 
 def _text_or_none(value: object) -> object:
@@ -80,7 +80,7 @@ def _mapping_or_none(value: object) -> object:
 
 
 Timestamp = Annotated[float | None, BeforeValidator(read_timestamp)]
-_COUNT = Field(ge=0, lt=_COUNT_LIMIT, strict=True)
+_COUNT = Field(ge=0, lt=COUNT_LIMIT, strict=True)
 Count = Annotated[int, _COUNT]
 Quantity = Annotated[int, _COUNT] | Annotated[float, _COUNT]
 

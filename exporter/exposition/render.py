@@ -54,19 +54,19 @@ def document_lines(
 def _family_lines(
     name: str, samples: OfDocument, prefixes: Iterable[str], documents: Iterable[Document]
 ) -> bytes:
-    read, labels = samples.read, samples.labels
-    pairs = zip(prefixes, documents, strict=True)
+    labels = samples.labels
+    values = list(map(samples.read, documents))
     if labels is None:
         result = [
             f"{name}{prefix}}} {value}\n"
-            for prefix, document in pairs
-            if (value := read(document)) is not None
+            for prefix, value in zip(prefixes, values, strict=True)
+            if value is not None
         ]
     else:
         result = [
             f"{name}{prefix}{_document_labels(labels(document))}}} {value}\n"
-            for prefix, document in pairs
-            if (value := read(document)) is not None
+            for prefix, document, value in zip(prefixes, documents, values, strict=True)
+            if value is not None
         ]
     return "".join(result).encode(errors="replace")
 

@@ -30,7 +30,7 @@ def newest(earlier: Operation, later: Operation) -> tuple[Operation, Sequence[Ch
     of_deleted = begins_anew(later.created, earlier.created)  # cached since before its deletion
     winner = later if _supersedes(later, earlier) and not of_deleted else earlier
     merged = replace(winner, documents=documents, unreadable=None, incomplete="")
-    return (earlier if merged == earlier and not changes else merged), changes
+    return (earlier if not changes and merged == earlier else merged), changes
 
 
 def _supersedes(later: Operation | Document, earlier: Operation | Document) -> bool:
@@ -38,10 +38,11 @@ def _supersedes(later: Operation | Document, earlier: Operation | Document) -> b
 
     A finished state is never replaced by another one, and always replaces an unfinished one.
     """
-    if earlier.state.finished and later.state is not earlier.state:
-        return False
-    if later.state.finished and not earlier.state.finished:
-        return True
+    if later.state is not earlier.state:
+        if earlier.state.finished:
+            return False
+        if later.state.finished:
+            return True
     if later.last_action and earlier.last_action and later.last_action != earlier.last_action:
         return later.last_action > earlier.last_action
     if later.state is State.UNKNOWN or earlier.state is State.UNKNOWN:

@@ -7,13 +7,14 @@ https://learn.microsoft.com/azure/ai-services/translator/document-translation/re
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 from urllib.parse import unquote
 
-from msgspec import Raw, Struct, field
+from msgspec import Meta, Raw, Struct, field
 from msgspec.json import Decoder
 
 from exporter.apis.reading import (
+    COUNT_LIMIT,
     ErrorBody,
     read_count,
     read_ratio,
@@ -42,15 +43,56 @@ WORDS = words(
     Canceling=State.CANCELLING,
 )
 
+_STATES = {word: state for word, state in WORDS.items() if word == state.value}  # no foreign text
 
-class DocumentStatus(Struct, gc=False):
-    """DocumentStatus of Azure's page.
+_Count = Annotated[int, Meta(ge=0, le=COUNT_LIMIT - 1)]
+_Ratio = Annotated[int, Meta(ge=0, le=1)] | Annotated[float, Meta(ge=0, le=1)]
 
-    A field with an unexpected type is left out, so that the state in the same body can be read.
+
+class _PlainStatus(Struct, gc=False):
+    """DocumentStatus of Azure's page, where no value is odd.
 
     The creation time is not read: nothing shows it, and documents that failed before they started
     have none, although Azure's page requires it. Only succeeded documents have a `path`.
     """
+
+    id: str
+    status: str
+    to: str = ""
+    last_action: object = field(default=None, name="lastActionDateTimeUtc")
+    progress: _Ratio | None = None
+    characters_charged: _Count | None = field(default=None, name="characterCharged")
+    images_charged: _Count | None = field(default=None, name="imageCharged")
+    error: object = None
+    source: object = field(default=None, name="sourcePath")
+
+    def document(self, *, named: bool) -> Document:
+        word = self.status
+        state = _STATES.get(word)
+        if state is None:
+            word = read_word(word)
+            state = read_state(word, WORDS)
+        # What is no UUID and no short code of a language is foreign text.
+        id_ = self.id if len(self.id) == _UUID_LENGTH else public(self.id, LABEL_LIMIT)
+        language = self.to
+        if len(language) > _LANGUAGE_LENGTH:
+            language = public(language, LABEL_LIMIT)
+        return Document(
+            id_.lower(),  # as batches' ids
+            language,
+            state,
+            word,
+            read_timestamp(self.last_action),
+            self.progress,
+            self.characters_charged,
+            self.images_charged,
+            _fault(self.error) if self.error else None,
+            _name(self.source) if named else "",
+        )
+
+
+class DocumentStatus(Struct, gc=False):
+    """The same, where a value may be odd; it is left out, so that the state can be read."""
 
     id: str
     status: str
@@ -71,28 +113,22 @@ class DocumentStatus(Struct, gc=False):
             raise ShapeError(str(error)) from None
 
     def document(self, *, named: bool = False) -> Document:
-        word = read_word(self.status)
-        # What is no UUID and no short code of a language is foreign text.
-        id_ = self.id if len(self.id) == _UUID_LENGTH else public(self.id, LABEL_LIMIT)
-        language = self.to if isinstance(self.to, str) else ""
-        if len(language) > _LANGUAGE_LENGTH:
-            language = public(language, LABEL_LIMIT)
-        return Document(
-            id_.lower(),  # as batches' ids
-            language,
-            read_state(word, WORDS),
-            word,
-            read_timestamp(self.last_action),
+        plain = _PlainStatus(
+            self.id,
+            self.status,
+            self.to if isinstance(self.to, str) else "",
+            self.last_action,
             read_ratio(self.progress),
             read_count(self.characters_charged),
             read_count(self.images_charged),
-            _fault(self.error) if self.error else None,
-            _name(self.source) if named else "",
+            self.error,
+            self.source,
         )
+        return plain.document(named=named)
 
 
 class _Page(Struct):
-    value: list[DocumentStatus]
+    value: list[_PlainStatus]
     next_link: object = field(default=None, name="nextLink")
     at_next_link: object = field(default=None, name="@nextLink")
 
@@ -124,11 +160,11 @@ class DocumentPage:
             documents = [status.document(named=cls.named) for status in page.value]
             return cls(documents, (page.next_link, page.at_next_link))
         except (ValueError, RecursionError):
-            return cls._without_broken(body)
+            return cls._without_odd_values(body)
 
     @classmethod
-    def _without_broken(cls, body: bytes) -> Self:
-        """The page without the items that cannot be read."""
+    def _without_odd_values(cls, body: bytes) -> Self:
+        """The page without odd values, and without the items that cannot be read."""
         try:
             page = _read_raw_page(body)
         except (ValueError, RecursionError) as error:

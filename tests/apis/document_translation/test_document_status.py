@@ -148,11 +148,18 @@ def test_a_body_that_is_no_page(text: bytes) -> None:
         DocumentStatus.read(text)
 
 
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=8,
-)
+VALUES = st.none() | st.booleans() | st.integers() | st.text()
+
+
+def nested(values: st.SearchStrategy[object]) -> st.SearchStrategy[object]:
+    return st.recursive(
+        values,
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+        max_leaves=8,
+    )
+
+
+JSON = nested(VALUES | st.floats())
 NAMES = ["lastActionDateTimeUtc", "progress", "characterCharged", "imageCharged", "error", "to"]
 ALMOST = st.fixed_dictionaries(
     {
@@ -173,3 +180,32 @@ def test_nothing_but_a_page_or_a_shape_error(text: bytes) -> None:
     with contextlib.suppress(ShapeError):
         page = DocumentPage.read(text)
         assert len(page.documents) + page.broken == len(json.loads(text)["value"])
+
+
+FIELDS = [*NAMES, "sourcePath", "id", "status"]
+NUMBERS = [0, -0.0, 1, 1.0, 1.5, -1, True, None, 2**63 - 1, 2**63, 2**64, 10**30]
+TEXTS = ["", "Running", "Canceled", "Cancelled", "Paused", "de", "tlh-Latn", "2026-01-02T03:04:05Z"]
+VALID_JSON = nested(VALUES | st.floats(allow_nan=False, allow_infinity=False))
+ODD = {"id": "odd", "status": "Running", "progress": "half"}
+
+
+def assert_read_alike(name: str, value: object) -> None:
+    """A page without any odd value is read in another way than one with an odd document."""
+    items = PLAIN, {**PLAIN, name: value}
+    for shape in (DocumentPage, NamedDocumentPage):
+        alone, beside = shape.read(body(*items)), shape.read(body(*items, ODD))
+        assert repr(beside.documents[:-1]) == repr(alone.documents)  # tells 1 from 1.0
+        assert beside.broken == alone.broken
+
+
+@pytest.mark.parametrize("name", FIELDS)
+def test_a_document_beside_an_odd_one(name: str) -> None:
+    """It is read as on a page without odd values, whatever it says."""
+    for value in (*NUMBERS, *TEXTS):
+        assert_read_alike(name, value)
+
+
+@given(st.sampled_from(FIELDS), VALID_JSON)
+def test_any_document_beside_an_odd_one(name: str, value: object) -> None:
+    """It is read as on a page without odd values, whatever it says."""
+    assert_read_alike(name, value)
