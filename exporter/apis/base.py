@@ -94,9 +94,9 @@ class Target(Protocol):
 
 
 class Found(NamedTuple):
-    """An operation from a list."""
+    """An operation from a list; `id` as its target has it."""
 
-    target: Target
+    id: str
     operation: Operation
     name: str = ""
 

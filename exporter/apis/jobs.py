@@ -1,7 +1,7 @@
 """The common parts of APIs with jobs: a GET by id, words for states, and perhaps a list."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, Protocol, TypeVar
@@ -68,12 +68,12 @@ class OneList(Generic[StatusPageShape]):
     """The list at `path`, with pages of `shape`.
 
     Attributes:
-        target: makes the target for an id, to poll the job when the list does not show it.
+        prefix: of the ids of these jobs, which the list does not show.
     """
 
     path: str
     shape: type[StatusPageShape]
-    target: Callable[[str], Target]
+    prefix: str
     discover: Discover
 
     @property
@@ -87,7 +87,7 @@ class OneList(Generic[StatusPageShape]):
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
         async for page in azure.pages(self.path, self.shape):
             for item in page.value:
-                yield Found(self.target(item.id), item.operation(), item.name or "")
+                yield Found(f"{self.prefix}{item.id}", item.operation(), item.name or "")
 
 
 @dataclass(frozen=True)
@@ -165,4 +165,4 @@ class JobSettings(Settings, ABC):
         """The list of jobs of one kind; None without discovery."""
         if discover is None:
             return None
-        return OneList(path, shape, lambda id_: self.target(f"{jobs.prefix}{id_}"), discover)
+        return OneList(path, shape, jobs.prefix, discover)

@@ -166,16 +166,14 @@ class IterationList:
             and operation.word == latest.status
             and (read or translation.has(operation))
         ):
-            yield Found(self.settings.target(f"{translation.id}/{latest.id}"), operation, name)
+            yield Found(f"{translation.id}/{latest.id}", operation, name)
             return
         if read:
             return
         try:
             async for iteration in self._iterations(azure, translation.id):
                 operation = iteration.operation()
-                yield Found(
-                    self.settings.target(f"{translation.id}/{iteration.id}"), operation, name
-                )
+                yield Found(f"{translation.id}/{iteration.id}", operation, name)
                 shown = iteration.id == latest.id and iteration.status == latest.status
                 if shown and translation.has(operation):
                     self.listed[translation.id] = translation.latest_key

@@ -107,7 +107,7 @@ class ApiCheck:
         limited = self._limited_requests("", _LISTS_READ)
         try:
             async for found in lister.found(limited, lambda _: None, self.clock()):
-                self.listed[found.target.id] = found.operation
+                self.listed[found.id] = found.operation
         except Failure as failure:
             return self._report_failure("list", failure)
         finally:

@@ -55,8 +55,10 @@ class Discovery:
 
     def take(self, found: Found) -> None:
         """Take in one operation of the list."""
-        found = found._replace(operation=without_future_times(found.operation, self.clock()))
-        key = self._key(found.target.id)
+        operation = without_future_times(found.operation, self.clock())
+        if operation is not found.operation:
+            found = found._replace(operation=operation)
+        key = self._key(found.id)
         self.round_keys.add(key)
         if key in self.poller.followed or key in self.other_shards or self.is_configured(key):
             self._observe(key, found)
@@ -97,7 +99,8 @@ class Discovery:
 
     def _admit(self, key: OperationKey, found: Found) -> None:
         if self.section.shard.owns(key):
-            self.poller.follow(self.section.discovered(found.target, found.name))
+            target = self.section.settings.target(found.id)
+            self.poller.follow(self.section.discovered(target, found.name))
         self._observe(key, found)
 
     def _observe(self, key: OperationKey, found: Found) -> None:

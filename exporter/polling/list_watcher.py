@@ -17,6 +17,8 @@ from exporter.polling.request import Requests, ResourceClient
 from exporter.telemetry.logs import logger
 from exporter.telemetry.metrics import Telemetry
 
+_SLICE = 8  # operations taken in without a pause: a few milliseconds if all of them are new
+
 
 @dataclass(frozen=True)
 class ListOutcome:
@@ -85,9 +87,12 @@ class ListWatcher:
         discovery = self.discovery
         discovery.begin_round()
         try:
+            taken = 0
             async for found in self.lister.found(requests, discovery.last_operation, self.clock()):
-                await asyncio.sleep(0)  # other tasks run in between: a page may have 100 items
                 discovery.take(found)
+                taken += 1
+                if taken % _SLICE == 0:
+                    await asyncio.sleep(0)  # other tasks run in between
         except Failure as failure:
             if self.failed:  # twice in a row: request the status of what was not in it
                 discovery.unlist_missing()

@@ -9,6 +9,7 @@ from itertools import product
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import generate_latest as text
 from prometheus_client.metrics_core import Metric
@@ -288,6 +289,34 @@ def test_many_operations(rest: Mapping[Format, bytes]) -> None:
         one_state_each(pages, store)
     order = [line for line in bytes(pages.plain(b"")).split(b"\n") if b"_info{" in line]
     assert len(order) == len(keys)
+
+
+OTHER_VALUES: Mapping[str, object] = {
+    "stale": True,
+    "up": False,
+    "last_success": 20.0,
+    "last_change": 21.0,
+    "finished_at": 22.0,
+    "estimated_completion": 23.0,
+    "incomplete": "a reason",
+    "unreadable_since": {"a": 1.0},
+    "failure": NoAnswer("timeout", "no answer"),
+}
+
+
+@pytest.mark.parametrize("field", OTHER_VALUES)
+def test_a_snapshot_of_the_same_operation(field: str) -> None:
+    """What changes with the clock or a failure is shown, although the operation is the same."""
+    key = OperationKey("r", "document_translation", "b")
+    watch = Watch(key, "batch", (State.RUNNING,), shows=frozenset(State))
+    operation = Operation(State.RUNNING, "Running")
+    before = Snapshot(watch, operation, up=True, last_success=1.0, last_change=1.0)
+    after = replace(before, **{field: OTHER_VALUES[field]})
+    pages, fresh = Pages(), Pages()
+    pages.update(None, before)
+    pages.update(before, after)
+    fresh.update(None, after)
+    assert bytes(pages.plain(b"")) == bytes(fresh.plain(b""))
 
 
 def _document(word: str) -> Document:

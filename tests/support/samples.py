@@ -58,8 +58,8 @@ async def exposition_of(api: str, sample: dict[str, Any]) -> str:
     lister = section.lister([])
     if lister:
         async for found in lister.found(azure, lambda _: None, NOW):
-            store.watch(_watch(api, section, found.target, found.name))
-            store.put(OperationKey("res", api, found.target.id), found.operation, NOW)
+            store.watch(_watch(api, section, section.target(found.id), found.name))
+            store.put(OperationKey("res", api, found.id), found.operation, NOW)
     for target in section.targets():
         key = OperationKey("res", api, target.id)
         store.watch(_watch(api, section, target))

@@ -57,7 +57,7 @@ class BatchList:
         for condition in self._conditions(now):
             async for page in azure.pages(self.settings.path.list(condition), ItemsPage[BatchItem]):
                 for item in page.value:
-                    yield Found(self.settings.target(item.id), item.operation())
+                    yield Found(item.id, item.operation())
 
     def _conditions(self, now: float) -> Iterator[str]:
         discover = self.settings.discover
