@@ -109,16 +109,17 @@ class Pages:
             return
         key = after.watch.key
         page = self._page_by_key.get(key) or self._assign_page(key)
-        has_documents = after.shown is not None and bool(after.shown.documents)
-        visible = self._fold(after) if has_documents else after
-        self.series += page.put(visible, _outdated_families(before, after))
-        if has_documents or self._documents.series(key):
-            self.series += self._documents.put(key, visible.documents)
+        outdated = _outdated_families(before, after)
+        operation = after.shown
+        if not operation or not operation.documents:
+            self.series += page.put(after, outdated) - self._documents.remove(key)
+            return
+        visible = self._fold(after, len(operation.documents))
+        self.series += page.put(visible, outdated)
+        self.series += self._documents.put(key, visible.documents)
 
-    def _fold(self, snapshot: Snapshot) -> Snapshot:
-        """The snapshot with as many visible documents as the limits allow."""
-        operation = snapshot.shown
-        count = len(operation.documents) if operation else 0
+    def _fold(self, snapshot: Snapshot, count: int) -> Snapshot:
+        """The snapshot with as many visible ones of its `count` documents as the limits allow."""
         fits = self.series + count * SERIES_PER_DOCUMENT <= self.series_limit
         if count <= self.documents_limit and fits:
             return snapshot

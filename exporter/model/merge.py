@@ -14,7 +14,7 @@ def observed(before: Snapshot, observation: Operation, now: float) -> Snapshot:
     """The snapshot after a poll that gave `observation` at `now` (Unix seconds)."""
     earlier = before.operation
     operation, changes = newest(earlier, observation) if earlier else (_first(observation), ())
-    changed = earlier is None or _differ(earlier, operation, changes)
+    changed = operation is not earlier and (earlier is None or _differ(earlier, operation, changes))
     first_progress = _first_progress(before, operation, now)
     return Snapshot(
         watch=before.watch,

@@ -144,9 +144,10 @@ class Discovery:
             for key, operation in self.other_shards.items()
             if not self.is_configured(key)
         }
+        store, section_key = self.poller.store, self.section.key
         this_shard = {
-            key: self.poller.store[key].operation
+            key: store[key].operation
             for key, planned in self.poller.followed.items()
-            if planned.discovered and key[:2] == self.section.key
+            if planned.discovered and key[:2] == section_key
         }
         return other_shards | this_shard

@@ -30,7 +30,7 @@ class ListedOperations:
 
     def keep_only(self, section_key: tuple[str, str], keys: AbstractSet[OperationKey]) -> None:
         """Of this list keep these operations only; for all others the status is requested."""
-        self._keys -= {key for key in self._keys if key[:2] == section_key and key not in keys}
+        self._keys -= {key for key in self._keys - keys if key[:2] == section_key}
 
     def begin(self, section_key: tuple[str, str]) -> None:
         """A list will be read from now on."""
