@@ -1,7 +1,7 @@
 """Connects the parts that poll to the parts that serve, for one configuration after another."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 
 from exporter.app.clients import Clients
@@ -9,10 +9,12 @@ from exporter.app.credential_watch import CredentialWatch
 from exporter.azure.client import Client, Exchange
 from exporter.checkpoint.contents import Contents
 from exporter.checkpoint.memory import Memory
+from exporter.checkpoint.saved import Saved
 from exporter.config.config import Config
 from exporter.config.plan import Changes, Plan, changes, plan
 from exporter.config.sections import PlannedOperation
 from exporter.exposition.pages import Pages
+from exporter.model.operation import OperationKey
 from exporter.model.shard import ALONE, Shard
 from exporter.model.store import Store
 from exporter.polling.clock import SteadyClock
@@ -102,10 +104,15 @@ class Exporter:
         replaced = self.clients.connect(before, after, self._wake)
         self._expect(before, after)
         self.lists.arrange(after, replaced.keys())
-        await self._follow(changed)
+        for key in changed.removed:
+            if not self.lists.take_over(key):
+                self.poller.leave(key)
+        to_follow = (*changed.added, *changed.changed)
+        saved = {key: self._memory.take(key, after.endpoint(key)) for key in to_follow}
         self.lists.recall(self._memory)
         self._forget(before, after)
         self._credential_watch.arrange()
+        await self._follow(saved)
         await self._retire(replaced.values())
 
     def _wake(self, resource: str) -> None:
@@ -128,16 +135,9 @@ class Exporter:
                 settings = section.settings
                 self.telemetry.expect(*section_key, settings.states, settings.error_codes)
 
-    async def _follow(self, changed: Changes) -> None:
-        """Follow configured operations; drop removed ones, unless they are in a list.
-
-        Those that are followed may be many: others have their turn in between.
-        """
-        for key in changed.removed:
-            if not self.lists.take_over(key):
-                self.poller.leave(key)
-        for number, key in enumerate((*changed.added, *changed.changed), start=1):
-            saved = self._memory.take(key, self.plan.endpoint(key))
+    async def _follow(self, operations: Mapping[OperationKey, Saved | None]) -> None:
+        """Follow configured operations; they may be many, so others have their turn in between."""
+        for number, (key, saved) in enumerate(operations.items(), start=1):
             self.poller.follow(self.plan.operations[key], saved)
             if number % _SLICE_OPERATIONS == 0:
                 await asyncio.sleep(0)
