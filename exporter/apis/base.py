@@ -82,6 +82,10 @@ class Target(Protocol):
     def reusable_id(self) -> bool:
         """Whether callers choose the id, so that another operation may get it after a deletion."""
 
+    @property
+    def status_only(self) -> bool:
+        """Whether a poll requests the status alone: there is none to do while a list shows it."""
+
     async def poll(self, azure: Azure, known: Known) -> Operation:
         """Poll once, with requests only for what can have changed.
 

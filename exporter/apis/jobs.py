@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from exporter.apis.base import (
     Azure,
@@ -35,6 +35,7 @@ class OneStatus(Generic[StatusShape]):
     kind: str = "operation"
     shows: frozenset[State] | None = None
     reusable_id: bool = False
+    status_only: ClassVar = True
 
     async def poll(self, azure: Azure, known: Known) -> Operation:
         if known.listed and known.operation:

@@ -1,6 +1,7 @@
 """Which operations are in lists now, so that their status is not requested again."""
 
 import asyncio
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 
 from exporter.model.operation import OperationKey
@@ -15,10 +16,15 @@ class ListedOperations:
     def __init__(self) -> None:
         self._keys: set[OperationKey] = set()
         self._whole: set[tuple[str, str]] = set()  # lists whose latest round read all of them
+        self._unlisted: Callable[[OperationKey], None] = lambda _: None
         self._first_rounds: dict[tuple[str, str], asyncio.Event] = {}
 
     def __contains__(self, key: OperationKey) -> bool:
         return key in self._keys
+
+    def listen(self, unlisted: Callable[[OperationKey], None]) -> None:
+        """Call `unlisted` with each operation that is not in its list any more."""
+        self._unlisted = unlisted
 
     def add(self, key: OperationKey) -> None:
         """The operation is in a list."""
@@ -30,7 +36,10 @@ class ListedOperations:
 
     def keep_only(self, section_key: tuple[str, str], keys: AbstractSet[OperationKey]) -> None:
         """Of this list keep these operations only; for all others the status is requested."""
-        self._keys -= {key for key in self._keys - keys if key[:2] == section_key}
+        unlisted = {key for key in self._keys - keys if key[:2] == section_key}
+        self._keys -= unlisted
+        for key in unlisted:
+            self._unlisted(key)
 
     def begin(self, section_key: tuple[str, str]) -> None:
         """A list will be read from now on."""

@@ -4,7 +4,10 @@ import asyncio
 import random
 from heapq import heapify, heappop, heappush
 from itertools import count
+from math import inf
 from typing import NamedTuple
+
+from msgspec import Struct
 
 from exporter.errors import Failure, Unauthorised
 from exporter.model.operation import OperationKey
@@ -36,6 +39,14 @@ class _Pause(NamedTuple):
     wakeup: asyncio.Future[bool]
 
 
+class _Waiter(Struct, eq=False):
+    """An operation in a pause; `endless`: without a due time."""
+
+    wakeup: asyncio.Future[bool]
+    not_before: float
+    endless: bool
+
+
 class Pauses:
     """The operations that wait for their next poll. Times are the loop's.
 
@@ -43,7 +54,7 @@ class Pauses:
     """
 
     def __init__(self) -> None:
-        self._waiting: dict[OperationKey, tuple[asyncio.Future[bool], float]] = {}
+        self._waiting: dict[OperationKey, _Waiter] = {}
         self._heap: list[_Pause] = []
         self._numbers = count()
         self._timer: asyncio.TimerHandle | None = None
@@ -51,14 +62,15 @@ class Pauses:
     async def until(self, due: float, key: OperationKey, not_before: float) -> bool:
         """Wait until `due`, or until `end` is called, but at least until `not_before`.
 
-        Returns whether `end` ended it.
+        `due` may be infinite: then `resume` ends it. Returns whether `end` ended it.
         """
         loop = asyncio.get_running_loop()
         wakeup: asyncio.Future[bool] = loop.create_future()
-        heappush(self._heap, _Pause(due, next(self._numbers), wakeup))
-        if self._heap[0].wakeup is wakeup:
-            self._set_timer()
-        self._waiting[key] = wakeup, not_before
+        if due < inf:
+            heappush(self._heap, _Pause(due, next(self._numbers), wakeup))
+            if self._heap[0].wakeup is wakeup:
+                self._set_timer()
+        self._waiting[key] = waiter = _Waiter(wakeup, not_before, endless=due == inf)
         try:
             ended = await wakeup
             if ended:
@@ -66,7 +78,7 @@ class Pauses:
         finally:
             self._drop_ended()
             # The operation may have been followed again meanwhile, with another pause.
-            if self._waiting.get(key, (None, 0.0))[0] is wakeup:
+            if self._waiting.get(key) is waiter:
                 del self._waiting[key]
         return ended
 
@@ -75,11 +87,17 @@ class Pauses:
 
         Returns the seconds until `not_before`; None if the operation does not wait.
         """
-        wakeup, not_before = self._waiting.get(key, (None, 0.0))
-        if wakeup is None or wakeup.done():
+        waiter = self._waiting.get(key)
+        if waiter is None or waiter.wakeup.done():
             return None
-        wakeup.set_result(True)
-        return max(0.0, not_before - asyncio.get_running_loop().time())
+        waiter.wakeup.set_result(True)
+        return max(0.0, waiter.not_before - asyncio.get_running_loop().time())
+
+    def resume(self, key: OperationKey) -> None:
+        """End a pause that has no due time; any other goes on."""
+        waiter = self._waiting.get(key)
+        if waiter and waiter.endless and not waiter.wakeup.done():
+            waiter.wakeup.set_result(False)
 
     def _drop_ended(self) -> None:
         """Forget the pauses that ended early, once they are more than half of all."""

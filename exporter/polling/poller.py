@@ -3,6 +3,7 @@
 import asyncio
 import random
 from collections.abc import Mapping
+from math import inf
 
 from exporter.apis.base import Target
 from exporter.checkpoint.saved import Saved
@@ -40,6 +41,7 @@ class Poller:
         self._settled: dict[OperationKey, Target] = {}  # the target of the last poll
         self._pauses = Pauses()
         self._group: asyncio.TaskGroup | None = None
+        listed.listen(self._pauses.resume)
 
     @property
     def followed(self) -> Mapping[OperationKey, PlannedOperation]:
@@ -66,6 +68,8 @@ class Poller:
         """Store what a list shows; a settled operation whose id was used again is polled again."""
         finished_at = self.store[key].finished_at
         after = self.store.put(key, operation, now)
+        if after.finished_at != finished_at:
+            self._pauses.resume(key)  # to settle it
         if key in self._settled and after.finished_at != finished_at:
             del self._settled[key]
             self.follow(self._followed[key])
@@ -110,7 +114,13 @@ class Poller:
         schedule = Schedule(planned.interval, loop.time() + random.uniform(0, planned.first_within))
         broken_before = 0
         while True:
-            now = await self._pauses.until(schedule.due, key, schedule.not_before)
+            # A list shows all that there is to poll, until the operation ends or leaves it.
+            listed = planned.target.status_only and key in self.listed
+            idle = listed and not self.store[key].finished
+            now = await self._pauses.until(inf if idle else schedule.due, key, schedule.not_before)
+            if idle and not now:
+                schedule.resume(loop.time())
+                continue
             started = loop.time()
             result = await self._once.poll(planned, now=now)
             begun = started + result.requests.waited

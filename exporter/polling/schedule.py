@@ -1,5 +1,6 @@
 """Pure: when an operation is polled next, and when it is not polled any more."""
 
+import random
 from dataclasses import dataclass
 
 from exporter.apis.base import Target
@@ -38,6 +39,11 @@ class Schedule:
     def lag(self, begun: float) -> float:
         """Seconds by which a poll that begins at `begun` is late; 0 if it is early."""
         return self.delay + max(0.0, begun - self.due)
+
+    def resume(self, now: float) -> None:
+        """Plan a poll within an interval: many operations may have left a list at once."""
+        self.delay = 0.0
+        self.due = max(now + random.uniform(0, self.interval), self.not_before)
 
     def plan_next(self, result: PollResult, begun: float, ended: float) -> None:
         """Plan the next poll after one has ended."""

@@ -3,6 +3,7 @@
 import asyncio
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -65,9 +66,10 @@ async def _ready(session: aiohttp.ClientSession) -> None:
     """Wait until everything was read once."""
     async with asyncio.timeout(300):
         while True:
-            async with session.get("/-/ready") as answer:
-                if answer.status == 200:
-                    break
+            with suppress(aiohttp.ClientConnectionError):
+                async with session.get("/-/ready") as answer:
+                    if answer.status == 200:
+                        break
             await asyncio.sleep(0.5)
     await asyncio.sleep(3)
 

@@ -422,6 +422,30 @@ async def test_a_list_that_is_not_read_any_more(after: dict[str, object]) -> Non
             assert value(scraped(exporter), "azure_ai_operation_up", operation=of.id) == 1
 
 
+async def test_many_that_leave_a_list_at_once_are_not_asked_at_once() -> None:
+    """After two rounds that failed each of 200 is asked by its id, spread over its interval."""
+    found = running(200)
+    async with tapped(Scenario(batches=found)) as tap:
+        section = {"discover": True, "documents": "none"}
+        poll = {"requests_per_second": 100}
+        config = configured(translator(tap.endpoint, **section), poll=poll)
+        async with polling(config) as exporter:
+            await asyncio.sleep(100)
+            begun = now()
+            failing = Fault(kind=Kind.ERROR, path=only_lists("document_translation"))
+            tap.simulator.faults.add(failing)
+            await asyncio.sleep(100)
+            of_one = re.compile(rf"{BATCHES['2024-05-01']}/([^/?]+)")
+            asked = [
+                (when, match[1])
+                for when, path in tap.asked
+                if when >= begun and (match := of_one.match(path))
+            ]
+            assert {id_ for _, id_ in asked} == {each.id for each in found}
+            assert max(Counter(int(when) for when, _ in asked).values()) < 30
+            assert set(values(scraped(exporter), "azure_ai_operation_up").values()) == {1}
+
+
 async def test_a_listed_batch_is_not_up_while_nothing_answers() -> None:
     """What a list said before is no status of now: the age of the data goes on growing."""
     of = batch(created=START - HOUR, documents=3, takes=5 * HOUR)

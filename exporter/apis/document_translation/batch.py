@@ -122,6 +122,10 @@ class Batch:
     reusable_id: bool = False
 
     @property
+    def status_only(self) -> bool:
+        return isinstance(self.documents, ListedDocuments) and self.documents.choice == "none"
+
+    @property
     def shows(self) -> frozenset[State]:
         return (
             DOCUMENT_CHOICES[self.documents.choice]
