@@ -31,7 +31,7 @@ def time(when: When | None) -> Markup:
 
 def state(word: str) -> Markup:
     """A state in its colour."""
-    return _html(f'<span class="state s-{tone(word)}">{word}</span>')
+    return _html(f'<span class="state s-{tone(word)}">{escape(word)}</span>')
 
 
 def kinds(troubles: Iterable[tuple[str, When | None]], word: str) -> Markup:
