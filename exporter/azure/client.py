@@ -124,33 +124,28 @@ class Client:
         """
         self._pending += 1
         self._idle.clear()
+        waited = 0.0
         try:
-            return await self._get(key, path, shape, policy)
+            for attempt in range(1, policy.attempts + 1):
+                if self.breaker.open:
+                    async with self.breaker.permit() as probing:
+                        if probing:
+                            self.credential.refresh()
+                        outcome, seconds = await self._send(key, path, shape, policy)
+                else:
+                    outcome, seconds = await self._send(key, path, shape, policy)
+                waited += seconds
+                if isinstance(outcome, Answer):
+                    return replace(outcome, waited=waited) if waited else outcome
+                pause = policy.pause(outcome, attempt)
+                if pause is None:
+                    outcome.details = replace(outcome.details, waited=waited)
+                    raise outcome
+                await asyncio.sleep(pause)
         finally:
             self._pending -= 1
             if not self._pending:
                 self._idle.set()
-
-    async def _get(
-        self, key: OperationKey, path: str, shape: type[Shape], policy: RetryPolicy
-    ) -> Answer[Shape]:
-        waited = 0.0
-        for attempt in range(1, policy.attempts + 1):
-            if self.breaker.open:
-                async with self.breaker.permit() as probing:
-                    if probing:
-                        self.credential.refresh()
-                    outcome, seconds = await self._send(key, path, shape, policy)
-            else:
-                outcome, seconds = await self._send(key, path, shape, policy)
-            waited += seconds
-            if isinstance(outcome, Answer):
-                return replace(outcome, waited=waited) if waited else outcome
-            pause = policy.pause(outcome, attempt)
-            if pause is None:
-                outcome.details = replace(outcome.details, waited=waited)
-                raise outcome
-            await asyncio.sleep(pause)
         raise AssertionError("the last attempt returns or raises")
 
     async def _send(
