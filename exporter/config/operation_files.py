@@ -10,6 +10,7 @@ from pydantic import BeforeValidator, Field, RootModel, ValidationError
 from exporter.config.config import Config
 from exporter.config.file_patterns import search
 from exporter.config.sections import PlannedOperation, Section, SectionKey, section_of, sections_of
+from exporter.files import threads
 from exporter.files.stamps import Stamp
 from exporter.model.operation import OperationKey
 from exporter.settings.loading import NotReadError, read_yaml, settings_in
@@ -75,6 +76,7 @@ class OperationFiles:
         return sum(bool(file.problems) for file in self.by_path.values())
 
 
+@threads.shared()
 def read(config: Config, folder: Path, before: OperationFiles) -> OperationFiles:
     """The files now; unchanged files are not read again.
 

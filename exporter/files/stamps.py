@@ -46,7 +46,8 @@ def stamp(path: Path) -> Stamp | None:
 
 def stamps(paths: Iterable[Path]) -> Mapping[Path, Stamp | None]:
     """The stamps of several files; None for those that hang as well. Not for the event loop."""
-    return {path: _stamp_in_time(path) for path in paths}
+    with threads.shared():
+        return {path: _stamp_in_time(path) for path in paths}
 
 
 async def current_stamps(paths: Iterable[Path]) -> Mapping[Path, Stamp | None]:

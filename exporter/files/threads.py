@@ -7,9 +7,11 @@ once until it returns. As a daemon it does not delay the end of the process.
 import asyncio
 import concurrent.futures
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
-from threading import Lock, Thread
+from contextlib import contextmanager
+from queue import SimpleQueue
+from threading import Lock, Thread, local
 from typing import TypeVar
 
 Result = TypeVar("Result")
@@ -37,11 +39,30 @@ def call(name: str, work: Callable[[], Result], timeout: float | None = None) ->
     Raises:
         HangingError: it takes longer, or earlier work of this name has not ended yet.
     """
-    future = _start(name, work)
+    _check(name)
+    future: Future[Result] = Future()
+    _caller.begin(lambda: _work(future, work))
     seconds = TIMEOUT if timeout is None else timeout
     if not concurrent.futures.wait([future], seconds).done:
+        _caller.end_worker()
         raise _left_alone(name, future, seconds)
     return future.result()
+
+
+@contextmanager
+def shared() -> Iterator[None]:
+    """Let all calls of this thread in here share one thread: it takes a fifth of the time.
+
+    Work that hangs keeps that thread, and the next call begins another one.
+    """
+    already = _caller.shares
+    _caller.shares = True
+    try:
+        yield
+    finally:
+        _caller.shares = already
+        if not already:
+            _caller.end_worker()
 
 
 async def run(work: Callable[[], Result]) -> Result:
@@ -53,7 +74,7 @@ async def run(work: Callable[[], Result]) -> Result:
     future: Future[Result] = Future()
     while True:
         try:
-            _begin(future, work)
+            _begin(lambda: _work(future, work))
         except HangingError:
             await asyncio.sleep(_NO_THREAD_SECONDS)
         else:
@@ -65,20 +86,60 @@ def hangs(name: str) -> bool:
     return name in _hanging
 
 
-def _start(name: str, work: Callable[[], Result]) -> Future[Result]:
+class _Worker:
+    """A thread that does one work after another, until its end."""
+
+    def __init__(self) -> None:
+        self._works: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        _begin(self._run)
+
+    def begin(self, work: Callable[[], None]) -> None:
+        """Do this work next."""
+        self._works.put(work)
+
+    def end(self) -> None:
+        """End after all work."""
+        self._works.put(None)
+
+    def _run(self) -> None:
+        while work := self._works.get():
+            work()
+
+
+class _Caller(local):
+    """How the calls of the current thread begin their work."""
+
+    shares = False
+    _worker: _Worker | None = None
+
+    def begin(self, work: Callable[[], None]) -> None:
+        if not self.shares:
+            _begin(work)
+            return
+        if self._worker is None:
+            self._worker = _Worker()
+        self._worker.begin(work)
+
+    def end_worker(self) -> None:
+        if self._worker:
+            self._worker.end()
+        self._worker = None
+
+
+_caller = _Caller()
+
+
+def _check(name: str) -> None:
     with _lock:
         if name in _hanging:
             raise HangingError("no answer; an earlier attempt still waits for it")
         if _hanging.total() >= MOST_HANGING:
             raise HangingError(f"{MOST_HANGING} other files give no answer")
-    future: Future[Result] = Future()
-    _begin(future, work)
-    return future
 
 
-def _begin(future: Future[Result], work: Callable[[], Result]) -> None:
+def _begin(work: Callable[[], None]) -> None:
     try:
-        Thread(target=_work, args=(future, work), name="file", daemon=True).start()
+        Thread(target=work, name="file", daemon=True).start()
     except RuntimeError:
         raise HangingError("the system has no thread left") from None
 

@@ -143,3 +143,27 @@ def test_many_files_that_hang_are_bounded(
     with pytest.raises(FileError, match="3 other files give no answer"):
         reading.read(folder.parent, SECRET)
     assert hanging_threads() == 3
+
+
+def test_calls_that_share_a_thread() -> None:
+    """One that hangs keeps it, the next get another one, and no thread outlives its work."""
+    released = Event()
+
+    def thread() -> int:
+        return threading.get_ident()
+
+    with threads.shared():
+        first = threads.call("a", thread)
+        assert threads.call("b", thread) == first
+        with pytest.raises(threads.HangingError, match="no answer within"):
+            threads.call("c", released.wait, timeout=0.02)
+        second = threads.call("d", thread)
+        assert second != first
+        with threads.shared():
+            assert threads.call("e", thread) == second
+        assert threads.call("f", thread) == second
+    released.set()
+    until = time.monotonic() + 5
+    while any(each.name == "file" for each in threading.enumerate()):
+        assert time.monotonic() < until
+        time.sleep(0.001)
