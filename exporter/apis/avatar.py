@@ -106,6 +106,7 @@ class Avatar(JobSettings):
     """Avatar operations and batch syntheses of a resource."""
 
     words: ClassVar = WORDS
+    amounts: ClassVar = (Amount.BILLED_DURATION_SECONDS,)
     error_codes: ClassVar = (
         "BadRequest",
         "BadArgument",

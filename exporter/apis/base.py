@@ -11,6 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 from exporter.apis.request_counts import Assumed, RequestCounts, pages
 from exporter.azure.body import Body, ListPage, Readable
 from exporter.model.operation import Document, Operation, State
+from exporter.model.quantities import Amount
 from exporter.settings.schema_hints import Short
 from exporter.settings.types import SWITCH_SCHEMA, Duration, Strict, between, problem
 
@@ -128,6 +129,7 @@ class Settings(Strict, ABC):
     """A resource's section for one API. The name of the section is the label `api`."""
 
     words: ClassVar[Mapping[str, State]]  # the state for each of Azure's words
+    amounts: ClassVar[tuple[Amount, ...]] = ()  # those it tells, besides characters charged
     error_codes: ClassVar[tuple[str, ...]] = ()  # the codes on its page
     needs_own_domain: ClassVar[bool] = False  # regional and global endpoints do not serve it
     list_has_named: ClassVar[bool] = False  # its list shows the configured operations as well

@@ -133,7 +133,9 @@ class Exporter:
         for section_key, section in after.sections.items():
             if section_key not in before.sections:
                 settings = section.settings
-                self.telemetry.expect(*section_key, settings.states, settings.error_codes)
+                self.telemetry.expect(
+                    *section_key, settings.states, settings.error_codes, settings.amounts
+                )
 
     async def _follow(self, operations: Mapping[OperationKey, Saved | None]) -> None:
         """Follow configured operations; they may be many, so others have their turn in between."""

@@ -90,6 +90,9 @@ class Operation(Struct, frozen=True):
 
     Attributes:
         word: Azure's own word for the state.
+        started: when the work began.
+        deadline: until when Azure means to finish.
+        expires: when Azure deletes the operation or its results.
         progress: 0 to 1.
         counts: what Azure counts, by state.
         submitted: the total of all states, where Azure reports it separately.
@@ -111,3 +114,6 @@ class Operation(Struct, frozen=True):
     documents: Mapping[str, Document] = field(default_factory=dict)
     unreadable: frozenset[str] | None = None
     incomplete: str = ""
+    started: float | None = None
+    deadline: float | None = None
+    expires: float | None = None

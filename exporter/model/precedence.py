@@ -17,6 +17,7 @@ _RANK = {State.NOT_STARTED: 0, State.RUNNING: 1, State.PAUSED: 1, State.CANCELLI
 _RANK_FINISHED = 3
 
 _CLOCK_SKEW = 300.0  # seconds by which Azure's clock may be ahead of this machine's
+_PAST = ("created", "started", "last_action")  # deadline and expires lie ahead
 _CREATED_TOLERANCE = 1.0  # seconds; a list may round times that a single answer does not
 
 
@@ -64,7 +65,6 @@ def begins_anew(earlier: float | None, later: float | None) -> bool:
 def without_future_times(observation: Operation, now: float) -> Operation:
     """The observation without times that lie in the future, which cannot be true."""
     latest = now + _CLOCK_SKEW
-    created, last_action = observation.created, observation.last_action
     documents = observation.documents
     if any(_is_after(document.last_action, latest) for document in documents.values()):
         documents = {
@@ -73,14 +73,10 @@ def without_future_times(observation: Operation, now: float) -> Operation:
             else document
             for id_, document in documents.items()
         }
-    elif not _is_after(created, latest) and not _is_after(last_action, latest):
+    times = {name: at for name in _PAST if _is_after(at := getattr(observation, name), latest)}
+    if not times and documents is observation.documents:
         return observation
-    return replace(
-        observation,
-        created=None if _is_after(created, latest) else created,
-        last_action=None if _is_after(last_action, latest) else last_action,
-        documents=documents,
-    )
+    return structs.replace(observation, documents=documents, **dict.fromkeys(times))
 
 
 def _is_after(at: float | None, latest: float) -> bool:

@@ -43,11 +43,25 @@ class Counted(StrEnum):
         "outputs",
         "Outputs of a batch synthesis, by Succeeded and Failed.",
     )
+    REQUESTS = (
+        "requests",
+        "Requests of the batch by Succeeded and Failed.",
+        "Requests of the batch in all; 0 until Azure has counted them.",
+    )
+    AUDIO_FILES = (
+        "audio_files",
+        "Files of a transcription by Succeeded and Failed, where its report is read.",
+        "Files of a transcription in all, where its report is read.",
+    )
 
     @property
     def words(self) -> str:
         """The noun as people read it: `image scans`."""
         return self.value.replace("_", " ")
+
+
+_TOKENS = "Tokens of the operation by kind; kinds do not overlap, so they may be summed."
+_TOKENS_TOTAL = "Tokens seen used, by kind, also by operations that have left."
 
 
 class Amount(StrEnum):
@@ -80,11 +94,23 @@ class Amount(StrEnum):
     IMAGES_CHARGED = (
         "images_charged",
         "Images charged so far, where the API tells.",
+        "Images seen charged, also by operations that have left.",
     )
     BILLED_DURATION_SECONDS = (
         "billed_duration_seconds",
         "Seconds of talking avatar that were billed.",
+        "Seconds of talking avatar seen billed, also by operations that have left.",
     )
+    AUDIO_SECONDS = (
+        "audio_seconds",
+        "Seconds of audio that were transcribed or made.",
+        "Seconds of audio seen transcribed or made, also by operations that have left.",
+    )
+    INPUT_TOKENS = ("tokens/input", _TOKENS, _TOKENS_TOTAL)
+    CACHED_INPUT_TOKENS = ("tokens/cached_input", _TOKENS, _TOKENS_TOTAL)
+    OUTPUT_TOKENS = ("tokens/output", _TOKENS, _TOKENS_TOTAL)
+    REASONING_TOKENS = ("tokens/reasoning", _TOKENS, _TOKENS_TOTAL)
+    TRAINED_TOKENS = ("tokens/trained", _TOKENS, _TOKENS_TOTAL)
 
     @property
     def noun(self) -> str:

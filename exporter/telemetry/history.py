@@ -75,6 +75,8 @@ class History:
         moments = list(history.moments) if history else []
         if operation and operation.created:
             moments.append(Moment(operation.created, "", "created, says Azure"))
+        if operation and operation.started:
+            moments.append(Moment(operation.started, "", "work began, says Azure"))
         if operation and operation.last_action:
             state = operation.state.value if operation.state.finished else ""
             moments.append(Moment(operation.last_action, state, "last action, says Azure"))

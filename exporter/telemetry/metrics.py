@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from exporter.exposition.negotiation import Format
 from exporter.model.operation import State
+from exporter.model.quantities import Amount
 from exporter.telemetry.exporter_metrics import ExporterMetrics
 from exporter.telemetry.list_metrics import ListMetrics
 from exporter.telemetry.operation_metrics import OperationMetrics
@@ -22,10 +23,15 @@ class Telemetry:
         self.exporter = ExporterMetrics(self.registry)
 
     def expect(
-        self, resource: str, api: str, states: Iterable[State], codes: Iterable[str]
+        self,
+        resource: str,
+        api: str,
+        states: Iterable[State],
+        codes: Iterable[str],
+        amounts: Iterable[Amount] = (),
     ) -> None:
         """Create the series of an API of a resource, at 0."""
-        self.operations.expect(resource, api, states)
+        self.operations.expect(resource, api, states, amounts)
         self.requests.expect(resource, api, codes)
 
     def forget(self, resource: str, api: str) -> None:

@@ -22,11 +22,13 @@ class OperationMetrics:
         self._operations = registry.gauge("azure_ai_resource_operations")
         self._expected: set[tuple[str, str]] = set()
 
-    def expect(self, resource: str, api: str, states: Iterable[State]) -> None:
-        """Create the series of an API, at 0."""
+    def expect(
+        self, resource: str, api: str, states: Iterable[State], amounts: Iterable[Amount] = ()
+    ) -> None:
+        """Create the series of an API, at 0; `amounts` are those that it tells."""
         labels = resource, api
         self._expected.add(labels)
-        for amount in _COUNTED_AMOUNTS:
+        for amount in {Amount.CHARACTERS_CHARGED, *amounts}:
             self._count_charge(labels, amount, 0)
         self._unknown_states.labels(*labels)
         for state in (*states, State.UNKNOWN):
@@ -52,7 +54,8 @@ class OperationMetrics:
         if after.charged is not before.charged:
             for amount in _COUNTED_AMOUNTS:
                 increase = after.charged.get(amount, 0) - before.charged.get(amount, 0)
-                self._count_charge(labels, amount, increase)
+                if increase:
+                    self._count_charge(labels, amount, increase)
         just_finished = before.finished_at is None and after.finished_at is not None
         if just_finished and later.created and later.last_action:
             seconds = max(0.0, later.last_action - later.created)

@@ -121,6 +121,9 @@ def summary(snapshot: Snapshot, now: float) -> Json:
         "bad": operation.state.bad,
         "created": operation.created,
         "last_action": operation.last_action,
+        "started": operation.started,
+        "deadline": operation.deadline,
+        "expires": operation.expires,
         "progress": operation.progress,
         "estimated_completion": snapshot.estimated_completion,
         "counts": {

@@ -29,6 +29,7 @@ from exporter.errors import (
 from exporter.exposition.families import FAMILIES, TELEMETRY_FAMILIES, Family
 from exporter.exposition.negotiation import Format
 from exporter.model.operation import Operation, OperationKey, State
+from exporter.model.quantities import Amount
 from exporter.model.snapshot import Watch
 from exporter.model.store import Store
 from exporter.telemetry.metrics import Telemetry
@@ -55,6 +56,18 @@ CONTRACT = [
     ("azure_ai_operation_documents", "gauge", f"{OPERATION} state"),
     ("azure_ai_operation_documents_submitted", "gauge", OPERATION),
     ("azure_ai_operation_error_info", "gauge", f"{OPERATION} code inner_code target"),
+    ("azure_ai_operation_started_timestamp_seconds", "gauge", OPERATION),
+    ("azure_ai_operation_deadline_timestamp_seconds", "gauge", OPERATION),
+    ("azure_ai_operation_expires_timestamp_seconds", "gauge", OPERATION),
+    ("azure_ai_operation_requests", "gauge", f"{OPERATION} state"),
+    ("azure_ai_operation_requests_submitted", "gauge", OPERATION),
+    ("azure_ai_operation_audio_files", "gauge", f"{OPERATION} state"),
+    ("azure_ai_operation_audio_seconds", "gauge", OPERATION),
+    ("azure_ai_operation_tokens", "gauge", f"{OPERATION} kind"),
+    ("azure_ai_images_charged_total", "counter", "resource api"),
+    ("azure_ai_billed_duration_seconds_total", "counter", "resource api"),
+    ("azure_ai_audio_seconds_total", "counter", "resource api"),
+    ("azure_ai_tokens_total", "counter", "resource api kind"),
     ("azure_ai_operation_info", "gauge", f"{OPERATION} kind name"),
     ("azure_ai_document_state", "gauge", f"{DOCUMENT} state"),
     ("azure_ai_document_progress_ratio", "gauge", DOCUMENT),
@@ -89,7 +102,7 @@ class World:
 
     def __init__(self, *operations: str) -> None:
         self.telemetry = Telemetry()
-        self.telemetry.expect("res", "avatar", STATES, CODES)
+        self.telemetry.expect("res", "avatar", STATES, CODES, Amount)
         self.store = Store([self.telemetry.operations.changed])
         self.now = 1_800_000_000.0
         for operation in operations:

@@ -33,6 +33,7 @@ from exporter.apis.document_translation.documents import (
 )
 from exporter.apis.request_counts import Assumed, RequestCounts, pages
 from exporter.azure.body import ItemsPage
+from exporter.model.quantities import Amount
 from exporter.settings.types import (
     ID_ALONE,
     Duration,
@@ -89,6 +90,7 @@ class DocumentTranslation(Settings):
     """Document Translation batches of a resource."""
 
     words: ClassVar = WORDS
+    amounts: ClassVar = (Amount.IMAGES_CHARGED,)
     # https://learn.microsoft.com/azure/ai-services/translator/document-translation/how-to-guides/use-rest-api-programmatically
     needs_own_domain: ClassVar = True
     list_has_named: ClassVar = True

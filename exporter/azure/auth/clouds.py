@@ -28,7 +28,7 @@ CLOUDS: Mapping[str, Cloud] = {
     "public": Cloud(
         "https://login.microsoftonline.com",
         "https://cognitiveservices.azure.com/.default",
-        (".cognitiveservices.azure.com", ".services.ai.azure.com"),
+        (".cognitiveservices.azure.com", ".services.ai.azure.com", ".openai.azure.com"),
         ".api.cognitive.microsoft.com",
     ),
     "china": Cloud(
@@ -40,7 +40,7 @@ CLOUDS: Mapping[str, Cloud] = {
     "usgov": Cloud(
         "https://login.microsoftonline.us",
         "https://cognitiveservices.azure.us/.default",
-        (".cognitiveservices.azure.us",),
+        (".cognitiveservices.azure.us", ".openai.azure.us"),
         ".api.cognitive.microsoft.us",
     ),
 }

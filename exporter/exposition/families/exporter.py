@@ -2,6 +2,7 @@
 
 from exporter.exposition.families.family import Family, Scope
 from exporter.exposition.families.operation import amounts_by_noun, kinds
+from exporter.model.quantities import Amount
 
 TELEMETRY_FAMILIES = (
     Family(
@@ -17,6 +18,7 @@ TELEMETRY_FAMILIES = (
             Scope.API,
             kinds(amounts),
             type="counter",
+            absent="" if noun == Amount.CHARACTERS_CHARGED else "unless the API tells it",
         )
         for noun, amounts in amounts_by_noun().items()
         if any(amount.total for amount in amounts)

@@ -151,4 +151,25 @@ OPERATION_FAMILIES = (
         ("kind", "name"),
         samples=samples.info,
     ),
+    Family(
+        "azure_ai_operation_started_timestamp_seconds",
+        "When work on the operation began, where the API tells.",
+        Scope.OPERATION,
+        samples=samples.of_operation(lambda operation: operation.started),
+        absent="before it began",
+    ),
+    Family(
+        "azure_ai_operation_deadline_timestamp_seconds",
+        "Until when Azure means to finish the operation, where the API tells.",
+        Scope.OPERATION,
+        samples=samples.of_operation(lambda operation: operation.deadline),
+        absent="unless Azure says it",
+    ),
+    Family(
+        "azure_ai_operation_expires_timestamp_seconds",
+        "When Azure deletes the operation or its results, where the API tells.",
+        Scope.OPERATION,
+        samples=samples.of_operation(lambda operation: operation.expires),
+        absent="until Azure says it",
+    ),
 )

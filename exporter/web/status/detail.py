@@ -63,6 +63,7 @@ class Detail:
     json: str
     last_success: When | None
     last_action: When | None
+    times: tuple[tuple[str, When], ...]
     counts: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
     stale: bool
     incomplete: str
@@ -98,6 +99,7 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
         json="/api/v1/operations/" + "/".join(quote(part_of_key, safe="") for part_of_key in key),
         last_success=when(snapshot.last_success, now),
         last_action=when(operation.last_action if operation else None, now),
+        times=tuple(_times(operation, now)) if operation else (),
         counts=tuple(_counts(operation)) if operation else (),
         stale=snapshot.stale,
         incomplete=public(snapshot.incomplete),
@@ -116,6 +118,18 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
         part=part,
         all_documents=len(documents),
     )
+
+
+def _times(operation: Operation, now: float) -> Iterator[tuple[str, When]]:
+    """The times that only some APIs tell, with their names."""
+    times = {
+        "Work began": operation.started,
+        "Deadline": operation.deadline,
+        "Deleted by Azure": operation.expires,
+    }
+    for name, at in times.items():
+        if moment := when(at, now):
+            yield name, moment
 
 
 def _counts(operation: Operation) -> Iterator[tuple[str, tuple[tuple[str, int], ...]]]:
