@@ -7,6 +7,7 @@ from exporter.apis.avatar import Avatar
 from exporter.apis.base import Settings
 from exporter.apis.document_translation import DocumentTranslation
 from exporter.apis.qna_maker import QnaMaker
+from exporter.apis.speech_synthesis import SpeechSynthesis
 from exporter.apis.video_translation import VideoTranslation
 from exporter.settings.types import Strict
 
@@ -22,6 +23,8 @@ class Apis(Strict):
     """Text to speech avatar operations of this resource, and its batch syntheses."""
     qna_maker: QnaMaker | None = None
     """QnA Maker operations of this resource."""
+    speech_synthesis: SpeechSynthesis | None = None
+    """Batch syntheses of text to speech of this resource."""
 
     def sections(self) -> Iterator[tuple[str, Settings]]:
         """The configured APIs, by name."""

@@ -9,24 +9,21 @@ from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from exporter.apis.base import SWITCHED, Discover, Lister, StatusBody
+from exporter.apis.base import SWITCHED, Discover, Lister
 from exporter.apis.jobs import Jobs, JobSettings
-from exporter.apis.reading import (
-    Count,
-    MaybeError,
-    Quantity,
-    Text,
-    Timestamp,
-    Word,
-    counted,
-    read_state,
-    without_none,
-    words,
+from exporter.apis.reading import Count, Quantity, Text, without_none, words
+from exporter.apis.speech import (
+    SYNTHESIS_ERROR_CODES,
+    JobProperties,
+    JobStatus,
+    SpeechId,
+    SpeechOperation,
+    SpeechStatus,
+    outputs,
 )
-from exporter.apis.speech import SpeechId, SpeechOperation, SpeechStatus
 from exporter.azure.body import Body, ItemsPage
-from exporter.model.operation import Amounts, Counts, Number, Operation, State
-from exporter.model.quantities import Amount, Counted
+from exporter.model.operation import Amounts, Counts, Number, State
+from exporter.model.quantities import Amount
 from exporter.settings.types import ID_ALONE, OperationEntry, between
 
 _VERSION = "api-version=2024-08-01"
@@ -57,43 +54,29 @@ class Billing(Body):
         return sum(counts) if counts else None
 
 
-class Properties(Body):
+class SynthesisProperties(JobProperties):
     """Facts about the outputs; only `error` gives a reason."""
 
     succeeded: Count | None = Field(None, validation_alias="succeededCount")
     failed: Count | None = Field(None, validation_alias="failedCount")
     billing: Billing | None = Field(None, validation_alias="billingDetails")
-    error: MaybeError = None
 
     def counts(self) -> Counts:
-        outputs = {State.SUCCEEDED: self.succeeded, State.FAILED: self.failed}
-        return counted({Counted.OUTPUTS: outputs})
+        return outputs(self.succeeded, self.failed)
+
+    def amounts(self) -> Amounts:
+        return self.billing.amounts() if self.billing else {}
 
 
 class AvatarStatus(SpeechStatus):
     words: ClassVar = WORDS
 
 
-class SynthesisStatus(StatusBody):
-    """A batch synthesis. Its `outputs` are signed URLs, so they are not read."""
+class SynthesisStatus(JobStatus):
+    words: ClassVar = WORDS
 
-    status: Word
     name: Text = Field(None, validation_alias="description")
-    created: Timestamp = Field(None, validation_alias="createdDateTime")
-    last_action: Timestamp = Field(None, validation_alias="lastActionDateTime")
-    properties: Properties | None = None
-
-    def operation(self) -> Operation:
-        properties = self.properties or Properties()
-        return Operation(
-            state=read_state(self.status, WORDS),
-            word=self.status,
-            created=self.created,
-            last_action=self.last_action,
-            counts=properties.counts(),
-            amounts=properties.billing.amounts() if properties.billing else {},
-            fault=properties.error.fault() if properties.error else None,
-        )
+    properties: SynthesisProperties | None = None
 
 
 class SynthesisItem(SynthesisStatus):
@@ -107,17 +90,7 @@ class Avatar(JobSettings):
 
     words: ClassVar = WORDS
     amounts: ClassVar = (Amount.BILLED_DURATION_SECONDS,)
-    error_codes: ClassVar = (
-        "BadRequest",
-        "BadArgument",
-        "Unauthorized",
-        "Forbidden",
-        "NotFound",
-        "UnsupportedMediaType",
-        "TooManyRequests",
-        "InternalServerError",
-        "ServiceUnavailable",
-    )
+    error_codes: ClassVar = SYNTHESIS_ERROR_CODES
 
     # Azure's two requests a minute are a limit of PUT alone, as each account's callRateLimit says.
     # https://learn.microsoft.com/azure/ai-services/speech-service/speech-services-quotas-and-limits

@@ -70,6 +70,13 @@ def read_count(value: object) -> int | None:
     return value if type(value) is int and 0 <= value < COUNT_LIMIT else None
 
 
+def read_number(value: object) -> int | float | None:
+    """A number from 0; None if it is not one."""
+    if type(value) is float or type(value) is int:
+        return value if 0 <= value < COUNT_LIMIT else None
+    return None
+
+
 def _text_or_none(value: object) -> object:
     number = isinstance(value, int) and not isinstance(value, bool)
     return str(value) if number else value if isinstance(value, str) else None

@@ -54,6 +54,7 @@ def demo_config(
                 "discover": {"interval": "5s"},
                 "operations": [operation.id for operation in speech.avatar],
             },
+            "speech_synthesis": {"discover": True},
         },
         "qna": {"qna_maker": {"operations": [operation.id for operation in qna.qna_maker]}},
     }

@@ -12,12 +12,12 @@ from typing import Protocol
 
 from exporter.simulator.messages import Answer, Request, etag
 from exporter.simulator.play.scenario import Scenario
-from exporter.simulator.services.avatar import Avatar
 from exporter.simulator.services.cache import AnswerCache
 from exporter.simulator.services.document_translation import DocumentTranslation
 from exporter.simulator.services.errors import Refusal, no_such_route, over_limit, unauthorised
 from exporter.simulator.services.limits import Limits, RequestLimits
 from exporter.simulator.services.qna_maker import QnaMaker
+from exporter.simulator.services.syntheses import Avatar, SpeechSynthesis
 from exporter.simulator.services.video_translation import VideoTranslation
 
 STALE_RATIO = 0.5
@@ -43,11 +43,13 @@ class Azure:
         self.translation = DocumentTranslation(scenario.batches, pace, seed)
         self._video = VideoTranslation(scenario.translations, scenario.video_translation, pace)
         self._avatar = Avatar(scenario.syntheses, scenario.avatar, pace)
+        self._speech = SpeechSynthesis(scenario.speech_syntheses, (), pace)
         self._services: tuple[Service, ...] = (
             self.translation,
             self._video,
             self._avatar,
             QnaMaker(scenario.qna_maker),
+            self._speech,
         )
         self._key = key
         self._limits = RequestLimits(limits)
@@ -61,6 +63,7 @@ class Azure:
             translation.id: translation for translation in work.translations
         }
         self._avatar.syntheses |= {synthesis.id: synthesis for synthesis in work.syntheses}
+        self._speech.syntheses |= {synthesis.id: synthesis for synthesis in work.speech_syntheses}
 
     def forget(self, work: Scenario) -> None:
         """Remove work as if its time to live were over; work deleted before is ignored."""
@@ -70,6 +73,8 @@ class Azure:
             self._video.translations.pop(translation.id, None)
         for synthesis in work.syntheses:
             self._avatar.syntheses.pop(synthesis.id, None)
+        for synthesis in work.speech_syntheses:
+            self._speech.syntheses.pop(synthesis.id, None)
 
     def answer(
         self,

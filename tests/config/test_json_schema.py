@@ -142,12 +142,15 @@ QUOTED = rf"((?:{NAMES}): )'(.*)'$"
 
 
 def quoted(data: object) -> object:
-    """The same with numbers and truths as text, in quotes."""
+    """The same with numbers and truths as text, in quotes.
+
+    `1e+308` gets a point: without one it is text for PyYAML, and a number for editors.
+    """
     if isinstance(data, dict):
         return {key: quoted(value) for key, value in data.items()}
     if isinstance(data, list):
         return [quoted(each) for each in data]
-    return data if data is None else str(data)
+    return data if data is None else re.sub(r"^(-?\d+)e", r"\1.0e", str(data))
 
 
 def test_what_loads_is_taken() -> None:

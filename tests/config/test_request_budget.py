@@ -87,6 +87,14 @@ CASES = {
             qna_maker=tuple(qna_operation(id=id_, created=START, takes=None) for id_ in ids(7))
         ),
     ),
+    "speech_synthesis/configured": Case(
+        {"speech_synthesis": {"operations": ids(7)}}, Scenario(speech_syntheses=SYNTHESES[:7])
+    ),
+    "speech_synthesis/discovered": Case(
+        {"speech_synthesis": {"discover": True}},
+        Scenario(speech_syntheses=SYNTHESES),
+        Assumed(101),
+    ),
     "document_translation/configured, one": Case(
         {"document_translation": {"batches": BATCHES[:1]}}, LIVELY
     ),

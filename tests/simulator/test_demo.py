@@ -13,7 +13,9 @@ from tests.support.simulator import DATED, START, V1, V2024, V2026, local_azure
 
 DEMO = demo_scenario(START)
 ITERATIONS = tuple(one for film in DEMO.translations for one in film.iterations)
-SIMPLE = (*DEMO.video_translation, *DEMO.avatar, *DEMO.qna_maker, *DEMO.syntheses)
+SIMPLE = (
+    *DEMO.video_translation, *DEMO.avatar, *DEMO.qna_maker, *DEMO.syntheses, *DEMO.speech_syntheses,
+)  # fmt: skip
 
 
 def views(moment: float) -> list[BatchView]:
@@ -33,7 +35,8 @@ def test_every_id_exists_at_the_start_and_is_valid() -> None:
     assert all(film.created < START for film in DEMO.translations)
     ids = [one.id for one in DEMO.batches] + [one.id for one in DEMO.qna_maker]
     assert [str(uuid.UUID(one)) for one in ids] == ids
-    names = [one.id for one in (*DEMO.video_translation, *DEMO.avatar, *DEMO.syntheses)]
+    speeches = (*DEMO.syntheses, *DEMO.speech_syntheses)
+    names = [one.id for one in (*DEMO.video_translation, *DEMO.avatar, *speeches)]
     for name in (*names, *(film.id for film in DEMO.translations)):
         assert re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9._-]{1,62}[a-zA-Z0-9]", name)
     later, other = demo_scenario(5e8), demo_scenario(START, seed=1)

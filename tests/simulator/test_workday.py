@@ -40,7 +40,7 @@ def work(seconds: float = DAY, seed: int = 0, start: float = START) -> Sequence[
 def pieces(works: Iterable[Scenario]) -> list[Batch | Translation | Synthesis]:
     found: list[Batch | Translation | Synthesis] = []
     for one in works:
-        found += [*one.batches, *one.translations, *one.syntheses]
+        found += [*one.batches, *one.translations, *one.syntheses, *one.speech_syntheses]
     return found
 
 
@@ -97,6 +97,7 @@ def seen(scenario: Scenario, trouble: Trouble, now: float) -> bool:
         }.get(trouble.what, view.counts["Failed"] > 0 or "stuck" in trouble.what)
     operations = [
         *scenario.video_translation, *scenario.avatar, *scenario.syntheses, *scenario.qna_maker,
+        *scenario.speech_syntheses,
     ]  # fmt: skip
     states = {one.id: status_of(one, now) for one in operations} | {
         f"{film.id}/{one.id}": status_of(one, now)

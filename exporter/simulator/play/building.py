@@ -19,7 +19,7 @@ from exporter.simulator.play.scenario import (
 )
 
 MILLISECONDS_PER_CHARACTER = 80
-"""The speed of an avatar's speech."""
+"""The speed of synthetic speech."""
 
 NO_TEXT = Failure("NoTranslatableText", "The document does not have any translatable text.")
 TARGET_EXISTS = Failure("TargetFileAlreadyExists", "Target document file already exists.")
@@ -191,7 +191,7 @@ def synthesis(
     error: tuple[str, str] | None = None,
     hours_to_live: int = 744,
 ) -> Synthesis:
-    """A synthesis of an avatar; `error` is the code and message of a Failed one, or None."""
+    """A synthesis of an avatar or of speech; `error` is the code and message of a Failed one."""
     operation_ = operation(
         id, created=created, starts_after=starts_after, takes=takes, outcome=outcome
     )

@@ -54,6 +54,7 @@ class Haste:
             avatar=tuple(map(self._moved, scenario.avatar)),
             syntheses=tuple(map(self._moved, scenario.syntheses)),
             qna_maker=tuple(map(self._moved, scenario.qna_maker)),
+            speech_syntheses=tuple(map(self._moved, scenario.speech_syntheses)),
             pace=Pace(
                 **{name: seconds / self.speed for name, seconds in vars(scenario.pace).items()}
             ),
@@ -79,6 +80,7 @@ def last_moment(scenario: Scenario) -> float:
         *scenario.avatar,
         *scenario.syntheses,
         *scenario.qna_maker,
+        *scenario.speech_syntheses,
     )
     return max((at for part in parts for _, at in _times(part)), default=-math.inf)
 

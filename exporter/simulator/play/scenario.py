@@ -142,7 +142,7 @@ class Translation:
 
 @dataclass(frozen=True, kw_only=True)
 class Synthesis(Operation):
-    """An Avatar batch synthesis, kept for `hours_to_live` after its end.
+    """A batch synthesis of Avatar or of text to speech, kept for `hours_to_live` after its end.
 
     A Succeeded one may have `failed_outputs`; a Failed one may have no error.
     """
@@ -187,7 +187,8 @@ class Scenario:
     """All work of one local Azure.
 
     `video_translation` and `avatar` are operations; `translations` and `syntheses` are resources.
-    They are not connected, except if a PUT starts both.
+    `speech_syntheses` are those of text to speech, `syntheses` those of Avatar. Operations and
+    resources are not connected, except if a PUT starts both.
     """
 
     batches: tuple[Batch, ...] = ()
@@ -196,11 +197,18 @@ class Scenario:
     avatar: tuple[Operation, ...] = ()
     syntheses: tuple[Synthesis, ...] = ()
     qna_maker: tuple[QnaOperation, ...] = ()
+    speech_syntheses: tuple[Synthesis, ...] = ()
     pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
         """Refuse an id that two operations or resources of one kind have."""
-        for operations in (self.video_translation, self.avatar, self.qna_maker, self.syntheses):
+        for operations in (
+            self.video_translation,
+            self.avatar,
+            self.qna_maker,
+            self.syntheses,
+            self.speech_syntheses,
+        ):
             _unique(operation.id for operation in operations)
         _unique(translation.id for translation in self.translations)
         _unique(batch.id for batch in self.batches)

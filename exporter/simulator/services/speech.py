@@ -1,4 +1,4 @@
-"""Common parts of Video Translation and Avatar: operations, pages of lists, bodies of a PUT.
+"""Common parts of the Speech services: operations, pages of lists, bodies of a PUT.
 
 https://learn.microsoft.com/rest/api/aiservices/videotranslation/operation-operations/get-operation
 https://learn.microsoft.com/rest/api/aiservices/speechapi/operations/get (avatar)
@@ -26,7 +26,7 @@ _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{1,62}[a-zA-Z0-9]")
 
 @dataclass(frozen=True)
 class Call:
-    """A request to one of the two APIs, with a valid route and version."""
+    """A request to one of these APIs, with a valid route and version."""
 
     request: Request
     now: float

@@ -9,23 +9,13 @@ from exporter.simulator.play.building import (
     EXTRACTION,
     NO_TEXT,
     batch,
-    iteration,
-    operation,
     qna_operation,
     rejected_batch,
     seeded_uuid,
-    synthesis,
-    translation,
 )
 from exporter.simulator.play.documents import LETTERS, PAGES
-from exporter.simulator.play.scenario import (
-    Batch,
-    Operation,
-    QnaOperation,
-    Scenario,
-    Synthesis,
-    Translation,
-)
+from exporter.simulator.play.scenario import Batch, QnaOperation, Scenario
+from exporter.simulator.show.speech_team import speech_opening
 
 
 def demo_scenario(start: float, seed: int = 0) -> Scenario:
@@ -41,6 +31,7 @@ def demo_scenario(start: float, seed: int = 0) -> Scenario:
         avatar=tuple(avatar for part in parts for avatar in part.avatar),
         syntheses=tuple(avatar for part in parts for avatar in part.syntheses),
         qna_maker=tuple(operation for part in parts for operation in part.qna_maker),
+        speech_syntheses=tuple(speech for part in parts for speech in part.speech_syntheses),
     )
 
 
@@ -50,12 +41,7 @@ def openings(start: float, seed: int = 0) -> Mapping[str, Scenario]:
         "translator": Scenario(batches=_pages(start, seed)),
         "manuals": Scenario(batches=_manuals(start, seed)),
         "letters": Scenario(batches=_letters(start, seed)),
-        "speech": Scenario(
-            video_translation=_videos(start),
-            translations=_translations(start),
-            avatar=_avatars(start, seed),
-            syntheses=_syntheses(start),
-        ),
+        "speech": speech_opening(start, seed),
         "qna": Scenario(qna_maker=_qna(start, seed)),
     }
 
@@ -150,74 +136,6 @@ def _letters(start: float, seed: int) -> tuple[Batch, ...]:
             names=LETTERS,
         ),
         rejected_batch(id=_batch_id(seed, "fails validation"), created=start - 3.1416, takes=23.5),
-    )
-
-
-def _videos(start: float) -> tuple[Operation, ...]:
-    return (
-        operation("TownHall-en-US-to-de-DE.1", created=start - 240, takes=255),
-        operation("ProductTour-en-US-to-ja-JP.2", created=start - 15, starts_after=40, takes=700),
-        operation("Onboarding-de-DE-to-fr-FR", created=start - 30, takes=80, outcome="Canceled"),
-        operation(
-            "SafetyFilm-en-US-to-pl-PL",
-            created=start - 8,
-            starts_after=20,
-            takes=60,
-            outcome="Failed",
-        ),
-    )
-
-
-def _translations(start: float) -> tuple[Translation, ...]:
-    return (
-        translation(
-            "AnnualReport-en-US-to-es-ES",
-            iteration(
-                "First",
-                created=start - 290.618,
-                takes=104.4,
-                outcome="Failed",
-                failure_reason="The speech of the video could not be recognized.",
-            ),
-            iteration("Second", created=start - 60.577, takes=98.696, edits=True),
-            created=start - 300.271,
-            languages=("en-US", "es-ES"),
-        ),
-        translation(
-            "Keynote-en-US-to-de-DE",
-            iteration(created=start - 44.142, starts_after=20.1, takes=1618.034),
-            created=start - 44.142,
-            terse=True,
-        ),
-        translation(
-            "CookingShow-fr-FR-to-pl-PL",
-            iteration(created=start + 15.5, starts_after=25.25, takes=1200.6),
-            created=start - 9.81,
-            languages=("fr-FR", "pl-PL"),
-        ),
-    )
-
-
-def _syntheses(start: float) -> tuple[Synthesis, ...]:
-    return (
-        synthesis("welcome-message", created=start - 86.02, takes=71.5, characters=212),
-        synthesis("product-chapters", created=start - 12.3, takes=50.4, outputs=3,
-                  failed_outputs=1, characters=1890),
-        synthesis("press-statement", created=start - 6.28, starts_after=14, takes=45.9,
-                  outcome="Failed", error=("InvalidInput", "The voice of the request is unknown.")),
-        synthesis("lecture-week-7", created=start - 33.3, takes=1735.2, characters=9421,
-                  custom_voice=True),
-    )  # fmt: skip
-
-
-def _avatars(start: float, seed: int) -> tuple[Operation, ...]:
-    def name(title: str) -> str:
-        return seeded_uuid("demo avatar", seed, title)
-
-    return (
-        operation(name("greeting"), created=start - 60, takes=95),
-        operation(name("lecture"), created=start - 5, starts_after=30, takes=1260),
-        operation(name("news"), created=start - 2, starts_after=300, takes=420, outcome="Failed"),
     )
 
 

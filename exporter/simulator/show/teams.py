@@ -131,6 +131,21 @@ def _message(job: Job) -> Scenario:
     return Scenario(syntheses=(new_synthesis,))
 
 
+def _chapter(job: Job) -> Scenario:
+    """A chapter of an audio book; in every fourth one some texts fail."""
+    outputs = job.chance.randint(4, 20)
+    chapter = synthesis(
+        f"audiobook-{job.number}",
+        created=job.created,
+        starts_after=job.chance.uniform(2, 10),
+        takes=job.chance.uniform(20, 120),
+        outputs=outputs,
+        failed_outputs=2 if _trouble(job, 4, ("some fail",)) else 0,
+        characters=outputs * job.chance.randint(800, 1600),
+    )
+    return Scenario(speech_syntheses=(chapter,))
+
+
 # QnA Maker has no list of operations: the exporter polls only those in its configuration.
 STREAMS: Mapping[str, Sequence[Stream]] = {
     "translator": (Stream("website", _website, first=55, every=90),),
@@ -139,6 +154,7 @@ STREAMS: Mapping[str, Sequence[Stream]] = {
     "speech": (
         Stream("films", _film, first=90, every=420),
         Stream("messages", _message, first=110, every=130),
+        Stream("chapters", _chapter, first=70, every=170),
     ),
     "qna": (),
 }

@@ -30,7 +30,9 @@ def troubles(scenario: Scenario) -> Iterator[Trouble]:
     avatars = [(operation.id, operation) for operation in (*scenario.avatar, *scenario.syntheses)]
     questions = [(operation.id, operation) for operation in scenario.qna_maker]
     yield from _operation_troubles("video_translation", itertools.chain(iterations, videos))
+    speeches = [(operation.id, operation) for operation in scenario.speech_syntheses]
     yield from _operation_troubles("avatar", iter(avatars))
+    yield from _operation_troubles("speech_synthesis", iter(speeches))
     yield from _operation_troubles("qna_maker", iter(questions))
 
 

@@ -1,15 +1,16 @@
-"""Avatar batch syntheses, 2024-08-01: PUT starts them; DELETE or their age removes them.
+"""Batch syntheses of Avatar and of text to speech: PUT starts them; DELETE or age removes them.
 
 https://learn.microsoft.com/azure/ai-services/speech-service/text-to-speech-avatar/batch-synthesis-avatar
+https://learn.microsoft.com/azure/ai-services/speech-service/batch-synthesis
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from functools import partial
 
 from exporter.simulator.messages import Answer, Request, json_answer
 from exporter.simulator.play.building import MILLISECONDS_PER_CHARACTER, seeded_uuid
 from exporter.simulator.play.scenario import Operation, Pace, Synthesis
-from exporter.simulator.services.avatar_bodies import synthesis_body
 from exporter.simulator.services.errors import Refusal, check_version, no_such_route, refused
 from exporter.simulator.services.speech import (
     Call,
@@ -23,14 +24,22 @@ from exporter.simulator.services.speech import (
     read_body,
     text_in,
 )
+from exporter.simulator.services.synthesis_bodies import avatar_body, speech_body
 
-_VERSIONS = ("2024-08-01",)
 
+class Syntheses(ABC):
+    """`batchsyntheses/{id}` and `operations/{id}` below the prefix of one API.
 
-class Avatar:
-    """`{endpoint}/avatar/batchsyntheses/{id}` and `/avatar/operations/{id}`."""
+    Attributes:
+        versions: of the API.
+        required: the fields that the body of a PUT must have.
+        list_path: in the links of its list.
+    """
 
-    prefix = "/avatar/"
+    prefix: str
+    versions: tuple[str, ...]
+    required: tuple[str, ...]
+    list_path = "batchsyntheses"
 
     def __init__(
         self, syntheses: Iterable[Synthesis], operations: Iterable[Operation], pace: Pace
@@ -43,11 +52,19 @@ class Avatar:
         handler = self._handler(request)
         if handler is None:
             return no_such_route()
-        version = check_version(request.argument("api-version"), _VERSIONS, "BadArgument")
+        version = check_version(request.argument("api-version"), self.versions, "BadArgument")
         return handler(Call(request, now, version))
 
     def refuse(self, refusal: Refusal, _: Request) -> Answer:
         return refused(refusal, "azure core")
+
+    @abstractmethod
+    def body(self, synthesis: Synthesis, now: float) -> dict[str, object]:
+        """The JSON body of a synthesis."""
+
+    @abstractmethod
+    def absent(self, name: str) -> Answer:
+        """The answer to a GET of a synthesis that does not exist; or Refusal."""
 
     def _handler(self, request: Request) -> Callable[[Call], Answer] | None:
         match [request.method, *request.path.removeprefix(self.prefix).split("/")]:
@@ -74,11 +91,10 @@ class Avatar:
         page, next_query = page_of(
             (synthesis for synthesis in syntheses if synthesis), call.request
         )
-        items = [synthesis_body(synthesis, call.now) for synthesis in page]
+        items = [self.body(synthesis, call.now) for synthesis in page]
         body: dict[str, object] = {"value": items}
         if next_query is not None:
-            # A slash before the query, as in the published example.
-            address = f"{call.request.origin}/avatar/batchsyntheses/"
+            address = f"{call.request.origin}{self.prefix}{self.list_path}"
             query = f"maxpagesize={next_query['maxpagesize']}&skip={next_query['skip']}"
             body["nextLink"] = f"{address}?{query}&api-version={call.version}"
         return json_answer(200, body)
@@ -86,23 +102,23 @@ class Avatar:
     def _get(self, name: str, call: Call) -> Answer:
         synthesis = self._find(name, call.now)
         if synthesis is None:
-            raise Refusal(404, "NotFound", f"Batch synthesis {name} is not found.")
-        return json_answer(200, synthesis_body(synthesis, call.now))
+            return self.absent(name)
+        return json_answer(200, self.body(synthesis, call.now))
 
     def _put(self, name: str, call: Call) -> Answer:
         """Answer 201 and an operation, also if repeated; 400 if the name exists otherwise."""
         check_name(name, "id")
         operation_id = call.request.headers.get("Operation-Id")
-        operation = operation_id or seeded_uuid("avatar operation", name, call.now)
+        operation = operation_id or seeded_uuid(self.prefix, "operation", name, call.now)
         synthesis = self._new_synthesis(name, call)
         existing = self._find(name, call.now)
         if self._operations.repeats(operation, call.request) and existing is not None:
-            return accepted(call, 201, synthesis_body(existing, call.now), operation)
+            return accepted(call, 201, self.body(existing, call.now), operation)
         if existing is not None:
             raise bad_argument("id", f"Batch synthesis {name} exists already.")
         self.syntheses[name] = synthesis
         self._operations.start(operation, synthesis, call.request)
-        return accepted(call, 201, synthesis_body(synthesis, call.now), operation)
+        return accepted(call, 201, self.body(synthesis, call.now), operation)
 
     def _delete(self, name: str, call: Call) -> Answer:
         """Answer 204 whether it existed or not, as Azure's guidelines require."""
@@ -111,7 +127,7 @@ class Avatar:
         return Answer(204)
 
     def _new_synthesis(self, name: str, call: Call) -> Synthesis:
-        body = read_body(call.request, "inputKind", "avatarConfig", "inputs")
+        body = read_body(call.request, *self.required)
         inputs = body["inputs"]
         texts = [
             item.get("content") if isinstance(item, dict) else None
@@ -135,6 +151,36 @@ class Avatar:
             milliseconds=characters * MILLISECONDS_PER_CHARACTER,
             hours_to_live=hours_in(body),
         )
+
+
+class Avatar(Syntheses):
+    """`{endpoint}/avatar/batchsyntheses/{id}` and `/avatar/operations/{id}`."""
+
+    prefix = "/avatar/"
+    versions = ("2024-08-01",)
+    required = ("inputKind", "avatarConfig", "inputs")
+    list_path = "batchsyntheses/"  # a slash before the query, as in the published example
+
+    def body(self, synthesis: Synthesis, now: float) -> dict[str, object]:
+        return avatar_body(synthesis, now)
+
+    def absent(self, name: str) -> Answer:
+        raise Refusal(404, "NotFound", f"Batch synthesis {name} is not found.")
+
+
+class SpeechSynthesis(Syntheses):
+    """`{endpoint}/texttospeech/batchsyntheses/{id}` and `/texttospeech/operations/{id}`."""
+
+    prefix = "/texttospeech/"
+    versions = ("2024-04-01",)
+    required = ("inputKind", "inputs")
+
+    def body(self, synthesis: Synthesis, now: float) -> dict[str, object]:
+        return speech_body(synthesis, now)
+
+    def absent(self, name: str) -> Answer:  # noqa: ARG002
+        """Answer 204, as Azure's page says of a job that does not exist."""
+        return Answer(204)
 
 
 def _expires(synthesis: Synthesis) -> float:

@@ -1,0 +1,64 @@
+"""Discovery of recent jobs in a list of all jobs, whose order Azure does not document."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Annotated, Generic
+
+from exporter.apis.base import Azure, Discover, FindKnown, Found
+from exporter.apis.jobs import StatusPageShape
+from exporter.model.operation import Operation
+from exporter.settings.types import Duration, between
+
+_ROUNDS = 10  # one of so many reads the whole list
+
+
+class DiscoverRecent(Discover):
+    """How jobs are found that the configuration does not name."""
+
+    lookback: Annotated[Duration, between(60, 31536000, "1m to 365d")] = 86400.0
+    """Jobs created since then are found, and older ones that have not finished."""
+
+
+@dataclass
+class RecentList(Generic[StatusPageShape]):
+    """The jobs of the list at `path` that were created within the lookback or are unfinished.
+
+    A round ends after the pages that had jobs of the lookback in the previous round. Every tenth
+    round reads all pages, because an order with the newest job first is not documented.
+    """
+
+    path: str
+    shape: type[StatusPageShape]
+    discover: DiscoverRecent
+    _round: int = field(default=0, compare=False)
+    _needed: int = field(default=0, compare=False)  # pages up to the last one with such a job
+
+    @property
+    def interval(self) -> float | None:
+        return self.discover.interval
+
+    @property
+    def max_operations(self) -> int:
+        return self.discover.max_operations
+
+    async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
+        reads_all = self._round == 0
+        number = needed = 0
+        async for page in azure.pages(self.path, self.shape):
+            number += 1
+            for item in page.value:
+                operation = item.operation()
+                is_recent = self._is_recent(operation, now)
+                if is_recent:
+                    needed = number
+                if is_recent or not operation.state.finished:
+                    yield Found(item.id, operation, item.name or "")
+            if not reads_all and needed < number and number >= self._needed:
+                break
+        self._needed = needed
+        self._round = (self._round + 1) % _ROUNDS
+
+    def _is_recent(self, operation: Operation, now: float) -> bool:
+        """Whether it was created within the lookback, or when is not known."""
+        created = operation.created
+        return created is None or created >= now - self.discover.lookback
