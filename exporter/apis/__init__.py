@@ -6,6 +6,7 @@ from typing import get_args
 from exporter.apis.avatar import Avatar
 from exporter.apis.base import Settings
 from exporter.apis.document_translation import DocumentTranslation
+from exporter.apis.openai_batch import OpenaiBatch
 from exporter.apis.qna_maker import QnaMaker
 from exporter.apis.speech_synthesis import SpeechSynthesis
 from exporter.apis.video_translation import VideoTranslation
@@ -25,6 +26,8 @@ class Apis(Strict):
     """QnA Maker operations of this resource."""
     speech_synthesis: SpeechSynthesis | None = None
     """Batch syntheses of text to speech of this resource."""
+    openai_batch: OpenaiBatch | None = None
+    """Batches of this Azure OpenAI resource."""
 
     def sections(self) -> Iterator[tuple[str, Settings]]:
         """The configured APIs, by name."""

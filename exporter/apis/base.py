@@ -158,6 +158,10 @@ class Settings(Strict, ABC):
         """The API's own limit, within the budget of the resource; None: no limit of its own."""
         return None
 
+    def poll_interval(self, default: float) -> float:
+        """Seconds between two polls of an operation; `default` is what `poll` says."""
+        return default
+
     def lister(self, own: Sequence[str]) -> Lister | None:  # noqa: ARG002
         """How operations are read from lists; None if Azure has no list or it is not used.
 

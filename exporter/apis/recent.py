@@ -41,10 +41,14 @@ class RecentList(Generic[StatusPageShape]):
     def max_operations(self) -> int:
         return self.discover.max_operations
 
+    def first_page(self, now: float) -> str:  # noqa: ARG002
+        """Path and query of the first page; `now` is Unix seconds."""
+        return self.path
+
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
         reads_all = self._round == 0
         number = needed = 0
-        async for page in azure.pages(self.path, self.shape):
+        async for page in azure.pages(self.first_page(now), self.shape):
             number += 1
             for item in page.value:
                 operation = item.operation()

@@ -125,6 +125,8 @@ def link_of(*links: object) -> str | None:
 class CursorPage(ItemsPage[Item], Generic[Item]):
     """One page of a list that continues after the id of its last item, as OpenAI's lists do.
 
+    Not every list of Azure says `last_id`; then it is the id of the last item that can be read.
+
     https://platform.openai.com/docs/api-reference/batch/list
     """
 
@@ -137,9 +139,14 @@ class CursorPage(ItemsPage[Item], Generic[Item]):
             return None
         if self.has_more is not True:
             raise ShapeError("has_more: Input should be a valid boolean")
-        if not self.last_id:
+        last_id = self.last_id or self._id_of_last_item()
+        if not last_id:
             raise ShapeError("last_id: is missing, although has_more is true")
-        return _with_after(path, self.last_id)
+        return _with_after(path, last_id)
+
+    def _id_of_last_item(self) -> str | None:
+        last_id: object = getattr(self.value[-1], "id", None) if self.value else None
+        return last_id if isinstance(last_id, str) else None
 
 
 def _with_after(path: str, id_: str) -> str:

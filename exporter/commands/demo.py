@@ -1,4 +1,4 @@
-"""The demo: the resources of five teams in a local Azure, and an exporter that polls them."""
+"""The demo: the resources of six teams in a local Azure, and an exporter that polls them."""
 
 import asyncio
 import time
@@ -32,6 +32,7 @@ def demo_config(
 ) -> Config:
     """A configuration that polls the work of all teams, parsed like a user's file."""
     letters, speech, qna = opening["letters"], opening["speech"], opening["qna"]
+    interval = f"{max(1, round(5 / speed))}s"
     sections: dict[str, dict[str, object]] = {
         "translator": {"document_translation": {"discover": True, "document_names": True}},
         "manuals": {"document_translation": {"api_version": "v1.0", "discover": True}},
@@ -57,9 +58,10 @@ def demo_config(
             "speech_synthesis": {"discover": True},
         },
         "qna": {"qna_maker": {"operations": [operation.id for operation in qna.qna_maker]}},
+        "openai": {"openai_batch": {"interval": interval, "discover": True}},
     }
     settings = {
-        "poll": {"interval": f"{max(1, round(5 / speed))}s", "requests_per_second": 50},
+        "poll": {"interval": interval, "requests_per_second": 50},
         "retention": {"finished": f"{keep_seconds(speed):.0f}s"},
         "resources": [
             {"name": name, "endpoint": endpoints[name], "auth": {"key": DEFAULT_KEY}, **section}
@@ -87,6 +89,7 @@ def weather(start: float, speed: float) -> Mapping[str, tuple[Weather, ...]]:
         "manuals": (storm(1440),),
         "letters": (Weather(Kind.UNAUTHORISED, start, 1500 / storm_speed, 7200 / storm_speed, 45),),
         "qna": (),
+        "openai": (),
     }
 
 

@@ -186,7 +186,11 @@ class Config(Strict):
     @model_validator(mode="after")
     def _check_consistency(self) -> "Config":
         slowest = max(
-            (resource.poll_with(self.poll).interval for resource in self.resources),
+            (
+                settings.poll_interval(resource.poll_with(self.poll).interval)
+                for resource in self.resources
+                for _, settings in resource.sections()
+            ),
             default=0.0,
         )
         if not self.resources:

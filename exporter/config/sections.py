@@ -111,4 +111,5 @@ def sections_of(
     """The configured APIs of a resource."""
     poll = resource.poll_with(defaults)
     for api, settings in resource.sections():
-        yield Section(resource.name, api, settings, poll.interval, shard)
+        interval = settings.poll_interval(poll.interval)
+        yield Section(resource.name, api, settings, interval, shard)

@@ -16,6 +16,8 @@ from exporter.simulator.services.cache import AnswerCache
 from exporter.simulator.services.document_translation import DocumentTranslation
 from exporter.simulator.services.errors import Refusal, no_such_route, over_limit, unauthorised
 from exporter.simulator.services.limits import Limits, RequestLimits
+from exporter.simulator.services.openai import Openai, has_key
+from exporter.simulator.services.openai_batches import OpenaiBatches
 from exporter.simulator.services.qna_maker import QnaMaker
 from exporter.simulator.services.syntheses import Avatar, SpeechSynthesis
 from exporter.simulator.services.video_translation import VideoTranslation
@@ -44,12 +46,14 @@ class Azure:
         self._video = VideoTranslation(scenario.translations, scenario.video_translation, pace)
         self._avatar = Avatar(scenario.syntheses, scenario.avatar, pace)
         self._speech = SpeechSynthesis(scenario.speech_syntheses, (), pace)
+        self._openai_batches = OpenaiBatches(scenario.openai_batches, pace)
         self._services: tuple[Service, ...] = (
             self.translation,
             self._video,
             self._avatar,
             QnaMaker(scenario.qna_maker),
             self._speech,
+            Openai(self._openai_batches),
         )
         self._key = key
         self._limits = RequestLimits(limits)
@@ -57,13 +61,14 @@ class Azure:
         self._random = random.Random(f"ids/{seed}")
 
     def begin(self, work: Scenario) -> None:
-        """Add batches, translations and syntheses, as if users had started them."""
+        """Add work, as if users had started it."""
         self.translation.batches |= {batch.id: batch for batch in work.batches}
         self._video.translations |= {
             translation.id: translation for translation in work.translations
         }
         self._avatar.syntheses |= {synthesis.id: synthesis for synthesis in work.syntheses}
         self._speech.syntheses |= {synthesis.id: synthesis for synthesis in work.speech_syntheses}
+        self._openai_batches.by_id |= {batch.id: batch for batch in work.openai_batches}
 
     def forget(self, work: Scenario) -> None:
         """Remove work as if its time to live were over; work deleted before is ignored."""
@@ -75,6 +80,8 @@ class Azure:
             self._avatar.syntheses.pop(synthesis.id, None)
         for synthesis in work.speech_syntheses:
             self._speech.syntheses.pop(synthesis.id, None)
+        for openai_batch in work.openai_batches:
+            self._openai_batches.by_id.pop(openai_batch.id, None)
 
     def answer(
         self,
@@ -85,7 +92,7 @@ class Azure:
         change: Callable[[Answer], Answer] | None = None,
     ) -> Answer:
         """The answer: a cached one if `stale`, otherwise a fresh one, changed by `change`."""
-        if request.headers.get("Ocp-Apim-Subscription-Key") != self._key:
+        if not self._has_key(request):
             return self.with_gateway_headers(unauthorised(), now)
         wait = self._limits.wait(request.path, now)
         if wait is not None:
@@ -118,6 +125,11 @@ class Azure:
             X_Content_Type_Options="nosniff",
             Date=formatdate(now, usegmt=True),
         )
+
+    def _has_key(self, request: Request) -> bool:
+        if request.path.startswith(Openai.prefix):
+            return has_key(request, self._key)
+        return request.headers.get("Ocp-Apim-Subscription-Key") == self._key
 
     def _with_request_id(self, answer: Answer, now: float) -> Answer:
         complete = self.with_gateway_headers(answer, now)

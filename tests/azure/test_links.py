@@ -258,6 +258,12 @@ def test_a_relative_link_to_the_page_itself_is_refused(link: str) -> None:
             id="others that look like it",
         ),
         pytest.param(
+            "/batches?limit=9",
+            {"has_more": True},
+            "/batches?limit=9&after=a",
+            id="no last_id: the last item that can be read",
+        ),
+        pytest.param(
             "/batches?api-version=a%2Fb",
             MORE | {"last_id": "é&/?#=x y"},
             "/batches?api-version=a%2Fb&after=%C3%A9%26%2F%3F%23%3Dx%20y",

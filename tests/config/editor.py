@@ -25,6 +25,19 @@ for kind, pattern, first in (
     Editor.add_implicit_resolver(f"tag:yaml.org,2002:{kind}", re.compile(f"^({pattern})$"), first)
 
 
+class Writer(yaml.SafeDumper):
+    """Quotes text that either reader would take for something else, like 1e+308."""
+
+
+Writer.yaml_implicit_resolvers = {
+    first: [
+        *yaml.SafeDumper.yaml_implicit_resolvers.get(first, []),
+        *Editor.yaml_implicit_resolvers.get(first, []),
+    ]
+    for first in {*yaml.SafeDumper.yaml_implicit_resolvers, *Editor.yaml_implicit_resolvers}
+}
+
+
 def read(written: str) -> object:
     """A file as an editor's schema sees it."""
     return yaml.load(written, Editor)  # noqa: S506  it makes only what JSON has

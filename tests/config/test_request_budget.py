@@ -18,6 +18,7 @@ from exporter.simulator.play.building import (
     synthesis,
     translation,
 )
+from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.scenario import Batch, Scenario
 from tests.support.local import START, configured, polling, simulated
 
@@ -66,6 +67,8 @@ VIDEOS = tuple(
     for id_ in ids(101)
 )
 
+REQUESTS = tuple(OpenaiBatch(id=f"batch_{id_}", created=START - 1) for id_ in ids(101))
+
 CASES = {
     "avatar/configured": Case(
         {"avatar": {"operations": ids(7), "requests_per_minute": 60}}, Scenario(avatar=ENDLESS)
@@ -94,6 +97,20 @@ CASES = {
         {"speech_synthesis": {"discover": True}},
         Scenario(speech_syntheses=SYNTHESES),
         Assumed(101),
+    ),
+    "openai_batch/configured": Case(
+        {"openai_batch": {"operations": [batch.id for batch in REQUESTS[:7]]}},
+        Scenario(openai_batches=REQUESTS[:7]),
+    ),
+    "openai_batch/discovered": Case(
+        {"openai_batch": {"api_version": "v1", "discover": {"interval": "180s"}}},
+        Scenario(openai_batches=REQUESTS),
+        Assumed(101),
+    ),
+    "openai_batch/an interval of its own": Case(
+        {"openai_batch": {"interval": "30s", "discover": True}},
+        Scenario(openai_batches=REQUESTS[:7]),
+        Assumed(7),
     ),
     "document_translation/configured, one": Case(
         {"document_translation": {"batches": BATCHES[:1]}}, LIVELY

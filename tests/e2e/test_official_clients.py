@@ -14,6 +14,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from exporter.simulator.play.building import EXTRACTION, batch, qna_operation
+from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.scenario import Pace, Scenario
 from exporter.simulator.server import Simulator
 from tests.support.simulator import KEY
@@ -22,7 +23,8 @@ pytestmark = pytest.mark.e2e
 
 SCRIPTS = Path(__file__).parent / "clients"
 OLDER = Path(sys.prefix) / "clients" / "azure-ai-translation-document-1.1.0"
-PACE = Pace(listing=0.3, document=0.7, cancelling=0.5)
+PACE = Pace(listing=0.3, document=0.7, cancelling=0.5, validating=0.3, requests=0.5, finalizing=0.3)
+OPENAI = "3.57.0"
 
 
 async def seen_by(
@@ -94,6 +96,21 @@ async def test_qna_maker() -> None:
     assert all(one["created"].endswith("+05:30") for one in seen.values())
     assert seen["done"]["location"].startswith("/knowledgebases/")
     assert seen["bad"]["error"] == "ExtractionFailure"
+
+
+@pytest.mark.parametrize("api", ["2024-10-21", "2025-04-01-preview", "v1"])
+async def test_openai_batches(api: str) -> None:
+    """A batch is created, polled to its end and found in a list of pages; another is cancelled."""
+    needs("openai")
+    before = [OpenaiBatch(id=f"batch_{number}", created=float(number)) for number in range(60)]
+    scenario = Scenario(openai_batches=tuple(before), pace=PACE)
+    seen = await seen_by("openai_batches", OPENAI, scenario, api)
+    assert seen["begun"] == ["validating", "file-first"]
+    assert seen["ended"] == ["completed", [3, 3, 0]]
+    created, started, completed, expires = seen["times"]
+    assert created <= started <= completed < expires == created + 86400
+    assert seen["cancelled"] == ["cancelling", "cancelled"]
+    assert (seen["listed"], seen["newest"]) == (62, True)
 
 
 def needs(package: str) -> None:

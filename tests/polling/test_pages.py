@@ -79,11 +79,11 @@ async def test_links_are_followed(links: Sequence[str], paths: Sequence[str]) ->
 
 
 async def test_a_list_goes_on_after_an_id() -> None:
-    """Each page is asked for with the last id of the page before it."""
+    """Each page is asked for with the last id of the page before it, said or not."""
     client = Pages(
         {
             "/things?top=1": page("a", has_more=True, last_id="a"),
-            "/things?top=1&after=a": page("b", has_more=True, last_id="b"),
+            "/things?top=1&after=a": page("b", has_more=True),
             "/things?top=1&after=b": page("c", has_more=False, last_id="c"),
         }
     )
@@ -94,7 +94,10 @@ async def test_a_list_goes_on_after_an_id() -> None:
     ("rest", "reason"),
     [
         pytest.param({"has_more": True, "last_id": "a"}, "already read", id="the same id again"),
-        pytest.param({"has_more": True}, "does not say where it goes on: last_id", id="no id"),
+        pytest.param({"has_more": True}, "already read", id="the same last item again"),
+        pytest.param(
+            {"has_more": True, "data": []}, "does not say where it goes on: last_id", id="no item"
+        ),
     ],
 )
 async def test_a_list_that_cannot_go_on(rest: Mapping[str, object], reason: str) -> None:

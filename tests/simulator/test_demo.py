@@ -25,7 +25,10 @@ def views(moment: float) -> list[BatchView]:
 
 def picture(moment: float) -> Any:
     """All that a viewer can see."""
-    return views(moment), [status_of(one, START + moment) for one in (*SIMPLE, *ITERATIONS)]
+    now = START + moment
+    states = [status_of(one, now) for one in (*SIMPLE, *ITERATIONS)]
+    requests = [(one.status(now), one.counts(now)) for one in DEMO.openai_batches]
+    return views(moment), states, requests
 
 
 def test_every_id_exists_at_the_start_and_is_valid() -> None:
@@ -37,6 +40,9 @@ def test_every_id_exists_at_the_start_and_is_valid() -> None:
     assert [str(uuid.UUID(one)) for one in ids] == ids
     speeches = (*DEMO.syntheses, *DEMO.speech_syntheses)
     names = [one.id for one in (*DEMO.video_translation, *DEMO.avatar, *speeches)]
+    assert all(one.status(START) for one in DEMO.openai_batches)
+    openai_ids = [one.id.removeprefix("batch_") for one in DEMO.openai_batches]
+    assert [str(uuid.UUID(one)) for one in openai_ids] == openai_ids
     for name in (*names, *(film.id for film in DEMO.translations)):
         assert re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9._-]{1,62}[a-zA-Z0-9]", name)
     later, other = demo_scenario(5e8), demo_scenario(START, seed=1)
@@ -59,6 +65,9 @@ def test_the_first_minute_shows_everything() -> None:
     } <= changes  # fmt: skip
     charged = [sum(d.charged for one in views(at) for d in one.documents) for at in (0, 60)]
     assert charged[0] < charged[1]
+    assert {one.status(START + 60) for one in DEMO.openai_batches} == {
+        "validating", "in_progress", "completed", "failed", "expired", "cancelled",
+    }  # fmt: skip
     ends = {(one.id, status_of(one, START + 60)) for one in SIMPLE}
     assert {status for _, status in ends} == {
         "NotStarted", "Running", "Succeeded", "Failed", "Canceled",

@@ -81,7 +81,7 @@ def test_trouble_comes_every_few_minutes() -> None:
     kinds = {re.sub(r"\d+", "n", trouble.what) for one in work(7200) for trouble in troubles(one)}
     assert kinds == {
         "all documents fail", "fails", "fails validation", "is cancelled", "is stuck at n of n",
-        "n of n documents fail",
+        "n of n documents fail", "n of n requests fail",
     }  # fmt: skip
 
 
@@ -95,6 +95,11 @@ def seen(scenario: Scenario, trouble: Trouble, now: float) -> bool:
             "fails validation": view.status == "ValidationFailed",
             "is cancelled": view.status in {"Cancelling", "Cancelled"},
         }.get(trouble.what, view.counts["Failed"] > 0 or "stuck" in trouble.what)
+    for openai_batch in scenario.openai_batches:
+        if openai_batch.id == trouble.id:
+            status = openai_batch.status(now)
+            failed = openai_batch.counts(now)["failed"] > 0 and status == "completed"
+            return failed or status in {"failed", "expired", "cancelling", "cancelled"}
     operations = [
         *scenario.video_translation, *scenario.avatar, *scenario.syntheses, *scenario.qna_maker,
         *scenario.speech_syntheses,

@@ -15,7 +15,7 @@ def with_state(answer: Answer, word: str) -> Answer:
     """The answer with `word` as the state of each operation, document or latest iteration."""
 
     def change(body: dict[str, object]) -> None:
-        items = body.get("value", [body])
+        items = body.get("value") or body.get("data") or [body]
         for item in items if isinstance(items, list) else []:
             for status in (item, item.get("latestIteration", {})):
                 status |= {name: word for name in ("status", "operationState") if name in status}
@@ -47,7 +47,7 @@ def with_broken_item(answer: Answer, without: str | None) -> Answer:
     """A list whose middle item is a number, or lacks one of its fields."""
 
     def change(body: dict[str, object]) -> None:
-        items = body.get("value")
+        items = body.get("value") or body.get("data")
         if not isinstance(items, list) or not items:
             return
         middle = len(items) // 2

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.scenario import (
     Batch,
     Document,
@@ -22,11 +23,29 @@ from exporter.simulator.play.scenario import (
 )
 
 _TIME_FIELDS = frozenset(
-    {"created", "listed", "rejected", "started", "finished", "cancel_asked", "cancelled"}
+    {
+        "created",
+        "listed",
+        "rejected",
+        "counted",
+        "started",
+        "finalizing",
+        "finished",
+        "cancel_asked",
+        "cancelled",
+    }
 )
 
 _Part = TypeVar(
-    "_Part", Batch, Document, Operation, QnaOperation, Iteration, Translation, Synthesis
+    "_Part",
+    Batch,
+    Document,
+    Operation,
+    QnaOperation,
+    Iteration,
+    Translation,
+    Synthesis,
+    OpenaiBatch,
 )
 
 
@@ -55,6 +74,7 @@ class Haste:
             syntheses=tuple(map(self._moved, scenario.syntheses)),
             qna_maker=tuple(map(self._moved, scenario.qna_maker)),
             speech_syntheses=tuple(map(self._moved, scenario.speech_syntheses)),
+            openai_batches=tuple(map(self._moved, scenario.openai_batches)),
             pace=Pace(
                 **{name: seconds / self.speed for name, seconds in vars(scenario.pace).items()}
             ),
@@ -81,6 +101,7 @@ def last_moment(scenario: Scenario) -> float:
         *scenario.syntheses,
         *scenario.qna_maker,
         *scenario.speech_syntheses,
+        *scenario.openai_batches,
     )
     return max((at for part in parts for _, at in _times(part)), default=-math.inf)
 

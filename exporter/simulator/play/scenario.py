@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from exporter.simulator.play.openai import OpenaiBatch
+
 Outcome = Literal["Succeeded", "Failed", "Canceled"]
 
 
@@ -180,6 +182,9 @@ class Pace:
     queue: float = 3.0  # before an iteration or a synthesis starts
     iteration: float = 45.0
     synthesis: float = 20.0
+    validating: float = 3.0  # of an Azure OpenAI batch, like the next two
+    requests: float = 20.0
+    finalizing: float = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -198,6 +203,7 @@ class Scenario:
     syntheses: tuple[Synthesis, ...] = ()
     qna_maker: tuple[QnaOperation, ...] = ()
     speech_syntheses: tuple[Synthesis, ...] = ()
+    openai_batches: tuple[OpenaiBatch, ...] = ()
     pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
@@ -212,6 +218,7 @@ class Scenario:
             _unique(operation.id for operation in operations)
         _unique(translation.id for translation in self.translations)
         _unique(batch.id for batch in self.batches)
+        _unique(batch.id for batch in self.openai_batches)
         for batch in self.batches:
             _unique(document.id for document in batch.documents)
 

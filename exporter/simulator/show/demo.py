@@ -1,4 +1,4 @@
-"""The work of five teams that is in progress when the demo starts. Ids depend only on the seed.
+"""The work of six teams that is in progress when the demo starts. Ids depend only on the seed.
 
 It ends after about half an hour; `teams` has the work that follows.
 """
@@ -15,6 +15,7 @@ from exporter.simulator.play.building import (
 )
 from exporter.simulator.play.documents import LETTERS, PAGES
 from exporter.simulator.play.scenario import Batch, QnaOperation, Scenario
+from exporter.simulator.show.openai import openai_batches
 from exporter.simulator.show.speech_team import speech_opening
 
 
@@ -32,6 +33,7 @@ def demo_scenario(start: float, seed: int = 0) -> Scenario:
         syntheses=tuple(avatar for part in parts for avatar in part.syntheses),
         qna_maker=tuple(operation for part in parts for operation in part.qna_maker),
         speech_syntheses=tuple(speech for part in parts for speech in part.speech_syntheses),
+        openai_batches=tuple(batch for part in parts for batch in part.openai_batches),
     )
 
 
@@ -43,6 +45,7 @@ def openings(start: float, seed: int = 0) -> Mapping[str, Scenario]:
         "letters": Scenario(batches=_letters(start, seed)),
         "speech": speech_opening(start, seed),
         "qna": Scenario(qna_maker=_qna(start, seed)),
+        "openai": Scenario(openai_batches=openai_batches(start, seed)),
     }
 
 

@@ -16,6 +16,7 @@ from exporter.simulator.play.building import (
 )
 from exporter.simulator.play.documents import LETTERS, NAMES, PAGES
 from exporter.simulator.play.scenario import Failure, Iteration, Scenario
+from exporter.simulator.show.openai import openai_work
 from exporter.simulator.show.workday import Job, Stream
 
 Trouble = Literal["some fail", "all fail", "cancelled", "stuck", "rejected"]
@@ -157,5 +158,6 @@ STREAMS: Mapping[str, Sequence[Stream]] = {
         Stream("chapters", _chapter, first=70, every=170),
     ),
     "qna": (),
+    "openai": (Stream("openai batches", openai_work, first=65, every=200),),
 }
 """The streams of work, by team."""

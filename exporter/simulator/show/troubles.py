@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.scenario import Batch, Operation, Scenario
 
 
@@ -34,6 +35,11 @@ def troubles(scenario: Scenario) -> Iterator[Trouble]:
     yield from _operation_troubles("avatar", iter(avatars))
     yield from _operation_troubles("speech_synthesis", iter(speeches))
     yield from _operation_troubles("qna_maker", iter(questions))
+    for openai_batch in scenario.openai_batches:
+        trouble = _openai_trouble(openai_batch)
+        if trouble:
+            at, what = trouble
+            yield Trouble(at, "openai_batch", openai_batch.id, what)
 
 
 def _operation_troubles(api: str, operations: Iterator[tuple[str, Operation]]) -> Iterator[Trouble]:
@@ -60,3 +66,14 @@ def _batch_troubles(batch: Batch) -> Iterator[tuple[float, str]]:
         yield max(ends, default=batch.created), f"is stuck at {len(ends)} of {len(documents)}"
     elif cancel_asked is not None:
         yield cancel_asked, "is cancelled"
+
+
+def _openai_trouble(batch: OpenaiBatch) -> tuple[float, str] | None:
+    if batch.stopped and batch.cancel_asked is not None:
+        return batch.cancel_asked, "is cancelled"
+    if batch.finished is None:
+        return None
+    if batch.outcome != "completed":
+        return batch.finished, {"failed": "fails validation", "expired": "expires"}[batch.outcome]
+    failed = batch.failed_requests
+    return (batch.finished, f"{failed} of {batch.requests} requests fail") if failed else None

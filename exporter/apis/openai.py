@@ -1,0 +1,37 @@
+"""The common parts of Azure OpenAI's APIs.
+
+https://learn.microsoft.com/azure/ai-foundry/openai/reference
+"""
+
+from abc import ABC
+from typing import Annotated, ClassVar
+
+from exporter.apis.jobs import JobSettings
+from exporter.settings.types import Duration, between, known_words
+
+_ADVISED_INTERVAL = 60.0  # https://learn.microsoft.com/azure/ai-foundry/openai/how-to/batch
+
+
+class OpenaiSettings(JobSettings, ABC):
+    """A section for one API of an Azure OpenAI resource."""
+
+    key_header: ClassVar = "api-key"
+    needs_own_domain: ClassVar = True
+
+    api_version: Annotated[str, known_words(("2024-10-21", "2025-04-01-preview", "v1"))] = (
+        "2024-10-21"
+    )
+    """The version of Azure's API that is spoken; v1 for the path openai/v1."""
+    interval: Annotated[Duration, between(1, 86400, "1s to 24h")] | None = None
+    """Time between two polls of an operation; by default the interval of `poll`, and no less than
+    60s, as Azure advises."""
+
+    def path(self, rest: str, query: str = "") -> str:
+        """Path and query below `/openai`; without a version in the query for v1."""
+        if self.api_version == "v1":
+            return f"/openai/v1{rest}" + (f"?{query}" if query else "")
+        options = "&".join(filter(None, (f"api-version={self.api_version}", query)))
+        return f"/openai{rest}?{options}"
+
+    def poll_interval(self, default: float) -> float:
+        return self.interval or max(default, _ADVISED_INTERVAL)

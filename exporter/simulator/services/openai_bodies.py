@@ -1,0 +1,73 @@
+"""JSON bodies of Azure OpenAI's batches and fine-tuning jobs. Pure.
+
+The keys are those of recorded traffic of the Azure SDKs, 2024-10-21 to 2025-04-01-preview.
+https://github.com/Azure/azure-sdk-assets
+"""
+
+from exporter.simulator.play.building import seeded_uuid
+from exporter.simulator.play.openai import OpenaiBatch
+
+DAY = 86400
+
+
+def batch_body(batch: OpenaiBatch, now: float) -> dict[str, object]:
+    """A batch; what is not reached is null."""
+    status = batch.status(now)
+    finished = batch.reached(batch.finished, now)
+    files = {"completed": "file", "cancelled": None}.get(str(status), "")
+
+    def ended(outcome: str) -> int | None:
+        return finished if batch.outcome == outcome else None
+
+    stopped_at = batch.cancelled if batch.stopped else None
+    asked_at = batch.cancel_asked if batch.stopped else None
+    body: dict[str, object] = {
+        "cancelled_at": _past(stopped_at, now),
+        "cancelling_at": _past(asked_at, now),
+        "completed_at": ended("completed"),
+        "completion_window": "24h",
+        "created_at": int(batch.created),
+        "error_file_id": files and f"file-{seeded_uuid(batch.id, 'errors')}",
+        "expired_at": ended("expired"),
+        "expires_at": int(batch.created) + DAY,
+        "failed_at": ended("failed"),
+        "finalizing_at": batch.reached(batch.finalizing, now),
+        "id": batch.id,
+        "in_progress_at": batch.reached(batch.started, now),
+        "input_file_id": batch.input_file,
+        "errors": _errors(batch) if status == "failed" else None,
+        "metadata": None,
+        "object": "batch",
+        "output_file_id": files and f"file-{seeded_uuid(batch.id, 'output')}",
+        "request_counts": batch.counts(now),
+        "status": status,
+        "endpoint": batch.endpoint,
+    }
+    if batch.model is not None:
+        body |= {"model": batch.model, "usage": _usage(batch, ended=status == "completed")}
+    return body
+
+
+def _past(moment: float | None, now: float) -> int | None:
+    return int(moment) if moment is not None and moment <= now else None
+
+
+def _errors(batch: OpenaiBatch) -> dict[str, object] | None:
+    if batch.error is None:
+        return None
+    code, message = batch.error
+    error = {"code": code, "message": message, "line": None, "param": None}
+    return {"object": "list", "data": [error]}
+
+
+def _usage(batch: OpenaiBatch, *, ended: bool) -> dict[str, object]:
+    """Zeros before the end, as OpenAI's."""
+    tokens = batch.tokens if ended else (0, 0, 0, 0)
+    input_, cached, output, reasoning = tokens
+    return {
+        "input_tokens": input_,
+        "output_tokens": output,
+        "total_tokens": input_ + output,
+        "input_tokens_details": {"cached_tokens": cached},
+        "output_tokens_details": {"reasoning_tokens": reasoning},
+    }
