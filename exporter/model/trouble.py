@@ -12,8 +12,6 @@ from exporter.model.snapshot import Snapshot
 
 # The thresholds of these alerts in rules/operations.yaml.
 RECENT_SECONDS = 3600.0
-STUCK_SECONDS = 1800.0
-QUEUED_SECONDS = 1800.0
 LATE_SECONDS = 900.0
 
 _RUNNING_STATES = frozenset({State.RUNNING, State.CANCELLING})
@@ -70,12 +68,12 @@ def troubles(snapshot: Snapshot, now: float) -> tuple[Trouble, ...]:
     if operation is None or snapshot.stale or last_success is None:
         return tuple(result)
     changed, end = snapshot.last_change, snapshot.estimated_completion
-    stuck = changed is not None and last_success - changed > STUCK_SECONDS
+    stuck = changed is not None and last_success - changed > snapshot.watch.stuck_after
     if stuck and operation.state in _RUNNING_STATES:
         result.append(Trouble(STUCK, changed))
     if operation.state is State.NOT_STARTED:
         queued = changed if operation.created is None else operation.created
-        if queued is not None and last_success - queued > QUEUED_SECONDS:
+        if queued is not None and last_success - queued > snapshot.watch.stuck_after:
             result.append(Trouble(QUEUED, queued))
     if end is not None and last_success - end > LATE_SECONDS:
         result.append(Trouble(LATE, end))

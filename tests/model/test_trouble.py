@@ -4,12 +4,13 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec import structs
 
 from exporter.errors import Failure
 from exporter.model import trouble
 from exporter.model.operation import Operation, OperationKey, State
 from exporter.model.quantities import Counted
-from exporter.model.snapshot import Snapshot, Watch
+from exporter.model.snapshot import STUCK_AFTER, Snapshot, Watch
 from exporter.model.trouble import troubles
 from tests.support.observations import documents
 
@@ -114,14 +115,29 @@ def test_trouble(snapshot: Snapshot, kinds: list[tuple[str, float | None]]) -> N
     assert [tuple(each) for each in troubles(snapshot, NOW)] == kinds
 
 
+@pytest.mark.parametrize("state", [State.RUNNING, State.NOT_STARTED])
+def test_an_api_has_a_threshold_of_its_own(state: State) -> None:
+    """One whose counts stay 0 until the end is not stuck after half an hour."""
+    operation = Operation(state, state.value, created=NOW - 7200)
+    known = Snapshot(
+        Watch(OperationKey("r", "api", "id"), "job", tuple(State), stuck_after=7201.0),
+        operation,
+        up=True,
+        last_success=NOW,
+        last_change=NOW - 7200,
+    )
+    assert not troubles(known, NOW)
+    assert troubles(structs.replace(known, last_success=NOW + 2), NOW + 2)
+
+
 def test_the_thresholds_are_those_of_the_rules() -> None:
     """A page that knew of other trouble than the alerts would be believed by nobody."""
     said = re.findall(r"(\d+)  # threshold: (\w+Seconds)", RULES.read_text(encoding="utf-8"))
     thresholds = {name: float(value) for value, name in said}
     assert thresholds == {
         "recentSeconds": trouble.RECENT_SECONDS,
-        "stuckSeconds": trouble.STUCK_SECONDS,
-        "queuedSeconds": trouble.QUEUED_SECONDS,
+        "stuckSeconds": STUCK_AFTER,
+        "queuedSeconds": STUCK_AFTER,
         "lateSeconds": trouble.LATE_SECONDS,
     }
 
