@@ -64,6 +64,57 @@ def qna_operation(chance: random.Random, name: str, born: float) -> Life:
     return Life(name, tuple(steps))
 
 
+def speech(chance: random.Random, name: str, born: float) -> Life:
+    """A batch synthesis of text to speech; kinds of voices are charged apart."""
+    moments = _moments(chance, born, ("Succeeded", "Failed"))
+    charge, steps = chance.randrange(2, 900), []
+    for (at, word), stamp in zip(moments, Clock.random(chance).stamps(moments), strict=True):
+        ended = word == "Succeeded"
+        properties: dict[str, Json] = {"timeToLiveInHours": 744}
+        if ended:
+            properties |= {"succeededAudioCount": 1, "failedAudioCount": 0}
+            properties["billingDetails"] = {"neural": charge - 1, "customNeural": 1}
+        steps.append(
+            Step(
+                at,
+                word,
+                _body(word, born, stamp) | {"properties": properties},
+                stamp,
+                charge if ended else 0,
+            )
+        )
+    return Life(name, tuple(steps))
+
+
+_LIVES = (
+    ("validating", "failed"),
+    ("validating", "in_progress"),
+    ("validating", "in_progress", "expired"),
+    ("validating", "in_progress", "cancelling", "cancelled"),
+    ("validating", "in_progress", "finalizing", "completed"),
+)
+
+
+def openai_batch(chance: random.Random, name: str, born: float) -> Life:
+    """A batch of Azure OpenAI, with times in whole seconds and counts that are 0 until its end."""
+    total, failed = chance.randrange(1, 500), chance.randrange(2)
+    times: dict[str, Json] = {"created_at": int(born), "expires_at": int(born) + 86_400}
+    steps, at = [], born
+    for word in chance.choices(_LIVES, (1, 1, 1, 2, 5))[0]:
+        ended = word in {"completed", "expired", "cancelled"}
+        if word != "validating":
+            at = moment(chance, at + 0.5, at + 4 * MINUTE)
+            times = {**times, f"{word}_at": int(at)}
+        counts: dict[str, Json] = {
+            "total": total if ended else 0,
+            "completed": total - failed if ended else 0,
+            "failed": failed if ended else 0,
+        }
+        body: dict[str, Json] = {"status": word, "request_counts": counts, **times}
+        steps.append(Step(at, word, body, int(at)))
+    return Life(name, tuple(steps))
+
+
 def cut(life: Life, deleted: float) -> Life:
     """The same life, deleted at a moment together with its parts."""
     parts = tuple(replace(part, deleted=deleted) for part in life.parts)

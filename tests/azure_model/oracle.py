@@ -11,6 +11,17 @@ from tests.support.local import START, Samples
 
 CHARGED = "azure_ai_characters_charged_total"
 KEPT = ("azure_ai_characters_charged_total", "azure_ai_state_transitions_total")  # over restarts
+_SPELLINGS = {
+    "Canceled": "Cancelled",
+    "validating": "NotStarted",
+    "in_progress": "Running",
+    "finalizing": "Running",
+    "completed": "Succeeded",
+    "failed": "Failed",
+    "expired": "Expired",
+    "cancelling": "Cancelling",
+    "cancelled": "Cancelled",
+}
 Key = tuple[str, str, str]  # API, operation, document
 Shown = dict[Key, str]
 Account = tuple[str, str, float]  # API, operation, birth
@@ -18,7 +29,7 @@ Account = tuple[str, str, float]  # API, operation, birth
 
 def state(word: str) -> str:
     """The exporter's spelling of Azure's word."""
-    return {"Canceled": "Cancelled"}.get(word, word)
+    return _SPELLINGS.get(word, word)
 
 
 def shown_states(samples: Samples) -> Shown:

@@ -127,6 +127,9 @@ def _config(azure: World, endpoint: str, *, discovers: bool = True) -> Config:
         | ({"discover": discover} if discovers else {}),
         "video_translation": {"operations": [*azure.named["video_translation"]]}
         | ({"discover": discover} if discovers else {}),
+        "speech_synthesis": {"discover": discover} if discovers else {},
+        "openai_batch": {"interval": f"{azure.interval:g}s"}
+        | ({"discover": discover} if discovers else {}),
         "qna_maker": {"operations": [*azure.named["qna_maker"]]},
     }
     return configured(

@@ -13,7 +13,6 @@ from tests.azure_model.world import CACHED, World
 from tests.support.local import clock
 
 _LISTS = {"batches", "documents", "batchsyntheses", "translations", "iterations"}
-_CASED = {"batches", "documents"}  # whose ids Azure made, and may write in other letters
 _HIDDEN_FOR = 150.0  # seconds in which a list leaves out an item
 
 
@@ -50,7 +49,7 @@ class Server:
         item = one(self._world, parts, when) or one(self._world, parts, now)
         if item is None:
             return web.Response(status=404)
-        return web.json_response(self._tell(item, parts[-2], chance))
+        return web.json_response(self._tell(item, parts[0], chance))
 
     def _list(
         self, request: web.Request, parts: Sequence[str], when: float, chance: random.Random
@@ -61,10 +60,12 @@ class Server:
         if items is None:
             return web.Response(status=404)
         shown = [item for item in items if not self._hides(request.path, item.id)]
+        if parts[0] == "openai":
+            return self._cursor_page(shown, request.query.get("after"), chance)
         skip = int(request.query.get("skip", "0"))
         end = skip + self._world.page
         body: dict[str, Json] = {
-            "value": [self._tell(item, parts[-1], chance) for item in shown[skip:end]]
+            "value": [self._tell(item, parts[0], chance) for item in shown[skip:end]]
         }
         if len(shown) > end:
             name = chance.choice(("nextLink", "@nextLink"))
@@ -78,8 +79,25 @@ class Server:
         period = clock() // _HIDDEN_FOR
         return random.Random(f"{self._world.seed}/{path}/{id_}/{period}").random() < 0.01
 
-    def _tell(self, item: Item, kind: str, chance: random.Random) -> Json:
+    def _cursor_page(
+        self, shown: Sequence[Item], after: str | None, chance: random.Random
+    ) -> web.Response:
+        """The page behind an item, which may have vanished or be hidden meanwhile."""
+        born = {life.id: life.born for life in self._world.openai_batches}
+        rest = [item for item in shown if after is None or born[item.id] < born[after]]
+        page = rest[: self._world.page]
+        return web.json_response(
+            {
+                "data": [self._tell(item, "openai", chance) for item in page],
+                "has_more": len(rest) > len(page),
+                "last_id": page[-1].id if page else None,
+            }
+        )
+
+    def _tell(self, item: Item, service: str, chance: random.Random) -> Json:
         if item.said:
             self._heard(item.said)
-        id_ = item.id.upper() if kind in _CASED and chance.random() < 0.3 else item.id
+        # Document Translation makes its ids itself, and may write them in other letters.
+        other_letters = service == "translator" and chance.random() < 0.3
+        id_ = item.id.upper() if other_letters else item.id
         return {"id": id_, **item.body}

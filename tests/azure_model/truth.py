@@ -87,6 +87,8 @@ def _details(owner: Owner, life: Life, samples: Samples) -> Iterator[str]:
             raise TypeError("a batch has a summary")
         yield from _summary(owner, summary, samples)
         yield from _documents(name, operation, life, samples)
+    if api == "openai_batch":
+        yield from _requests(owner, life.last.body["request_counts"], samples)
     if life.last.charged:
         family = "azure_ai_operation_characters_charged"
         charged = _of(samples, family, owner)
@@ -109,6 +111,19 @@ def _summary(owner: Owner, summary: dict[str, Json], samples: Samples) -> Iterat
     total = _of(samples, f"{family}_submitted", owner)
     if total != summary["total"]:
         yield f"{name} has {summary['total']} documents, and {total} are shown"
+
+
+def _requests(owner: Owner, counts: Json, samples: Samples) -> Iterator[str]:
+    if not isinstance(counts, dict):
+        raise TypeError("a batch of Azure OpenAI has counts")
+    family, name = "azure_ai_operation_requests", " ".join(owner)
+    shown = (
+        _of(samples, family, owner, state="Succeeded"),
+        _of(samples, family, owner, state="Failed"),
+        _of(samples, f"{family}_submitted", owner),
+    )
+    if shown != (counts["completed"], counts["failed"], counts["total"]):
+        yield f"{name} has requests {counts}, and {shown} are shown"
 
 
 def _documents(name: str, operation: str, life: Life, samples: Samples) -> Iterator[str]:

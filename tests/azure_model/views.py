@@ -31,20 +31,17 @@ Speak = Callable[[Life, float], Item]
 def one(world: World, parts: Sequence[str], when: float) -> Item | None:
     """The thing at a path; None if there is none."""
     match parts:
-        case ["translator", "document", "batches", id_]:
-            return _find(world.batches, id_.lower(), _batch, when)
-        case ["avatar", "batchsyntheses", id_]:
-            return _find(world.syntheses, id_, _synthesis, when)
         case ["videotranslation", "translations", id_, "iterations", part]:
             tour = alive(world.translations, id_, when)
             return _find(tour.parts, part, _iteration(tour), when) if tour else None
-        case ["avatar", "operations", id_]:
-            return _find(world.operations["avatar"], id_, _job("avatar"), when)
-        case ["videotranslation", "operations", id_]:
-            lives = world.operations["video_translation"]
-            return _find(lives, id_, _job("video_translation"), when)
         case ["qnamaker", _, "operations", id_]:
             return _find(world.operations["qna_maker"], id_, _job("qna_maker"), when)
+        case [service, "operations", id_]:
+            api = _OPERATIONS[service]
+            return _find(world.operations[api], id_, _job(api), when)
+        case [*list_, id_] if tuple(list_) in _LISTS:
+            lives, speak = _LISTS[tuple(list_)]
+            return _find(lives(world), id_.lower(), speak, when)
     raise ValueError(f"the exporter should not ask for {parts}")
 
 
@@ -53,18 +50,15 @@ def all_of(
 ) -> list[Item] | None:
     """All things of the list at a path; None if nothing has such a list."""
     match parts:
-        case ["translator", "document", "batches"]:
-            return _all(world.batches, _batch, query, when)
         case ["translator", "document", "batches", id_, "documents"]:
             batch = alive(world.batches, id_.lower(), when)
             return _all(batch.parts, _document(batch), query, when) if batch else None
-        case ["avatar", "batchsyntheses"]:
-            return _all(world.syntheses, _synthesis, query, when)
-        case ["videotranslation", "translations"]:
-            return _all(world.translations, _translation, query, when)
         case ["videotranslation", "translations", id_, "iterations"]:
             tour = alive(world.translations, id_, when)
             return _all(tour.parts, _iteration(tour), query, when) if tour else None
+        case _ if tuple(parts) in _LISTS:
+            lives, speak = _LISTS[tuple(parts)]
+            return _all(lives(world), speak, query, when)
     raise ValueError(f"the exporter should not ask for {parts}")
 
 
@@ -125,3 +119,13 @@ def _translation(life: Life, when: float) -> Item:
     latest = _iteration(life)(runs[0], when)
     body["latestIteration"] = {"id": latest.id, "status": latest.body["status"]}
     return Item(life.id, body, latest.said)
+
+
+_OPERATIONS = {"avatar": "avatar", "videotranslation": "video_translation"}
+_LISTS: Mapping[tuple[str, ...], tuple[Callable[[World], Iterable[Life]], Speak]] = {
+    ("translator", "document", "batches"): (lambda world: world.batches, _batch),
+    ("avatar", "batchsyntheses"): (lambda world: world.syntheses, _synthesis),
+    ("texttospeech", "batchsyntheses"): (lambda world: world.speeches, _job("speech_synthesis")),
+    ("openai", "batches"): (lambda world: world.openai_batches, _job("openai_batch")),
+    ("videotranslation", "translations"): (lambda world: world.translations, _translation),
+}

@@ -10,7 +10,7 @@ _APART = 4  # good answers between two faults: what is there is never missed thr
 _FAULT: dict[str, Json] = {"error": {"code": "InternalServerError", "message": "try again"}}
 _MISSING: dict[str, Json] = {"error": {"code": "404", "message": "Resource not found"}}
 _OUT: dict[str, Json] = {"error": {"code": "ServiceUnavailable", "message": "busy"}}
-_NOTHING: dict[str, Json] = {"value": []}
+_NOTHING: dict[str, Json] = {"value": [], "data": [], "has_more": False}
 
 Fault = tuple[int, dict[str, Json]]
 

@@ -4,12 +4,15 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from uuid import UUID
 
 from tests.azure_model.batches import MINUTE, batch
 from tests.azure_model.jobs import (
     cut,
+    openai_batch,
     operation,
     qna_operation,
+    speech,
     synthesis,
     translation,
 )
@@ -47,6 +50,8 @@ class World:
     seed: int
     batches: tuple[Life, ...]
     syntheses: tuple[Life, ...]
+    speeches: tuple[Life, ...]
+    openai_batches: tuple[Life, ...]
     translations: tuple[Life, ...]
     operations: Mapping[str, tuple[Life, ...]]
     named: Mapping[str, tuple[str, ...]]
@@ -67,6 +72,8 @@ class World:
         """The lives of each operation, in their order."""
         batches = [("document_translation", life.id, life) for life in self.batches]
         syntheses = [("avatar", f"batchsyntheses/{life.id}", life) for life in self.syntheses]
+        speeches = [("speech_synthesis", life.id, life) for life in self.speeches]
+        requests = [("openai_batch", life.id, life) for life in self.openai_batches]
         iterations = [
             ("video_translation", f"{tour.id}/{run.id}", run)
             for tour in self.translations
@@ -74,7 +81,7 @@ class World:
         ]
         jobs = [(api, life.id, life) for api, lives in self.operations.items() for life in lives]
         owners: dict[Owner, list[Life]] = {}
-        for api, id_, life in (*batches, *syntheses, *iterations, *jobs):
+        for api, id_, life in (*batches, *syntheses, *speeches, *requests, *iterations, *jobs):
             owners.setdefault((api, id_), []).append(life)
         return owners
 
@@ -82,6 +89,7 @@ class World:
 def world(seed: int) -> World:
     """The Azure of a seed."""
     chance = random.Random(f"azure/{seed}")
+    later = random.Random(f"azure/{seed}/later")  # what came later leaves the rest as it was
     few = chance.random() < 0.25
     batches = tuple(_batches(chance, few=few))
     interval = chance.choices((40.0, 120.0, 180.0), (5, 35, 60))[0]
@@ -97,6 +105,8 @@ def world(seed: int) -> World:
         seed=seed,
         batches=batches,
         syntheses=tuple(_again(chance, "nightly", synthesis, KNOWN, chance.randrange(1, 4))),
+        speeches=tuple(_again(later, "book", speech, KNOWN, later.randrange(1, 4))),
+        openai_batches=tuple(_openai_batches(later)),
         translations=tuple(_again(chance, "tour", translation, 5 * MINUTE, 5)),
         operations=operations,
         named=named,
@@ -118,6 +128,17 @@ def _batches(chance: random.Random, *, few: bool) -> Iterator[Life]:
         if not oldest.last.finished:
             yield oldest
             return
+
+
+def _openai_batches(chance: random.Random) -> Iterator[Life]:
+    """Some vanish after their end: their time to live is over."""
+    for _ in range(chance.randrange(2, 9)):
+        id_ = f"batch_{UUID(int=chance.getrandbits(128))}"
+        life = openai_batch(chance, id_, _early(chance))
+        gone = life.last.at + KNOWN
+        if life.last.finished and chance.random() < 0.3:
+            life = cut(life, moment(chance, gone, gone + 10 * MINUTE))
+        yield life
 
 
 def _early(chance: random.Random) -> float:
