@@ -1,7 +1,9 @@
 """The last requests for each operation, with their outcomes and the changes that they showed."""
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -25,13 +27,38 @@ class Moment(NamedTuple):
     what: str
 
 
+class _Moments:
+    """The first moment and the latest ones; times apart from words, which all operations share."""
+
+    __slots__ = ("_times", "_words")
+
+    def __init__(self) -> None:
+        self._times = array("d")
+        self._words: list[tuple[str, str]] = []
+
+    def add(self, at: float, state: str, what: str) -> None:
+        self._times.append(at)
+        self._words.append(_shared(state, what))
+        if len(self._times) > _MOMENTS_KEPT:
+            del self._times[1], self._words[1]
+
+    def __iter__(self) -> Iterator[Moment]:
+        for at, (state, what) in zip(self._times, self._words, strict=True):
+            yield Moment(at, state, what)
+
+
+@cache
+def _shared(state: str, what: str) -> tuple[str, str]:
+    return state, what
+
+
 @dataclass(slots=True)
 class _OperationHistory:
     """The history of one operation."""
 
     entries: PackedRequests = field(default_factory=PackedRequests)
     failures: PackedRequests = field(default_factory=PackedRequests)
-    moments: list[Moment] = field(default_factory=list)
+    moments: _Moments = field(default_factory=_Moments)
     error_request_id: str = ""
 
     def add(self, entry: RequestRecord) -> None:
@@ -40,11 +67,6 @@ class _OperationHistory:
             self.entries.drop_first(self.failures)
             if len(self.failures) > FAILURES_KEPT:
                 self.failures.drop_first()
-
-    def add_moment(self, moment: Moment) -> None:
-        self.moments.append(moment)
-        if len(self.moments) > _MOMENTS_KEPT:
-            del self.moments[1]
 
 
 class History:
@@ -98,8 +120,7 @@ class History:
         if before is None and after:
             history = self._by_key[after.watch.key] = _OperationHistory()
             if after.operation and after.last_success:
-                moment = Moment(after.last_success, after.operation.state.value, "as saved")
-                history.add_moment(moment)
+                history.moments.add(after.last_success, after.operation.state.value, "as saved")
         elif after is None and before:
             del self._by_key[before.watch.key]
             self._first_request_ids.pop(before.watch.key, None)
@@ -124,7 +145,7 @@ class History:
         history.add(entry)
         if later and (earlier is None or earlier.state is not later.state):
             what = "first seen" if earlier is None else "seen"
-            history.add_moment(Moment(entry.at, later.state.value, what))
+            history.moments.add(entry.at, later.state.value, what)
         if later and later.fault and (earlier is None or earlier.fault != later.fault):
             history.error_request_id = first_id or entry.request_id
 

@@ -45,7 +45,7 @@ class _Words(Struct, frozen=True, gc=False):
 
 
 _NIL = str(UUID(int=0))  # stands for no UUID
-_shared = lru_cache(4096)(_Words)
+_shared = lru_cache(512)(_Words)
 _NUMBERS = Layout("<d3I16s")  # at, seconds, waited, retry_after, request id (0: no UUID)
 _TICKS = 10_000  # of a duration in a second
 _NONE = 2**32 - 1  # ticks that stand for no duration
