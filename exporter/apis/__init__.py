@@ -5,10 +5,12 @@ from typing import get_args
 
 from exporter.apis.avatar import Avatar
 from exporter.apis.base import Settings
+from exporter.apis.custom_speech import CustomSpeech
 from exporter.apis.document_translation import DocumentTranslation
 from exporter.apis.openai_batch import OpenaiBatch
 from exporter.apis.qna_maker import QnaMaker
 from exporter.apis.speech_synthesis import SpeechSynthesis
+from exporter.apis.speech_transcription import SpeechTranscription
 from exporter.apis.video_translation import VideoTranslation
 from exporter.settings.types import Strict
 
@@ -24,10 +26,14 @@ class Apis(Strict):
     """Text to speech avatar operations of this resource, and its batch syntheses."""
     qna_maker: QnaMaker | None = None
     """QnA Maker operations of this resource."""
-    speech_synthesis: SpeechSynthesis | None = None
-    """Batch syntheses of text to speech of this resource."""
     openai_batch: OpenaiBatch | None = None
     """Batches of this Azure OpenAI resource."""
+    speech_synthesis: SpeechSynthesis | None = None
+    """Batch syntheses of text to speech of this resource."""
+    speech_transcription: SpeechTranscription | None = None
+    """Batch transcriptions of speech to text of this resource."""
+    custom_speech: CustomSpeech | None = None
+    """Datasets, models, endpoints and evaluations of custom speech of this resource."""
 
     def sections(self) -> Iterator[tuple[str, Settings]]:
         """The configured APIs, by name."""

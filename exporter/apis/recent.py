@@ -16,7 +16,7 @@ class DiscoverRecent(Discover):
     """How jobs are found that the configuration does not name."""
 
     lookback: Annotated[Duration, between(60, 31536000, "1m to 365d")] = 86400.0
-    """Jobs created since then are found, and older ones that have not finished."""
+    """Jobs created since then are found; an unfinished one is followed further."""
 
 
 @dataclass

@@ -56,6 +56,8 @@ def demo_config(
                 "operations": [operation.id for operation in speech.avatar],
             },
             "speech_synthesis": {"discover": True},
+            "speech_transcription": {"discover": {"interval": "5s"}},
+            "custom_speech": {"discover": {"interval": "5s"}},
         },
         "qna": {"qna_maker": {"operations": [operation.id for operation in qna.qna_maker]}},
         "openai": {"openai_batch": {"interval": interval, "discover": True}},

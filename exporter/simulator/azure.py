@@ -19,6 +19,7 @@ from exporter.simulator.services.limits import Limits, RequestLimits
 from exporter.simulator.services.openai import Openai, has_key
 from exporter.simulator.services.openai_batches import OpenaiBatches
 from exporter.simulator.services.qna_maker import QnaMaker
+from exporter.simulator.services.speech_to_text import SpeechToText
 from exporter.simulator.services.syntheses import Avatar, SpeechSynthesis
 from exporter.simulator.services.video_translation import VideoTranslation
 
@@ -45,15 +46,19 @@ class Azure:
         self.translation = DocumentTranslation(scenario.batches, pace, seed)
         self._video = VideoTranslation(scenario.translations, scenario.video_translation, pace)
         self._avatar = Avatar(scenario.syntheses, scenario.avatar, pace)
-        self._speech = SpeechSynthesis(scenario.speech_syntheses, (), pace)
         self._openai_batches = OpenaiBatches(scenario.openai_batches, pace)
+        self._speech = SpeechSynthesis(scenario.speech_syntheses, (), pace)
+        self._speech_to_text = SpeechToText(
+            (*scenario.transcriptions, *scenario.custom_speech), pace
+        )
         self._services: tuple[Service, ...] = (
             self.translation,
             self._video,
             self._avatar,
             QnaMaker(scenario.qna_maker),
-            self._speech,
             Openai(self._openai_batches),
+            self._speech,
+            self._speech_to_text,
         )
         self._key = key
         self._limits = RequestLimits(limits)
@@ -67,8 +72,11 @@ class Azure:
             translation.id: translation for translation in work.translations
         }
         self._avatar.syntheses |= {synthesis.id: synthesis for synthesis in work.syntheses}
-        self._speech.syntheses |= {synthesis.id: synthesis for synthesis in work.speech_syntheses}
         self._openai_batches.by_id |= {batch.id: batch for batch in work.openai_batches}
+        self._speech.syntheses |= {synthesis.id: synthesis for synthesis in work.speech_syntheses}
+        self._speech_to_text.jobs |= {
+            (job.route, job.id): job for job in (*work.transcriptions, *work.custom_speech)
+        }
 
     def forget(self, work: Scenario) -> None:
         """Remove work as if its time to live were over; work deleted before is ignored."""
@@ -78,10 +86,12 @@ class Azure:
             self._video.translations.pop(translation.id, None)
         for synthesis in work.syntheses:
             self._avatar.syntheses.pop(synthesis.id, None)
-        for synthesis in work.speech_syntheses:
-            self._speech.syntheses.pop(synthesis.id, None)
         for openai_batch in work.openai_batches:
             self._openai_batches.by_id.pop(openai_batch.id, None)
+        for synthesis in work.speech_syntheses:
+            self._speech.syntheses.pop(synthesis.id, None)
+        for job in (*work.transcriptions, *work.custom_speech):
+            self._speech_to_text.jobs.pop((job.route, job.id), None)
 
     def answer(
         self,

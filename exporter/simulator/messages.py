@@ -76,6 +76,11 @@ def timestamp(seconds: float, least: int = 4, most: int = 7, zone: str = "Z") ->
     return f"{moment.isoformat()}.{digits}{zone}"
 
 
+def whole_timestamp(seconds: float) -> str:
+    """Unix seconds in UTC, whole, with `Z`, as speech to text writes them."""
+    return f"{datetime.fromtimestamp(int(seconds), UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
 def offset_timestamp(seconds: float, utc_offset_minutes: int) -> str:
     """Unix seconds as QnA Maker writes them: whole, local, with an offset such as `+05:30`."""
     zone = timezone(timedelta(minutes=utc_offset_minutes))

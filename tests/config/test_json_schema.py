@@ -145,13 +145,14 @@ QUOTED = rf"((?:{NAMES}): )'(.*)'$"
 def quoted(data: object) -> object:
     """The same with numbers and truths as text, in quotes.
 
-    `1e+308` gets a point: without one it is text for PyYAML, and a number for editors.
+    `1e+308` gets a point: without one it is text for PyYAML, and a number for editors. Spaces
+    around a number are no part of it for the exporter alone.
     """
     if isinstance(data, dict):
         return {key: quoted(value) for key, value in data.items()}
     if isinstance(data, list):
         return [quoted(each) for each in data]
-    return data if data is None else re.sub(r"^(-?\d+)e", r"\1.0e", str(data))
+    return data if data is None else re.sub(r"^(-?\d+)e", r"\1.0e", str(data).strip())
 
 
 def test_what_loads_is_taken() -> None:

@@ -20,6 +20,7 @@ from exporter.simulator.play.building import (
 )
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.scenario import Batch, Scenario
+from exporter.simulator.play.speech_building import custom_job, transcription
 from tests.support.local import START, configured, polling, simulated
 
 INTERVAL = 120.0
@@ -62,6 +63,10 @@ def ids(count: int) -> list[str]:
 ENDLESS = tuple(operation(id_, created=START - 1, takes=None) for id_ in ids(7))
 LIVELY = Scenario(batches=tuple(map(lively, BATCHES)))
 SYNTHESES = tuple(synthesis(id_, created=START - 1, takes=None) for id_ in ids(101))
+CALLS = tuple(transcription(created=START - 1, takes=None, seed=number) for number in range(101))
+VOICES = tuple(
+    custom_job("models", created=START - 1, takes=None, seed=number) for number in range(101)
+)
 VIDEOS = tuple(
     translation(id_, iteration(created=START + 90, starts_after=300, takes=1800), created=START)
     for id_ in ids(101)
@@ -90,14 +95,6 @@ CASES = {
             qna_maker=tuple(qna_operation(id=id_, created=START, takes=None) for id_ in ids(7))
         ),
     ),
-    "speech_synthesis/configured": Case(
-        {"speech_synthesis": {"operations": ids(7)}}, Scenario(speech_syntheses=SYNTHESES[:7])
-    ),
-    "speech_synthesis/discovered": Case(
-        {"speech_synthesis": {"discover": True}},
-        Scenario(speech_syntheses=SYNTHESES),
-        Assumed(101),
-    ),
     "openai_batch/configured": Case(
         {"openai_batch": {"operations": [batch.id for batch in REQUESTS[:7]]}},
         Scenario(openai_batches=REQUESTS[:7]),
@@ -111,6 +108,28 @@ CASES = {
         {"openai_batch": {"interval": "30s", "discover": True}},
         Scenario(openai_batches=REQUESTS[:7]),
         Assumed(7),
+    ),
+    "speech_synthesis/configured": Case(
+        {"speech_synthesis": {"operations": ids(7)}}, Scenario(speech_syntheses=SYNTHESES[:7])
+    ),
+    "speech_synthesis/discovered": Case(
+        {"speech_synthesis": {"discover": True}},
+        Scenario(speech_syntheses=SYNTHESES),
+        Assumed(101),
+    ),
+    "speech_transcription/configured": Case(
+        {"speech_transcription": {"operations": [each.id for each in CALLS[:7]]}},
+        Scenario(transcriptions=CALLS[:7]),
+    ),
+    "speech_transcription/discovered": Case(
+        {"speech_transcription": {"discover": True}}, Scenario(transcriptions=CALLS), Assumed(101)
+    ),
+    "custom_speech/configured": Case(
+        {"custom_speech": {"operations": [f"{each.route}/{each.id}" for each in VOICES[:7]]}},
+        Scenario(custom_speech=VOICES[:7]),
+    ),
+    "custom_speech/discovered": Case(
+        {"custom_speech": {"discover": True}}, Scenario(custom_speech=VOICES), Assumed(101)
     ),
     "document_translation/configured, one": Case(
         {"document_translation": {"batches": BATCHES[:1]}}, LIVELY

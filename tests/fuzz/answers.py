@@ -12,9 +12,13 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.apis.avatar import AvatarStatus, SynthesisStatus
 from exporter.apis.base import StatusBody
+from exporter.apis.custom_speech import ListedJob
 from exporter.apis.document_translation.batch import BatchItem, BatchStatus
 from exporter.apis.document_translation.document_status import DocumentPage, DocumentStatus
 from exporter.apis.qna_maker import QnaStatus
+from exporter.apis.speech_synthesis import SynthesisItem
+from exporter.apis.speech_to_text import ValuesPage
+from exporter.apis.speech_transcription import ListedTranscription, TranscriptionStatus
 from exporter.apis.video_translation import IterationStatus, Translation, VideoStatus
 from exporter.azure.answer import Answer, read
 from exporter.azure.body import ItemsPage, Readable, ShapeError
@@ -46,6 +50,8 @@ SHAPES: Sequence[type[Readable]] = (
     ),
     *(IterationStatus, ItemsPage[Translation], ItemsPage[IterationStatus]),
     *(SynthesisStatus, ItemsPage[SynthesisStatus]),
+    *(SynthesisItem, ItemsPage[SynthesisItem], TranscriptionStatus),
+    *(ValuesPage[ListedTranscription], ValuesPage[ListedJob]),
 )
 _NOW = 1_800_000_000.0
 _LIST = "/list?after=a&limit=5"
@@ -109,6 +115,7 @@ def samples(folder: Path = SAMPLES) -> list[Json]:
         {"value": [{"id": _ID, **one}] * 2, "@nextLink": f"{_ENDPOINT}/list?skip=100"}
         for one in objects
     ]
+    pages += [{"values": [one] * 2} for one in objects if "self" in one]
     return [*objects, *pages]
 
 

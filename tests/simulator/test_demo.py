@@ -15,6 +15,7 @@ DEMO = demo_scenario(START)
 ITERATIONS = tuple(one for film in DEMO.translations for one in film.iterations)
 SIMPLE = (
     *DEMO.video_translation, *DEMO.avatar, *DEMO.qna_maker, *DEMO.syntheses, *DEMO.speech_syntheses,
+    *DEMO.transcriptions, *DEMO.custom_speech,
 )  # fmt: skip
 
 

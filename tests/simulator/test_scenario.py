@@ -17,7 +17,8 @@ from exporter.simulator.play.building import (
     translation,
 )
 from exporter.simulator.play.documents import document_id
-from exporter.simulator.play.scenario import Batch, Document, Failure, Operation, Outcome, Scenario
+from exporter.simulator.play.operation import Operation, Outcome
+from exporter.simulator.play.scenario import Batch, Document, Failure, Scenario
 from exporter.simulator.play.timeline import BatchView, batch_at, last_action_of, status_of
 
 RANK = {

@@ -12,7 +12,8 @@ from exporter.simulator.azure import Azure
 from exporter.simulator.faults.faults import Kind
 from exporter.simulator.faults.weather import Weather
 from exporter.simulator.play.hastening import Haste, last_moment
-from exporter.simulator.play.scenario import Batch, Scenario, Synthesis, Translation
+from exporter.simulator.play.scenario import Batch, Scenario, Translation
+from exporter.simulator.play.speech_jobs import SpeechJob
 from exporter.simulator.play.timeline import batch_at, status_of
 from exporter.simulator.show.demo import demo_scenario, openings
 from exporter.simulator.show.teams import STREAMS
@@ -37,10 +38,11 @@ def work(seconds: float = DAY, seed: int = 0, start: float = START) -> Sequence[
     return tuple(each for day in days(start, seed) for each in day.coming(seconds))
 
 
-def pieces(works: Iterable[Scenario]) -> list[Batch | Translation | Synthesis]:
-    found: list[Batch | Translation | Synthesis] = []
+def pieces(works: Iterable[Scenario]) -> list[Batch | Translation | SpeechJob]:
+    found: list[Batch | Translation | SpeechJob] = []
     for one in works:
         found += [*one.batches, *one.translations, *one.syntheses, *one.speech_syntheses]
+        found += one.transcriptions
     return found
 
 
@@ -102,13 +104,17 @@ def seen(scenario: Scenario, trouble: Trouble, now: float) -> bool:
             return failed or status in {"failed", "expired", "cancelling", "cancelled"}
     operations = [
         *scenario.video_translation, *scenario.avatar, *scenario.syntheses, *scenario.qna_maker,
-        *scenario.speech_syntheses,
+        *scenario.speech_syntheses, *scenario.transcriptions,
     ]  # fmt: skip
-    states = {one.id: status_of(one, now) for one in operations} | {
-        f"{film.id}/{one.id}": status_of(one, now)
-        for film in scenario.translations
-        for one in film.iterations
-    }
+    states = (
+        {one.id: status_of(one, now) for one in operations}
+        | {f"{one.route}/{one.id}": status_of(one, now) for one in scenario.custom_speech}
+        | {
+            f"{film.id}/{one.id}": status_of(one, now)
+            for film in scenario.translations
+            for one in film.iterations
+        }
+    )
     return states[trouble.id] in {"Failed", "Canceled"}
 
 

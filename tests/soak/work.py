@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from exporter.simulator.play.building import batch, operation, qna_operation
-from exporter.simulator.play.scenario import Batch, Operation, Scenario
+from exporter.simulator.play.operation import Operation
+from exporter.simulator.play.scenario import Batch, Scenario
 from exporter.simulator.play.timeline import FINISHED, batch_at, status_of
 
 INTERVAL = 30  # seconds between two looks

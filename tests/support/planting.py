@@ -17,6 +17,7 @@ from exporter.simulator.play.building import (
     translation,
 )
 from exporter.simulator.play.scenario import Failure, Scenario
+from exporter.simulator.play.speech_building import custom_job, transcription
 from exporter.simulator.server import Simulator
 from tests.support.local import START, clock, served
 from tests.support.secret_forms import NAMES, SECRETS
@@ -82,6 +83,36 @@ def scenario() -> Scenario:
             )
             for number, form in enumerate(SOME)
         ),
+        speech_syntheses=tuple(
+            replace(
+                synthesis(
+                    f"book{number}", created=START - 90, outcome="Failed", error=(form, form)
+                ),
+                description=form,
+            )
+            for number, form in enumerate(SOME)
+        ),
+        transcriptions=tuple(
+            transcription(
+                created=START - 90,
+                outcome="Failed",
+                error=(form, form),
+                display_name=form,
+                seed=number,
+            )
+            for number, form in enumerate(SOME)
+        ),
+        custom_speech=tuple(
+            custom_job(
+                "models",
+                created=START - 90,
+                outcome="Failed",
+                error=(form, form),
+                display_name=form,
+                seed=number,
+            )
+            for number, form in enumerate(SOME)
+        ),
         qna_maker=tuple(
             qna_operation(
                 id=f"update{number}", created=START - 90, outcome="Failed", failure=_failure(form)
@@ -93,7 +124,8 @@ def scenario() -> Scenario:
 
 def _spoilt(body: object) -> object:
     """A list in which ids, languages and states of some items are secrets."""
-    items = body.get("value") if isinstance(body, dict) else None
+    lists = [body.get(key) for key in ("value", "values")] if isinstance(body, dict) else []
+    items = next(filter(None, lists), None)
     for number, item in enumerate(items if isinstance(items, list) else []):
         if number % 9 == 4 and "to" in item:
             item |= {"id": OWN, "to": FORMS[number % len(FORMS)]}
@@ -148,6 +180,9 @@ def resources(endpoints: tuple[str, str], auth: Mapping[str, str]) -> list[dict[
         "document_translation": {**everything, "document_names": True},
         "video_translation": everything,
         "avatar": {**everything, "requests_per_minute": 6000},
+        "speech_synthesis": everything,
+        "speech_transcription": everything,
+        "custom_speech": everything,
         "qna_maker": {"operations": [f"update{number}" for number in range(len(SOME))]},
     }
     poll = {"requests_per_second": 50}

@@ -9,13 +9,14 @@ from exporter.simulator.messages import Answer, Request
 
 FOREIGN_ORIGIN = "https://elsewhere.example"
 _COMPACT = (",", ":")
+_ITEM_KEYS = ("value", "values", "data")
 
 
 def with_state(answer: Answer, word: str) -> Answer:
     """The answer with `word` as the state of each operation, document or latest iteration."""
 
     def change(body: dict[str, object]) -> None:
-        items = body.get("value") or body.get("data") or [body]
+        items = _items(body) or [body]
         for item in items if isinstance(items, list) else []:
             for status in (item, item.get("latestIteration", {})):
                 status |= {name: word for name in ("status", "operationState") if name in status}
@@ -47,7 +48,7 @@ def with_broken_item(answer: Answer, without: str | None) -> Answer:
     """A list whose middle item is a number, or lacks one of its fields."""
 
     def change(body: dict[str, object]) -> None:
-        items = body.get("value") or body.get("data")
+        items = _items(body)
         if not isinstance(items, list) or not items:
             return
         middle = len(items) // 2
@@ -59,11 +60,20 @@ def with_broken_item(answer: Answer, without: str | None) -> Answer:
     return _changed(answer, change)
 
 
+def _items(body: dict[str, object]) -> object:
+    """The items of a list; None for other bodies."""
+    return next((body[key] for key in _ITEM_KEYS if key in body), None)
+
+
 def _linked(answer: Answer, request: Request, link: str) -> Answer:
     # The last page gets a link, too, with the key of its API.
     at_key = request.path.startswith("/translator/") and "2026-03-01" not in request.url
-    name = "@nextLink" if at_key else "nextLink"
-    return _changed(answer, lambda body: body.update({name: link}) if "value" in body else None)
+
+    def change(body: dict[str, object]) -> None:
+        if _items(body) is not None:
+            body["@nextLink" if at_key or "values" in body else "nextLink"] = link
+
+    return _changed(answer, change)
 
 
 def _changed(answer: Answer, change: Callable[[dict[str, object]], None]) -> Answer:

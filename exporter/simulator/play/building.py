@@ -7,16 +7,15 @@ from functools import partial
 
 from exporter.simulator.messages import signed_url
 from exporter.simulator.play.documents import NAMES, document, schedule
+from exporter.simulator.play.operation import Operation, Outcome
 from exporter.simulator.play.scenario import (
     Batch,
     Failure,
     Iteration,
-    Operation,
-    Outcome,
     QnaOperation,
-    Synthesis,
     Translation,
 )
+from exporter.simulator.play.speech_jobs import Synthesis
 
 MILLISECONDS_PER_CHARACTER = 80
 """The speed of synthetic speech."""

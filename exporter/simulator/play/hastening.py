@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from exporter.simulator.play.openai import OpenaiBatch
+from exporter.simulator.play.operation import Operation
 from exporter.simulator.play.scenario import (
     Batch,
     Document,
     Iteration,
-    Operation,
     Pace,
     QnaOperation,
     Scenario,
-    Synthesis,
     Translation,
 )
+from exporter.simulator.play.speech_jobs import CustomJob, Synthesis, Transcription
 
 _TIME_FIELDS = frozenset(
     {
@@ -46,6 +46,8 @@ _Part = TypeVar(
     Translation,
     Synthesis,
     OpenaiBatch,
+    Transcription,
+    CustomJob,
 )
 
 
@@ -73,8 +75,10 @@ class Haste:
             avatar=tuple(map(self._moved, scenario.avatar)),
             syntheses=tuple(map(self._moved, scenario.syntheses)),
             qna_maker=tuple(map(self._moved, scenario.qna_maker)),
-            speech_syntheses=tuple(map(self._moved, scenario.speech_syntheses)),
             openai_batches=tuple(map(self._moved, scenario.openai_batches)),
+            speech_syntheses=tuple(map(self._moved, scenario.speech_syntheses)),
+            transcriptions=tuple(map(self._moved, scenario.transcriptions)),
+            custom_speech=tuple(map(self._moved, scenario.custom_speech)),
             pace=Pace(
                 **{name: seconds / self.speed for name, seconds in vars(scenario.pace).items()}
             ),
@@ -100,8 +104,10 @@ def last_moment(scenario: Scenario) -> float:
         *scenario.avatar,
         *scenario.syntheses,
         *scenario.qna_maker,
-        *scenario.speech_syntheses,
         *scenario.openai_batches,
+        *scenario.speech_syntheses,
+        *scenario.transcriptions,
+        *scenario.custom_speech,
     )
     return max((at for part in parts for _, at in _times(part)), default=-math.inf)
 

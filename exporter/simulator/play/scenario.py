@@ -4,14 +4,12 @@ All times are Unix seconds; `None` means never. `timeline` makes a state of a de
 time.
 """
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from exporter.simulator.play.openai import OpenaiBatch
-
-Outcome = Literal["Succeeded", "Failed", "Canceled"]
+from exporter.simulator.play.operation import Operation, in_order
+from exporter.simulator.play.speech_jobs import CustomJob, Synthesis, Transcription
 
 
 @dataclass(frozen=True)
@@ -44,7 +42,7 @@ class Document:
 
     def __post_init__(self) -> None:
         """Refuse what could not happen."""
-        _in_order(self.id, self.created, self.started, self.finished)
+        in_order(self.id, self.created, self.started, self.finished)
         if self.started is None and self.finished is not None and self.failure is None:
             raise ValueError(f"document {self.id} succeeds without having started")
 
@@ -69,12 +67,12 @@ class Batch:
 
     def __post_init__(self) -> None:
         """Refuse what could not happen."""
-        _in_order(self.id, self.created, self.listed)
-        _in_order(self.id, self.created, self.rejected)
-        _in_order(self.id, self.created, self.cancel_asked, self.cancelled)
+        in_order(self.id, self.created, self.listed)
+        in_order(self.id, self.created, self.rejected)
+        in_order(self.id, self.created, self.cancel_asked, self.cancelled)
         for document in self.documents:
-            _in_order(self.id, self.listed, document.created, document.started)
-            _in_order(self.id, self.listed, document.finished)
+            in_order(self.id, self.listed, document.created, document.started)
+            in_order(self.id, self.listed, document.finished)
         if (self.rejected is None) != (self.failure is None):
             raise ValueError(f"batch {self.id}: rejected and failure belong together")
         if (self.cancel_asked is None) != (self.cancelled is None):
@@ -83,21 +81,6 @@ class Batch:
             raise ValueError(f"batch {self.id}: listed and documents belong together")
         if self.rejected is not None and self.documents:
             raise ValueError(f"batch {self.id}: a rejected batch has no documents")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Operation:
-    """An operation of Video Translation or Avatar: only an id and a state."""
-
-    id: str
-    created: float
-    started: float | None
-    finished: float | None
-    outcome: Outcome = "Succeeded"
-
-    def __post_init__(self) -> None:
-        """Refuse what could not happen."""
-        _in_order(self.id, self.created, self.started, self.finished)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,38 +121,8 @@ class Translation:
 
     def __post_init__(self) -> None:
         """Refuse what could not happen."""
-        _in_order(self.id, self.created, *(iteration.created for iteration in self.iterations))
+        in_order(self.id, self.created, *(iteration.created for iteration in self.iterations))
         _unique(iteration.id for iteration in self.iterations)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Synthesis(Operation):
-    """A batch synthesis of Avatar or of text to speech, kept for `hours_to_live` after its end.
-
-    A Succeeded one may have `failed_outputs`; a Failed one may have no error.
-    """
-
-    description: str | None = None
-    voice: str = "en-US-AvaMultilingualNeural"
-    avatar: Mapping[str, object] = field(default_factory=lambda: {"talkingAvatarCharacter": "lisa"})
-    input_kind: str = "PlainText"
-    outputs: int = 1
-    failed_outputs: int = 0
-    neural_characters: int = 0
-    custom_neural_characters: int = 0
-    aoai_characters: int = 0
-    milliseconds: int = 0
-    error_code: str | None = None
-    error_message: str | None = None
-    hours_to_live: int = 744
-
-    def __post_init__(self) -> None:
-        """Refuse what could not happen."""
-        super().__post_init__()
-        if self.outcome == "Canceled":
-            raise ValueError(f"synthesis {self.id}: nothing cancels a synthesis")
-        if not 0 <= self.failed_outputs <= self.outputs:
-            raise ValueError(f"synthesis {self.id}: more outputs fail than there are")
 
 
 @dataclass(frozen=True)
@@ -185,6 +138,8 @@ class Pace:
     validating: float = 3.0  # of an Azure OpenAI batch, like the next two
     requests: float = 20.0
     finalizing: float = 4.0
+    transcription: float = 60.0
+    custom_speech: float = 90.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,8 +157,10 @@ class Scenario:
     avatar: tuple[Operation, ...] = ()
     syntheses: tuple[Synthesis, ...] = ()
     qna_maker: tuple[QnaOperation, ...] = ()
-    speech_syntheses: tuple[Synthesis, ...] = ()
     openai_batches: tuple[OpenaiBatch, ...] = ()
+    speech_syntheses: tuple[Synthesis, ...] = ()
+    transcriptions: tuple[Transcription, ...] = ()
+    custom_speech: tuple[CustomJob, ...] = ()
     pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
@@ -214,6 +171,8 @@ class Scenario:
             self.qna_maker,
             self.syntheses,
             self.speech_syntheses,
+            self.transcriptions,
+            self.custom_speech,
         ):
             _unique(operation.id for operation in operations)
         _unique(translation.id for translation in self.translations)
@@ -221,15 +180,6 @@ class Scenario:
         _unique(batch.id for batch in self.openai_batches)
         for batch in self.batches:
             _unique(document.id for document in batch.documents)
-
-
-def _in_order(name: str, *times: float | None) -> None:
-    latest = -math.inf
-    for time in times:
-        if time is not None:
-            if time < latest:
-                raise ValueError(f"{name}: times are not in order: {times}")
-            latest = time
 
 
 def _unique(ids: Iterable[str]) -> None:

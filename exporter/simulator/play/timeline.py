@@ -4,7 +4,8 @@ from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 
-from exporter.simulator.play.scenario import Batch, Document, Failure, Operation
+from exporter.simulator.play.operation import Operation
+from exporter.simulator.play.scenario import Batch, Document, Failure
 
 STEPS = 20
 """Azure reports progress in steps, not continuously: here in twentieths."""

@@ -5,7 +5,7 @@ from typing import Literal
 
 from exporter.simulator.messages import Answer, json_answer
 
-Shape = Literal["translator", "azure core", "qna maker"]
+Shape = Literal["translator", "azure core", "qna maker", "speech to text"]
 
 
 @dataclass
@@ -23,6 +23,8 @@ class Refusal(Exception):  # noqa: N818 - not every refusal is an error
 def refused(refusal: Refusal, shape: Shape) -> Answer:
     """The error answer of a service.
 
+    "speech to text" has the error itself in place of an object with `error`.
+
     "translator" and "qna maker" nest `innerError`. "azure core" nests `innererror` and repeats
     the code in the header `x-ms-error-code` (Azure.Core.Foundations.ErrorResponse).
     """
@@ -32,7 +34,8 @@ def refused(refusal: Refusal, shape: Shape) -> Answer:
     if refusal.inner_code is not None:
         inner = {"code": refusal.inner_code, "message": refusal.inner_message or refusal.message}
         error["innererror" if shape == "azure core" else "innerError"] = inner
-    answer = json_answer(refusal.status, {"error": error})
+    body = error if shape == "speech to text" else {"error": error}
+    answer = json_answer(refusal.status, body)
     return answer.plus(x_ms_error_code=refusal.code) if shape == "azure core" else answer
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar, cast
 
 from exporter.simulator.messages import Answer, Request, json_answer
-from exporter.simulator.play.scenario import Operation
+from exporter.simulator.play.operation import Operation
 from exporter.simulator.play.timeline import status_of
 from exporter.simulator.services.errors import Refusal
 

@@ -10,7 +10,9 @@ from functools import partial
 
 from exporter.simulator.messages import Answer, Request, json_answer
 from exporter.simulator.play.building import MILLISECONDS_PER_CHARACTER, seeded_uuid
-from exporter.simulator.play.scenario import Operation, Pace, Synthesis
+from exporter.simulator.play.operation import Operation
+from exporter.simulator.play.scenario import Pace
+from exporter.simulator.play.speech_jobs import Synthesis
 from exporter.simulator.services.errors import Refusal, check_version, no_such_route, refused
 from exporter.simulator.services.speech import (
     Call,
@@ -82,9 +84,7 @@ class Syntheses(ABC):
 
     def _find(self, name: str, now: float) -> Synthesis | None:
         synthesis = self.syntheses.get(name)
-        if synthesis is None or not synthesis.created <= now < _expires(synthesis):
-            return None
-        return synthesis
+        return synthesis if synthesis and synthesis.exists(now) else None
 
     def _list(self, call: Call) -> Answer:
         syntheses = (self._find(name, call.now) for name in self.syntheses)
@@ -181,10 +181,3 @@ class SpeechSynthesis(Syntheses):
     def absent(self, name: str) -> Answer:  # noqa: ARG002
         """Answer 204, as Azure's page says of a job that does not exist."""
         return Answer(204)
-
-
-def _expires(synthesis: Synthesis) -> float:
-    """The time is counted from its end; an unfinished synthesis does not expire."""
-    if synthesis.finished is None:
-        return float("inf")
-    return synthesis.finished + 3600 * synthesis.hours_to_live

@@ -7,7 +7,7 @@ which only the last action of a new job ends with `Z`. No example shows a Failed
 """
 
 from exporter.simulator.messages import signed_url, timestamp
-from exporter.simulator.play.scenario import Synthesis
+from exporter.simulator.play.speech_jobs import Synthesis
 from exporter.simulator.play.timeline import last_action_of, status_of
 
 _VIDEO_BYTES_PER_MILLISECOND = 140

@@ -10,7 +10,8 @@ from dataclasses import replace
 from functools import partial
 
 from exporter.simulator.messages import Answer, Request, json_answer
-from exporter.simulator.play.scenario import Iteration, Operation, Pace, Translation
+from exporter.simulator.play.operation import Operation
+from exporter.simulator.play.scenario import Iteration, Pace, Translation
 from exporter.simulator.services.errors import Refusal, check_version, no_such_route, refused
 from exporter.simulator.services.speech import (
     Call,

@@ -32,8 +32,10 @@ def demo_scenario(start: float, seed: int = 0) -> Scenario:
         avatar=tuple(avatar for part in parts for avatar in part.avatar),
         syntheses=tuple(avatar for part in parts for avatar in part.syntheses),
         qna_maker=tuple(operation for part in parts for operation in part.qna_maker),
-        speech_syntheses=tuple(speech for part in parts for speech in part.speech_syntheses),
         openai_batches=tuple(batch for part in parts for batch in part.openai_batches),
+        speech_syntheses=tuple(speech for part in parts for speech in part.speech_syntheses),
+        transcriptions=tuple(calls for part in parts for calls in part.transcriptions),
+        custom_speech=tuple(custom for part in parts for custom in part.custom_speech),
     )
 
 

@@ -7,17 +7,22 @@ from exporter.simulator.play.building import (
     synthesis,
     translation,
 )
-from exporter.simulator.play.scenario import Operation, Scenario, Synthesis, Translation
+from exporter.simulator.play.operation import Operation
+from exporter.simulator.play.scenario import Scenario, Translation
+from exporter.simulator.play.speech_building import custom_job, transcription
+from exporter.simulator.play.speech_jobs import CustomJob, Synthesis, Transcription
 
 
 def speech_opening(start: float, seed: int) -> Scenario:
-    """The team's films, avatars and audio books."""
+    """The team's films, avatars, audio books, recorded calls and custom models."""
     return Scenario(
         video_translation=_videos(start),
         translations=_translations(start),
         avatar=_avatars(start, seed),
         syntheses=_syntheses(start),
         speech_syntheses=_speech_syntheses(start),
+        transcriptions=_transcriptions(start, seed),
+        custom_speech=_custom_speech(start, seed),
     )
 
 
@@ -86,6 +91,38 @@ def _speech_syntheses(start: float) -> tuple[Synthesis, ...]:
                   failed_outputs=2, characters=14410),
         synthesis("announcements", created=start - 2.9, starts_after=11, takes=36.3,
                   outcome="Failed", error=("BadArgument", "The text is no SSML.")),
+    )  # fmt: skip
+
+
+def _transcriptions(start: float, seed: int) -> tuple[Transcription, ...]:
+    def name(title: str) -> str:
+        return seeded_uuid("demo transcription", seed, title)
+
+    return (
+        transcription(name("night"), created=start - 410.4, takes=372.1, audio=5460,
+                      display_name="Calls of the night"),
+        transcription(name("morning"), created=start - 9.2, takes=1240.8, audio=12900,
+                      display_name="Calls of the morning"),
+        transcription(name("archive"), created=start - 3.6, starts_after=9, takes=41.5, audio=75,
+                      outcome="Failed", display_name="Archive",
+                      error=("InvalidData", "The recordings could not be read.")),
+    )  # fmt: skip
+
+
+def _custom_speech(start: float, seed: int) -> tuple[CustomJob, ...]:
+    def name(title: str) -> str:
+        return seeded_uuid("demo custom speech", seed, title)
+
+    return (
+        custom_job("datasets", name("dataset"), created=start - 700.5, takes=312.9,
+                   display_name="Terms of our trade"),
+        custom_job("models", name("model"), created=start - 380.2, takes=1400.7,
+                   display_name="Model with our terms"),
+        custom_job("evaluations", name("evaluation"), created=start - 2.4, starts_after=17,
+                   takes=39.9, outcome="Failed", display_name="Old against new",
+                   error=("InvalidData", "The dataset has no transcripts.")),
+        custom_job("endpoints", name("endpoint"), created=start - 900.1, takes=120.3,
+                   display_name="Hotline"),
     )  # fmt: skip
 
 

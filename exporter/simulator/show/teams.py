@@ -16,6 +16,7 @@ from exporter.simulator.play.building import (
 )
 from exporter.simulator.play.documents import LETTERS, NAMES, PAGES
 from exporter.simulator.play.scenario import Failure, Iteration, Scenario
+from exporter.simulator.play.speech_building import transcription
 from exporter.simulator.show.openai import openai_work
 from exporter.simulator.show.workday import Job, Stream
 
@@ -147,6 +148,21 @@ def _chapter(job: Job) -> Scenario:
     return Scenario(speech_syntheses=(chapter,))
 
 
+def _calls(job: Job) -> Scenario:
+    """The recorded calls of some hours; every third time they cannot be read."""
+    fails = _trouble(job, 3, ("all fail",)) is not None
+    calls = transcription(
+        job.id,
+        created=job.created,
+        starts_after=job.chance.uniform(2, 30),
+        takes=job.chance.uniform(90, 900),
+        audio=job.chance.uniform(600, 14000),
+        outcome="Failed" if fails else "Succeeded",
+        error=("InvalidData", "The recordings could not be read.") if fails else None,
+    )
+    return Scenario(transcriptions=(calls,))
+
+
 # QnA Maker has no list of operations: the exporter polls only those in its configuration.
 STREAMS: Mapping[str, Sequence[Stream]] = {
     "translator": (Stream("website", _website, first=55, every=90),),
@@ -156,6 +172,7 @@ STREAMS: Mapping[str, Sequence[Stream]] = {
         Stream("films", _film, first=90, every=420),
         Stream("messages", _message, first=110, every=130),
         Stream("chapters", _chapter, first=70, every=170),
+        Stream("calls", _calls, first=95, every=260),
     ),
     "qna": (),
     "openai": (Stream("openai batches", openai_work, first=65, every=200),),

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from exporter.simulator.play.openai import OpenaiBatch
-from exporter.simulator.play.scenario import Batch, Operation, Scenario
+from exporter.simulator.play.operation import Operation
+from exporter.simulator.play.scenario import Batch, Scenario
 
 
 class Trouble(NamedTuple):
@@ -30,11 +31,15 @@ def troubles(scenario: Scenario) -> Iterator[Trouble]:
     videos = [(operation.id, operation) for operation in scenario.video_translation]
     avatars = [(operation.id, operation) for operation in (*scenario.avatar, *scenario.syntheses)]
     questions = [(operation.id, operation) for operation in scenario.qna_maker]
-    yield from _operation_troubles("video_translation", itertools.chain(iterations, videos))
     speeches = [(operation.id, operation) for operation in scenario.speech_syntheses]
+    calls = [(operation.id, operation) for operation in scenario.transcriptions]
+    custom = [(f"{job.route}/{job.id}", job) for job in scenario.custom_speech]
+    yield from _operation_troubles("video_translation", itertools.chain(iterations, videos))
     yield from _operation_troubles("avatar", iter(avatars))
-    yield from _operation_troubles("speech_synthesis", iter(speeches))
     yield from _operation_troubles("qna_maker", iter(questions))
+    yield from _operation_troubles("speech_synthesis", iter(speeches))
+    yield from _operation_troubles("speech_transcription", iter(calls))
+    yield from _operation_troubles("custom_speech", iter(custom))
     for openai_batch in scenario.openai_batches:
         trouble = _openai_trouble(openai_batch)
         if trouble:

@@ -1,0 +1,81 @@
+"""Batch transcriptions of speech to text, api-version 2024-11-15 or 2025-10-15.
+
+https://learn.microsoft.com/azure/ai-services/speech-service/batch-transcription
+https://learn.microsoft.com/azure/ai-services/speech-service/batch-transcription-get
+"""
+
+from collections.abc import Sequence
+from typing import Annotated, ClassVar
+
+from pydantic import Field
+
+from exporter.apis.base import SWITCHED, Lister
+from exporter.apis.jobs import Jobs
+from exporter.apis.reading import Quantity
+from exporter.apis.recent import DiscoverRecent
+from exporter.apis.speech import JobProperties, JobStatus
+from exporter.apis.speech_to_text import (
+    WORDS,
+    DisplayName,
+    FilteredList,
+    IdOfSelf,
+    SpeechToTextSettings,
+    ValuesPage,
+)
+from exporter.model.operation import Amounts
+from exporter.model.quantities import Amount
+from exporter.settings.types import ID_ALONE, OperationEntry, Uuid
+
+
+class TranscriptionProperties(JobProperties):
+    """Facts about the audio. The URL of a destination may be signed, so it is not read."""
+
+    milliseconds: Quantity | None = Field(None, validation_alias="durationMilliseconds")
+
+    def amounts(self) -> Amounts:
+        milliseconds = self.milliseconds
+        return {} if milliseconds is None else {Amount.AUDIO_SECONDS: milliseconds / 1000}
+
+
+class TranscriptionStatus(JobStatus):
+    words: ClassVar = WORDS
+
+    properties: TranscriptionProperties | None = None
+
+
+class ListedTranscription(TranscriptionStatus):
+    """A transcription in a list."""
+
+    id: IdOfSelf
+    name: DisplayName = None
+
+
+class WatchedTranscription(OperationEntry):
+    """One transcription: an id alone, or a mapping with `id` and options."""
+
+    id: Uuid
+    """The id of the transcription, which is the end of the path in its `self`."""
+
+
+class SpeechTranscription(SpeechToTextSettings):
+    """Batch transcriptions of a resource, polled once a minute at most."""
+
+    amounts: ClassVar = (Amount.AUDIO_SECONDS,)
+
+    discover: Annotated[DiscoverRecent | None, SWITCHED] = None
+    """Finds transcriptions: true, or a mapping with options."""
+    operations: tuple[Annotated[WatchedTranscription, ID_ALONE], ...] = ()
+    """Transcriptions to watch in any case: ids, or mappings with options."""
+
+    def jobs(self) -> Sequence[Jobs]:
+        path = self.path("/transcriptions/{}")
+        return [Jobs(path, TranscriptionStatus, WatchedTranscription, kind="transcription")]
+
+    def entries(self) -> Sequence[OperationEntry]:
+        return self.operations
+
+    def lister(self, own: Sequence[str]) -> Lister | None:  # noqa: ARG002
+        if self.discover is None:
+            return None
+        path = self.path("/transcriptions", "top=100")
+        return FilteredList(path, ValuesPage[ListedTranscription], self.discover)
