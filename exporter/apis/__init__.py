@@ -8,6 +8,7 @@ from exporter.apis.base import Settings
 from exporter.apis.custom_speech import CustomSpeech
 from exporter.apis.document_translation import DocumentTranslation
 from exporter.apis.openai_batch import OpenaiBatch
+from exporter.apis.openai_fine_tuning import OpenaiFineTuning
 from exporter.apis.qna_maker import QnaMaker
 from exporter.apis.speech_synthesis import SpeechSynthesis
 from exporter.apis.speech_transcription import SpeechTranscription
@@ -34,6 +35,8 @@ class Apis(Strict):
     """Batch transcriptions of speech to text of this resource."""
     custom_speech: CustomSpeech | None = None
     """Datasets, models, endpoints and evaluations of custom speech of this resource."""
+    openai_fine_tuning: OpenaiFineTuning | None = None
+    """Fine-tuning jobs of this Azure OpenAI resource or Foundry project."""
 
     def sections(self) -> Iterator[tuple[str, Settings]]:
         """The configured APIs, by name."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, Generic, Protocol, TypeVar
 
+from msgspec import structs
+
 from exporter.apis.base import (
     Azure,
     Discover,
@@ -24,6 +26,15 @@ from exporter.settings.types import OperationEntry
 StatusShape = TypeVar("StatusShape", bound=StatusBody)
 
 
+def with_first_end(earlier: Operation | None, later: Operation) -> Operation:
+    """A later answer for an operation that has ended, with the time at which it ended at first."""
+    if earlier is None or not earlier.state.finished or earlier.state is not later.state:
+        return later
+    if earlier.last_action is None or earlier.last_action == later.last_action:
+        return later
+    return structs.replace(later, last_action=earlier.last_action)
+
+
 @dataclass(frozen=True)
 class OneStatus(Generic[StatusShape]):
     """A job whose whole status is one GET."""
@@ -35,12 +46,14 @@ class OneStatus(Generic[StatusShape]):
     kind: str = "operation"
     shows: frozenset[State] | None = None
     reusable_id: bool = False
+    keeps_end: bool = False
     status_only: ClassVar = True
 
     async def poll(self, azure: Azure, known: Known) -> Operation:
         if known.listed and known.operation:
             return known.operation
-        return (await azure.get(self.path, self.shape)).operation()
+        operation = (await azure.get(self.path, self.shape)).operation()
+        return with_first_end(known.operation, operation) if self.keeps_end else operation
 
     def settled(self, operation: Operation) -> bool:  # noqa: ARG002
         return True
@@ -103,6 +116,7 @@ class Jobs:
         prefix: first part of their ids, to distinguish them from jobs of another kind.
         parts: number of parts of an id, separated by slashes.
         reusable_ids: callers choose the ids, so that a deleted job's id may be used again.
+        keeps_end: Azure moves the time of an end later; the first one stays.
     """
 
     path: str
@@ -112,6 +126,7 @@ class Jobs:
     prefix: str = ""
     parts: int = 1
     reusable_ids: bool = False
+    keeps_end: bool = False
 
     def matches(self, id_: str) -> bool:
         """Whether an id has the prefix and the number of parts of this kind."""
@@ -134,6 +149,7 @@ class Jobs:
             self.status,
             self.kind,
             reusable_id=self.reusable_ids,
+            keeps_end=self.keeps_end,
         )
 
 

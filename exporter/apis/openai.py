@@ -7,9 +7,17 @@ from abc import ABC
 from typing import Annotated, ClassVar
 
 from exporter.apis.jobs import JobSettings
+from exporter.apis.reading import ErrorBody
+from exporter.model.operation import Fault
 from exporter.settings.types import Duration, between, known_words
 
 _ADVISED_INTERVAL = 60.0  # https://learn.microsoft.com/azure/ai-foundry/openai/how-to/batch
+
+
+def fault_of(error: ErrorBody | None) -> Fault | None:
+    """The error of a job; a job without one may have an empty object."""
+    fault = error.fault() if error else None
+    return fault if fault and (fault.code or fault.message) else None
 
 
 class OpenaiSettings(JobSettings, ABC):

@@ -12,13 +12,13 @@ from pydantic import BeforeValidator, Field
 
 from exporter.apis.base import SWITCHED, Lister, StatusBody
 from exporter.apis.jobs import Jobs
-from exporter.apis.openai import OpenaiSettings
+from exporter.apis.openai import OpenaiSettings, fault_of
 from exporter.apis.openai_tokens import Usage
 from exporter.apis.reading import (
     Count,
     MaybeError,
     Text,
-    Timestamp,
+    UnixTime,
     Word,
     counted,
     read_state,
@@ -71,15 +71,15 @@ class BatchStatus(StatusBody):
 
     status: Word
     name: Text = Field(None, validation_alias="model")
-    created: Timestamp = Field(None, validation_alias="created_at")
-    started: Timestamp = Field(None, validation_alias="in_progress_at")
-    deadline: Timestamp = Field(None, validation_alias="expires_at")
-    finalizing_at: Timestamp = None
-    completed_at: Timestamp = None
-    failed_at: Timestamp = None
-    expired_at: Timestamp = None
-    cancelling_at: Timestamp = None
-    cancelled_at: Timestamp = None
+    created: UnixTime = Field(None, validation_alias="created_at")
+    started: UnixTime = Field(None, validation_alias="in_progress_at")
+    deadline: UnixTime = Field(None, validation_alias="expires_at")
+    finalizing_at: UnixTime = None
+    completed_at: UnixTime = None
+    failed_at: UnixTime = None
+    expired_at: UnixTime = None
+    cancelling_at: UnixTime = None
+    cancelled_at: UnixTime = None
     requests: RequestCounts | None = Field(None, validation_alias="request_counts")
     usage: Usage | None = None
     error: Annotated[MaybeError, BeforeValidator(_first_error)] = Field(
@@ -99,7 +99,7 @@ class BatchStatus(StatusBody):
             counts=counted({Counted.REQUESTS: by_state}),
             submitted=without_none({Counted.REQUESTS: requests.total}),
             amounts=self.usage.amounts() if self.usage else {},
-            fault=self.error.fault() if self.error else None,
+            fault=fault_of(self.error),
         )
 
     def _last_action(self) -> float | None:

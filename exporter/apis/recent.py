@@ -1,4 +1,4 @@
-"""Discovery of recent jobs in a list of all jobs, whose order Azure does not document."""
+"""Discovery of recent jobs in a list of all jobs."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -24,12 +24,13 @@ class RecentList(Generic[StatusPageShape]):
     """The jobs of the list at `path` that were created within the lookback or are unfinished.
 
     A round ends after the pages that had jobs of the lookback in the previous round. Every tenth
-    round reads all pages, because an order with the newest job first is not documented.
+    round reads all pages, unless the newest job is known to come first.
     """
 
     path: str
     shape: type[StatusPageShape]
     discover: DiscoverRecent
+    newest_first: bool = False
     _round: int = field(default=0, compare=False)
     _needed: int = field(default=0, compare=False)  # pages up to the last one with such a job
 
@@ -57,7 +58,8 @@ class RecentList(Generic[StatusPageShape]):
                     needed = number
                 if is_recent or not operation.state.finished:
                     yield Found(item.id, operation, item.name or "")
-            if not reads_all and needed < number and number >= self._needed:
+            is_end = self.newest_first or (not reads_all and number >= self._needed)
+            if needed < number and is_end:
                 break
         self._needed = needed
         self._round = (self._round + 1) % _ROUNDS

@@ -75,7 +75,7 @@ class Clients(Mapping[str, Client]):
         poll = connection.poll
         return Client(
             connection.endpoint,
-            credential(connection.auth),
+            credential(connection.auth, connection.endpoint),
             Budget(poll.requests_per_second, poll.concurrency, connection.limits),
             key_headers=connection.key_headers,
             timeout=poll.timeout,

@@ -60,7 +60,10 @@ def demo_config(
             "custom_speech": {"discover": {"interval": "5s"}},
         },
         "qna": {"qna_maker": {"operations": [operation.id for operation in qna.qna_maker]}},
-        "openai": {"openai_batch": {"interval": interval, "discover": True}},
+        "openai": {
+            "openai_batch": {"interval": interval, "discover": True},
+            "openai_fine_tuning": {"interval": interval, "discover": True},
+        },
     }
     settings = {
         "poll": {"interval": interval, "requests_per_second": 50},

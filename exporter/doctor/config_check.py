@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from urllib.parse import urlsplit
 
-from exporter.azure.auth.clouds import CLOUDS
+from exporter.azure.auth.clouds import CLOUDS, is_project
 from exporter.config.config import Config, Resource
 from exporter.config.plan import Plan, ResourceConnection
 from exporter.config.sections import PlannedOperation, Section
@@ -28,6 +28,9 @@ def config_findings(resource: Resource, plan: Plan) -> Iterator[Finding]:
     ]
     if resource.auth.key is not None:
         yield context.finding("plain-key", "key", "the key is in the configuration")
+    if resource.auth.entra is None and is_project(connection.endpoint):
+        reason = f"{urlsplit(connection.endpoint).path} is a Foundry project, and auth has a key"
+        yield context.finding("project-key", "key", reason)
     if connection.endpoint.startswith("http:") and not leads_to_loopback(connection.endpoint):
         yield context.finding("plain-http", "endpoint", "the key is sent unencrypted")
     yield from _domain_findings(context, connection.endpoint, sections)

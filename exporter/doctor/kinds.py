@@ -46,6 +46,11 @@ KINDS: Mapping[str, FindingKind] = {
         "Put the key into a file of its own and name it with key_file, so that the "
         "configuration is not secret.",
     ),
+    "project-key": FindingKind(
+        WARNING,
+        "a key for a Foundry project, where only tokens of Entra ID have been seen to work",
+        "Write auth: {entra: {}}, or the endpoint of the Azure OpenAI resource itself.",
+    ),
     "plain-http": FindingKind(
         WARNING,
         "an http endpoint that is not on this machine",

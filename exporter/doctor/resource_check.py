@@ -71,7 +71,7 @@ class ResourceCheck:
         self.context = FindingContext(name)
         self.key_trials = KeyTrials(self.connection.auth.loaded_keys)
         self.credential: Credential = (
-            credential(self.connection.auth)
+            credential(self.connection.auth, self.connection.endpoint)
             if self.connection.auth.entra is not None
             else self.key_trials
         )

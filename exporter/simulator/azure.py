@@ -16,8 +16,9 @@ from exporter.simulator.services.cache import AnswerCache
 from exporter.simulator.services.document_translation import DocumentTranslation
 from exporter.simulator.services.errors import Refusal, no_such_route, over_limit, unauthorised
 from exporter.simulator.services.limits import Limits, RequestLimits
-from exporter.simulator.services.openai import Openai, has_key
+from exporter.simulator.services.openai import FoundryProject, Openai, has_key, is_openai
 from exporter.simulator.services.openai_batches import OpenaiBatches
+from exporter.simulator.services.openai_fine_tuning import OpenaiFineTuning
 from exporter.simulator.services.qna_maker import QnaMaker
 from exporter.simulator.services.speech_to_text import SpeechToText
 from exporter.simulator.services.syntheses import Avatar, SpeechSynthesis
@@ -51,12 +52,14 @@ class Azure:
         self._speech_to_text = SpeechToText(
             (*scenario.transcriptions, *scenario.custom_speech), pace
         )
+        self._fine_tuning = OpenaiFineTuning(scenario.fine_tunings, pace)
         self._services: tuple[Service, ...] = (
             self.translation,
             self._video,
             self._avatar,
             QnaMaker(scenario.qna_maker),
-            Openai(self._openai_batches),
+            Openai(self._openai_batches, self._fine_tuning),
+            FoundryProject(self._fine_tuning),
             self._speech,
             self._speech_to_text,
         )
@@ -77,6 +80,7 @@ class Azure:
         self._speech_to_text.jobs |= {
             (job.route, job.id): job for job in (*work.transcriptions, *work.custom_speech)
         }
+        self._fine_tuning.by_id |= {job.id: job for job in work.fine_tunings}
 
     def forget(self, work: Scenario) -> None:
         """Remove work as if its time to live were over; work deleted before is ignored."""
@@ -92,6 +96,8 @@ class Azure:
             self._speech.syntheses.pop(synthesis.id, None)
         for job in (*work.transcriptions, *work.custom_speech):
             self._speech_to_text.jobs.pop((job.route, job.id), None)
+        for training in work.fine_tunings:
+            self._fine_tuning.by_id.pop(training.id, None)
 
     def answer(
         self,
@@ -137,7 +143,7 @@ class Azure:
         )
 
     def _has_key(self, request: Request) -> bool:
-        if request.path.startswith(Openai.prefix):
+        if is_openai(request.path):
             return has_key(request, self._key)
         return request.headers.get("Ocp-Apim-Subscription-Key") == self._key
 

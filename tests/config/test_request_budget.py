@@ -18,6 +18,7 @@ from exporter.simulator.play.building import (
     synthesis,
     translation,
 )
+from exporter.simulator.play.fine_tuning import FineTuning
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.scenario import Batch, Scenario
 from exporter.simulator.play.speech_building import custom_job, transcription
@@ -73,6 +74,7 @@ VIDEOS = tuple(
 )
 
 REQUESTS = tuple(OpenaiBatch(id=f"batch_{id_}", created=START - 1) for id_ in ids(101))
+TRAININGS = tuple(FineTuning(id=f"ftjob-{id_}", created=START - 1) for id_ in ids(101))
 
 CASES = {
     "avatar/configured": Case(
@@ -130,6 +132,15 @@ CASES = {
     ),
     "custom_speech/discovered": Case(
         {"custom_speech": {"discover": True}}, Scenario(custom_speech=VOICES), Assumed(101)
+    ),
+    "openai_fine_tuning/configured": Case(
+        {"openai_fine_tuning": {"operations": [job.id for job in TRAININGS[:7]]}},
+        Scenario(fine_tunings=TRAININGS[:7]),
+    ),
+    "openai_fine_tuning/discovered": Case(
+        {"openai_fine_tuning": {"discover": {"interval": "180s"}}},
+        Scenario(fine_tunings=TRAININGS),
+        Assumed(101),
     ),
     "document_translation/configured, one": Case(
         {"document_translation": {"batches": BATCHES[:1]}}, LIVELY

@@ -110,6 +110,15 @@ CASES = {
         config_of(labelled("${TEAM}")),
         "placeholder", "r0", "avatar", "label team is ${TEAM}, which is not replaced",
     ),
+    "a key for a Foundry project": Case(
+        config_of(
+            {
+                "endpoint": "https://contoso.services.ai.azure.com/api/projects/letters",
+                "openai_fine_tuning": {"discover": True},
+            }
+        ),
+        "project-key", "r0", "", "/api/projects/letters is a Foundry project, and auth has a key",
+    ),
     "another host": Case(
         config_of({"endpoint": "https://contoso.example", "avatar": SPEECH}),
         "foreign-domain", "r0", "", "contoso.example is none of Azure's domains",

@@ -14,6 +14,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from exporter.simulator.play.building import EXTRACTION, batch, qna_operation
+from exporter.simulator.play.fine_tuning import FineTuning
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.scenario import Pace, Scenario
 from exporter.simulator.server import Simulator
@@ -23,7 +24,10 @@ pytestmark = pytest.mark.e2e
 
 SCRIPTS = Path(__file__).parent / "clients"
 OLDER = Path(sys.prefix) / "clients" / "azure-ai-translation-document-1.1.0"
-PACE = Pace(listing=0.3, document=0.7, cancelling=0.5, validating=0.3, requests=0.5, finalizing=0.3)
+PACE = Pace(
+    listing=0.3, document=0.7, cancelling=0.5,
+    validating=0.3, requests=0.5, finalizing=0.3, training=0.8,
+)  # fmt: skip
 OPENAI = "3.57.0"
 
 
@@ -110,6 +114,20 @@ async def test_openai_batches(api: str) -> None:
     created, started, completed, expires = seen["times"]
     assert created <= started <= completed < expires == created + 86400
     assert seen["cancelled"] == ["cancelling", "cancelled"]
+    assert (seen["listed"], seen["newest"]) == (62, True)
+
+
+@pytest.mark.parametrize("api", ["2024-10-21", "2025-04-01-preview", "v1", "/api/projects/letters"])
+async def test_openai_fine_tuning(api: str) -> None:
+    """A job is created, paused, resumed and found in a list of pages; another is cancelled."""
+    needs("openai")
+    before = [FineTuning(id=f"ftjob-{number}", created=float(number)) for number in range(60)]
+    scenario = Scenario(fine_tunings=tuple(before), pace=PACE)
+    seen = await seen_by("openai_fine_tuning", OPENAI, scenario, api)
+    assert seen["begun"] == ["pending", "gpt-4o-mini-2024-07-18", None]
+    assert seen["cancelled"] == ["cancelled", True]
+    assert seen["paused"] == ["pausing", None, "resuming"]
+    assert seen["ended"] == ["succeeded", 14022, True]
     assert (seen["listed"], seen["newest"]) == (62, True)
 
 

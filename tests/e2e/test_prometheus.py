@@ -116,6 +116,8 @@ async def _every_operation_has_one_state(session: aiohttp.ClientSession) -> None
         "video_translation": len(scenario.video_translation) + iterations,
         "avatar": len(scenario.avatar) + len(scenario.syntheses),
         "qna_maker": len(scenario.qna_maker),
+        "openai_batch": len(scenario.openai_batches),
+        "openai_fine_tuning": len(scenario.fine_tunings),
     }
     watched = await query(session, "count by (api) (azure_ai_operation_state == 1)")
     assert watched.keys() == opening.keys()

@@ -15,13 +15,16 @@ from exporter.apis.base import StatusBody
 from exporter.apis.custom_speech import ListedJob
 from exporter.apis.document_translation.batch import BatchItem, BatchStatus
 from exporter.apis.document_translation.document_status import DocumentPage, DocumentStatus
+from exporter.apis.openai_batch import BatchItem as OpenaiBatchItem
+from exporter.apis.openai_batch import BatchStatus as OpenaiBatchStatus
+from exporter.apis.openai_fine_tuning import JobItem, JobStatus
 from exporter.apis.qna_maker import QnaStatus
 from exporter.apis.speech_synthesis import SynthesisItem
 from exporter.apis.speech_to_text import ValuesPage
 from exporter.apis.speech_transcription import ListedTranscription, TranscriptionStatus
 from exporter.apis.video_translation import IterationStatus, Translation, VideoStatus
 from exporter.azure.answer import Answer, read
-from exporter.azure.body import ItemsPage, Readable, ShapeError
+from exporter.azure.body import CursorPage, ItemsPage, Readable, ShapeError
 from exporter.azure.links import next_path
 from exporter.errors import Failure, Unreadable
 from exporter.exposition.negotiation import Format
@@ -52,6 +55,7 @@ SHAPES: Sequence[type[Readable]] = (
     *(SynthesisStatus, ItemsPage[SynthesisStatus]),
     *(SynthesisItem, ItemsPage[SynthesisItem], TranscriptionStatus),
     *(ValuesPage[ListedTranscription], ValuesPage[ListedJob]),
+    *(OpenaiBatchStatus, CursorPage[OpenaiBatchItem], JobStatus, CursorPage[JobItem]),
 )
 _NOW = 1_800_000_000.0
 _LIST = "/list?after=a&limit=5"
@@ -116,6 +120,7 @@ def samples(folder: Path = SAMPLES) -> list[Json]:
         for one in objects
     ]
     pages += [{"values": [one] * 2} for one in objects if "self" in one]
+    pages += [{"data": [one] * 2, "has_more": True} for one in objects if "id" in one]
     return [*objects, *pages]
 
 

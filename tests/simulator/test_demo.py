@@ -29,7 +29,7 @@ def picture(moment: float) -> Any:
     now = START + moment
     states = [status_of(one, now) for one in (*SIMPLE, *ITERATIONS)]
     requests = [(one.status(now), one.counts(now)) for one in DEMO.openai_batches]
-    return views(moment), states, requests
+    return views(moment), states, requests, [one.status(now) for one in DEMO.fine_tunings]
 
 
 def test_every_id_exists_at_the_start_and_is_valid() -> None:
@@ -42,6 +42,8 @@ def test_every_id_exists_at_the_start_and_is_valid() -> None:
     speeches = (*DEMO.syntheses, *DEMO.speech_syntheses)
     names = [one.id for one in (*DEMO.video_translation, *DEMO.avatar, *speeches)]
     assert all(one.status(START) for one in DEMO.openai_batches)
+    assert all(one.status(START) for one in DEMO.fine_tunings)
+    assert all(re.fullmatch("ftjob-[0-9a-f]{32}", one.id) for one in DEMO.fine_tunings)
     openai_ids = [one.id.removeprefix("batch_") for one in DEMO.openai_batches]
     assert [str(uuid.UUID(one)) for one in openai_ids] == openai_ids
     for name in (*names, *(film.id for film in DEMO.translations)):
@@ -68,6 +70,9 @@ def test_the_first_minute_shows_everything() -> None:
     assert charged[0] < charged[1]
     assert {one.status(START + 60) for one in DEMO.openai_batches} == {
         "validating", "in_progress", "completed", "failed", "expired", "cancelled",
+    }  # fmt: skip
+    assert {one.status(START + 60) for one in DEMO.fine_tunings} == {
+        "running", "paused", "succeeded", "failed", "cancelled",
     }  # fmt: skip
     ends = {(one.id, status_of(one, START + 60)) for one in SIMPLE}
     assert {status for _, status in ends} == {

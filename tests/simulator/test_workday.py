@@ -102,6 +102,9 @@ def seen(scenario: Scenario, trouble: Trouble, now: float) -> bool:
             status = openai_batch.status(now)
             failed = openai_batch.counts(now)["failed"] > 0 and status == "completed"
             return failed or status in {"failed", "expired", "cancelling", "cancelled"}
+    for job in scenario.fine_tunings:
+        if job.id == trouble.id:
+            return job.status(now) in {"failed", "cancelled"}
     operations = [
         *scenario.video_translation, *scenario.avatar, *scenario.syntheses, *scenario.qna_maker,
         *scenario.speech_syntheses, *scenario.transcriptions,

@@ -16,6 +16,8 @@ from exporter.simulator.play.building import (
     synthesis,
     translation,
 )
+from exporter.simulator.play.fine_tuning import FineTuning
+from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.scenario import Failure, Scenario
 from exporter.simulator.play.speech_building import custom_job, transcription
 from exporter.simulator.server import Simulator
@@ -32,7 +34,7 @@ FORMS = [
     f"x{OWN}x",
 ]
 SOME = [*FORMS[::8], *FORMS[-4:]]
-_KEY = {"Ocp-Apim-Subscription-Key": "simulator-key"}
+_KEY = {"Ocp-Apim-Subscription-Key": "simulator-key", "api-key": "simulator-key"}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -119,12 +121,39 @@ def scenario() -> Scenario:
             )
             for number, form in enumerate(SOME)
         ),
+        openai_batches=tuple(
+            OpenaiBatch(
+                id=f"batch_{number}",
+                created=START - 90,
+                finished=START - 80,
+                outcome="failed",
+                error=(form, form),
+                endpoint=form,
+                input_file=form,
+                model=form,
+            )
+            for number, form in enumerate(SOME)
+        ),
+        fine_tunings=tuple(
+            FineTuning(
+                id=f"ftjob-{number}",
+                created=START - 90,
+                finished=START - 80,
+                outcome="failed",
+                error=(form, form),
+                model=form,
+                suffix=form,
+                training_file=form,
+            )
+            for number, form in enumerate(SOME)
+        ),
     )
 
 
 def _spoilt(body: object) -> object:
     """A list in which ids, languages and states of some items are secrets."""
-    lists = [body.get(key) for key in ("value", "values")] if isinstance(body, dict) else []
+    keys = ("value", "values", "data")
+    lists = [body.get(key) for key in keys] if isinstance(body, dict) else []
     items = next(filter(None, lists), None)
     for number, item in enumerate(items if isinstance(items, list) else []):
         if number % 9 == 4 and "to" in item:
@@ -183,6 +212,8 @@ def resources(endpoints: tuple[str, str], auth: Mapping[str, str]) -> list[dict[
         "speech_synthesis": everything,
         "speech_transcription": everything,
         "custom_speech": everything,
+        "openai_batch": {"api_version": "v1", **everything},
+        "openai_fine_tuning": everything,
         "qna_maker": {"operations": [f"update{number}" for number in range(len(SOME))]},
     }
     poll = {"requests_per_second": 50}

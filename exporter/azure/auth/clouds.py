@@ -1,7 +1,11 @@
 """Azure's clouds: their logins, and the domains that accept their tokens."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+_PROJECT_PATH = re.compile(r"/api/projects/[^/]+(/.*)?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -13,12 +17,26 @@ class Cloud:
         scope: the scope of its tokens.
         domains: ends of a resource's own domain, where tokens are accepted.
         regional: end of a regional endpoint, which many resources share.
+        project_scope: the scope of tokens for a Foundry project, if it is another one.
     """
 
     authority: str
     scope: str
     domains: tuple[str, ...]
     regional: str
+    project_scope: str = ""
+
+    def scope_at(self, endpoint: str) -> str:
+        """The scope of the tokens that an endpoint accepts."""
+        return (self.project_scope if is_project(endpoint) else "") or self.scope
+
+
+def is_project(endpoint: str) -> bool:
+    """Whether an endpoint is a Foundry project.
+
+    https://learn.microsoft.com/azure/ai-foundry/how-to/develop/sdk-overview
+    """
+    return _PROJECT_PATH.fullmatch(urlsplit(endpoint).path) is not None
 
 
 # https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
@@ -30,6 +48,7 @@ CLOUDS: Mapping[str, Cloud] = {
         "https://cognitiveservices.azure.com/.default",
         (".cognitiveservices.azure.com", ".services.ai.azure.com", ".openai.azure.com"),
         ".api.cognitive.microsoft.com",
+        "https://ai.azure.com/.default",
     ),
     "china": Cloud(
         "https://login.chinacloudapi.cn",

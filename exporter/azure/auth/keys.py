@@ -101,10 +101,10 @@ def _keys_in(files: tuple[Path, ...], known: tuple[str, ...]) -> tuple[tuple[str
     return tuple(keys), "; ".join(faults)
 
 
-def credential(auth: Auth) -> Credential:
-    """The credential for these settings."""
+def credential(auth: Auth, endpoint: str) -> Credential:
+    """The credential for these settings, as the endpoint accepts it."""
     if auth.entra is None:
         return Keys(auth)
     from exporter.azure.auth.tokens import Tokens  # noqa: PLC0415  an extra, and slow to import
 
-    return Tokens(auth.entra)
+    return Tokens(auth.entra, auth.entra.azure_cloud.scope_at(endpoint))

@@ -79,8 +79,10 @@ class NoTokenError(Exception):
         self.refused = refused
 
 
-async def request_token(entra: Entra, session: ClientSession, proxy: str | None) -> Token:
-    """A new token.
+async def request_token(
+    entra: Entra, scope: str, session: ClientSession, proxy: str | None
+) -> Token:
+    """A new token for a scope.
 
     Each call makes a new credential of azure-identity, which reads secret and certificate again
     and has no cache with a token that was refused.
@@ -97,7 +99,7 @@ async def request_token(entra: Entra, session: ClientSession, proxy: str | None)
         options["proxies"] = {"https": proxy}  # managed identities are local, on plain http
     try:
         async with _credential(entra, proof, options) as identity:
-            info = await identity.get_token_info(entra.azure_cloud.scope)
+            info = await identity.get_token_info(scope)
         now = time.time()
         refresh_in = None if info.refresh_on is None else info.refresh_on - now
         token = Token(info.token, info.expires_on - now, refresh_in)

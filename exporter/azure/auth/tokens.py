@@ -22,10 +22,13 @@ _NEW_SECONDS = 60.0  # if a token is refused at this age, another one would be r
 
 
 class Tokens:
-    """The token in use. Times are the loop's, so that changes of the clock do not matter."""
+    """The token in use, for one scope.
 
-    def __init__(self, entra: Entra) -> None:
-        self._entra = entra
+    Times are the loop's, so that changes of the clock do not matter.
+    """
+
+    def __init__(self, entra: Entra, scope: str) -> None:
+        self._entra, self._scope = entra, scope
         self.files = entra.files
         self.fault = ""
         self._stamps: Mapping[Path, Stamp | None] | None = None
@@ -54,7 +57,9 @@ class Tokens:
     async def _renew(self) -> None:
         try:
             async with asyncio.timeout(LOGIN_TIMEOUT):
-                token = await login.request_token(self._entra, self._session, self._proxy)
+                token = await login.request_token(
+                    self._entra, self._scope, self._session, self._proxy
+                )
         except TimeoutError:
             self._failed(login.NoTokenError(f"the login did not answer within {LOGIN_TIMEOUT:g} s"))
         except login.NoTokenError as error:

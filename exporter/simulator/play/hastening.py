@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from exporter.simulator.play.fine_tuning import FineTuning
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.operation import Operation
 from exporter.simulator.play.scenario import (
@@ -30,6 +31,10 @@ _TIME_FIELDS = frozenset(
         "counted",
         "started",
         "finalizing",
+        "pause_asked",
+        "paused",
+        "resume_asked",
+        "resumed",
         "finished",
         "cancel_asked",
         "cancelled",
@@ -48,6 +53,7 @@ _Part = TypeVar(
     OpenaiBatch,
     Transcription,
     CustomJob,
+    FineTuning,
 )
 
 
@@ -79,6 +85,7 @@ class Haste:
             speech_syntheses=tuple(map(self._moved, scenario.speech_syntheses)),
             transcriptions=tuple(map(self._moved, scenario.transcriptions)),
             custom_speech=tuple(map(self._moved, scenario.custom_speech)),
+            fine_tunings=tuple(map(self._moved, scenario.fine_tunings)),
             pace=Pace(
                 **{name: seconds / self.speed for name, seconds in vars(scenario.pace).items()}
             ),
@@ -108,6 +115,7 @@ def last_moment(scenario: Scenario) -> float:
         *scenario.speech_syntheses,
         *scenario.transcriptions,
         *scenario.custom_speech,
+        *scenario.fine_tunings,
     )
     return max((at for part in parts for _, at in _times(part)), default=-math.inf)
 

@@ -40,9 +40,9 @@ class OpenaiBatch:
 
     def __post_init__(self) -> None:
         """Refuse what could not happen."""
-        _check_order(self.id, self.created, self.counted)
-        _check_order(self.id, self.created, self.started, self.finalizing, self.finished)
-        _check_order(self.id, self.created, self.cancel_asked, self.cancelled)
+        check_order(self.id, self.created, self.counted)
+        check_order(self.id, self.created, self.started, self.finalizing, self.finished)
+        check_order(self.id, self.created, self.cancel_asked, self.cancelled)
         if self.outcome == "completed" and self.finished and self.finalizing is None:
             raise ValueError(f"{self.id}: a batch is finalized before it is completed")
         if not 0 <= self.failed_requests <= self.requests:
@@ -91,7 +91,12 @@ def passed(moment: float | None, now: float) -> bool:
     return moment is not None and moment <= now
 
 
-def _check_order(name: str, *times: float | None) -> None:
+def check_order(name: str, *times: float | None) -> None:
+    """Refuse times that could not follow each other.
+
+    Raises:
+        ValueError: they are not in order.
+    """
     known = [time for time in times if time is not None]
     if known != sorted(known):
         raise ValueError(f"{name}: times are not in order: {times}")

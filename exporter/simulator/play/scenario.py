@@ -7,6 +7,7 @@ time.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from exporter.simulator.play.fine_tuning import FineTuning
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.operation import Operation, in_order
 from exporter.simulator.play.speech_jobs import CustomJob, Synthesis, Transcription
@@ -135,11 +136,12 @@ class Pace:
     queue: float = 3.0  # before an iteration or a synthesis starts
     iteration: float = 45.0
     synthesis: float = 20.0
-    validating: float = 3.0  # of an Azure OpenAI batch, like the next two
+    validating: float = 3.0  # of an Azure OpenAI job, as the next three
     requests: float = 20.0
     finalizing: float = 4.0
     transcription: float = 60.0
     custom_speech: float = 90.0
+    training: float = 40.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -161,6 +163,7 @@ class Scenario:
     speech_syntheses: tuple[Synthesis, ...] = ()
     transcriptions: tuple[Transcription, ...] = ()
     custom_speech: tuple[CustomJob, ...] = ()
+    fine_tunings: tuple[FineTuning, ...] = ()
     pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
@@ -178,6 +181,7 @@ class Scenario:
         _unique(translation.id for translation in self.translations)
         _unique(batch.id for batch in self.batches)
         _unique(batch.id for batch in self.openai_batches)
+        _unique(job.id for job in self.fine_tunings)
         for batch in self.batches:
             _unique(document.id for document in batch.documents)
 

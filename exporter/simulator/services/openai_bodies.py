@@ -5,6 +5,7 @@ https://github.com/Azure/azure-sdk-assets
 """
 
 from exporter.simulator.play.building import seeded_uuid
+from exporter.simulator.play.fine_tuning import FineTuning
 from exporter.simulator.play.openai import OpenaiBatch
 
 DAY = 86400
@@ -71,3 +72,38 @@ def _usage(batch: OpenaiBatch, *, ended: bool) -> dict[str, object]:
         "input_tokens_details": {"cached_tokens": cached},
         "output_tokens_details": {"reasoning_tokens": reasoning},
     }
+
+
+def fine_tuning_body(job: FineTuning, now: float) -> dict[str, object]:
+    """A fine-tuning job; what is not reached is an absent key, never null."""
+    status = job.status(now)
+    succeeded = status == "succeeded"
+    reached: dict[str, object] = {
+        "suffix": job.suffix,
+        "fine_tuned_model": f"{job.model}.ft-{job.id.removeprefix('ftjob-')}"
+        if succeeded
+        else None,
+        "result_files": [f"file-{job.id[-32:]}"] if status in {"succeeded", "paused"} else None,
+        "finished_at": job.finished_at(now),
+        "trained_tokens": job.trained_tokens if succeeded else None,
+        "error": _job_error(job) if status == "failed" else None,
+    }
+    return {
+        "hyperparameters": {"n_epochs": -1, "batch_size": -1, "learning_rate_multiplier": 1},
+        "seed": int(job.created) % 2**31,
+        "status": status,
+        "model": job.model,
+        "training_file": job.training_file,
+        **{name: value for name, value in reached.items() if value is not None},
+        "estimated_finish": int(job.created) + 900,
+        "id": job.id,
+        "created_at": int(job.created),
+        "object": "fine_tuning.job",
+    }
+
+
+def _job_error(job: FineTuning) -> dict[str, object] | None:
+    if job.error is None:
+        return None
+    code, message = job.error
+    return {"code": code, "message": message, "param": "training_file"}

@@ -15,7 +15,7 @@ from exporter.simulator.play.building import (
 )
 from exporter.simulator.play.documents import LETTERS, PAGES
 from exporter.simulator.play.scenario import Batch, QnaOperation, Scenario
-from exporter.simulator.show.openai import openai_batches
+from exporter.simulator.show.openai import openai_opening
 from exporter.simulator.show.speech_team import speech_opening
 
 
@@ -36,6 +36,7 @@ def demo_scenario(start: float, seed: int = 0) -> Scenario:
         speech_syntheses=tuple(speech for part in parts for speech in part.speech_syntheses),
         transcriptions=tuple(calls for part in parts for calls in part.transcriptions),
         custom_speech=tuple(custom for part in parts for custom in part.custom_speech),
+        fine_tunings=tuple(job for part in parts for job in part.fine_tunings),
     )
 
 
@@ -47,7 +48,7 @@ def openings(start: float, seed: int = 0) -> Mapping[str, Scenario]:
         "letters": Scenario(batches=_letters(start, seed)),
         "speech": speech_opening(start, seed),
         "qna": Scenario(qna_maker=_qna(start, seed)),
-        "openai": Scenario(openai_batches=openai_batches(start, seed)),
+        "openai": openai_opening(start, seed),
     }
 
 

@@ -1,6 +1,7 @@
 """The work of a team that uses Azure OpenAI. Pure."""
 
 from exporter.simulator.play.building import seeded_uuid
+from exporter.simulator.play.fine_tuning import FineTuning
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.show.workday import Job
@@ -10,11 +11,16 @@ _OVER_LIMIT = (
     "token_limit_exceeded",
     "The number of enqueued tokens has surpassed the configured limit of the deployment.",
 )
+_BAD_FILE = ("invalid_training_file", "The training file has fewer than 10 examples.")
 _BAD_LINE = ("invalid_json_line", "A line of the input file is not a JSON object.")
 
 
-def openai_batches(start: float, seed: int) -> tuple[OpenaiBatch, ...]:
-    """The batches that exist when the demo starts."""
+def openai_opening(start: float, seed: int) -> Scenario:
+    """The jobs that exist when the demo starts."""
+    return Scenario(openai_batches=_batches(start, seed), fine_tunings=_fine_tunings(start, seed))
+
+
+def _batches(start: float, seed: int) -> tuple[OpenaiBatch, ...]:
 
     def name(title: str) -> str:
         return f"batch_{seeded_uuid('demo openai batch', seed, title)}"
@@ -33,6 +39,43 @@ def openai_batches(start: float, seed: int) -> tuple[OpenaiBatch, ...]:
                     started=start - 79_000, finished=start + 50.5, outcome="expired",
                     requests=90_000),
     )  # fmt: skip
+
+
+def _fine_tunings(start: float, seed: int) -> tuple[FineTuning, ...]:
+    def name(title: str) -> str:
+        return f"ftjob-{seeded_uuid('demo fine tuning', seed, title).replace('-', '')}"
+
+    return (
+        FineTuning(id=name("tone of letters"), created=start - 900, started=start - 700,
+                   finished=start + 45.5, suffix="tone-of-letters", trained_tokens=140_220),
+        FineTuning(id=name("product names"), created=start - 300, started=start - 250,
+                   finished=start + 1700, suffix="product-names", trained_tokens=901_500),
+        FineTuning(id=name("bad file"), created=start - 5, finished=start + 28, outcome="failed",
+                   error=_BAD_FILE),
+        FineTuning(id=name("is paused"), created=start - 600, started=start - 500,
+                   pause_asked=start - 5, paused=start + 12.5, resume_asked=start + 900,
+                   resumed=start + 920, finished=start + 1500, trained_tokens=88_000),
+        FineTuning(id=name("is cancelled"), created=start - 120, started=start - 60,
+                   finished=start + 22.25, outcome="cancelled"),
+    )  # fmt: skip
+
+
+def fine_tuning_work(job: Job) -> Scenario:
+    """A fine-tuning of half an hour; every third one fails."""
+    fails = job.number % 3 == 1
+    begun = job.created + 30
+    takes = 20 if fails else job.chance.uniform(900, 1800)
+    fine_tuning = FineTuning(
+        id=f"ftjob-{job.id.replace('-', '')}",
+        created=job.created,
+        started=begun,
+        finished=begun + takes,
+        outcome="failed" if fails else "succeeded",
+        suffix=f"support-{job.number}",
+        trained_tokens=job.chance.randint(20_000, 900_000),
+        error=_BAD_FILE if fails else None,
+    )
+    return Scenario(fine_tunings=(fine_tuning,))
 
 
 def openai_work(job: Job) -> Scenario:

@@ -17,7 +17,7 @@ from exporter.simulator.play.building import (
 from exporter.simulator.play.documents import LETTERS, NAMES, PAGES
 from exporter.simulator.play.scenario import Failure, Iteration, Scenario
 from exporter.simulator.play.speech_building import transcription
-from exporter.simulator.show.openai import openai_work
+from exporter.simulator.show.openai import fine_tuning_work, openai_work
 from exporter.simulator.show.workday import Job, Stream
 
 Trouble = Literal["some fail", "all fail", "cancelled", "stuck", "rejected"]
@@ -175,6 +175,9 @@ STREAMS: Mapping[str, Sequence[Stream]] = {
         Stream("calls", _calls, first=95, every=260),
     ),
     "qna": (),
-    "openai": (Stream("openai batches", openai_work, first=65, every=200),),
+    "openai": (
+        Stream("openai batches", openai_work, first=65, every=200),
+        Stream("fine tunings", fine_tuning_work, first=100, every=900),
+    ),
 }
 """The streams of work, by team."""

@@ -45,6 +45,10 @@ def troubles(scenario: Scenario) -> Iterator[Trouble]:
         if trouble:
             at, what = trouble
             yield Trouble(at, "openai_batch", openai_batch.id, what)
+    for job in scenario.fine_tunings:
+        if job.finished is not None and job.outcome != "succeeded":
+            what = "fails" if job.outcome == "failed" else "is cancelled"
+            yield Trouble(job.finished, "openai_fine_tuning", job.id, what)
 
 
 def _operation_troubles(api: str, operations: Iterator[tuple[str, Operation]]) -> Iterator[Trouble]:

@@ -93,6 +93,26 @@ async def test_a_token_is_asked_for_once_and_used(tmp_path: Path) -> None:
     assert form["scope"] == "https://cognitiveservices.azure.com/.default"
 
 
+@pytest.mark.parametrize(
+    ("path", "scope"),
+    [
+        ("/api/projects/letters", "https://ai.azure.com/.default"),
+        ("/api/projects/", "https://cognitiveservices.azure.com/.default"),
+        ("/gateway", "https://cognitiveservices.azure.com/.default"),
+    ],
+)
+async def test_a_foundry_project_takes_tokens_of_another_scope(
+    tmp_path: Path, path: str, scope: str
+) -> None:
+    """An endpoint with the path of a project has them; any other path is of a gateway."""
+    login, gate = Login(), Gate(bearers(1))
+    async with guarded(gate, login, tmp_path) as resource:
+        project = resource | {"endpoint": f"{resource['endpoint']}{path}"}
+        async with polling(configured(project)):
+            await asyncio.sleep(60)
+    assert {form["scope"] for _, form in login.requests} == {scope}
+
+
 async def test_a_token_behind_a_byte_order_mark(tmp_path: Path) -> None:
     """The login's answer is read as Azure's are."""
 
