@@ -146,7 +146,7 @@ class OpenaiBatch(OpenaiSettings):
     """Batches of an Azure OpenAI resource."""
 
     words: ClassVar = WORDS
-    stuck_after: ClassVar = 86400.0  # counts stay 0 until the end, which is due within a day
+    stuck_after: ClassVar = 86400.0
     amounts: ClassVar = (
         Amount.INPUT_TOKENS,
         Amount.CACHED_INPUT_TOKENS,

@@ -107,6 +107,7 @@ class OpenaiFineTuning(OpenaiSettings):
     """Fine-tuning jobs of an Azure OpenAI resource or a Foundry project."""
 
     words: ClassVar = WORDS
+    stuck_after: ClassVar = 21600.0
     amounts: ClassVar = (Amount.TRAINED_TOKENS,)
 
     discover: Annotated[DiscoverRecent | None, SWITCHED] = None

@@ -84,6 +84,7 @@ class SpeechSynthesis(JobSettings):
     """Batch syntheses of text to speech of a resource."""
 
     words: ClassVar = WORDS
+    stuck_after: ClassVar = 900.0
     amounts: ClassVar = (Amount.AUDIO_SECONDS,)
     error_codes: ClassVar = SYNTHESIS_ERROR_CODES
 

@@ -59,15 +59,8 @@ class Section:
         states: tuple[State, ...] = self.settings.states
         labels = target.labels if labels is None else labels
         labels = {label: own_secrets.cut(value) for label, value in labels.items()}
-        return Watch(
-            key,
-            target.kind,
-            states,
-            public(name),
-            labels,
-            target.shows,
-            self.settings.stuck_after,
-        )
+        stuck_after = self.settings.stuck_after
+        return Watch(key, target.kind, states, public(name), labels, target.shows, stuck_after)
 
     def configured(
         self, target: Target, first_within: float = 0.0, labels: Mapping[str, str] | None = None

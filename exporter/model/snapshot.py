@@ -8,7 +8,7 @@ from exporter.errors import Failure
 from exporter.model.documents import Documents, packed
 from exporter.model.operation import Amounts, Operation, OperationKey, State
 
-STUCK_AFTER = 1800.0  # seconds; the thresholds of the alerts in rules/operations.yaml
+STUCK_SECONDS = 1800.0  # without a change, where an API says no other time
 _EVERY_STATE = frozenset(State)
 
 
@@ -17,8 +17,8 @@ class Watch(Struct, frozen=True):
 
     Attributes:
         states: the states that its API can have.
-        stuck_after: seconds without a change after which it is stuck or has queued too long.
         shows: the states in which its documents have series of their own; None: no documents.
+        stuck_after: seconds without a change after which it is stuck.
     """
 
     key: OperationKey
@@ -27,7 +27,7 @@ class Watch(Struct, frozen=True):
     name: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     shows: frozenset[State] | None = None
-    stuck_after: float = STUCK_AFTER
+    stuck_after: float = STUCK_SECONDS
 
     @property
     def has_documents(self) -> bool:

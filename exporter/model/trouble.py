@@ -10,16 +10,20 @@ from exporter.model.operation import Operation, State
 from exporter.model.quantities import Counted
 from exporter.model.snapshot import Snapshot
 
-# The thresholds of these alerts in rules/operations.yaml.
+# The thresholds of these alerts in rules/operations.yaml; that of "stuck" is the API's.
 RECENT_SECONDS = 3600.0
+QUEUED_SECONDS = 1800.0
 LATE_SECONDS = 900.0
+PAST_DEADLINE_SECONDS = 600.0
 
 _RUNNING_STATES = frozenset({State.RUNNING, State.CANCELLING})
+_DUE_STATES = _RUNNING_STATES | {State.NOT_STARTED}
 
 
 CANNOT_BE_READ = "cannot be read"
 STUCK = "stuck"
 QUEUED = "queued too long"
+PAST_DEADLINE = "past its deadline"
 LATE = "late"
 
 
@@ -40,6 +44,7 @@ KINDS = (
     CANNOT_BE_READ,
     STUCK,
     *map(_parts_failed, Counted),
+    PAST_DEADLINE,
     QUEUED,
     LATE,
 )
@@ -71,9 +76,13 @@ def troubles(snapshot: Snapshot, now: float) -> tuple[Trouble, ...]:
     stuck = changed is not None and last_success - changed > snapshot.watch.stuck_after
     if stuck and operation.state in _RUNNING_STATES:
         result.append(Trouble(STUCK, changed))
+    deadline = operation.deadline
+    overdue = deadline is not None and last_success - deadline > PAST_DEADLINE_SECONDS
+    if overdue and operation.state in _DUE_STATES:
+        result.append(Trouble(PAST_DEADLINE, deadline))
     if operation.state is State.NOT_STARTED:
         queued = changed if operation.created is None else operation.created
-        if queued is not None and last_success - queued > snapshot.watch.stuck_after:
+        if queued is not None and last_success - queued > QUEUED_SECONDS:
             result.append(Trouble(QUEUED, queued))
     if end is not None and last_success - end > LATE_SECONDS:
         result.append(Trouble(LATE, end))

@@ -13,6 +13,7 @@ from exporter.top.rows import NOT_POLLED, TopHead, TopRow
 _STYLES = {
     "cannot be read": "bold magenta",
     "stuck": "bold yellow",
+    "past its deadline": "bold yellow",
     "queued too long": "bold yellow",
     "late": "bold yellow",
     NOT_POLLED: "dim",

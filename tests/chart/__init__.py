@@ -1,6 +1,7 @@
 """The chart, rendered by Helm's own engine."""
 
 import json
+import re
 import shutil
 from collections.abc import Mapping
 from copy import deepcopy
@@ -54,6 +55,15 @@ def objects_at(tree: Json, *path: str | int) -> list[Object]:
     """The list of objects at a path, empty where there is none."""
     found = at(tree, *path)
     return [each for each in found if isinstance(each, dict)] if isinstance(found, list) else []
+
+
+def with_thresholds(rules: str, thresholds: Mapping[str, str]) -> str:
+    """The text of a rule file with other thresholds, as the chart's template replaces them."""
+    for name, value in thresholds.items():
+        rules = re.sub(
+            rf"\S+([ \t]+# threshold: {name})$", rf"{value}\1", rules, flags=re.MULTILINE
+        )
+    return rules
 
 
 def with_samples(folder: Path) -> Path:

@@ -10,6 +10,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from exporter.exposition.families import FAMILIES
+from tests.chart import with_thresholds
 from tests.docs import DOCS, ROOT
 from tests.support import plain_yaml
 
@@ -89,9 +90,16 @@ def test_prometheus_takes_the_rules() -> None:
 @pytest.mark.e2e
 @needs_prometheus
 @pytest.mark.parametrize("path", PROOFS, ids=lambda path: path.stem)
-def test_each_alert_fires_resolves_and_stays_silent(path: Path) -> None:
-    """With the very words that people will read."""
-    assert "SUCCESS" in said("promtool", "test", "rules", path)
+def test_each_alert_fires_resolves_and_stays_silent(path: Path, tmp_path: Path) -> None:
+    """With the very words that people will read, and with the thresholds that the proof names."""
+    proof = path.read_text()
+    thresholds = dict(re.findall(r"^# threshold (\w+): (\w+)$", proof, re.MULTILINE))
+    for rules in RULES:
+        changed = with_thresholds(rules.read_text(), thresholds)
+        (tmp_path / rules.name).write_text(changed)
+        proof = proof.replace(f"../../{rules.relative_to(ROOT)}", str(tmp_path / rules.name))
+    (tmp_path / "proof.yaml").write_text(proof)
+    assert "SUCCESS" in said("promtool", "test", "rules", tmp_path / "proof.yaml")
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.alert)

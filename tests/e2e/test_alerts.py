@@ -18,6 +18,7 @@ from pydantic import BaseModel, TypeAdapter
 from exporter.simulator.play.building import batch, operation, rejected_batch, seeded_uuid
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
+from tests.chart import with_thresholds
 from tests.docs import ROOT
 from tests.e2e.programs import free_port, program, ready
 from tests.support.local import served
@@ -135,11 +136,7 @@ def exporter_config(translator: str, speech: str) -> dict[str, object]:
 def rules(folder: Path) -> str:
     """Our rules with other thresholds, as the chart replaces them; a pattern of their files."""
     for path in (ROOT / "helm/azure-ai-exporter/rules").glob("*.yaml"):
-        text = path.read_text()
-        for name, value in THRESHOLDS.items():
-            text = re.sub(
-                rf"\S+([ \t]+# threshold: {name})$", rf"{value}\1", text, flags=re.MULTILINE
-            )
+        text = with_thresholds(path.read_text(), THRESHOLDS)
         (folder / f"rules-{path.name}").write_text(text)
     return str(folder / "rules-*.yaml")
 

@@ -9,7 +9,14 @@ from collections.abc import Mapping
 
 from exporter.simulator.faults.faults import Kind
 from exporter.simulator.faults.weather import Weather
-from exporter.simulator.play.building import batch, operation, rejected_batch, seeded_uuid
+from exporter.simulator.play.building import (
+    batch,
+    operation,
+    rejected_batch,
+    seeded_uuid,
+    synthesis,
+)
+from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
 
@@ -21,17 +28,23 @@ GONE, STUCK, QUEUED, LATE, FAILED, PARTLY, REFUSED = (
     seeded_uuid("troubles", 0, what)
     for what in ("gone", "stuck", "queued", "late", "failed", "partly", "refused")
 )
+EXPIRED, OVERDUE, ANSWERED = (
+    f"batch_{seeded_uuid('troubles', 0, what)}" for what in ("expired", "overdue", "answered")
+)
 FLAGS = {
     "working": ("--web.config.file={folder}/web.yaml",),
     "ailing": ("--shard=0", "--total-shards=2"),
     "healthy": (),
 }
 BROKEN = ("web.yaml", "ailing.yaml")  # while they are in use
+READING = "A-reading"
 TALK = operation("Endless-talk", created=0.0, takes=None)
 FILMS = tuple(f"Film-{number}" for number in range(20))
 
 THRESHOLDS = {
     "stuckSeconds": 5,
+    "stuckSecondsOpenaiBatch": 5,
+    "resultsExpiringSeconds": 3600,
     "lateSeconds": 1,
     "lagSeconds": 1,
     "chargePerHour": 100,
@@ -49,8 +62,8 @@ THRESHOLDS = {
         "checkpointFailing",
     )
 }
-"""What takes too long for a test. The hour of `recentSeconds`, the half hour of `queuedSeconds`
-and the tenth of `throttledRatio` stay as they are.
+"""What takes too long for a test, or is off. The hour of `recentSeconds`, the half hour of
+`queuedSeconds` and the tenth of `throttledRatio` stay as they are.
 """
 
 
@@ -69,8 +82,19 @@ AFTER: Alerts = {"AzureAIExporterGone": ({"job": "healthy"},)}
 ALERTS: Alerts = {
     "AzureAIOperationFailed": (_batch(FAILED),),
     "AzureAIOperationValidationFailed": (_batch(REFUSED),),
-    "AzureAIDocumentsFailed": (_batch(PARTLY),),
-    "AzureAIOperationStuck": (_batch(STUCK), _of("speech", "avatar", TALK.id)),
+    "AzureAIOperationExpired": (_of("openai", "openai_batch", EXPIRED),),
+    "AzureAIDocumentsFailed": (
+        _batch(PARTLY),
+        _of("openai", "openai_batch", ANSWERED),
+        _of("speech", "speech_synthesis", READING),
+    ),
+    "AzureAIOperationStuck": (
+        _batch(STUCK),
+        _of("speech", "avatar", TALK.id),
+        _of("openai", "openai_batch", OVERDUE),
+    ),
+    "AzureAIOperationPastDeadline": (_of("openai", "openai_batch", OVERDUE),),
+    "AzureAIOperationResultsExpiring": (_of("speech", "speech_synthesis", READING),),
     "AzureAIOperationQueued": (_batch(QUEUED),),
     "AzureAIOperationLate": (_batch(LATE),),
     "AzureAIOperationUnreadable": (_batch(GONE), _of("revoked", "avatar", "First")),
@@ -122,6 +146,33 @@ def _troubled(now: float) -> Scenario:
             rejected_batch(id=REFUSED, created=now, takes=2),
         ),
         avatar=(TALK,),
+        speech_syntheses=(
+            synthesis(READING, created=now, takes=3, failed_outputs=1, hours_to_live=1),
+        ),
+        openai_batches=_openai_batches(now),
+    )
+
+
+def _openai_batches(now: float) -> tuple[OpenaiBatch, ...]:
+    """One expires, one goes on for two days, and one has requests that failed."""
+    return (
+        OpenaiBatch(
+            id=EXPIRED,
+            created=now - 24 * HOUR,
+            started=now - 23 * HOUR,
+            finished=now + 3,
+            outcome="expired",
+        ),
+        OpenaiBatch(id=OVERDUE, created=now - 48 * HOUR, started=now - 47 * HOUR),
+        OpenaiBatch(
+            id=ANSWERED,
+            created=now - 60,
+            counted=now - 50,
+            started=now - 40,
+            finalizing=now,
+            finished=now + 3,
+            failed_requests=2,
+        ),
     )
 
 
@@ -183,7 +234,15 @@ def working(troubled: str, films: str, throttling: str, silent: str) -> dict[str
     """Every trouble that is not of the exporter's own making; `slow` is asked too seldom."""
     return _config(
         _resource("translator", troubled, document_translation=DISCOVERING | {"batches": [GONE]}),
-        _resource("speech", troubled, avatar={"operations": [TALK.id]}),
+        _resource(
+            "speech",
+            troubled,
+            avatar={"operations": [TALK.id]},
+            speech_synthesis=DISCOVERING,
+        ),
+        _resource(
+            "openai", troubled, openai_batch=DISCOVERING | {"operations": [EXPIRED, OVERDUE]}
+        ),
         _resource("revoked", troubled, "an-old-key", avatar={"operations": ["First", "Second"]}),
         _resource("revoked-of-one", troubled, "an-old-key", avatar={"operations": ["Only"]}),
         _resource("throttled", throttling, video_translation={"operations": list(FILMS[:2])}),
