@@ -10,6 +10,7 @@ _CHARGED = "azure_ai_characters_charged_total"
 
 
 def charges(built: Dashboard) -> None:
+    tokens = by_operation("azure_ai_operation_tokens", OPERATION, "kind")
     built.with_row(row("Charges"))
     built.with_panel(
         days(
@@ -38,18 +39,24 @@ def charges(built: Dashboard) -> None:
     )
     built.with_panel(
         listing(
-            "Charged for the operations watched now",
+            "Charged or used by the operations watched now",
             "What Azure says of each operation, summed by resource and API. "
             "Of avatars, characters are billed and so are the seconds of video.",
-            "Azure has said of no watched operation what it charged.",
+            "No operation is watched.",
+            Column(
+                f"count by (resource, api) ({by_operation('azure_ai_operation_up', OPERATION)})",
+                "operations",
+            ),
             *(
                 Column(f"sum by (resource, api) ({by_operation(family, OPERATION)})", name, unit)
                 for family, name, unit in (
                     ("azure_ai_operation_characters_charged", "characters", "short"),
                     ("azure_ai_operation_images_charged", "images", "short"),
                     ("azure_ai_operation_billed_duration_seconds", "avatar video", "s"),
+                    ("azure_ai_operation_audio_seconds", "audio", "s"),
                 )
             ),
-            sort="characters",
+            Column(f"sum by (resource, api) ({tokens})", "tokens"),
+            sort="operations",
         )
     )

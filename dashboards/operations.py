@@ -10,6 +10,7 @@ from dashboards.promql import (
     by_operation,
     milliseconds,
     state,
+    stuck,
     unchanged,
     with_operation,
 )
@@ -18,16 +19,16 @@ from dashboards.tables import Column, listing
 
 def operations(built: Dashboard) -> None:
     progress = by_operation("azure_ai_operation_progress_ratio", OPERATION)
-    stuck = with_operation(f"{unchanged()} > $stuck_after", "and", f"({state(RUNNING)} == 1)")
+    is_stuck = with_operation(f"({stuck('>')})", "and", f"({state(RUNNING)} == 1)")
     built.with_row(row("Operations"))
     built.with_panel(
         listing(
             "Stuck operations",
             "Running, and no change of state, counts, progress or charge for as long as "
-            "`stuck after` says.",
-            "Nothing is stuck: all that runs has changed within the chosen time.",
-            Column(stuck, "unchanged for", "s"),
-            Column(with_operation(progress, "and", f"({stuck})"), "progress", "percentunit"),
+            "`stuck after`, or the alert for their API, says.",
+            "Nothing is stuck: all that runs has changed in time.",
+            Column(is_stuck, "unchanged for", "s"),
+            Column(with_operation(progress, "and", f"({is_stuck})"), "progress", "percentunit"),
             sort="unchanged for",
             link=variables.TO_BATCH,
         )
@@ -35,7 +36,7 @@ def operations(built: Dashboard) -> None:
     built.with_panel(
         listing(
             "Operations",
-            "Everything that is watched. The link leads to the batch dashboard.",
+            "Everything that is watched. The link leads to the dashboard of one operation.",
             "No operation is watched: see the exporter dashboard.",
             Column(
                 by_operation("azure_ai_operation_up", OPERATION),

@@ -9,13 +9,14 @@ from dashboards.panels import bad_from, by_state, graph, number, query, row
 from dashboards.promql import (
     API,
     FAILED,
-    FAILED_DOCUMENTS,
     OPERATION,
     RUNNING,
+    SUCCEEDED,
     WAITING,
     by_operation,
+    parts,
     state,
-    unchanged,
+    stuck,
     with_operation,
 )
 from dashboards.tables import Column, listing
@@ -23,7 +24,8 @@ from dashboards.tables import Column, listing
 _NONE = "no operation is watched"
 _RUNNING = state(RUNNING)
 _FAILED = state(FAILED)
-_FAILED_DOCUMENTS = by_operation("azure_ai_operation_documents", FAILED_DOCUMENTS)
+_FAILED_PARTS = parts(FAILED)
+_BAD_ENDS = "that failed, expired, succeeded in part, or were refused at validation"
 
 
 def overview() -> Dashboard:
@@ -48,7 +50,7 @@ def overview() -> Dashboard:
 
 
 def _now(built: Dashboard) -> None:
-    stuck = with_operation(f"({unchanged()} > bool $stuck_after)", "*", _RUNNING)
+    is_stuck = with_operation(f"({stuck('> bool')})", "*", _RUNNING)
     built.with_row(row("Now"))
     for title, description, expr, bad in (
         (
@@ -65,23 +67,26 @@ def _now(built: Dashboard) -> None:
         ),
         (
             "Failed",
-            "Watched operations that failed or were refused at validation.",
+            f"Watched operations {_BAD_ENDS}.",
             f"sum({_FAILED})",
             True,
         ),
         (
-            "Documents failed",
+            "Parts failed",
             (
-                "Documents that failed in watched batches, also in batches that succeeded. "
-                "Only Document Translation has documents."
+                "Documents, requests, outputs and other parts that failed, also in operations "
+                "that succeeded."
             ),
-            f"sum({_FAILED_DOCUMENTS})",
+            f"sum({_FAILED_PARTS})",
             True,
         ),
         (
             "Stuck",
-            "Operations that run and have not changed for as long as `stuck after` says.",
-            f"sum({stuck})",
+            (
+                "Operations that run and have not changed for as long as `stuck after`, "
+                "or the alert for their API, says."
+            ),
+            f"sum({is_stuck})",
             True,
         ),
         (
@@ -94,7 +99,7 @@ def _now(built: Dashboard) -> None:
             True,
         ),
     ):
-        empty = "no batch is watched" if title == "Documents failed" else _NONE
+        empty = "no parts are counted" if title == "Parts failed" else _NONE
         limits = bad_from(1) if bad else None
         built.with_panel(number(title, description, "short", empty, query(expr), limits=limits))
     built.with_panel(
@@ -129,8 +134,7 @@ def _failures(built: Dashboard) -> None:
     built.with_panel(
         graph(
             "Failed by resource and API",
-            "Watched operations that failed or were refused at validation; "
-            "a line goes down when they leave.",
+            f"Watched operations {_BAD_ENDS}; a line goes down when they leave.",
             "short",
             _NONE,
             query(
@@ -153,15 +157,18 @@ def _failures(built: Dashboard) -> None:
             width=16,
         )
     )
-    submitted = by_operation("azure_ai_operation_documents_submitted", OPERATION)
     built.with_panel(
         listing(
-            "Batches with failed documents",
-            "A batch can succeed though some of its documents failed.",
-            "No document of a watched batch has failed.",
-            Column(f"{_FAILED_DOCUMENTS} > 0", "failed documents", limits=bad_from(1)),
-            Column(with_operation(submitted, "and", f"({_FAILED_DOCUMENTS} > 0)"), "documents"),
-            sort="failed documents",
+            "Operations with failed parts",
+            "An operation can succeed though some of its documents, requests, outputs or other "
+            "parts failed.",
+            "No part of a watched operation has failed.",
+            Column(f"{_FAILED_PARTS} > 0", "failed parts", limits=bad_from(1)),
+            Column(
+                with_operation(parts(SUCCEEDED), "and", f"({_FAILED_PARTS} > 0)"),
+                "succeeded parts",
+            ),
+            sort="failed parts",
             link=variables.TO_BATCH,
         )
     )

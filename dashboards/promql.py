@@ -1,8 +1,13 @@
 """Common PromQL of the dashboards. `$resource` and others are variables of Grafana."""
 
+from exporter.apis import Apis
 from exporter.model.operation import State
+from exporter.model.quantities import Counted
+from exporter.model.snapshot import STUCK_SECONDS
 
 _BAD = "|".join(state for state in State if state.bad)
+_FINISHED = "|".join(state for state in State if state.finished)
+_PARTS = "|".join(f"azure_ai_operation_{counted}" for counted in Counted)
 
 JOB = 'job=~"$job"'
 API = 'resource=~"$resource", api=~"$api"'
@@ -11,7 +16,9 @@ OPERATION = f'{API}, operation=~"$operation"'
 WAITING = f'{OPERATION}, state="NotStarted"'
 RUNNING = f'{OPERATION}, state=~"Running|Cancelling"'
 FAILED = f'{OPERATION}, state=~"{_BAD}"'
-FAILED_DOCUMENTS = f'{OPERATION}, state="Failed"'
+SUCCEEDED = f'{OPERATION}, state="Succeeded"'
+FINISHED = f'{OPERATION}, state=~"{_FINISHED}"'
+NOT_TRANSLATIONS = 'api!~".+_translation"'  # beside the matchers above
 
 # The operation of the batch dashboard, and its documents, whose series have no `api`.
 SINGLE_OPERATION = 'resource="$resource", api="$api", operation="$operation"'
@@ -19,6 +26,7 @@ SINGLE_OPERATION_FAILED_DOCUMENTS = f'{SINGLE_OPERATION}, state="Failed"'
 DOCUMENTS = 'resource="$resource", operation="$operation"'
 RUNNING_DOCUMENTS = f'{DOCUMENTS}, state="Running"'
 
+_LAST_CHANGE = "azure_ai_operation_last_change_timestamp_seconds"
 _OPERATION_LABELS = ("resource", "api", "operation")
 _DOCUMENT_LABELS = ("document", "language")
 
@@ -38,11 +46,31 @@ def state(matchers: str, *labels: str) -> str:
     return by_operation("azure_ai_operation_state", matchers, *labels)
 
 
+def parts(matchers: str) -> str:
+    """How many parts of each operation `matchers` select: documents, requests, outputs and others.
+
+    `matchers` name the states.
+    """
+    family = f'{{__name__=~"{_PARTS}", {matchers}}}'
+    by = ", ".join(_OPERATION_LABELS)
+    return f"sum by ({by}) (max by ({by}, __name__, state) ({family}))"
+
+
 def unchanged() -> str:
     """Seconds since the exporter last saw each operation change."""
-    return (
-        f"(time() - {by_operation('azure_ai_operation_last_change_timestamp_seconds', OPERATION)})"
-    )
+    return f"(time() - {by_operation(_LAST_CHANGE, OPERATION)})"
+
+
+def stuck(operator: str) -> str:
+    """How long operations are unchanged, compared with the time that their API may take."""
+    own_times = [
+        f'group by (api) ({_LAST_CHANGE}{{{OPERATION}, api="{name}"}}) '
+        f"* {settings.stuck_after:.0f} or "
+        for name, settings in Apis.by_name()
+        if settings.stuck_after != STUCK_SECONDS
+    ]
+    others = f"group by (api) ({_LAST_CHANGE}{{{OPERATION}}}) * $stuck_after"
+    return f"{unchanged()} {operator} on (api) group_left () ({''.join(own_times)}{others})"
 
 
 def with_operation(left: str, operator: str, right: str, grouping: str = "") -> str:

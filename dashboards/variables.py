@@ -1,4 +1,4 @@
-"""The uids of the three dashboards, their variables, and the links between them."""
+"""The uids of the dashboards, their variables, and the links between them."""
 
 from grafana_foundation_sdk.builders.dashboard import (
     CustomVariable,
@@ -18,6 +18,7 @@ from grafana_foundation_sdk.models.dashboard import (
 
 OVERVIEW = "azure-ai-overview"
 BATCH = "azure-ai-batch"
+JOBS = "azure-ai-jobs"
 EXPORTER = "azure-ai-exporter"
 
 DATASOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
@@ -47,7 +48,7 @@ _ALL = VariableOption(selected=True, text="All", value="$__all")
 
 
 def dashboard(uid: str, title: str, description: str) -> Dashboard:
-    """A dashboard without panels, with its data source and links to the other two."""
+    """A dashboard without panels, with its data source and links to the others."""
     built = (
         Dashboard(title)
         .uid(uid)
@@ -62,6 +63,7 @@ def dashboard(uid: str, title: str, description: str) -> Dashboard:
     for other, name, variables in (
         (OVERVIEW, "overview", "${datasource:queryparam}&${resource:queryparam}"),
         (BATCH, "batch", "${datasource:queryparam}"),
+        (JOBS, "jobs", "${datasource:queryparam}&${resource:queryparam}"),
         (EXPORTER, "exporter", "${datasource:queryparam}&${resource:queryparam}"),
     ):
         if other != uid:
@@ -104,11 +106,17 @@ def _label_variable(label: str, family: str, matchers: str) -> QueryVariable:
 
 
 def stuck_after() -> CustomVariable:
-    """A variable: seconds without a change after which a running operation is stuck."""
+    """A variable: seconds without a change after which a running operation is stuck.
+
+    It is for the APIs that say no other time.
+    """
     return (
         CustomVariable("stuck_after")
         .label("stuck after")
-        .description("without any change of state, counts, progress or charge")
+        .description(
+            "without any change of state, counts, progress or charge; "
+            "APIs that have a time of their own in the alert keep it"
+        )
         .values("10 minutes : 600, 30 minutes : 1800, 1 hour : 3600, 3 hours : 10800")
         .current(VariableOption(selected=True, text="30 minutes", value="1800"))
     )

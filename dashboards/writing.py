@@ -7,6 +7,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
 from dashboards.batch import batch
 from dashboards.exporter import exporter
+from dashboards.jobs import jobs
 from dashboards.overview import overview
 
 FOLDER = Path(__file__).parent.parent / "helm" / "azure-ai-exporter" / "dashboards"
@@ -14,7 +15,7 @@ FOLDER = Path(__file__).parent.parent / "helm" / "azure-ai-exporter" / "dashboar
 
 def file_texts() -> dict[str, str]:
     """The text of each file by its name."""
-    builders = {"overview": overview(), "batch": batch(), "exporter": exporter()}
+    builders = {"overview": overview(), "batch": batch(), "jobs": jobs(), "exporter": exporter()}
     return {f"{name}.json": _text(dashboard) for name, dashboard in builders.items()}
 
 

@@ -48,12 +48,15 @@ class Apis(Strict):
     @classmethod
     def key_headers(cls) -> Mapping[str, str]:
         """The header that carries a key, by the name of the API; configured or not."""
-        return {
-            name: settings.key_header
-            for name, field in cls.model_fields.items()
-            for settings in get_args(field.annotation)
-            if isinstance(settings, type) and issubclass(settings, Settings)
-        }
+        return {name: settings.key_header for name, settings in cls.by_name()}
+
+    @classmethod
+    def by_name(cls) -> Iterator[tuple[str, type[Settings]]]:
+        """All APIs with their names, configured or not."""
+        for name, field in cls.model_fields.items():
+            for settings in get_args(field.annotation):
+                if isinstance(settings, type) and issubclass(settings, Settings):
+                    yield name, settings
 
 
 __all__ = ["Apis", "Settings"]

@@ -48,11 +48,6 @@ class Counted(StrEnum):
         "Requests of the batch by Succeeded and Failed.",
         "Requests of the batch in all; 0 until Azure has counted them.",
     )
-    AUDIO_FILES = (
-        "audio_files",
-        "Files of a transcription by Succeeded and Failed, where its report is read.",
-        "Files of a transcription in all, where its report is read.",
-    )
 
     @property
     def words(self) -> str:

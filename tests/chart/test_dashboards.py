@@ -28,10 +28,11 @@ def test_the_chart_has_what_the_code_makes() -> None:
 
 
 def test_what_is_promised_is_there() -> None:
-    """Three dashboards, each with the variables to choose from."""
+    """Four dashboards, each with the variables to choose from."""
     assert {name: {each.name for each in read.templating.list} for name, read in READ.items()} == {
         "overview.json": {"datasource", "resource", "api", "operation", "stuck_after"},
         "batch.json": {"datasource", "resource", "api", "operation"},
+        "jobs.json": {"datasource", "resource", "api", "operation"},
         "exporter.json": {"datasource", "job", "resource", "api"},
     }
 
@@ -122,7 +123,7 @@ def test_the_data_source_can_be_chosen(name: str) -> None:
 
 
 def test_links_lead_to_dashboards_that_exist() -> None:
-    """Each to the two others, with values only for variables that are there."""
+    """Each to the others, with values only for variables that are there."""
     uids = {read.uid: {each.name for each in read.templating.list} for read in READ.values()}
     assert len(uids) == len(list(FOLDER.iterdir()))
     for name, read in READ.items():

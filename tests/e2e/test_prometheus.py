@@ -118,6 +118,9 @@ async def _every_operation_has_one_state(session: aiohttp.ClientSession) -> None
         "qna_maker": len(scenario.qna_maker),
         "openai_batch": len(scenario.openai_batches),
         "openai_fine_tuning": len(scenario.fine_tunings),
+        "speech_synthesis": len(scenario.speech_syntheses),
+        "speech_transcription": len(scenario.transcriptions),
+        "custom_speech": len(scenario.custom_speech),
     }
     watched = await query(session, "count by (api) (azure_ai_operation_state == 1)")
     assert watched.keys() == opening.keys()

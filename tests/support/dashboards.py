@@ -10,7 +10,7 @@ from exporter.exposition.families import FAMILIES, Family
 
 # Variables of Grafana itself.
 BUILT_IN = {"__rate_interval", "__url_time_range", "__data", "__value"}
-PROMETHEUS_LABELS = {"job", "instance", "le"}
+PROMETHEUS_LABELS = {"job", "instance", "le", "__name__"}
 OTHER_METRICS = {
     "up",
     "scrape_duration_seconds",
@@ -118,17 +118,20 @@ def metrics() -> Mapping[str, Family]:
 
 
 def selectors(expr: str) -> list[tuple[str, set[str]]]:
-    """Each metric of a query, with the labels of its matchers."""
-    return [
-        (name, set(re.findall(r'(\w+)\s*[=!]~?\s*"', matchers)))
-        for name, matchers in re.findall(r"(\w+){([^}]*)}", expr)
-    ]
+    """Each metric of a query, also one chosen by `__name__`, with the labels of its matchers."""
+    found = []
+    for written, matchers in re.findall(r"(\w*){([^}]*)}", expr):
+        chosen = re.findall(r'__name__=~"([^"]*)"', matchers)
+        names = [written] if written else [name for each in chosen for name in each.split("|")]
+        labels = set(re.findall(r'(\w+)\s*[=!]~?\s*"', matchers))
+        found += [(name, labels) for name in names]
+    return found
 
 
 def grouping_labels(expr: str) -> set[str]:
     """The labels by which a query groups or joins."""
     lists = re.findall(r"\b(?:by|on|without|group_left|group_right)\s*\(([^)]*)\)", expr)
-    return {label.strip() for labels in lists for label in labels.split(",")}
+    return {label.strip() for labels in lists for label in labels.split(",")} - {""}
 
 
 def with_values(expr: str, values: Mapping[str, str]) -> str:

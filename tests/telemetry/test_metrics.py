@@ -61,7 +61,6 @@ CONTRACT = [
     ("azure_ai_operation_expires_timestamp_seconds", "gauge", OPERATION),
     ("azure_ai_operation_requests", "gauge", f"{OPERATION} state"),
     ("azure_ai_operation_requests_submitted", "gauge", OPERATION),
-    ("azure_ai_operation_audio_files", "gauge", f"{OPERATION} state"),
     ("azure_ai_operation_audio_seconds", "gauge", OPERATION),
     ("azure_ai_operation_tokens", "gauge", f"{OPERATION} kind"),
     ("azure_ai_images_charged_total", "counter", "resource api"),

@@ -1,0 +1,87 @@
+"""Audio that jobs transcribed or made: a part of the dashboard of jobs."""
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+
+from dashboards import variables
+from dashboards.panels import bad_from, by_state, days, graph, query, row
+from dashboards.promql import API, FAILED, OPERATION, SUCCEEDED, by_operation, state, with_operation
+from dashboards.tables import Column, listing
+
+_AUDIO = by_operation("azure_ai_operation_audio_seconds", OPERATION)
+_BEGAN = (
+    f"({by_operation('azure_ai_operation_started_timestamp_seconds', OPERATION)} or "
+    f"{by_operation('azure_ai_operation_created_timestamp_seconds', OPERATION)})"
+)
+_ENDED = by_operation("azure_ai_operation_last_action_timestamp_seconds", OPERATION)
+_SUCCEEDED = f"({state(SUCCEEDED)} == 1)"
+_TOOK = f"({with_operation(_ENDED, '-', _BEGAN)} > 0)"
+_DONE = with_operation(_AUDIO, "and", _SUCCEEDED)
+_NO_AUDIO = "no job has told how long its audio is"
+
+
+def audio(built: Dashboard) -> None:
+    files = by_operation("azure_ai_operation_outputs", OPERATION, "state")
+    failed = by_operation("azure_ai_operation_outputs", FAILED)
+    factor = with_operation(f"({_DONE})", "/", _TOOK)
+    took = with_operation(_TOOK, "and", f"({_DONE})")
+    built.with_row(row("Audio"))
+    built.with_panel(
+        days(
+            graph(
+                "Audio by day and API",
+                "How long the audio is that was transcribed or made. Each bar is the 24 hours "
+                "before it, by UTC.",
+                "s",
+                "no audio in two weeks, or Prometheus has no two scrapes yet",
+                query(
+                    f"sum by (resource, api) (increase(azure_ai_audio_seconds_total{{{API}}}[1d]))",
+                    "{{resource}} {{api}}",
+                ),
+                stacked=True,
+                width=8,
+            )
+        )
+    )
+    built.with_panel(
+        graph(
+            "Real-time factor",
+            "Seconds of audio for a second of work, of the watched jobs that succeeded: with 10 an "
+            "hour of audio takes six minutes. Where Azure does not say when work began, "
+            "the time in the queue counts, too.",
+            "short",
+            _NO_AUDIO,
+            query(
+                f"sum by (resource, api) ({_DONE}) / sum by (resource, api) ({took})",
+                "{{resource}} {{api}}",
+            ),
+            width=8,
+        )
+    )
+    built.with_panel(
+        by_state(
+            graph(
+                "Outputs by state",
+                "Outputs of syntheses.",
+                "short",
+                "no synthesis has told its outputs",
+                query(f"sum by (state) ({files})", "{{state}}"),
+                stacked=True,
+                width=8,
+            )
+        )
+    )
+    built.with_panel(
+        listing(
+            "Audio by job",
+            "What a transcription read, or a synthesis made.",
+            _NO_AUDIO,
+            Column(_AUDIO, "audio", "s"),
+            Column(factor, "real-time factor"),
+            Column(
+                with_operation(f"({failed})", "and", _AUDIO), "failed parts", limits=bad_from(1)
+            ),
+            Column(with_operation(f"({state(OPERATION, 'state')} == 1)", "and", _AUDIO)),
+            sort="audio",
+            link=variables.TO_BATCH,
+        )
+    )

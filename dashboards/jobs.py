@@ -1,0 +1,184 @@
+"""Jobs that are not translations: states and times; `requests` and `audio` are parts of it."""
+
+from grafana_foundation_sdk.builders.dashboard import Dashboard
+
+from dashboards import variables
+from dashboards.audio import audio
+from dashboards.panels import bad_from, by_state, graph, number, query, row
+from dashboards.promql import (
+    API,
+    FAILED,
+    FINISHED,
+    NOT_TRANSLATIONS,
+    OPERATION,
+    RUNNING,
+    WAITING,
+    by_operation,
+    parts,
+    state,
+    with_operation,
+)
+from dashboards.requests import requests
+from dashboards.tables import Column, listing
+
+_NONE = "no job is watched"
+_JOBS = f"{OPERATION}, {NOT_TRANSLATIONS}"
+_WAITING = f"{WAITING}, {NOT_TRANSLATIONS}"
+_RUNNING = f"{RUNNING}, {NOT_TRANSLATIONS}"
+_FAILED = f"{FAILED}, {NOT_TRANSLATIONS}"
+_RESOURCE_API = "{{resource}} {{api}}"
+_STARTED = by_operation("azure_ai_operation_started_timestamp_seconds", _JOBS)
+_CREATED = by_operation("azure_ai_operation_created_timestamp_seconds", _JOBS)
+_LAST_ACTION = by_operation("azure_ai_operation_last_action_timestamp_seconds", _JOBS)
+_LAST_SUCCESS = by_operation("azure_ai_operation_last_success_timestamp_seconds", _JOBS)
+_DEADLINE = by_operation("azure_ai_operation_deadline_timestamp_seconds", _JOBS)
+_UNFINISHED = f"({state(_WAITING)} == 1 or {state(_RUNNING)} == 1)"
+_FINISHED = f"({state(f'{FINISHED}, {NOT_TRANSLATIONS}')} == 1)"
+_QUEUED = with_operation(_STARTED, "-", _CREATED)
+# Work ends with Azure's last action, and until then at the latest poll.
+_WORKED = with_operation(
+    f"({with_operation(_LAST_ACTION, 'and', _FINISHED)} or {_LAST_SUCCESS})", "-", _STARTED
+)
+
+
+def jobs() -> Dashboard:
+    up = "azure_ai_operation_up"
+    built = (
+        variables.dashboard(
+            variables.JOBS,
+            "Azure AI / Jobs",
+            "Jobs that are not translations: batches of Azure OpenAI, speech and others.",
+        )
+        .with_variable(variables.multiple_choice("resource", up, NOT_TRANSLATIONS))
+        .with_variable(
+            variables.multiple_choice("api", up, f'resource=~"$resource", {NOT_TRANSLATIONS}')
+        )
+        .with_variable(variables.multiple_choice("operation", up, f"{API}, {NOT_TRANSLATIONS}"))
+    )
+    _now(built)
+    requests(built)
+    _times(built)
+    audio(built)
+    return built
+
+
+def _now(built: Dashboard) -> None:
+    overdue = with_operation(f"({_LAST_SUCCESS} > bool {_DEADLINE})", "and", _UNFINISHED)
+    expires = by_operation("azure_ai_operation_expires_timestamp_seconds", _JOBS)
+    built.with_row(row("Now"))
+    for title, description, empty, expr, bad in (
+        (
+            "Waiting",
+            "Jobs that Azure has accepted and not begun.",
+            _NONE,
+            f"sum({state(_WAITING)})",
+            False,
+        ),
+        (
+            "Running",
+            "Jobs that run, those that are being cancelled included.",
+            _NONE,
+            f"sum({state(_RUNNING)})",
+            False,
+        ),
+        (
+            "Failed",
+            "Watched jobs that failed, expired, or succeeded in part.",
+            _NONE,
+            f"sum({state(_FAILED)})",
+            True,
+        ),
+        (
+            "Parts failed",
+            (
+                "Requests, outputs, audio files and other parts that failed, also in jobs that "
+                "succeeded."
+            ),
+            "no parts are counted",
+            f"sum({parts(_FAILED)})",
+            True,
+        ),
+        (
+            "Past the deadline",
+            "Unfinished jobs after the time by which Azure meant to finish them.",
+            "no unfinished job has a deadline",
+            f"sum({overdue})",
+            True,
+        ),
+        (
+            "Results deleted within a day",
+            "Finished jobs whose results Azure will delete; fetch what is needed.",
+            "no job has an expiry",
+            f"sum({expires} - time() < bool 86400)",
+            False,
+        ),
+    ):
+        limits = bad_from(1) if bad else None
+        built.with_panel(number(title, description, "short", empty, query(expr), limits=limits))
+    built.with_panel(
+        by_state(
+            graph(
+                "Jobs by state",
+                "Watched jobs. What has finished leaves after `retention.finished`.",
+                "short",
+                _NONE,
+                query(f"sum by (state) ({state(_JOBS, 'state')})", "{{state}}"),
+                stacked=True,
+            )
+        )
+    )
+    built.with_panel(
+        graph(
+            "Running by resource and API",
+            "Jobs that run, those that are being cancelled included.",
+            "short",
+            _NONE,
+            query(
+                f"sum by (resource, api) ({state(_RUNNING)})",
+                _RESOURCE_API,
+            ),
+            stacked=True,
+        )
+    )
+
+
+def _times(built: Dashboard) -> None:
+    built.with_row(row("Times"))
+    built.with_panel(
+        graph(
+            "Queue time",
+            "From creation to the start of work, on average of the watched jobs that have begun.",
+            "s",
+            "No API has told when work began.",
+            query(f"avg by (resource, api) ({_QUEUED})", _RESOURCE_API),
+        )
+    )
+    built.with_panel(
+        graph(
+            "Run time",
+            "From the start of work to its end, on average of the watched jobs that have ended.",
+            "s",
+            "No API has told when work began, or no job has ended.",
+            query(
+                f"avg by (resource, api) ({with_operation(f'({_WORKED})', 'and', _FINISHED)})",
+                _RESOURCE_API,
+            ),
+        )
+    )
+    built.with_panel(
+        listing(
+            "Queue and run time by job",
+            "Of a job that runs, the time until the latest poll. Past the deadline, the time until "
+            "it is below 0.",
+            "No API has told when work began.",
+            Column(_QUEUED, "queued for", "s"),
+            Column(_WORKED, "worked for", "s"),
+            Column(
+                with_operation(f"({_DEADLINE} - time())", "and", _UNFINISHED),
+                "until the deadline",
+                "s",
+            ),
+            sort="queued for",
+            link=variables.TO_BATCH,
+        )
+    )
