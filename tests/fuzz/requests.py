@@ -75,6 +75,7 @@ _VALUES = [
 
 # Whatever a head lacks, this ends; and whoever reads it as a request closes the connection.
 _LAST = b"\r\n\r\nGET /-/healthy HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+_FIRST_PAGE = b"GET / HTTP/1.1\r\nHost: localhost\r\nAccept: text/html\r\nConnection: close\r\n\r\n"
 _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -135,6 +136,7 @@ async def try_requests(count: int, seed: int = 0) -> Findings:
     findings = Findings("requests")
     async with exporting() as (program, address, log):
         host, _, port = address.rpartition(":")
+        await _answer(_FIRST_PAGE, (host, int(port)))  # it takes longer: its templates are compiled
         chances = [random.Random(f"requests/{seed}/{client}") for client in range(_CLIENTS)]
         async with asyncio.TaskGroup() as group:
             for number, chance in enumerate(chances):
