@@ -86,7 +86,7 @@ class Target(Protocol):
 
     @property
     def status_only(self) -> bool:
-        """Whether a poll requests the status alone: there is none to do while a list shows it."""
+        """Whether a poll requests the status alone: while a list shows it, none is needed."""
 
     async def poll(self, azure: Azure, known: Known) -> Operation:
         """Poll once, with requests only for what can have changed.
@@ -124,6 +124,20 @@ class Lister(Protocol):
         Raises:
             Failure: a page could not be read; the operations before it are valid.
         """
+
+
+class DiscoveringLister:
+    """The part of a lister that the setting `discover` decides."""
+
+    discover: "Discover"
+
+    @property
+    def interval(self) -> float | None:
+        return self.discover.interval
+
+    @property
+    def max_operations(self) -> int:
+        return self.discover.max_operations
 
 
 class Settings(Strict, ABC):

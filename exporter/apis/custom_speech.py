@@ -10,7 +10,7 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator
 
-from exporter.apis.base import SWITCHED, Azure, FindKnown, Found, Lister, Target
+from exporter.apis.base import SWITCHED, Azure, DiscoveringLister, FindKnown, Found, Lister, Target
 from exporter.apis.jobs import Jobs
 from exporter.apis.recent import DiscoverRecent
 from exporter.apis.request_counts import Assumed, RequestCounts
@@ -69,19 +69,11 @@ class WatchedJob(OperationEntry):
 
 
 @dataclass
-class KindLists:
+class KindLists(DiscoveringLister):
     """A list of each kind, by the first part of the ids of its items."""
 
     lists: dict[str, FilteredList[ValuesPage[ListedJob]]]
     discover: DiscoverRecent
-
-    @property
-    def interval(self) -> float | None:
-        return self.discover.interval
-
-    @property
-    def max_operations(self) -> int:
-        return self.discover.max_operations
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:
         """The items of all lists; a list that cannot be read leaves out its own alone."""

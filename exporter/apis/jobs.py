@@ -11,6 +11,7 @@ from msgspec import structs
 from exporter.apis.base import (
     Azure,
     Discover,
+    DiscoveringLister,
     FindKnown,
     Found,
     Known,
@@ -78,7 +79,7 @@ StatusPageShape = TypeVar("StatusPageShape", bound=StatusPage)
 
 
 @dataclass(frozen=True)
-class OneList(Generic[StatusPageShape]):
+class OneList(DiscoveringLister, Generic[StatusPageShape]):
     """The list at `path`, with pages of `shape`.
 
     Attributes:
@@ -89,14 +90,6 @@ class OneList(Generic[StatusPageShape]):
     shape: type[StatusPageShape]
     prefix: str
     discover: Discover
-
-    @property
-    def interval(self) -> float | None:
-        return self.discover.interval
-
-    @property
-    def max_operations(self) -> int:
-        return self.discover.max_operations
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
         async for page in azure.pages(self.path, self.shape):

@@ -20,7 +20,10 @@ _TIME_LIMIT = 253_402_300_800  # Unix seconds; the year 10000, too late for date
 
 
 def words(*states: State, **others: State) -> Mapping[str, State]:
-    """Azure's words for states: those that are spelled like our states, and others."""
+    """Azure's words for states: those that are spelled like our states, and others.
+
+    From then on these words are not foreign text, for `read_word`.
+    """
     _PLAIN_WORDS.update(others)
     return {state.value: state for state in states} | others
 

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Annotated, Generic
 
-from exporter.apis.base import Azure, Discover, FindKnown, Found
+from exporter.apis.base import Azure, Discover, DiscoveringLister, FindKnown, Found
 from exporter.apis.jobs import StatusPageShape
 from exporter.model.operation import Operation
 from exporter.settings.types import Duration, between
@@ -20,7 +20,7 @@ class DiscoverRecent(Discover):
 
 
 @dataclass
-class RecentList(Generic[StatusPageShape]):
+class RecentList(DiscoveringLister, Generic[StatusPageShape]):
     """The jobs of the list at `path` that were created within the lookback or are unfinished.
 
     A round ends after the pages that had jobs of the lookback in the previous round. Every tenth
@@ -33,14 +33,6 @@ class RecentList(Generic[StatusPageShape]):
     newest_first: bool = False
     _round: int = field(default=0, compare=False)
     _needed: int = field(default=0, compare=False)  # pages up to the last one with such a job
-
-    @property
-    def interval(self) -> float | None:
-        return self.discover.interval
-
-    @property
-    def max_operations(self) -> int:
-        return self.discover.max_operations
 
     def first_page(self, now: float) -> str:  # noqa: ARG002
         """Path and query of the first page; `now` is Unix seconds."""

@@ -6,7 +6,6 @@ it. What is known never goes back.
 
 from collections.abc import Sequence
 
-from msgspec import structs
 from msgspec.structs import replace
 
 from exporter.model.documents import Change, packed
@@ -68,15 +67,15 @@ def without_future_times(observation: Operation, now: float) -> Operation:
     documents = observation.documents
     if any(_is_after(document.last_action, latest) for document in documents.values()):
         documents = {
-            id_: structs.replace(document, last_action=None)
+            id_: replace(document, last_action=None)
             if _is_after(document.last_action, latest)
             else document
             for id_, document in documents.items()
         }
-    times = {name: at for name in _PAST if _is_after(at := getattr(observation, name), latest)}
-    if not times and documents is observation.documents:
+    future = [name for name in _PAST if _is_after(getattr(observation, name), latest)]
+    if not future and documents is observation.documents:
         return observation
-    return structs.replace(observation, documents=documents, **dict.fromkeys(times))
+    return replace(observation, documents=documents, **dict.fromkeys(future))
 
 
 def _is_after(at: float | None, latest: float) -> bool:

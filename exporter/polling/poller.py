@@ -68,9 +68,10 @@ class Poller:
         """Store what a list shows; a settled operation whose id was used again is polled again."""
         finished_at = self.store[key].finished_at
         after = self.store.put(key, operation, now)
-        if after.finished_at != finished_at:
-            self._pauses.resume(key)  # to settle it
-        if key in self._settled and after.finished_at != finished_at:
+        if after.finished_at == finished_at:
+            return
+        self._pauses.resume(key)  # to settle it
+        if key in self._settled:
             del self._settled[key]
             self.follow(self._followed[key])
 

@@ -28,7 +28,7 @@ class OperationMetrics:
         """Create the series of an API, at 0; `amounts` are those that it tells."""
         labels = resource, api
         self._expected.add(labels)
-        for amount in {Amount.CHARACTERS_CHARGED, *amounts}:
+        for amount in dict.fromkeys((Amount.CHARACTERS_CHARGED, *amounts)):
             self._count_charge(labels, amount, 0)
         self._unknown_states.labels(*labels)
         for state in (*states, State.UNKNOWN):

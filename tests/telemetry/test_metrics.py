@@ -193,6 +193,16 @@ def test_no_family_that_nobody_asked_for(form: Format) -> None:
     assert "_created" not in body.replace("azure_ai_operation_created", "")
 
 
+def test_series_of_amounts_are_in_their_order() -> None:
+    """Each start of the exporter writes them alike."""
+    telemetry, tokens = Telemetry(), [amount for amount in Amount if amount.noun == "tokens"]
+    telemetry.expect("res", "one", (), (), tokens)
+    body = telemetry.render(Format.TEXT).decode()
+    assert re.findall(r'azure_ai_tokens_total\{.*kind="(\w+)"', body) == [
+        amount.kind for amount in tokens
+    ]
+
+
 def test_series_begin_at_0() -> None:
     """`rate()` sees the first of a kind: documented codes, common statuses, states, outcomes."""
     world = World()
