@@ -12,7 +12,7 @@ from exporter.apis.request_counts import Assumed, RequestCounts, pages
 from exporter.azure.body import Body, ListPage, Readable
 from exporter.model.operation import Document, Operation, State
 from exporter.model.quantities import Amount
-from exporter.model.snapshot import STUCK_SECONDS
+from exporter.model.snapshot import QUEUED_SECONDS, STUCK_SECONDS
 from exporter.settings.schema_hints import Short
 from exporter.settings.types import SWITCH_SCHEMA, Duration, Strict, between, problem
 
@@ -150,6 +150,7 @@ class Settings(Strict, ABC):
     list_has_named: ClassVar[bool] = False  # its list shows the configured operations as well
     takes_tokens: ClassVar[bool] = True  # of Entra ID, in addition to keys
     stuck_after: ClassVar[float] = STUCK_SECONDS  # without a change, as the alert has it
+    queued_after: ClassVar[float] = QUEUED_SECONDS  # before it starts, as the alert has it
     key_header: ClassVar[str] = "Ocp-Apim-Subscription-Key"  # carries the resource's key
 
     @cached_property

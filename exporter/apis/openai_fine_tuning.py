@@ -108,6 +108,7 @@ class OpenaiFineTuning(OpenaiSettings):
 
     words: ClassVar = WORDS
     stuck_after: ClassVar = 21600.0
+    queued_after: ClassVar = 21600.0
     amounts: ClassVar = (Amount.TRAINED_TOKENS,)
 
     discover: Annotated[DiscoverRecent | None, SWITCHED] = None

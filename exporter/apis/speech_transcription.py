@@ -61,6 +61,9 @@ class SpeechTranscription(SpeechToTextSettings):
     """Batch transcriptions of a resource, polled once a minute at most."""
 
     amounts: ClassVar = (Amount.AUDIO_SECONDS,)
+    # Azure's page: half an hour until the start, six hours until nine of ten have ended.
+    stuck_after: ClassVar = 21600.0
+    queued_after: ClassVar = 3600.0
 
     discover: Annotated[DiscoverRecent | None, SWITCHED] = None
     """Finds transcriptions: true, or a mapping with options."""

@@ -59,8 +59,8 @@ class Section:
         states: tuple[State, ...] = self.settings.states
         labels = target.labels if labels is None else labels
         labels = {label: own_secrets.cut(value) for label, value in labels.items()}
-        stuck_after = self.settings.stuck_after
-        return Watch(key, target.kind, states, public(name), labels, target.shows, stuck_after)
+        waits = self.settings.stuck_after, self.settings.queued_after
+        return Watch(key, target.kind, states, public(name), labels, target.shows, *waits)
 
     def configured(
         self, target: Target, first_within: float = 0.0, labels: Mapping[str, str] | None = None

@@ -9,6 +9,7 @@ from exporter.model.documents import Documents, packed
 from exporter.model.operation import Amounts, Operation, OperationKey, State
 
 STUCK_SECONDS = 1800.0  # without a change, where an API says no other time
+QUEUED_SECONDS = 1800.0  # before it starts, where an API says no other time
 _EVERY_STATE = frozenset(State)
 
 
@@ -19,6 +20,7 @@ class Watch(Struct, frozen=True):
         states: the states that its API can have.
         shows: the states in which its documents have series of their own; None: no documents.
         stuck_after: seconds without a change after which it is stuck.
+        queued_after: seconds before it starts after which it waits too long.
     """
 
     key: OperationKey
@@ -28,6 +30,7 @@ class Watch(Struct, frozen=True):
     labels: Mapping[str, str] = field(default_factory=dict)
     shows: frozenset[State] | None = None
     stuck_after: float = STUCK_SECONDS
+    queued_after: float = QUEUED_SECONDS
 
     @property
     def has_documents(self) -> bool:

@@ -10,9 +10,8 @@ from exporter.model.operation import Operation, State
 from exporter.model.quantities import Counted
 from exporter.model.snapshot import Snapshot
 
-# The thresholds of these alerts in rules/operations.yaml; that of "stuck" is the API's.
+# The thresholds of these alerts in rules/operations.yaml; "stuck" and "queued" have the API's.
 RECENT_SECONDS = 3600.0
-QUEUED_SECONDS = 1800.0
 LATE_SECONDS = 900.0
 PAST_DEADLINE_SECONDS = 600.0
 
@@ -82,7 +81,7 @@ def troubles(snapshot: Snapshot, now: float) -> tuple[Trouble, ...]:
         result.append(Trouble(PAST_DEADLINE, deadline))
     if operation.state is State.NOT_STARTED:
         queued = changed if operation.created is None else operation.created
-        if queued is not None and last_success - queued > QUEUED_SECONDS:
+        if queued is not None and last_success - queued > snapshot.watch.queued_after:
             result.append(Trouble(QUEUED, queued))
     if end is not None and last_success - end > LATE_SECONDS:
         result.append(Trouble(LATE, end))

@@ -10,7 +10,7 @@ from exporter.errors import Failure
 from exporter.model import trouble
 from exporter.model.operation import Operation, OperationKey, State
 from exporter.model.quantities import Counted
-from exporter.model.snapshot import STUCK_SECONDS, Snapshot, Watch
+from exporter.model.snapshot import QUEUED_SECONDS, STUCK_SECONDS, Snapshot, Watch
 from exporter.model.trouble import troubles
 from tests.support.observations import documents
 
@@ -142,7 +142,7 @@ def test_the_thresholds_are_those_of_the_rules() -> None:
     assert thresholds == {
         "recentSeconds": trouble.RECENT_SECONDS,
         "stuckSeconds": STUCK_SECONDS,
-        "queuedSeconds": trouble.QUEUED_SECONDS,
+        "queuedSeconds": QUEUED_SECONDS,
         "lateSeconds": trouble.LATE_SECONDS,
         "pastDeadlineSeconds": trouble.PAST_DEADLINE_SECONDS,
         "resultsExpiringSeconds": 0.0,  # of this the exporter says nothing
@@ -150,13 +150,18 @@ def test_the_thresholds_are_those_of_the_rules() -> None:
 
 
 @pytest.mark.parametrize("api", Apis.model_fields)
-def test_an_operation_is_stuck_when_its_alert_says_so(api: str) -> None:
+def test_an_operation_is_stuck_or_queued_when_its_alert_says_so(api: str) -> None:
     """The threshold of its API in the rule, or that of all others."""
-    own = re.search(
-        rf'api="{api}".*?(\d+)  # threshold: stuckSeconds(\w+)', RULES.read_text(), re.DOTALL
-    )
-    assert dict(Apis.by_name())[api].stuck_after == (float(own[1]) if own else STUCK_SECONDS)
+    settings = dict(Apis.by_name())[api]
+    assert settings.stuck_after == _threshold("stuckSeconds", api, STUCK_SECONDS)
+    assert settings.queued_after == _threshold("queuedSeconds", api, QUEUED_SECONDS)
+
+
+def _threshold(name: str, api: str, others: float) -> float:
+    """The threshold `name` of an API in the rules; `others` without one of its own."""
+    own = re.search(rf'api="{api}"}}\s*\)\s*\* (\d+)  # threshold: {name}(\w+)', RULES.read_text())
     assert own is None or own[2].lower() == api.replace("_", "")
+    return float(own[1]) if own else others
 
 
 def test_the_ends_are_those_of_the_rules() -> None:
