@@ -9,7 +9,7 @@ from msgspec import Struct
 from pydantic import TypeAdapter, ValidationError
 
 from exporter.apis.request_counts import Assumed, RequestCounts, pages
-from exporter.azure.body import Body, ListPage, Readable
+from exporter.azure.body import Body, ListPage, Parse
 from exporter.model.operation import Document, Operation, State
 from exporter.model.quantities import Amount
 from exporter.model.snapshot import QUEUED_SECONDS, STUCK_SECONDS
@@ -25,21 +25,21 @@ class StatusBody(Body, ABC):
         """The observation in this body."""
 
 
-Shape = TypeVar("Shape", bound=Readable)
+Shape = TypeVar("Shape")
 PageShape = TypeVar("PageShape", bound=ListPage)
 
 
 class Azure(Protocol):
     """The requests that an API sends to one resource. Paths are without the endpoint."""
 
-    async def get(self, path: str, shape: type[Shape]) -> Shape:
+    async def get(self, path: str, parse: Parse[Shape]) -> Shape:
         """The body at `path`.
 
         Raises:
             Failure: there is no readable answer.
         """
 
-    def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:
+    def pages(self, path: str, parse: Parse[PageShape]) -> AsyncIterator[PageShape]:
         """The pages of the list that begins at `path`, one by one.
 
         Raises:

@@ -72,7 +72,7 @@ class WatchedJob(OperationEntry):
 class KindLists(DiscoveringLister):
     """A list of each kind, by the first part of the ids of its items."""
 
-    lists: dict[str, FilteredList[ValuesPage[ListedJob]]]
+    lists: dict[str, FilteredList]
     discover: DiscoverRecent
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:

@@ -20,7 +20,8 @@ from exporter.apis.base import (
     StatusBody,
     Target,
 )
-from exporter.azure.body import ListPage
+from exporter.azure.body import PageOf
+from exporter.azure.item_reader import ItemReader, ReadPage
 from exporter.model.operation import Operation, State
 from exporter.settings.types import OperationEntry
 
@@ -53,7 +54,7 @@ class OneStatus(Generic[StatusShape]):
     async def poll(self, azure: Azure, known: Known) -> Operation:
         if known.listed and known.operation:
             return known.operation
-        operation = (await azure.get(self.path, self.shape)).operation()
+        operation = (await azure.get(self.path, self.shape.read)).operation()
         return with_first_end(known.operation, operation) if self.keeps_end else operation
 
     def settled(self, operation: Operation) -> bool:  # noqa: ARG002
@@ -70,31 +71,45 @@ class ListedStatus(Protocol):
     def operation(self) -> Operation: ...
 
 
-class StatusPage(ListPage, Protocol):
-    @property
-    def value(self) -> Sequence[ListedStatus]: ...
+class JobList:
+    """Reads the pages of one list of jobs, round after round.
 
-
-StatusPageShape = TypeVar("StatusPageShape", bound=StatusPage)
-
-
-@dataclass(frozen=True)
-class OneList(DiscoveringLister, Generic[StatusPageShape]):
-    """The list at `path`, with pages of `shape`.
-
-    Attributes:
+    Args:
         prefix: of the ids of these jobs, which the list does not show.
     """
 
+    def __init__(self, shape: type[PageOf[ListedStatus]], prefix: str = "") -> None:
+        self._prefix = prefix
+        self._reader: ItemReader[ListedStatus, Found] = ItemReader(shape)
+
+    def begin_round(self) -> None:
+        """Begin a round that reads the whole list."""
+        self._reader.begin_round()
+
+    def pages(self, azure: Azure, path: str, known: FindKnown) -> AsyncIterator[ReadPage[Found]]:
+        """The pages from `path` on. What is as it is known is the known object."""
+
+        def convert(item: ListedStatus) -> Found:
+            id_ = f"{self._prefix}{item.id}"
+            latest, operation = known(id_), item.operation()
+            return Found(id_, latest if latest == operation else operation, item.name or "")
+
+        return azure.pages(path, self._reader.parsing(convert))
+
+
+@dataclass(frozen=True)
+class OneList(DiscoveringLister):
+    """The list at `path`, which each round reads to its end."""
+
     path: str
-    shape: type[StatusPageShape]
-    prefix: str
+    jobs: JobList
     discover: Discover
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
-        async for page in azure.pages(self.path, self.shape):
-            for item in page.value:
-                yield Found(f"{self.prefix}{item.id}", item.operation(), item.name or "")
+        self.jobs.begin_round()
+        async for page in self.jobs.pages(azure, self.path, known):
+            for found in page.values:
+                yield found
 
 
 @dataclass(frozen=True)
@@ -170,9 +185,9 @@ class JobSettings(Settings, ABC):
         return kind.target(id_, self._labels)
 
     def list_of(
-        self, path: str, shape: type[StatusPageShape], jobs: Jobs, discover: Discover | None
+        self, path: str, shape: type[PageOf[ListedStatus]], jobs: Jobs, discover: Discover | None
     ) -> Lister | None:
         """The list of jobs of one kind; None without discovery."""
         if discover is None:
             return None
-        return OneList(path, shape, jobs.prefix, discover)
+        return OneList(path, JobList(shape, jobs.prefix), discover)

@@ -131,7 +131,7 @@ class WatchedBatch(OperationEntry):
 
 
 @dataclass
-class BatchList(RecentList[CursorPage[BatchItem]]):
+class BatchList(RecentList):
     """The batches of a resource; `filtered` if Azure leaves out the old ones."""
 
     filtered: bool = False

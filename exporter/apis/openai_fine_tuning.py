@@ -95,7 +95,7 @@ class WatchedJob(OperationEntry):
 
 
 @dataclass
-class JobList(RecentList[CursorPage[JobItem]]):
+class JobList(RecentList):
     """The jobs of a resource, each with the time at which it was seen to end first."""
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:

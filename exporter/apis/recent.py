@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
-from typing import Annotated, Generic
+from typing import Annotated
 
 from exporter.apis.base import Azure, Discover, DiscoveringLister, FindKnown, Found
-from exporter.apis.jobs import StatusPageShape
+from exporter.apis.jobs import JobList, ListedStatus
+from exporter.azure.body import PageOf
 from exporter.model.operation import Operation
 from exporter.settings.types import Duration, between
 
@@ -20,7 +21,7 @@ class DiscoverRecent(Discover):
 
 
 @dataclass
-class RecentList(DiscoveringLister, Generic[StatusPageShape]):
+class RecentList(DiscoveringLister):
     """The jobs of the list at `path` that were created within the lookback or are unfinished.
 
     A round ends after the pages that had jobs of the lookback in the previous round. Every tenth
@@ -28,28 +29,33 @@ class RecentList(DiscoveringLister, Generic[StatusPageShape]):
     """
 
     path: str
-    shape: type[StatusPageShape]
+    shape: type[PageOf[ListedStatus]]
     discover: DiscoverRecent
     newest_first: bool = False
     _round: int = field(default=0, compare=False)
     _needed: int = field(default=0, compare=False)  # pages up to the last one with such a job
+    _jobs: JobList = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._jobs = JobList(self.shape)
 
     def first_page(self, now: float) -> str:  # noqa: ARG002
         """Path and query of the first page; `now` is Unix seconds."""
         return self.path
 
-    async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
+    async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:
         reads_all = self._round == 0
+        if reads_all or self.newest_first:
+            self._jobs.begin_round()
         number = needed = 0
-        async for page in azure.pages(self.first_page(now), self.shape):
+        async for page in self._jobs.pages(azure, self.first_page(now), known):
             number += 1
-            for item in page.value:
-                operation = item.operation()
-                is_recent = self._is_recent(operation, now)
+            for found in page.values:
+                is_recent = self._is_recent(found.operation, now)
                 if is_recent:
                     needed = number
-                if is_recent or not operation.state.finished:
-                    yield Found(item.id, operation, item.name or "")
+                if is_recent or not found.operation.state.finished:
+                    yield found
             is_end = self.newest_first or (not reads_all and number >= self._needed)
             if needed < number and is_end:
                 break

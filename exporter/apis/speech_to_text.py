@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field
 
-from exporter.apis.jobs import JobSettings, StatusPageShape
+from exporter.apis.jobs import JobSettings
 from exporter.apis.reading import Text, words
 from exporter.apis.recent import RecentList
 from exporter.azure.body import Item, ItemsPage
@@ -42,7 +42,7 @@ class ValuesPage(ItemsPage[Item], Generic[Item]):
 
 
 @dataclass
-class FilteredList(RecentList[StatusPageShape]):
+class FilteredList(RecentList):
     """A list of which Azure leaves out what was created before the lookback."""
 
     def first_page(self, now: float) -> str:

@@ -132,7 +132,7 @@ class IterationList:
         failures: list[Failure] = []
         ids: set[str] = set()
         path = self.settings.path("", "maxpagesize=100")
-        async for page in azure.pages(path, ItemsPage[Translation]):
+        async for page in azure.pages(path, ItemsPage[Translation].read):
             for translation in page.value:
                 ids.add(translation.id)
                 if not self.begun:
@@ -187,7 +187,7 @@ class IterationList:
     async def _iterations(self, azure: Azure, translation: str) -> AsyncIterator[IterationItem]:
         path = self.settings.path(f"/{translation}/iterations", "maxpagesize=100")
         try:
-            async for page in azure.pages(path, ItemsPage[IterationItem]):
+            async for page in azure.pages(path, ItemsPage[IterationItem].read):
                 for iteration in page.value:
                     yield iteration
         except Gone:

@@ -54,7 +54,7 @@ class Exporter:
             self.history.changed,
             logs.changed,
         ]
-        self.store = Store(listeners)
+        self.store = Store(listeners, [self.pages.refresh])
         self.clients = Clients(self._exchanged, clock, self.telemetry)
         steady = SteadyClock(clock, self.store.shift)
         listed = ListedOperations()

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 from msgspec import Struct
 from pydantic_core import from_json
 
-from exporter.azure.body import Readable, ShapeError
+from exporter.azure.body import Parse, ShapeError
 from exporter.azure.repair import readable_json
 from exporter.errors import (
     Details,
@@ -24,7 +24,7 @@ from exporter.errors import (
 from exporter.redaction.own_secrets import own_secrets
 from exporter.text import LABEL_LIMIT, is_uuid, public
 
-Shape = TypeVar("Shape", bound=Readable)
+Shape = TypeVar("Shape")
 
 RETRY_AFTER_CEILING = 3600.0  # seconds; longer times are taken for mistakes
 _DEFAULT_RETRY_AFTER = 1.0  # seconds; Azure's limits count requests per second
@@ -48,7 +48,7 @@ def read(
     status: int,
     headers: Mapping[str, str],
     body: bytes,
-    shape: type[Shape],
+    parse: Parse[Shape],
     now: float,
     *,
     sent: Iterable[str] = (),
@@ -62,7 +62,7 @@ def read(
     retry_after = read_retry_after(headers, now)
     if status == 200:  # noqa: PLR2004
         try:
-            return Answer(shape.read(body), retry_after, request_id)
+            return Answer(parse(body), retry_after, request_id)
         except ShapeError as error:
             details = Details(request_id=request_id, retry_after=retry_after)
             return Unreadable("unreadable", _unreadable_reason(error, headers, body), details)

@@ -1,7 +1,7 @@
 """Bodies as Azure sends them: how they are parsed, and which errors are tolerated."""
 
-from collections.abc import Sequence
-from typing import Generic, Protocol, Self, TypeVar
+from collections.abc import Callable, Sequence
+from typing import Generic, Protocol, Self, TypeVar, get_args
 from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError
@@ -13,19 +13,14 @@ class ShapeError(ValueError):
     """A body has another shape than Azure's page documents; the text tells where and how."""
 
 
-class Readable(Protocol):
-    """A shape that a body can be parsed to."""
+Value = TypeVar("Value")
+Value_co = TypeVar("Value_co", covariant=True)
 
-    @classmethod
-    def read(cls, body: bytes) -> Self:
-        """The body as this shape.
-
-        Raises:
-            ShapeError: it has another shape.
-        """
+# Makes a value of a body; raises ShapeError for a body of another shape.
+Parse = Callable[[bytes], Value]
 
 
-class ListPage(Readable, Protocol):
+class ListPage(Protocol):
     """One page of a list: its next page, and the number of its items that could not be read."""
 
     @property
@@ -38,6 +33,29 @@ class ListPage(Readable, Protocol):
 
         Raises:
             ShapeError: there is a next page, but no link to it.
+        """
+
+
+class PageOf(ListPage, Protocol[Value_co]):
+    """The shape of a page with items of another shape."""
+
+    @property
+    def value(self) -> Sequence[Value_co]: ...
+
+    @classmethod
+    def read(cls, body: bytes) -> Self:
+        """The page, without the items that have another shape."""
+
+    @classmethod
+    def items_key(cls) -> str:
+        """The name of the field with the items."""
+
+    @classmethod
+    def parse_item(cls, body: bytes) -> Value_co:
+        """One item.
+
+        Raises:
+            ShapeError: it has another shape.
         """
 
 
@@ -105,9 +123,24 @@ class ItemsPage(Body, Generic[Item]):
     def read(cls, body: bytes) -> Self:
         """The page, without the items that have another shape."""
         page, odd_places = cls._read(body)
-        key = str(cls.model_fields["value"].validation_alias or "value")
+        key = cls.items_key()
         page._broken = sum(place[0] == key and len(place) == 2 for place in odd_places)  # noqa: PLR2004, SLF001
         return page
+
+    @classmethod
+    def items_key(cls) -> str:
+        """The name of the field with the items."""
+        return str(cls.model_fields["value"].validation_alias or "value")
+
+    @classmethod
+    def parse_item(cls, body: bytes) -> Item:
+        """One item.
+
+        Raises:
+            ShapeError: it has another shape.
+        """
+        item: type[Item] = get_args(cls.model_fields["value"].annotation)[0]
+        return item.read(body)
 
 
 def link_of(*links: object) -> str | None:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from exporter.azure.answer import Answer, Shape
 from exporter.azure.auth.secret import Credential
+from exporter.azure.body import Parse
 from exporter.azure.breaker import CircuitBreaker
 from exporter.azure.budget import Budget
 from exporter.azure.http import Http
@@ -115,7 +116,11 @@ class Client:
         await self.close()
 
     async def get(
-        self, key: OperationKey, path: str, shape: type[Shape], policy: RetryPolicy = DEFAULT_POLICY
+        self,
+        key: OperationKey,
+        path: str,
+        parse: Parse[Shape],
+        policy: RetryPolicy = DEFAULT_POLICY,
     ) -> Answer[Shape]:
         """The answer to a GET of `path` on behalf of the operation `key`.
 
@@ -131,9 +136,9 @@ class Client:
                     async with self.breaker.permit() as probing:
                         if probing:
                             self.credential.refresh()
-                        outcome, seconds = await self._send(key, path, shape, policy)
+                        outcome, seconds = await self._send(key, path, parse, policy)
                 else:
-                    outcome, seconds = await self._send(key, path, shape, policy)
+                    outcome, seconds = await self._send(key, path, parse, policy)
                 waited += seconds
                 if isinstance(outcome, Answer):
                     return replace(outcome, waited=waited) if waited else outcome
@@ -149,7 +154,7 @@ class Client:
         raise AssertionError("the last attempt returns or raises")
 
     async def _send(
-        self, key: OperationKey, path: str, shape: type[Shape], policy: RetryPolicy
+        self, key: OperationKey, path: str, parse: Parse[Shape], policy: RetryPolicy
     ) -> tuple[Answer[Shape] | Failure, float]:
         """Send one request; if it is refused and there is another credential, send one more.
 
@@ -157,9 +162,9 @@ class Client:
         """
         waited = await self.budget.acquire(key, policy.priority, under_way=policy.under_way)
         try:
-            outcome, try_again = await self._exchange(key, path, shape, waited)
+            outcome, try_again = await self._exchange(key, path, parse, waited)
             if try_again:
-                outcome, _ = await self._exchange(key, path, shape, 0.0)
+                outcome, _ = await self._exchange(key, path, parse, 0.0)
         finally:
             self.budget.release()
         self._record_outcome(key, outcome if isinstance(outcome, Failure) else None)
@@ -169,7 +174,7 @@ class Client:
         self,
         key: OperationKey,
         path: str,
-        shape: type[Shape],
+        parse: Parse[Shape],
         waited: float,
     ) -> tuple[Answer[Shape] | Failure, bool]:
         """Send and observe one request; True if another credential is to be tried."""
@@ -179,7 +184,7 @@ class Client:
         if isinstance(secret, Failure):
             outcome: Answer[Shape] | Failure = secret
         else:
-            outcome = await self._http.get(path, shape, secret.headers(self._key_headers[key.api]))
+            outcome = await self._http.get(path, parse, secret.headers(self._key_headers[key.api]))
         seconds = loop.time() - started
         failure = outcome if isinstance(outcome, Failure) else None
         details = outcome.details if isinstance(outcome, Failure) else outcome

@@ -10,6 +10,7 @@ from yarl import URL
 from exporter import __version__
 from exporter.azure import answer
 from exporter.azure.answer import Answer, Shape
+from exporter.azure.body import Parse
 from exporter.azure.transport import Tls
 from exporter.errors import Failure, NoAnswer, Unreadable
 from exporter.text import public
@@ -69,7 +70,7 @@ class Http:
     async def get(
         self,
         path: str,
-        shape: type[Shape],
+        parse: Parse[Shape],
         auth_headers: Mapping[str, str],
     ) -> Answer[Shape] | Failure:
         """The answer to a GET of `path`; errors of aiohttp are returned as failures."""
@@ -107,7 +108,7 @@ class Http:
         except (aiohttp.ClientError, OSError, zlib.error) as error:
             return _no_answer(error)
         sent = auth_headers.values()
-        return answer.read(status, headers, body, shape, self._clock(), sent=sent)
+        return answer.read(status, headers, body, parse, self._clock(), sent=sent)
 
 
 def _unpacked(body: bytes) -> bytes:

@@ -44,13 +44,16 @@ class Recorder:
 
     def listen_to(self, store: Store) -> None:
         """Note each operation of this store that changes from now on."""
-        store.listen(self._note_snapshots)
+        store.listen(self._note_snapshots, self._note_refreshed)
         store.departed.listen(self._note_departed)
 
     def _note_snapshots(self, before: Snapshot | None, after: Snapshot | None) -> None:
         for snapshot in (before, after):
             if snapshot:
                 self._changed.add(snapshot.watch.key)
+
+    def _note_refreshed(self, after: Snapshot) -> None:
+        self._changed.add(after.watch.key)
 
     def _note_departed(self, key: OperationKey) -> None:
         self._changed.add(key)

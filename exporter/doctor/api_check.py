@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from exporter.apis.base import Known
-from exporter.azure.body import ListPage, Readable
+from exporter.azure.body import ListPage, Parse
 from exporter.azure.client import Client
 from exporter.azure.priority import Priority
 from exporter.config.sections import PlannedOperation, Section
@@ -16,7 +16,7 @@ from exporter.model.operation import Operation, OperationKey, State
 from exporter.polling.once import Turns, poll_once
 from exporter.polling.request import Requests
 
-Shape = TypeVar("Shape", bound=Readable)
+Shape = TypeVar("Shape")
 PageShape = TypeVar("PageShape", bound=ListPage)
 
 _LISTS_READ = 2  # one page of each: the list of all operations, and one list below it
@@ -30,16 +30,16 @@ class LimitedRequests:
     requests: Requests
     lists_left: int = 0
 
-    async def get(self, path: str, shape: type[Shape]) -> Shape:
+    async def get(self, path: str, parse: Parse[Shape]) -> Shape:
         """The body at `path`."""
-        return await self.requests.get(path, shape)
+        return await self.requests.get(path, parse)
 
-    async def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:
+    async def pages(self, path: str, parse: Parse[PageShape]) -> AsyncIterator[PageShape]:
         """The first page, or nothing if enough lists were read."""
         if self.lists_left <= 0:
             return
         self.lists_left -= 1
-        page = await self.requests.get(path, shape)
+        page = await self.requests.get(path, parse)
         self.requests.broken += page.broken
         yield page
 

@@ -185,7 +185,7 @@ class ResourceCheck:
             try:
                 async with self._client(KeyTrials((key,))) as client:
                     policy = RetryPolicy(1, Priority.HIGH)
-                    await client.get(exchange.key, exchange.path, _IgnoredBody, policy)
+                    await client.get(exchange.key, exchange.path, _IgnoredBody.read, policy)
             except Failure as failure:
                 if isinstance(failure, Unauthorised):
                     self.key_trials.refusals[index] = failure.reason

@@ -27,6 +27,7 @@ _INDEXED_FAMILIES = tuple(enumerate(OPERATION_FAMILIES))
 _READING_FAMILIES = tuple(
     (each, each[1].reads) for each in _INDEXED_FAMILIES if each[1].reads not in {"", "folded"}
 )
+[_LAST_SUCCESS] = [index for index, family in _INDEXED_FAMILIES if family.reads == "last_success"]
 _FOLDED_FAMILIES = tuple(each for each in _INDEXED_FAMILIES if each[1].reads == "folded")
 
 
@@ -67,6 +68,13 @@ class Page:
                 self._pieces[index] = None
                 added += new.count(b"\n") - old.count(b"\n")
         return added
+
+    def refresh(self, key: OperationKey, last_success: float) -> None:
+        """Replace the value of the line with the time of the last success."""
+        row = self._rows[key]
+        labels = row[_LAST_SUCCESS].rpartition(b" ")[0]
+        row[_LAST_SUCCESS] = b"%b %b\n" % (labels, repr(last_success).encode())
+        self._pieces[_LAST_SUCCESS] = None
 
     def remove(self, key: OperationKey) -> int:
         """Remove all lines of an operation; returns how many series it had."""
@@ -117,6 +125,11 @@ class Pages:
         visible = self._fold(after, len(operation.documents))
         self.series += page.put(visible, outdated)
         self.series += self._documents.put(key, visible.documents)
+
+    def refresh(self, after: Snapshot) -> None:
+        """A listener to refreshes of the store: only the time of the last success is new."""
+        key = after.watch.key
+        self._page_by_key[key].refresh(key, after.last_success or 0.0)
 
     def _fold(self, snapshot: Snapshot, count: int) -> Snapshot:
         """The snapshot with as many visible ones of its `count` documents as the limits allow."""

@@ -6,12 +6,14 @@ from msgspec.structs import replace
 
 from exporter.model.documents import Change, Documents, packed
 from exporter.model.operation import Amounts, Document, Operation, State
-from exporter.model.precedence import newest
+from exporter.model.precedence import as_stored, newest
 from exporter.model.snapshot import Snapshot
 
 
 def observed(before: Snapshot, observation: Operation, now: float) -> Snapshot:
     """The snapshot after a poll that gave `observation` at `now` (Unix seconds)."""
+    if is_as_before(before, observation):
+        return replace(before, last_success=now)
     earlier = before.operation
     operation, changes = newest(earlier, observation) if earlier else (_first(observation), ())
     changed = operation is not earlier and (earlier is None or _differ(earlier, operation, changes))
@@ -33,6 +35,12 @@ def observed(before: Snapshot, observation: Operation, now: float) -> Snapshot:
     )
 
 
+def is_as_before(before: Snapshot, observation: Operation) -> bool:
+    """Whether the observation is the very object of a snapshot that a poll gave."""
+    known = before.operation is observation and before.last_success is not None
+    return known and before.failure is None and not before.stale
+
+
 def _last_change(before: Snapshot, operation: Operation, now: float) -> float:
     """The time of a change; of an operation seen for the first time, Azure's last action."""
     if before.operation is None and operation.last_action is not None:
@@ -48,8 +56,7 @@ def _highest_amounts(before: Amounts, after: Amounts) -> Amounts:
 
 def _first(observation: Operation) -> Operation:
     """The first observation as a snapshot holds it."""
-    documents = packed(observation.documents)
-    return replace(observation, documents=documents, unreadable=None, incomplete="")
+    return as_stored(observation, packed(observation.documents))
 
 
 def _unreadable_since(before: Snapshot, observation: Operation, now: float) -> Mapping[str, float]:

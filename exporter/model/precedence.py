@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
-from exporter.model.documents import Change, packed
+from exporter.model.documents import Change, Documents, packed
 from exporter.model.operation import Document, Operation, State
 
 # The order of the states of an operation's life.
@@ -26,11 +26,20 @@ def newest(earlier: Operation, later: Operation) -> tuple[Operation, Sequence[Ch
     Documents have answers and caches of their own, so the rule is applied to each document. What
     did not change stays the same object: the operation as a whole and its documents.
     """
+    if later is earlier:
+        return earlier, ()
     documents, changes = packed(earlier.documents).merged(later.documents, _supersedes)
     of_deleted = begins_anew(later.created, earlier.created)  # cached since before its deletion
     winner = later if _supersedes(later, earlier) and not of_deleted else earlier
-    merged = replace(winner, documents=documents, unreadable=None, incomplete="")
+    merged = as_stored(winner, documents)
     return (earlier if not changes and merged == earlier else merged), changes
+
+
+def as_stored(operation: Operation, documents: Documents) -> Operation:
+    """The operation as a snapshot holds it; the same object if it has no documents."""
+    if not documents and not operation.documents and operation.unreadable is None:
+        return operation
+    return replace(operation, documents=documents, unreadable=None, incomplete="")
 
 
 def _supersedes(later: Operation | Document, earlier: Operation | Document) -> bool:
@@ -65,6 +74,9 @@ def without_future_times(observation: Operation, now: float) -> Operation:
     """The observation without times that lie in the future, which cannot be true."""
     latest = now + _CLOCK_SKEW
     documents = observation.documents
+    past = observation.created or 0, observation.started or 0, observation.last_action or 0
+    if not documents and max(past) <= latest:
+        return observation
     if any(_is_after(document.last_action, latest) for document in documents.values()):
         documents = {
             id_: replace(document, last_action=None)

@@ -6,26 +6,32 @@ from msgspec.structs import replace
 
 from exporter.errors import Failure
 from exporter.model.departed import Departed, DepartedOperations
-from exporter.model.merge import expired, observed, shifted
+from exporter.model.merge import expired, is_as_before, observed, shifted
 from exporter.model.operation import Operation, OperationKey
 from exporter.model.precedence import begins_anew
 from exporter.model.snapshot import Snapshot, Watch
 
 Listener = Callable[[Snapshot | None, Snapshot | None], None]
+RefreshListener = Callable[[Snapshot], None]
 
 
 class Store:
     """Holds the snapshots, and calls its listeners with the old and the new one at each change.
 
     The old one is None for a new operation, and the new one is None for a removed operation.
+    Where a list shows what is known, nothing but `last_success` is new; then only those that
+    listen to refreshes are called, with the new one.
 
     Attributes:
         departed: the removed operations.
     """
 
-    def __init__(self, listeners: Iterable[Listener] = ()) -> None:
+    def __init__(
+        self, listeners: Iterable[Listener] = (), refreshed: Iterable[RefreshListener] = ()
+    ) -> None:
         self._snapshots: dict[OperationKey, Snapshot] = {}
         self._listeners = tuple(listeners)
+        self._refreshed = tuple(refreshed)
         self.departed = DepartedOperations()
 
     def __iter__(self) -> Iterator[Snapshot]:
@@ -37,9 +43,10 @@ class Store:
     def __contains__(self, key: OperationKey) -> bool:
         return key in self._snapshots
 
-    def listen(self, listener: Listener) -> None:
-        """Add a listener."""
+    def listen(self, listener: Listener, refreshed: RefreshListener) -> None:
+        """Add a listener to changes, and one to refreshes."""
         self._listeners = (*self._listeners, listener)
+        self._refreshed = (*self._refreshed, refreshed)
 
     def watch(self, watch: Watch, saved: Snapshot | None = None) -> None:
         """Start watching an operation, or change its `watch` and keep the rest of its snapshot.
@@ -66,6 +73,11 @@ class Store:
         An operation that got the id of a deleted one replaces it, as if that had been removed.
         """
         before = self._snapshots[key]
+        if is_as_before(before, observation):
+            after = self._snapshots[key] = observed(before, observation, now)
+            for refreshed in self._refreshed:
+                refreshed(after)
+            return after
         if before.operation and begins_anew(before.operation.created, observation.created):
             self.remove(key)
             self.watch(before.watch)

@@ -55,13 +55,14 @@ class Discovery:
 
     def take(self, found: Found) -> None:
         """Take in one operation of the list."""
-        operation = without_future_times(found.operation, self.clock())
+        now = self.clock()
+        operation = without_future_times(found.operation, now)
         if operation is not found.operation:
             found = found._replace(operation=operation)
         key = self._key(found.id)
         self.round_keys.add(key)
         if key in self.poller.followed or key in self.other_shards or self.is_configured(key):
-            self._observe(key, found)
+            self._observe(key, found, now)
         elif self.max_operations and not self.sweeper.is_past_retention(key, found.operation):
             self._admit_or_wait(key, found)
 
@@ -101,12 +102,12 @@ class Discovery:
         if self.section.shard.owns(key):
             target = self.section.settings.target(found.id)
             self.poller.follow(self.section.discovered(target, found.name))
-        self._observe(key, found)
+        self._observe(key, found, self.clock())
 
-    def _observe(self, key: OperationKey, found: Found) -> None:
+    def _observe(self, key: OperationKey, found: Found, now: float) -> None:
         if key in self.poller.followed:
             self.poller.listed.add(key)
-            self.poller.observe(key, found.operation, self.clock())
+            self.poller.observe(key, found.operation, now)
         else:
             self.other_shards.observe(key, found.operation)
 

@@ -17,7 +17,7 @@ from exporter.polling.request import Requests, ResourceClient
 from exporter.telemetry.logs import logger
 from exporter.telemetry.metrics import Telemetry
 
-_SLICE = 8  # operations taken in without a pause: a few milliseconds if all of them are new
+_SLICE = 0.002  # seconds in which operations are taken in without a pause
 
 
 @dataclass(frozen=True)
@@ -84,15 +84,15 @@ class ListWatcher:
 
     async def round(self, requests: Requests) -> ListOutcome:
         """Read the list once."""
-        discovery = self.discovery
+        discovery, loop = self.discovery, asyncio.get_running_loop()
         discovery.begin_round()
         try:
-            taken = 0
+            pause = loop.time() + _SLICE
             async for found in self.lister.found(requests, discovery.last_operation, self.clock()):
                 discovery.take(found)
-                taken += 1
-                if taken % _SLICE == 0:
+                if loop.time() > pause:
                     await asyncio.sleep(0)  # other tasks run in between
+                    pause = loop.time() + _SLICE
         except Failure as failure:
             if self.failed:  # twice in a row: request the status of what was not in it
                 discovery.unlist_missing()

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from exporter.azure.answer import Answer
-from exporter.azure.body import ListPage, Readable, ShapeError
+from exporter.azure.body import ListPage, Parse, ShapeError
 from exporter.azure.links import next_path
 from exporter.azure.priority import Priority
 from exporter.azure.retry import DEFAULT_POLICY, RetryPolicy
 from exporter.errors import Details, Failure, Unreadable
 from exporter.model.operation import OperationKey
 
-Shape = TypeVar("Shape", bound=Readable)
+Shape = TypeVar("Shape")
 PageShape = TypeVar("PageShape", bound=ListPage)
 
 _PAGE_ATTEMPTS = 6  # to read a further page; then the round has failed
@@ -27,7 +27,7 @@ class ResourceClient(Protocol):
     def endpoint(self) -> str: ...
 
     async def get(
-        self, key: OperationKey, path: str, shape: type[Shape], policy: RetryPolicy
+        self, key: OperationKey, path: str, parse: Parse[Shape], policy: RetryPolicy
     ) -> Answer[Shape]: ...
 
 
@@ -54,25 +54,25 @@ class Requests:
     retry_after: float = 0.0
     broken: int = 0
 
-    async def get(self, path: str, shape: type[Shape]) -> Shape:
+    async def get(self, path: str, parse: Parse[Shape]) -> Shape:
         """The body at `path`."""
         first = not self.made
         policy = RetryPolicy(self.attempts, self.priority, under_way=not first)
         self.made += 1
         try:
-            answer = await self.client.get(self.key, path, shape, policy)
+            answer = await self.client.get(self.key, path, parse, policy)
         except Failure as failure:
             self._note(failure.details, first=first)
             raise
         self._note(answer, first=first)
         return answer.value
 
-    async def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:
+    async def pages(self, path: str, parse: Parse[PageShape]) -> AsyncIterator[PageShape]:
         """The pages of the list that begins at `path`, one by one."""
         paths_read: set[str] = set()
         next_: str | None = path
         while next_:
-            page = await (self._get_patiently if paths_read else self.get)(next_, shape)
+            page = await (self._get_patiently if paths_read else self.get)(next_, parse)
             paths_read.add(next_)
             self.broken += page.broken
             yield page
@@ -86,17 +86,17 @@ class Requests:
             raise Unreadable("unreadable", reason) from None
         return next_path(self.client.endpoint, path, link, paths_read) if link else None
 
-    async def _get_patiently(self, path: str, shape: type[Shape]) -> Shape:
+    async def _get_patiently(self, path: str, parse: Parse[Shape]) -> Shape:
         """A further page, with long waits: a failure here would repeat all pages before it."""
         for attempt in range(1, _PAGE_ATTEMPTS):
             try:
-                return await self.get(path, shape)
+                return await self.get(path, parse)
             except Failure as failure:
                 if not failure.passing:
                     raise
                 advised = failure.details.retry_after or 0.0
                 await asyncio.sleep(advised + random.uniform(0, 2.0**attempt))
-        return await self.get(path, shape)
+        return await self.get(path, parse)
 
     def _note(self, outcome: Answer[Shape] | Details, *, first: bool) -> None:
         self.retry_after = max(self.retry_after, outcome.retry_after or 0.0)

@@ -9,7 +9,7 @@ import pytest
 from exporter.apis.base import PageShape, Shape
 from exporter.apis.recent import DiscoverRecent, RecentList
 from exporter.apis.speech_synthesis import SynthesisItem
-from exporter.azure.body import ItemsPage
+from exporter.azure.body import ItemsPage, Parse
 from exporter.simulator.play.building import synthesis
 from exporter.simulator.play.scenario import Scenario
 from tests.apis.document_translation.test_documents import now, tapped
@@ -27,10 +27,10 @@ class Pages:
         self.words = words
         self.read = 0
 
-    async def get(self, path: str, shape: type[Shape]) -> Shape:
-        raise AssertionError(path, shape)
+    async def get(self, path: str, parse: Parse[Shape]) -> Shape:
+        raise AssertionError(path, parse)
 
-    async def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:
+    async def pages(self, path: str, parse: Parse[PageShape]) -> AsyncIterator[PageShape]:
         assert path == "/jobs"
         for number, word in enumerate(self.words):
             self.read += 1
@@ -39,7 +39,7 @@ class Pages:
                 "status": "Running" if word == OPEN else "Succeeded",
                 "createdDateTime": time(START - (1 if word == NEW else 48 * HOUR)),
             }
-            yield shape.read(json.dumps({"value": [job]}).encode())
+            yield parse(json.dumps({"value": [job]}).encode())
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from exporter.apis.document_translation.document_status import DocumentStatus
 from exporter.apis.qna_maker import QnaStatus
 from exporter.apis.speech import SpeechStatus
 from exporter.azure.answer import RETRY_AFTER_CEILING, Answer, read, read_retry_after
-from exporter.azure.body import Readable
+from exporter.azure.body import Body
 from exporter.errors import (
     Details,
     Failure,
@@ -31,13 +31,18 @@ from exporter.redaction.own_secrets import own_secrets
 from exporter.text import LABEL_LIMIT
 
 NOW = 1_800_000_000.0
-SHAPES: list[type[Readable]] = [SpeechStatus, BatchStatus, DocumentStatus, QnaStatus]
+SHAPES: list[type[Body | DocumentStatus]] = [
+    SpeechStatus,
+    BatchStatus,
+    DocumentStatus,
+    QnaStatus,
+]
 
 
 def look(status: int, body: object = b"", **headers: str) -> Answer[SpeechStatus] | Failure:
     named = CIMultiDict({name.replace("_", "-"): value for name, value in headers.items()})
     raw = body if isinstance(body, bytes) else json.dumps(body).encode()
-    return read(status, named, raw, SpeechStatus, NOW)
+    return read(status, named, raw, SpeechStatus.read, NOW)
 
 
 def failure(status: int, body: object = b"", **headers: str) -> Failure:
@@ -408,10 +413,10 @@ def test_anything_is_an_answer_or_a_failure(
     status: int,
     headers: dict[str, str],
     body: bytes,
-    shape: type[Readable],
+    shape: type[Body | DocumentStatus],
 ) -> None:
     """No status, header or body raises, and what is read of them fits into UTF-8."""
-    outcome = read(status, CIMultiDict(headers), body, shape, NOW)
+    outcome = read(status, CIMultiDict(headers), body, shape.read, NOW)
     if isinstance(outcome, Answer):
         assert status == 200
         assert isinstance(outcome.value, shape)

@@ -87,7 +87,7 @@ async def test_what_a_request_carries() -> None:
     async with client_of(host) as client:
         for _ in range(2):
             path = "/avatar/operations/a%2Fb?api-version=2024-08-01&top=1%20x"
-            assert (await client.get(KEY, path, Shape)).value.status == "Running"
+            assert (await client.get(KEY, path, Shape.read)).value.status == "Running"
     for _, request in host.asked:
         assert request.raw_path == path
         assert request.method == "GET"
@@ -101,7 +101,7 @@ async def test_each_api_has_its_header() -> None:
     host = Host(running)
     async with client_of(host) as client:
         for api in KEY_HEADERS:
-            await client.get(OperationKey("translator", api, "one"), "/", Shape)
+            await client.get(OperationKey("translator", api, "one"), "/", Shape.read)
     carried = [
         {name: request.headers[name] for name in KEY_HEADERS.values() if name in request.headers}
         for _, request in host.asked
@@ -115,7 +115,7 @@ async def test_requests_are_spaced_evenly() -> None:
     async with client_of(host, requests_per_second=10, concurrency=40) as client:
         async with asyncio.TaskGroup() as group:
             for _ in range(40):
-                group.create_task(client.get(KEY, "/", Shape))
+                group.create_task(client.get(KEY, "/", Shape.read))
         times = [time for time, _ in host.asked]
     assert times[-1] - times[0] == pytest.approx(3.9, abs=0.05)
     assert all(later - earlier >= 0.09 for earlier, later in pairwise(times))
@@ -126,7 +126,7 @@ async def test_no_more_at_once_than_configured() -> None:
     host = Host(running, takes=1.0)
     async with client_of(host, concurrency=3) as client, asyncio.TaskGroup() as group:
         for _ in range(30):
-            group.create_task(client.get(KEY, "/", Shape))
+            group.create_task(client.get(KEY, "/", Shape.read))
     assert host.most_at_once == 3
 
 
@@ -144,10 +144,10 @@ async def test_the_key_goes_to_no_other_host(status: int, header: str) -> None:
         host = Host(named)
         async with client_of(host) as client:
             if status == 200:
-                await client.get(KEY, "/", Shape)
+                await client.get(KEY, "/", Shape.read)
             else:
                 with pytest.raises(Failure) as caught:
-                    await client.get(KEY, "/", Shape)
+                    await client.get(KEY, "/", Shape.read)
                 assert caught.value.status == str(status)
                 assert isinstance(caught.value, Rejected) or status > 400
     assert host.asked
@@ -164,10 +164,10 @@ async def test_bodies_are_bounded(size: int) -> None:
 
     async with client_of(Host(big)) as client:
         if size <= BODY_LIMIT:
-            assert (await client.get(KEY, "/", Shape)).value.status == "Running"
+            assert (await client.get(KEY, "/", Shape.read)).value.status == "Running"
         else:
             with pytest.raises(Unreadable, match="larger than 16 MiB"):
-                await client.get(KEY, "/", Shape)
+                await client.get(KEY, "/", Shape.read)
 
 
 async def test_what_passes_is_tried_again() -> None:
@@ -180,7 +180,7 @@ async def test_what_passes_is_tried_again() -> None:
 
     exchanges: list[Exchange] = []
     async with client_of(Host(shaky), exchanges=exchanges) as client:
-        assert (await client.get(KEY, "/", Shape)).value.status == "Running"
+        assert (await client.get(KEY, "/", Shape.read)).value.status == "Running"
     assert [exchange.status for exchange in exchanges] == ["503", "503", "200"]
 
 
@@ -190,7 +190,7 @@ async def test_what_does_not_pass_is_not_tried_again(status: int) -> None:
     host = Host(lambda _request: web.Response(status=status))
     async with client_of(host) as client:
         with pytest.raises(Failure):
-            await client.get(KEY, "/", Shape)
+            await client.get(KEY, "/", Shape.read)
     assert len(host.asked) == 1
 
 
@@ -199,7 +199,7 @@ async def test_the_timeout_holds_for_the_whole_request() -> None:
     exchanges: list[Exchange] = []
     async with client_of(Host(running, takes=60), exchanges=exchanges) as client:
         with pytest.raises(NoAnswer, match="within 10 s"):
-            await client.get(KEY, "/", Shape)
+            await client.get(KEY, "/", Shape.read)
     assert [exchange.status for exchange in exchanges] == ["timeout"] * 3
     assert all(10 <= exchange.seconds <= 11 for exchange in exchanges)
 
@@ -215,7 +215,7 @@ async def test_a_failure_says_what_azure_said() -> None:
 
     async with client_of(Host(refuse)) as client:
         with pytest.raises(Failure) as caught:
-            await client.get(KEY, "/", Shape)
+            await client.get(KEY, "/", Shape.read)
     said = caught.value.details
     assert caught.value.status == "404"
     assert (said.code, said.inner_code, said.target) == ("NotFound", "OperationIdNotFound", "id")
@@ -242,5 +242,5 @@ async def test_no_answer(endpoint: str, status: str) -> None:
         )
         async with client:
             with pytest.raises(NoAnswer):
-                await client.get(KEY, "/", Shape)
+                await client.get(KEY, "/", Shape.read)
     assert {exchange.status for exchange in exchanges} == {status}

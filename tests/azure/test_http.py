@@ -28,7 +28,7 @@ async def asked(data: bytes) -> Answer[SpeechStatus] | Failure:
         http = Http(f"http://{address}", 10, None, None, clock)
         http.open()
         try:
-            return await http.get("/", VideoStatus, {})
+            return await http.get("/", VideoStatus.read, {})
         finally:
             await http.close()
 

@@ -9,7 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exporter.apis.document_translation.document_status import DocumentPage
-from exporter.azure.body import Body, CursorPage, ItemsPage, ListPage, ShapeError
+from exporter.azure.body import Body, CursorPage, ItemsPage, ShapeError
 from exporter.azure.links import PAGES_LIMIT, next_path
 from exporter.errors import Unreadable
 
@@ -421,7 +421,7 @@ def test_a_body_that_is_no_page(text: bytes) -> None:
 
 @pytest.mark.parametrize("page", [THINGS, DocumentPage])
 @pytest.mark.parametrize("link", [7, {}, ["n"], True])
-def test_a_link_that_is_no_text(page: type[ListPage], link: object) -> None:
+def test_a_link_that_is_no_text(page: type[ItemsPage[Body]], link: object) -> None:
     """The items count, and the list is cut with a reason, not without a word."""
     item = {"id": "a", "status": "Running", "to": "de"}
     read = page.read(body([item, 1], nextLink=link))

@@ -13,7 +13,7 @@ from exporter.apis.document_translation.document_status import DocumentPage, Doc
 from exporter.apis.qna_maker import QnaStatus
 from exporter.apis.video_translation import IterationItem, IterationStatus, Translation, VideoStatus
 from exporter.azure.answer import Answer, read
-from exporter.azure.body import Body, ItemsPage, ListPage
+from exporter.azure.body import Body, ItemsPage
 from exporter.azure.repair import readable_json
 from exporter.model.operation import State
 from exporter.model.quantities import Amount, Counted
@@ -88,7 +88,7 @@ def raw(body: object) -> bytes:
 
 
 def read_as(shape: type[Any], body: object) -> Any:
-    outcome = read(200, {}, raw(body), shape, 0.0)
+    outcome = read(200, {}, raw(body), shape.read, 0.0)
     assert isinstance(outcome, Answer), outcome
     return outcome.value
 
@@ -180,17 +180,17 @@ def test_counts_without_one_of_them() -> None:
 def test_half_a_character(escaped: bytes, message: str) -> None:
     """A message that was cut in the middle of a character is read, of errors and of documents."""
     error = b'{"code": "A", "message": "%b"}' % escaped
-    batch = read(200, {}, b'{"status": "Failed", "error": %b}' % error, BatchStatus, 0.0)
+    batch = read(200, {}, b'{"status": "Failed", "error": %b}' % error, BatchStatus.read, 0.0)
     assert isinstance(batch, Answer)
     assert batch.value.error is not None
     assert batch.value.error.message == message
     listed = b'{"value": [{"id": "a", "status": "Failed", "to": "de", "error": %b}]}' % error
-    page = read(200, {}, listed, DocumentPage, 0.0)
+    page = read(200, {}, listed, DocumentPage.read, 0.0)
     assert isinstance(page, Answer)
     assert [document.fault and document.fault.message for document in page.value.documents] == [
         message
     ]
-    refusal = read(400, {}, error, BatchStatus, 0.0)
+    refusal = read(400, {}, error, BatchStatus.read, 0.0)
     assert not isinstance(refusal, Answer)
     assert refusal.details.code == "A"
 
@@ -200,9 +200,9 @@ def test_a_byte_order_mark(shape: type[Any]) -> None:
     """It is skipped, as by Azure's own clients: in a status, a list and an error."""
     body = BODIES.get(shape, DOCUMENT)
     marked = b"\xef\xbb\xbf" + raw(body)
-    assert read(200, {}, marked, shape, 0.0) == read(200, {}, raw(body), shape, 0.0)
-    assert isinstance(read(200, {}, marked, shape, 0.0), Answer)
-    refusal = read(404, {}, b"\xef\xbb\xbf" + raw({"error": ERROR}), shape, 0.0)
+    assert read(200, {}, marked, shape.read, 0.0) == read(200, {}, raw(body), shape.read, 0.0)
+    assert isinstance(read(200, {}, marked, shape.read, 0.0), Answer)
+    refusal = read(404, {}, b"\xef\xbb\xbf" + raw({"error": ERROR}), shape.read, 0.0)
     assert not isinstance(refusal, Answer)
     assert refusal.details.error_code == "A"
     assert readable_json(b"\xef\xbb\xbf") == b""
@@ -211,8 +211,11 @@ def test_a_byte_order_mark(shape: type[Any]) -> None:
 @pytest.mark.parametrize(
     ("shape", "item"), [(ItemsPage[BatchItem], ITEMS[BatchItem]), (DocumentPage, DOCUMENT)]
 )
-def test_a_byte_order_mark_of_a_list(shape: type[ListPage], item: object) -> None:
+def test_a_byte_order_mark_of_a_list(
+    shape: type[ItemsPage[BatchItem] | DocumentPage], item: object
+) -> None:
     """It is skipped there as well, and all items are read."""
-    outcome = read(200, {}, b"\xef\xbb\xbf" + raw({"value": [item]}), shape, 0.0)
+    outcome = read(200, {}, b"\xef\xbb\xbf" + raw({"value": [item]}), shape.read, 0.0)
     assert isinstance(outcome, Answer)
+    assert isinstance(outcome.value, ItemsPage | DocumentPage)
     assert outcome.value.broken == 0

@@ -52,7 +52,7 @@ class History(RuleBasedStateMachine):
         super().__init__()
         self.now = 1_800_000_000.0
         self.pages = Pages()
-        self.store = Store([self.pages.update])
+        self.store = Store([self.pages.update], [self.pages.refresh])
         self.under_way: list[tuple[ScrapeBody, ScrapeBody, Samples]] = []
 
     @initialize(limit=st.sampled_from([1000, 1000, 5]))
@@ -106,6 +106,13 @@ class History(RuleBasedStateMachine):
             unreadable=frozenset(unreadable),
         )
         self.store.put(key, seen, self.now)
+
+    @rule(key=keys)
+    def seen_again(self, key: OperationKey) -> None:
+        """A list shows what is known."""
+        if key in self.store and (known := self.store[key].operation):
+            self.now += 1
+            self.store.put(key, known, self.now)
 
     @rule(key=keys)
     def fail(self, key: OperationKey) -> None:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from exporter.apis.base import Known, PageShape, Shape
 from exporter.apis.document_translation import documents as translation_documents
+from exporter.azure.body import Parse
 from exporter.exposition.folding import folded
 from exporter.exposition.pages import Pages
 from exporter.model.operation import Document, Operation, OperationKey, State
@@ -95,15 +96,15 @@ class Inventive:
     def __init__(self) -> None:
         self.listed = 0
 
-    async def get(self, path: str, shape: type[Shape]) -> Shape:
-        raise AssertionError(path, shape)
+    async def get(self, path: str, parse: Parse[Shape]) -> Shape:
+        raise AssertionError(path, parse)
 
-    async def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:
+    async def pages(self, path: str, parse: Parse[PageShape]) -> AsyncIterator[PageShape]:
         assert "/documents?" in path
         while True:
             first, self.listed = self.listed, self.listed + 100
             items = [{"id": f"d{each}", "status": "Running"} for each in range(first, first + 100)]
-            yield shape.read(json.dumps({"value": items}).encode())
+            yield parse(json.dumps({"value": items}).encode())
 
 
 async def test_an_azure_that_invents_documents_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ from exporter.apis.speech_to_text import ValuesPage
 from exporter.apis.speech_transcription import ListedTranscription, TranscriptionStatus
 from exporter.apis.video_translation import IterationStatus, Translation, VideoStatus
 from exporter.azure.answer import Answer, read
-from exporter.azure.body import CursorPage, ItemsPage, Readable, ShapeError
+from exporter.azure.body import Body, CursorPage, ItemsPage, ShapeError
 from exporter.azure.links import next_path
 from exporter.errors import Failure, Unreadable
 from exporter.exposition.negotiation import Format
@@ -41,7 +41,8 @@ from tests.fuzz.finding import Findings
 from tests.fuzz.mutation import Json
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-SHAPES: Sequence[type[Readable]] = (
+AnyShape = type[Body | DocumentStatus | DocumentPage]
+SHAPES: Sequence[AnyShape] = (
     *(
         BatchStatus,
         ItemsPage[BatchItem],
@@ -83,7 +84,7 @@ class Shown:
     store: Store
 
     @classmethod
-    def of(cls, shapes: Iterable[type[Readable]]) -> "Shown":
+    def of(cls, shapes: Iterable[AnyShape]) -> "Shown":
         pages, telemetry = Pages(), Telemetry()
         shown = cls(
             pages, telemetry, Store([pages.update, telemetry.operations.changed, logs.changed])
@@ -107,7 +108,7 @@ class Shown:
         return sum(len(each.samples) for each in text_string_to_metric_families(body))
 
 
-def _key(shape: type[Readable]) -> OperationKey:
+def _key(shape: AnyShape) -> OperationKey:
     return OperationKey("fuzz", "document_translation", shape.__name__)
 
 
@@ -152,7 +153,7 @@ def try_answers(count: int, seed: int = 0, folders: Iterable[Path] = (SAMPLES,))
     return findings
 
 
-def suits(shape: type[Readable], body: Json) -> bool:
+def suits(shape: AnyShape, body: Json) -> bool:
     """Whether it is a good answer, with all of its items."""
     try:
         return not getattr(shape.read(json.dumps(body).encode()), "broken", 0)
@@ -174,10 +175,14 @@ def _answer(bodies: Sequence[Json], chance: random.Random) -> tuple[int, CIMulti
 
 
 def taken(
-    shape: type[Readable], status: int, headers: CIMultiDict[str], body: bytes, shown: Shown
+    shape: AnyShape,
+    status: int,
+    headers: CIMultiDict[str],
+    body: bytes,
+    shown: Shown,
 ) -> str:
     """What became of an answer, in a word."""
-    outcome = read(status, headers, body, shape, _NOW)
+    outcome = read(status, headers, body, shape.read, _NOW)
     key = _key(shape)
     if isinstance(outcome, Failure):
         shown.store.fail(key, outcome)
@@ -189,7 +194,7 @@ def taken(
     return "read"
 
 
-def _follow(answer: Answer[Readable]) -> None:
+def _follow(answer: Answer[object]) -> None:
     """The next page's link leads nowhere, or to the resource."""
     if isinstance(answer.value, ItemsPage | DocumentPage):
         try:

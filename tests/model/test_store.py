@@ -283,6 +283,27 @@ def test_listeners_hear_of_each_replacement() -> None:
     assert list(store) == [store[KEY]]
 
 
+def test_what_is_as_known_is_a_refresh() -> None:
+    """Only `last_success` is new. After a failure, and for another answer, it is a change."""
+    changed: list[Snapshot | None] = []
+    refreshed: list[Snapshot] = []
+    store = Store([lambda _, after: changed.append(after)], [refreshed.append])
+    store.watch(Watch(KEY, "batch", tuple(State)))
+    observation = op("Running", 1)
+    first = store.put(KEY, observation, 1000)
+    assert first.operation is observation
+    changed.clear()
+    again = store.put(KEY, observation, 1060)
+    assert again == replace(first, last_success=1060)
+    assert (changed, refreshed) == ([], [again])
+    store.fail(KEY, FAILURE)
+    changed.clear()
+    healed = store.put(KEY, observation, 1120)
+    assert healed.up
+    later = store.put(KEY, op("Running", 2), 1180)
+    assert (changed, refreshed) == ([healed, later], [again])
+
+
 WORDS = ["NotStarted", "Running", "Cancelling", "Paused", *sorted(FINISHED), "Canceled"]
 times = st.none() | st.integers(1, 6).map(float)
 

@@ -10,7 +10,7 @@ from exporter.apis.avatar import AvatarStatus
 from exporter.apis.base import Azure, Known
 from exporter.apis.jobs import OneStatus
 from exporter.azure.answer import Answer
-from exporter.azure.body import ListPage, Readable
+from exporter.azure.body import ListPage, Parse
 from exporter.azure.priority import Priority
 from exporter.azure.retry import RetryPolicy
 from exporter.config.sections import PlannedOperation
@@ -21,7 +21,7 @@ from exporter.polling.once import PollResult, Turns, poll_once
 from exporter.polling.request import Requests
 from exporter.polling.schedule import GONE_AFTER, Schedule, settled
 
-Shape = TypeVar("Shape", bound=Readable)
+Shape = TypeVar("Shape")
 PageShape = TypeVar("PageShape", bound=ListPage)
 
 KEY = OperationKey("r0", "avatar", "job")
@@ -37,10 +37,10 @@ class Broken(Azure):
     def __init__(self, error: Exception) -> None:
         self.error = error
 
-    async def get(self, path: str, shape: type[Shape]) -> Shape:  # noqa: ARG002
+    async def get(self, path: str, parse: Parse[Shape]) -> Shape:  # noqa: ARG002
         raise self.error
 
-    def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:  # noqa: ARG002
+    def pages(self, path: str, parse: Parse[PageShape]) -> AsyncIterator[PageShape]:  # noqa: ARG002
         raise self.error
 
 
@@ -50,7 +50,7 @@ class Nobody:
     endpoint = "http://nowhere"
 
     async def get(
-        self, key: OperationKey, path: str, shape: type[Shape], policy: RetryPolicy
+        self, key: OperationKey, path: str, parse: Parse[Shape], policy: RetryPolicy
     ) -> Answer[Shape]:
         raise NotImplementedError
 

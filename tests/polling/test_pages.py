@@ -8,14 +8,14 @@ from typing import TypeVar
 import pytest
 
 from exporter.azure.answer import Answer
-from exporter.azure.body import Body, CursorPage, ItemsPage, Readable
+from exporter.azure.body import Body, CursorPage, ItemsPage, Parse
 from exporter.azure.priority import Priority
 from exporter.azure.retry import RetryPolicy
 from exporter.errors import Unreadable
 from exporter.model.operation import OperationKey
 from exporter.polling.request import Requests
 
-Shape = TypeVar("Shape", bound=Readable)
+Shape = TypeVar("Shape")
 
 KEY = OperationKey("resource", "api", "")
 
@@ -40,15 +40,15 @@ class Pages:
         self,
         key: OperationKey,  # noqa: ARG002
         path: str,
-        shape: type[Shape],
+        parse: Parse[Shape],
         policy: RetryPolicy,  # noqa: ARG002
     ) -> Answer[Shape]:
         self.asked.append(path)
-        return Answer(shape.read(json.dumps(self.bodies[path]).encode()), None, "")
+        return Answer(parse(json.dumps(self.bodies[path]).encode()), None, "")
 
 
 async def read(client: Pages, shape: type[ItemsPage[Thing]]) -> Sequence[str]:
-    pages = Requests(client, KEY, Priority.HIGH).pages("/things?top=1", shape)
+    pages = Requests(client, KEY, Priority.HIGH).pages("/things?top=1", shape.read)
     return [thing.id async for page in pages for thing in page.value]
 
 

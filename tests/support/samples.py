@@ -16,6 +16,7 @@ from multidict import CIMultiDict
 from exporter.apis import Apis
 from exporter.apis.base import Known, PageShape, Settings, Shape, Target
 from exporter.azure.answer import Answer, read
+from exporter.azure.body import Parse
 from exporter.errors import Failure
 from exporter.exposition.pages import Pages
 from exporter.model.operation import OperationKey
@@ -34,19 +35,19 @@ class RecordedAzure:
     answers: dict[str, Any]
     paths: list[str] = field(default_factory=list)
 
-    async def get(self, path: str, shape: type[Shape]) -> Shape:
+    async def get(self, path: str, parse: Parse[Shape]) -> Shape:
         self.paths.append(path)
         answer = self.answers[path]
         text = json.dumps(answer["body"]) if "body" in answer else answer.get("text", "")
         headers = CIMultiDict(answer["headers"])
-        outcome = read(answer["status"], headers, text.encode(), shape, NOW)
+        outcome = read(answer["status"], headers, text.encode(), parse, NOW)
         if isinstance(outcome, Answer):
             return outcome.value
         raise outcome
 
-    async def pages(self, path: str, shape: type[PageShape]) -> AsyncIterator[PageShape]:
+    async def pages(self, path: str, parse: Parse[PageShape]) -> AsyncIterator[PageShape]:
         """Each list of a sample is one page."""
-        yield await self.get(path, shape)
+        yield await self.get(path, parse)
 
 
 async def exposition_of(api: str, sample: dict[str, Any]) -> str:

@@ -168,7 +168,7 @@ def test_no_secret_in_any_line(text: str, form: str) -> None:
         body = json.dumps({"error": error}).encode()
         headers = CIMultiDict({"apim-request-id": text, "x-ms-error-code": text})
         for status in (200, 400, 401, 429, 503):
-            outcome = read(status, headers, body, SpeechStatus, book.now)
+            outcome = read(status, headers, body, SpeechStatus.read, book.now)
             assert isinstance(outcome, Failure)
             book.fail(outcome)
             book.see("Running")

@@ -363,7 +363,7 @@ def test_error_codes_are_bounded() -> None:
 def test_no_header_of_azure_breaks_a_scrape(header: str) -> None:
     """Whatever stands in `x-ms-error-code`, bytes that are no text included."""
     world = World()
-    outcome = read(500, CIMultiDict({"x-ms-error-code": header}), b"", SpeechStatus, world.now)
+    outcome = read(500, CIMultiDict({"x-ms-error-code": header}), b"", SpeechStatus.read, world.now)
     assert isinstance(outcome, Failure)
     world.ask("500", outcome)
     for form in Format:

@@ -151,7 +151,7 @@ class Batch:
         )
 
     async def _read_status(self, azure: Azure) -> Operation:
-        return (await azure.get(self.path.item(), BatchStatus)).operation()
+        return (await azure.get(self.path.item(), BatchStatus.read)).operation()
 
     def settled(self, operation: Operation) -> bool:
         return self.documents.settled(operation)

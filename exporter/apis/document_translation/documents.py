@@ -135,7 +135,7 @@ class ListedDocuments:
 
     async def _read_list(self, azure: Azure, path: str, documents: dict[str, Document]) -> None:
         shape = NamedDocumentPage if self.named else DocumentPage
-        async for page in azure.pages(path, shape):
+        async for page in azure.pages(path, shape.read):
             for document in page.documents:
                 documents[document.id] = document
             if len(documents) > DOCUMENTS_LIMIT:
@@ -180,7 +180,7 @@ class DocumentsById:
 
     async def _read(self, azure: Azure, path: UrlPath, id_: str) -> Document | Failure:
         try:
-            status = await azure.get(path.item(id_), DocumentStatus)
+            status = await azure.get(path.item(id_), DocumentStatus.read)
         except Failure as failure:
             return failure
         return replace(status.document(named=self.named), id=id_)

@@ -56,7 +56,9 @@ class BatchList:
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:  # noqa: ARG002
         for condition in self._conditions(now):
-            async for page in azure.pages(self.settings.path.list(condition), ItemsPage[BatchItem]):
+            async for page in azure.pages(
+                self.settings.path.list(condition), ItemsPage[BatchItem].read
+            ):
                 for item in page.value:
                     yield Found(item.id, item.operation())
 
