@@ -19,7 +19,7 @@ class Departed(Struct, frozen=True, gc=False):
 
     Attributes:
         created: Azure's time; tells the operation from a later one with the same id.
-        finished_at: when it was first seen finished.
+        finished_at: when it ended: when it was first seen finished, or Azure's time before that.
         charged: the highest value of each amount.
     """
 
@@ -30,6 +30,8 @@ class Departed(Struct, frozen=True, gc=False):
     @classmethod
     def of(cls, operation: Operation, finished_at: float | None, charged: Amounts) -> "Departed":
         """What is remembered of this operation."""
+        if finished_at is not None:
+            finished_at = min(finished_at, operation.last_action or finished_at)
         return cls(operation.created, finished_at, dict(charged))
 
     def is_another(self, operation: Operation) -> bool:

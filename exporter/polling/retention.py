@@ -32,8 +32,8 @@ class Sweeper:
     ) -> bool:
         """Whether a discovered operation finished so long ago that it is dropped.
 
-        If Azure sends no time of the last action, `finished_at` (Unix seconds) is used, or when a
-        dropped operation was first seen finished.
+        The first known end counts: `finished_at` (Unix seconds), that of a dropped operation, or
+        Azure's last action, which may move after the end.
         """
         if not operation.state.finished:
             return False
@@ -41,7 +41,8 @@ class Sweeper:
         if departed and not departed.is_another(operation):
             finished_at = finished_at or departed.finished_at
         now = self._clock()
-        return now - (operation.last_action or finished_at or now) > self.retention.finished
+        ended = min(filter(None, (operation.last_action, finished_at)), default=now)
+        return now - ended > self.retention.finished
 
     async def run(self) -> None:
         """Sweep until cancelled."""

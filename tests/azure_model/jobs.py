@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 
 from tests.azure_model.batches import MINUTE
-from tests.azure_model.lives import Clock, Json, Life, Step, moment, text
+from tests.azure_model.lives import FINISHED, Clock, Json, Life, Step, moment, text
 
 
 def synthesis(chance: random.Random, name: str, born: float) -> Life:
@@ -112,6 +112,41 @@ def openai_batch(chance: random.Random, name: str, born: float) -> Life:
         }
         body: dict[str, Json] = {"status": word, "request_counts": counts, **times}
         steps.append(Step(at, word, body, int(at)))
+    return Life(name, tuple(steps))
+
+
+def fine_tuning(chance: random.Random, name: str, born: float) -> Life:
+    """A fine-tuning job; the time at which a cancelled one has finished moves later."""
+    moments = [
+        (born, "pending"),
+        *(
+            (at, word.lower())
+            for at, word in _moments(chance, born, ("Succeeded", "Failed", "Cancelled"))[1:]
+        ),
+    ]
+    if moments[-1][1] == "cancelled":
+        moved = moment(chance, moments[-1][0] + 1, moments[-1][0] + 10 * MINUTE)
+        moments.append((moved, "cancelled"))
+    steps = []
+    for at, word in moments:
+        body: dict[str, Json] = {"status": word, "model": "gpt-4o", "created_at": int(born)}
+        if word in FINISHED:
+            body["finished_at"] = int(at)
+        steps.append(Step(at, word, body, int(at) if word in FINISHED else None))
+    return Life(name, tuple(steps))
+
+
+def transcription(chance: random.Random, name: str, born: float) -> Life:
+    """A batch transcription, whose id is only in `self`."""
+    moments = _moments(chance, born, ("Succeeded", "Failed"))
+    steps = []
+    for (at, word), stamp in zip(moments, Clock.random(chance).stamps(moments), strict=True):
+        body: dict[str, Json] = _body(word, born, stamp)
+        body["self"] = f"https://westeurope.api.example/speechtotext/transcriptions/{name}"
+        properties: dict[str, Json] = {"timeToLiveHours": 48}
+        if word == "Succeeded":
+            properties["durationMilliseconds"] = 60_000
+        steps.append(Step(at, word, body | {"properties": properties}, stamp))
     return Life(name, tuple(steps))
 
 

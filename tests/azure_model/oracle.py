@@ -10,9 +10,13 @@ from tests.azure_model.world import Owner
 from tests.support.local import START, Samples
 
 CHARGED = "azure_ai_characters_charged_total"
+LAST_ACTION = "azure_ai_operation_last_action_timestamp_seconds"
 KEPT = ("azure_ai_characters_charged_total", "azure_ai_state_transitions_total")  # over restarts
 _SPELLINGS = {
     "Canceled": "Cancelled",
+    "pending": "NotStarted",
+    "running": "Running",
+    "succeeded": "Succeeded",
     "validating": "NotStarted",
     "in_progress": "Running",
     "finalizing": "Running",
@@ -66,6 +70,7 @@ class Oracle:
     _ended: dict[Key, tuple[str, float]] = field(default_factory=dict)
     _counters: dict[object, float] = field(default_factory=dict)
     _working: dict[Owner, float] = field(default_factory=dict)
+    _end_times: dict[Owner, float] = field(default_factory=dict)
 
     def heard(self, said: Said) -> None:
         """Azure has said this to the exporter."""
@@ -80,7 +85,7 @@ class Oracle:
     def restarted(self, samples: Samples) -> None:
         """A checkpoint was written at these samples; the exporter forgets what it hears since."""
         self.forgets = True
-        self._working = {}
+        self._working, self._end_times = {}, {}
         self._counters = {key: value for key, value in samples.items() if key[0] in KEPT}
 
     def began(self) -> None:
@@ -94,7 +99,12 @@ class Oracle:
     def look(self, samples: Samples, now: float) -> None:
         """One scrape, at a moment in Unix seconds."""
         shown = shown_states(samples)
-        found = (*self._states(shown), *self._falls(samples), *self._leaves(shown, now))
+        found = (
+            *self._states(shown),
+            *self._moved_ends(shown, samples),
+            *self._falls(samples),
+            *self._leaves(shown, now),
+        )
         self.wrong += [f"{(now - START) / 60:.1f} min: {what}" for what in found]
 
     def _leaves(self, shown: Shown, now: float) -> Iterator[str]:
@@ -124,6 +134,21 @@ class Oracle:
                 yield f"{name} was {ended} and is {word}, without another life"
             if word in FINISHED:
                 self._ended[key] = word, min((life for life in lives if life >= born), default=born)
+
+    def _moved_ends(self, shown: Shown, samples: Samples) -> Iterator[str]:
+        """The time at which an operation of one life has ended stays, while it is shown."""
+        ends = {}
+        for (name, labels), end in samples.items():
+            if name != LAST_ACTION:
+                continue
+            own = dict(labels)
+            owner = own["api"], own["operation"]
+            if shown.get((*owner, "")) in FINISHED and len(self.owners.get(owner, ())) == 1:
+                before = self._end_times.get(owner, end)
+                if before != end:
+                    yield f"{' '.join(owner)} ended at {before}, and later at {end}"
+                ends[owner] = end
+        self._end_times = ends
 
     def _falls(self, samples: Samples) -> Iterator[str]:
         for key, value in samples.items():

@@ -130,6 +130,9 @@ def _config(azure: World, endpoint: str, *, discovers: bool = True) -> Config:
         "speech_synthesis": {"discover": discover} if discovers else {},
         "openai_batch": {"interval": f"{azure.interval:g}s"}
         | ({"discover": discover} if discovers else {}),
+        "openai_fine_tuning": {"interval": f"{azure.interval:g}s"}
+        | ({"discover": discover} if discovers else {}),
+        "speech_transcription": {"discover": discover} if discovers else {},
         "qna_maker": {"operations": [*azure.named["qna_maker"]]},
     }
     return configured(

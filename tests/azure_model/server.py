@@ -12,7 +12,11 @@ from tests.azure_model.weather import Weather
 from tests.azure_model.world import CACHED, World
 from tests.support.local import clock
 
-_LISTS = {"batches", "documents", "batchsyntheses", "translations", "iterations"}
+_LISTS = {
+    *("batches", "documents", "batchsyntheses", "translations", "iterations"),
+    *("jobs", "transcriptions"),
+}
+_ITEMS = {"speechtotext": "values"}  # the name of a page's items, where it is not `value`
 _HIDDEN_FOR = 150.0  # seconds in which a list leaves out an item
 
 
@@ -65,7 +69,9 @@ class Server:
         skip = int(request.query.get("skip", "0"))
         end = skip + self._world.page
         body: dict[str, Json] = {
-            "value": [self._tell(item, parts[0], chance) for item in shown[skip:end]]
+            _ITEMS.get(parts[0], "value"): [
+                self._tell(item, parts[0], chance) for item in shown[skip:end]
+            ]
         }
         if len(shown) > end:
             name = chance.choice(("nextLink", "@nextLink"))
@@ -83,7 +89,8 @@ class Server:
         self, shown: Sequence[Item], after: str | None, chance: random.Random
     ) -> web.Response:
         """The page behind an item, which may have vanished or be hidden meanwhile."""
-        born = {life.id: life.born for life in self._world.openai_batches}
+        lives = (*self._world.openai_batches, *self._world.trainings)
+        born = {life.id: life.born for life in lives}
         rest = [item for item in shown if after is None or born[item.id] < born[after]]
         page = rest[: self._world.page]
         return web.json_response(
@@ -100,4 +107,4 @@ class Server:
         # Document Translation makes its ids itself, and may write them in other letters.
         other_letters = service == "translator" and chance.random() < 0.3
         id_ = item.id.upper() if other_letters else item.id
-        return {"id": id_, **item.body}
+        return {**item.body} if service == "speechtotext" else {"id": id_, **item.body}

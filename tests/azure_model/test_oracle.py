@@ -3,7 +3,7 @@
 import pytest
 
 from tests.azure_model.lives import Life, Step
-from tests.azure_model.oracle import CHARGED, Oracle
+from tests.azure_model.oracle import CHARGED, LAST_ACTION, Oracle
 from tests.azure_model.views import Said
 from tests.support.local import START, Samples
 
@@ -13,14 +13,17 @@ API = "avatar"
 OWNER = (API, "a")
 
 
-def shows(state: str = "", charged: float | None = None) -> Samples:
-    """A scrape with this state, or with characters charged, or with nothing."""
+def shows(state: str = "", charged: float | None = None, end: float | None = None) -> Samples:
+    """A scrape with this state, with characters charged, with a last action, or with nothing."""
     samples: Samples = {}
     if state:
         labels = {"resource": "r0", "api": API, "operation": "a", "state": state}
         samples["azure_ai_operation_state", frozenset(labels.items())] = 1.0
     if charged is not None:
         samples[CHARGED, frozenset({"resource": "r0", "api": API}.items())] = charged
+    if end is not None:
+        labels = {"resource": "r0", "api": API, "operation": "a"}
+        samples[LAST_ACTION, frozenset(labels.items())] = end
     return samples
 
 
@@ -33,6 +36,8 @@ def shows(state: str = "", charged: float | None = None) -> Samples:
         ([shows("Running"), shows()], "not shown any more"),
         ([shows(charged=5), shows(charged=4)], "fell from 5"),
         ([shows(charged=10)], "Azure said 5"),
+        ([shows("Succeeded", end=60), shows("Succeeded", end=61)], "later at 61"),
+        ([shows("Running", end=60), shows("Succeeded", end=61)], ""),
     ],
 )
 def test_a_lie_is_found(looks: list[Samples], wrong: str) -> None:

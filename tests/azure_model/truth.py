@@ -44,10 +44,10 @@ def _named(world: World, owner: Owner) -> bool:
     return owner[1] in {id_.lower() for id_ in world.named.get(owner[0], ())}
 
 
-def _age(life: Life, now: float) -> float | None:
-    """Since when it has ended, as its stamp has it; None if it has not, or has no stamp."""
-    last = life.last
-    return now - last.stamp if last.finished and last.stamp is not None else None
+def _ages(life: Life, now: float) -> tuple[float, float] | None:
+    """Since when it has ended, as its stamps have it at least and at most; None: not told."""
+    ends = [step.stamp for step in life.steps if step.finished and step.stamp is not None]
+    return (now - max(ends), now - min(ends)) if ends else None
 
 
 def _must_be_there(world: World, owner: Owner, life: Life, now: float) -> bool:
@@ -57,8 +57,8 @@ def _must_be_there(world: World, owner: Owner, life: Life, now: float) -> bool:
         return False
     if not life.last.finished:
         return True
-    age = _age(life, now)
-    kept = age is not None and age < world.retention - _SLACK
+    ages = _ages(life, now)
+    kept = ages is not None and ages[1] < world.retention - _SLACK
     return kept and not _is_cut(world, owner)
 
 
@@ -67,8 +67,8 @@ def _may_be_there(world: World, owner: Owner, life: Life, now: float) -> bool:
         return True
     if life.deleted <= now:
         return life.last.finished
-    age = _age(life, now)
-    return age is None or age < world.retention + _SLACK
+    ages = _ages(life, now)
+    return ages is None or ages[0] < world.retention + _SLACK
 
 
 def _is_cut(world: World, owner: Owner) -> bool:

@@ -127,5 +127,10 @@ _LISTS: Mapping[tuple[str, ...], tuple[Callable[[World], Iterable[Life]], Speak]
     ("avatar", "batchsyntheses"): (lambda world: world.syntheses, _synthesis),
     ("texttospeech", "batchsyntheses"): (lambda world: world.speeches, _job("speech_synthesis")),
     ("openai", "batches"): (lambda world: world.openai_batches, _job("openai_batch")),
+    ("openai", "fine_tuning", "jobs"): (lambda world: world.trainings, _job("openai_fine_tuning")),
+    ("speechtotext", "transcriptions"): (
+        lambda world: world.transcriptions,
+        _job("speech_transcription"),
+    ),
     ("videotranslation", "translations"): (lambda world: world.translations, _translation),
 }

@@ -9,11 +9,13 @@ from uuid import UUID
 from tests.azure_model.batches import MINUTE, batch
 from tests.azure_model.jobs import (
     cut,
+    fine_tuning,
     openai_batch,
     operation,
     qna_operation,
     speech,
     synthesis,
+    transcription,
     translation,
 )
 from tests.azure_model.lives import Life, moment
@@ -52,6 +54,8 @@ class World:
     syntheses: tuple[Life, ...]
     speeches: tuple[Life, ...]
     openai_batches: tuple[Life, ...]
+    trainings: tuple[Life, ...]
+    transcriptions: tuple[Life, ...]
     translations: tuple[Life, ...]
     operations: Mapping[str, tuple[Life, ...]]
     named: Mapping[str, tuple[str, ...]]
@@ -74,6 +78,8 @@ class World:
         syntheses = [("avatar", f"batchsyntheses/{life.id}", life) for life in self.syntheses]
         speeches = [("speech_synthesis", life.id, life) for life in self.speeches]
         requests = [("openai_batch", life.id, life) for life in self.openai_batches]
+        trainings = [("openai_fine_tuning", life.id, life) for life in self.trainings]
+        audios = [("speech_transcription", life.id, life) for life in self.transcriptions]
         iterations = [
             ("video_translation", f"{tour.id}/{run.id}", run)
             for tour in self.translations
@@ -81,7 +87,8 @@ class World:
         ]
         jobs = [(api, life.id, life) for api, lives in self.operations.items() for life in lives]
         owners: dict[Owner, list[Life]] = {}
-        for api, id_, life in (*batches, *syntheses, *speeches, *requests, *iterations, *jobs):
+        speech = (*syntheses, *speeches, *audios)
+        for api, id_, life in (*batches, *speech, *requests, *trainings, *iterations, *jobs):
             owners.setdefault((api, id_), []).append(life)
         return owners
 
@@ -90,6 +97,7 @@ def world(seed: int) -> World:
     """The Azure of a seed."""
     chance = random.Random(f"azure/{seed}")
     later = random.Random(f"azure/{seed}/later")  # what came later leaves the rest as it was
+    latest = random.Random(f"azure/{seed}/latest")
     few = chance.random() < 0.25
     batches = tuple(_batches(chance, few=few))
     interval = chance.choices((40.0, 120.0, 180.0), (5, 35, 60))[0]
@@ -106,7 +114,9 @@ def world(seed: int) -> World:
         batches=batches,
         syntheses=tuple(_again(chance, "nightly", synthesis, KNOWN, chance.randrange(1, 4))),
         speeches=tuple(_again(later, "book", speech, KNOWN, later.randrange(1, 4))),
-        openai_batches=tuple(_openai_batches(later)),
+        openai_batches=tuple(_vanishing(later, "batch_", openai_batch)),
+        trainings=tuple(_vanishing(latest, "ftjob-", fine_tuning)),
+        transcriptions=tuple(_vanishing(latest, "", transcription)),
         translations=tuple(_again(chance, "tour", translation, 5 * MINUTE, 5)),
         operations=operations,
         named=named,
@@ -130,11 +140,11 @@ def _batches(chance: random.Random, *, few: bool) -> Iterator[Life]:
             return
 
 
-def _openai_batches(chance: random.Random) -> Iterator[Life]:
-    """Some vanish after their end: their time to live is over."""
+def _vanishing(chance: random.Random, prefix: str, born: Born) -> Iterator[Life]:
+    """Jobs of which some vanish after their end: their time to live is over."""
     for _ in range(chance.randrange(2, 9)):
-        id_ = f"batch_{UUID(int=chance.getrandbits(128))}"
-        life = openai_batch(chance, id_, _early(chance))
+        id_ = f"{prefix}{UUID(int=chance.getrandbits(128))}"
+        life = born(chance, id_, _early(chance))
         gone = life.last.at + KNOWN
         if life.last.finished and chance.random() < 0.3:
             life = cut(life, moment(chance, gone, gone + 10 * MINUTE))
