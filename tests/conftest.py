@@ -26,6 +26,7 @@ Result = TypeVar("Result")
 settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("shared")
 
+_PROGRAMS = frozenset({"start", "demo"})  # fixtures that start the command
 _PATIENCE = 5.0  # seconds of real time for threads to be heard
 
 
@@ -136,6 +137,13 @@ def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> L
     if item.get_closest_marker("jumping"):
         return {"jumping": JumpingLoop}
     return {"real": asyncio.new_event_loop}
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """A test that starts the command as a program of its own is no quick one."""
+    if _PROGRAMS.intersection(getattr(item, "fixturenames", ())):
+        item.add_marker(pytest.mark.e2e)
 
 
 def pytest_collection_finish() -> None:

@@ -33,7 +33,7 @@ from tests.apis.document_translation.test_documents import Tap, now, tapped
 from tests.polling.test_lists import BATCHES, KEY, VIDEOS, delete, put
 from tests.support.local import START, Samples, clock, configured, polling, scraped, value
 
-pytestmark = pytest.mark.jumping
+pytestmark = [pytest.mark.jumping, pytest.mark.e2e]
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86_400.0
 INTERVAL = 6 * MINUTE

@@ -50,6 +50,7 @@ def two_keys(folder: Path) -> tuple[Path, Path, dict[str, str]]:
     return first, second, {"key_file": str(first), "secondary_key_file": str(second)}
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(("takes", "under_way"), [(0.0, 1), (0.3, 8)])
 async def test_two_keys_are_rotated_under_load(
     tmp_path: Path,

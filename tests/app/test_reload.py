@@ -562,6 +562,7 @@ async def test_a_good_key_ends_a_pause(tmp_path: Path) -> None:
             assert set(values(scraped(exporter), "azure_ai_operation_up").values()) == {1}
 
 
+@pytest.mark.e2e
 @jumping
 async def test_nothing_piles_up() -> None:
     """After 200 configurations there are as many tasks, sessions and series as before."""
@@ -955,6 +956,7 @@ async def test_a_key_that_vanishes_while_it_is_loaded(
         assert local.gauge("config_last_reload_successful") == 1
 
 
+@pytest.mark.e2e
 async def test_reload_under_load(tmp_path: Path, patient: None) -> None:
     """200 reloads, every fifth of them broken, while two scrape all the time.
 

@@ -37,7 +37,7 @@ from tests.docs import DOCS, block
 from tests.model.test_shard import flags_read
 from tests.support.local import START, Samples, applied, configured, polling, scraped, value, values
 
-pytestmark = pytest.mark.jumping
+pytestmark = [pytest.mark.jumping, pytest.mark.e2e]
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,8 @@ import yaml
 
 from tests.commands.test_cli import COMMAND, run_process, soon
 
+pytestmark = pytest.mark.e2e
+
 OPERATIONS = 100  # whose lines are more than a buffer of 8 KiB holds
 LINES_DROPPED = "azure_ai_exporter_log_lines_dropped_total"
 

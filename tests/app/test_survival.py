@@ -16,6 +16,8 @@ import yaml
 
 from tests.commands.test_cli import ANYWHERE, Running, soon
 
+pytestmark = pytest.mark.e2e
+
 Start = Callable[..., Running]
 
 

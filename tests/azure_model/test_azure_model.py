@@ -7,6 +7,7 @@ from tests.azure_model.run import try_seed
 SEEDS = range(20)
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("seed", SEEDS)
 def test_whatever_azure_does(seed: int) -> None:
     """No state that Azure never said, no finished state left, no counter falls or counts twice.

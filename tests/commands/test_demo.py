@@ -49,6 +49,7 @@ def states(exporter: Exporter) -> Counter[State]:
     return Counter(each.operation.state for each in exporter.store if each.operation)
 
 
+@pytest.mark.e2e
 @pytest.mark.jumping
 async def test_half_an_hour() -> None:
     """Always new work; a storm that says how long it lasts; a key refused for a while."""
@@ -81,6 +82,7 @@ async def test_half_an_hour() -> None:
         } <= found.keys()  # fmt: skip
 
 
+@pytest.mark.e2e
 @pytest.mark.jumping
 async def test_it_does_not_grow() -> None:
     """Six hours' work at a speed of 60: as many operations and objects in the end as half way."""

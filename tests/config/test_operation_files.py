@@ -533,6 +533,7 @@ def write_many(folder: Path) -> None:
         (folder / f"{number:05d}.yaml").write_text(text)
 
 
+@pytest.mark.e2e
 async def test_ten_thousand_files(
     tmp_path: Path, jobs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

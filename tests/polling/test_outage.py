@@ -147,6 +147,7 @@ async def test_storms_of_5xx() -> None:
         assert sum(moved.values()) == 10
 
 
+@pytest.mark.e2e
 async def test_half_of_two_thousand_are_not_there() -> None:
     """1,000 are exact, 1,000 down, and each was asked once."""
     ids = [f"operation-{number:05d}" for number in range(2_000)]
