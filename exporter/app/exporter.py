@@ -126,6 +126,7 @@ class Exporter:
         """Prepare all parts for the new plan, before anything is polled for it."""
         self.activity.keep(self.clients)
         self.telemetry.exporter.sharded(after.shard)
+        self.telemetry.resources.show(after.resource_labels)
         self.sweeper.retention = after.config.retention
         limits = after.config.limits
         self.pages.series_limit = limits.series

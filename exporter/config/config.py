@@ -28,6 +28,7 @@ from exporter.settings.types import (
     ORIGIN_PATTERN,
     Duration,
     FilePath,
+    ResourceLabels,
     Strict,
     Switch,
     between,
@@ -115,6 +116,9 @@ class Resource(Apis):
     below which it serves the resource."""
     auth: Auth
     """The resource's key, or who asks Entra ID for tokens."""
+    labels: ResourceLabels = Field(default_factory=dict)
+    """Labels of your own, on azure_ai_resource_info and on azure_ai_operation_info of all its
+    operations; a label of an operation wins."""
     tls: Tls | None = None
     """What TLS needs beside the system's authorities."""
     proxy: Proxy | None = None

@@ -48,6 +48,11 @@ class Plan:
     other_shards: Mapping[OperationKey, PlannedOperation] = field(default_factory=dict)
     shard: Shard = ALONE
 
+    @property
+    def resource_labels(self) -> Mapping[str, Mapping[str, str]]:
+        """The labels of each resource."""
+        return {resource.name: resource.labels for resource in self.config.resources}
+
     def is_configured(self, key: OperationKey) -> bool:
         """Whether the operation is configured or registered; all others are discovered."""
         return key in self.operations or key in self.other_shards

@@ -18,13 +18,19 @@ SectionKey = tuple[str, str]  # an API of a resource: the labels `resource` and 
 
 @dataclass(frozen=True)
 class Section:
-    """One API of one resource."""
+    """One API of one resource.
+
+    Attributes:
+        interval: seconds between two polls.
+        labels: those of the resource.
+    """
 
     resource: str
     api: str
     settings: Settings
     interval: float
     shard: Shard = ALONE
+    labels: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def key(self) -> SectionKey:
@@ -57,7 +63,7 @@ class Section:
         """What is fixed about an operation of this API."""
         key = OperationKey(self.resource, self.api, target.id)
         states: tuple[State, ...] = self.settings.states
-        labels = target.labels if labels is None else labels
+        labels = {**self.labels, **(target.labels if labels is None else labels)}
         labels = {label: own_secrets.cut(value) for label, value in labels.items()}
         waits = self.settings.stuck_after, self.settings.queued_after
         return Watch(key, target.kind, states, public(name), labels, target.shows, *waits)
@@ -113,4 +119,4 @@ def sections_of(
     poll = resource.poll_with(defaults)
     for api, settings in resource.sections():
         interval = settings.poll_interval(poll.interval)
-        yield Section(resource.name, api, settings, interval, shard)
+        yield Section(resource.name, api, settings, interval, shard, resource.labels)

@@ -1,6 +1,7 @@
 """The strict model of settings, and the types of their values."""
 
 import re
+from collections.abc import Set as AbstractSet
 from pathlib import Path
 from typing import Annotated
 
@@ -171,31 +172,46 @@ Uuid = Annotated[
 ]
 
 _RESERVED = frozenset({"resource", "api", "operation", "kind", "name"})
+_RESERVED_OF_RESOURCES = _RESERVED | {
+    *("account", "subscription", "resource_group", "location", "sku"),
+    *("state", "document", "language", "code", "inner_code", "target", "currency"),
+    *("instance", "job", "le", "quantile", "severity", "alertname"),
+}
 
 
-def _label_name(name: str) -> str:
+def _label_name(name: str, *, reserved: AbstractSet[str] = _RESERVED) -> str:
     if not re.fullmatch(r"[a-zA-Z_][a-zA-Z0-9_]*", name, re.ASCII) or name.startswith("__"):
         raise problem(
             f"{nameable(name)[:40]!r} is not a label name; use letters, digits and _, "
             "do not begin with a digit or __",
         )
-    if name in _RESERVED:
+    if name in reserved:
         raise problem(f"label {name!r} is used by the exporter; choose another name")
     return name
 
 
-Labels = Annotated[
-    dict[Annotated[str, AfterValidator(_label_name)], str],
-    WithJsonSchema(
+def resource_label_name(name: str) -> str:
+    """The name of a label of a resource, which stands on its operations and in alerts as well."""
+    return _label_name(name, reserved=_RESERVED_OF_RESOURCES)
+
+
+def _label_schema(reserved: AbstractSet[str]) -> WithJsonSchema:
+    return WithJsonSchema(
         {
             "type": "object",
             "propertyNames": {
                 "pattern": "^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$",
-                "not": {"enum": sorted(_RESERVED)},
+                "not": {"enum": sorted(reserved)},
             },
             "additionalProperties": {"type": ["string", "number", "boolean"]},
         }
-    ),
+    )
+
+
+Labels = Annotated[dict[Annotated[str, AfterValidator(_label_name)], str], _label_schema(_RESERVED)]
+ResourceLabels = Annotated[
+    dict[Annotated[str, AfterValidator(resource_label_name)], str],
+    _label_schema(_RESERVED_OF_RESOURCES),
 ]
 
 

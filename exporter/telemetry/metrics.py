@@ -10,13 +10,15 @@ from exporter.telemetry.list_metrics import ListMetrics
 from exporter.telemetry.operation_metrics import OperationMetrics
 from exporter.telemetry.registry import MetricsRegistry
 from exporter.telemetry.request_metrics import RequestMetrics
+from exporter.telemetry.resource_info import ResourceInfo
 
 
 class Telemetry:
     """All metrics that are set by events; one part for each kind of event."""
 
     def __init__(self) -> None:
-        self.registry = MetricsRegistry()
+        self.resources = ResourceInfo()
+        self.registry = MetricsRegistry(self.resources)
         self.operations = OperationMetrics(self.registry)
         self.requests = RequestMetrics(self.registry)
         self.lists = ListMetrics(self.registry)

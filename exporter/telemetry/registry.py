@@ -13,6 +13,7 @@ from prometheus_client import (
 )
 from prometheus_client.exposition import generate_latest as text
 from prometheus_client.openmetrics.exposition import generate_latest as openmetrics
+from prometheus_client.registry import Collector
 
 from exporter.exposition.families import TELEMETRY_FAMILIES, Family, Scope
 from exporter.exposition.negotiation import Format
@@ -22,14 +23,20 @@ MetricType = TypeVar("MetricType", Gauge, Counter, Histogram)
 
 
 class MetricsRegistry:
-    """A metric for each family of the exporter, in the order of the contract."""
+    """A metric for each family of the exporter, in the order of the contract.
 
-    def __init__(self) -> None:
+    Args:
+        before: what is collected before them.
+    """
+
+    def __init__(self, *before: Collector) -> None:
         # Without this, each counter has a second series, `_created`.
         disable_created_metrics()  # type: ignore[no-untyped-call]
         self.collectors = CollectorRegistry()
         ProcessCollector(registry=self.collectors)
         PlatformCollector(registry=self.collectors)
+        for collector in before:
+            self.collectors.register(collector)
         self._metrics = {family: self._make_metric(family) for family in TELEMETRY_FAMILIES}
         self._by_name = {family.name: metric for family, metric in self._metrics.items()}
 

@@ -31,6 +31,7 @@ from exporter.simulator.faults.faults import Fault, Kind
 from exporter.simulator.play.building import batch, iteration, operation, synthesis, translation
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
+from exporter.text import LABEL_LIMIT
 from tests.commands.test_cli import Running, soon
 from tests.support.local import (
     START,
@@ -208,6 +209,30 @@ async def test_labels_change_at_once() -> None:
             assert [(name, dict(labels).get("team")) for name, labels in new] == [
                 ("azure_ai_operation_info", "docs")
             ]
+
+
+@jumping
+async def test_labels_of_a_resource() -> None:
+    """They are on the resource and on all its operations, where an operation's own label wins."""
+
+    def labels(exporter: Exporter, name: str) -> list[dict[str, str]]:
+        named = [dict(labels) for family, labels in scraped(exporter) if family == name]
+        own = ("team", "stage")
+        return [{label: each[label] for label in own if label in each} for each in named]
+
+    async with simulated(EVERYTHING) as (_, endpoint):
+        resource = {"endpoint": endpoint, **batches({"id": FIRST.id, "labels": {"stage": "test"}})}
+        for own in ({"team": "docs", "stage": "live"}, {"team": "a\n" * 999}, {}):
+            async with polling(configured({**resource, "labels": own})) as exporter:
+                await asyncio.sleep(100)
+                [of_resource] = labels(exporter, "azure_ai_resource_info")
+                [of_operation] = labels(exporter, "azure_ai_operation_info")
+                await apply(exporter, {**resource, "labels": {"team": "films"}})
+                [new] = labels(exporter, "azure_ai_operation_info")
+            assert of_operation == {**of_resource, "stage": "test"}
+            assert of_resource.keys() == own.keys()
+            assert all(len(value) <= LABEL_LIMIT for value in of_resource.values())
+            assert new == {"team": "films", "stage": "test"}
 
 
 @jumping

@@ -26,7 +26,7 @@ from exporter.errors import (
     Unavailable,
     Unreadable,
 )
-from exporter.exposition.families import FAMILIES, TELEMETRY_FAMILIES, Family
+from exporter.exposition.families import FAMILIES, RESOURCE_INFO, TELEMETRY_FAMILIES, Family
 from exporter.exposition.negotiation import Format
 from exporter.model.operation import Operation, OperationKey, State
 from exporter.model.quantities import Amount
@@ -187,7 +187,8 @@ def test_no_family_that_nobody_asked_for(form: Format) -> None:
     names = [line.split(" ")[2] for line in body.splitlines() if line.startswith("# TYPE")]
     ours = {name for name in names if not name.startswith(("process_", "python_"))}
     suffix = "_total" if form is Format.OPENMETRICS else ""
-    assert ours == {family.name.removesuffix(suffix) for family in TELEMETRY_FAMILIES}
+    expected = {family.name.removesuffix(suffix) for family in (RESOURCE_INFO, *TELEMETRY_FAMILIES)}
+    assert ours == expected
     assert len(names) == len(set(names))
     assert {"process_start_time_seconds", "python_info"} <= set(names)
     assert "_created" not in body.replace("azure_ai_operation_created", "")

@@ -4,6 +4,14 @@ from exporter.exposition.families.family import Family, Scope
 from exporter.exposition.families.operation import amounts_by_noun, kinds
 from exporter.model.quantities import Amount
 
+RESOURCE_INFO = Family(
+    "azure_ai_resource_info",
+    "1; what is fixed about the resource, with the labels of the configuration.",
+    Scope.EXPORTER,
+    ("resource",),
+    times="one for each resource",
+)
+
 TELEMETRY_FAMILIES = (
     Family(
         "azure_ai_resource_up",
