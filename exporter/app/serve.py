@@ -62,8 +62,8 @@ async def run(
         reloader = Reloader(path, config, exporter) if path else None
         if reloader:
             await reloader.start()
-        guard = Guard(protection or Protection(), exporter.telemetry)
         names = names or PortNames()
+        guard = Guard(protection or Protection(), exporter.telemetry, names)
         others = routes(exporter, reloader, lifecycle=lifecycle, names=names)
         metrics_routes = replace(exporter.metrics_routes, names=names)
         application = guard.protect(metrics_routes.application(*others))
@@ -73,6 +73,7 @@ async def run(
         ):
             urls = [
                 f"{guard.scheme}://{'localhost' if address.startswith(':') else ''}{address}"
+                f"{names.prefix}"
                 for address in bound
             ]
             _log_start(config, exporter, bound, urls)

@@ -39,7 +39,7 @@ def _run_exporter(flags: Namespace) -> int:
             lifecycle=flags.lifecycle,
             shard=flags.shard,
             protection=protection,
-            names=PortNames(flags.external_url),
+            names=PortNames(flags.external_url, route_prefix=flags.route_prefix),
         ),
         "--web.listen-address",
     )

@@ -39,29 +39,27 @@ def _without_ipv6_prefix(host: str) -> str:
         return host
 
 
-def external_url(text: str) -> SplitResult:
-    url = _http_url(text, "https://HOST")
-    if url.query or url.fragment or url.username is not None:
-        raise argparse.ArgumentTypeError(f"{text!r}: write scheme, host, port and path alone")
-    return url
+def route_prefix(text: str) -> str:
+    """The prefix with a slash at its begin and none at its end; empty for `/`."""
+    path = "/" + text.strip("/") if text.strip("/") else ""
+    if not text.startswith("/") or not re.fullmatch(r"(/[A-Za-z0-9._~-]+)*", path):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a path; write one like /azure")
+    if {".", ".."} & set(path.split("/")):
+        raise argparse.ArgumentTypeError(f"{text!r}: write the path without . and ..")
+    return path
 
 
 def url(text: str) -> SplitResult:
-    url = _http_url(text, "http://HOST:PORT")
-    if url.path.strip("/") or url.query or url.fragment or url.username is not None:
-        raise argparse.ArgumentTypeError(f"{text!r} must have scheme, host and port only")
-    return url
-
-
-def _http_url(text: str, example: str) -> SplitResult:
     try:
         url = urlsplit(text)
         _ = url.port
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r}: {error}") from None
     if url.scheme not in {"http", "https"} or not url.hostname:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a URL; write {example}")
-    return url
+        raise argparse.ArgumentTypeError(f"{text!r} is not a URL; write http://HOST:PORT")
+    if url.query or url.fragment or url.username is not None:
+        raise argparse.ArgumentTypeError(f"{text!r}: write scheme, host, port and path alone")
+    return url._replace(path=route_prefix(url.path or "/"))
 
 
 def shard(text: str) -> str:

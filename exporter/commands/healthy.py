@@ -10,14 +10,14 @@ _OK = 200
 
 
 def healthy(url: SplitResult) -> int:
-    """The exit code: 0 if `/-/healthy` at this scheme, host and port answers 200, else 1.
+    """The exit code: 0 if `/-/healthy` below this URL answers 200, else 1.
 
     Proxies and redirects are not followed. The certificate is not verified, because it seldom
     names 127.0.0.1 and nothing secret is sent; the kubelet does the same.
     """
     connection = _connection(url)
     try:
-        connection.request("GET", "/-/healthy")
+        connection.request("GET", f"{url.path}/-/healthy")
         status = connection.getresponse().status
     except (OSError, HTTPException, UnicodeError) as error:
         reason = str(error).strip() or type(error).__name__
@@ -27,7 +27,7 @@ def healthy(url: SplitResult) -> int:
         reason = f"HTTP {status}"
     finally:
         connection.close()
-    print(f"azure-ai-exporter: {url.geturl()}: {reason}", file=sys.stderr)
+    print(f"azure-ai-exporter: {url.geturl()}/-/healthy: {reason}", file=sys.stderr)
     return 1
 
 

@@ -12,6 +12,7 @@ from exporter.commands.shared_flags import (
     add_config_flag,
     add_listen_flag,
     add_log_flags,
+    add_route_prefix_flag,
     add_shard_flags,
     add_web_config_flag,
 )
@@ -109,11 +110,13 @@ def _add_run_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--web.external-url",
         dest="external_url",
-        type=flag_values.external_url,
+        type=flag_values.url,
         metavar="URL",
-        help="URL under which the port is reached, through a proxy for example; its host may be "
-        "used for POST, as loopback and the port's addresses may (default: the machine's name)",
+        help="URL under which the port is reached, through a proxy for example: links begin with "
+        "it, and its host may be used for POST, as loopback and the port's addresses may (default: "
+        "the machine's name)",
     )
+    add_route_prefix_flag(command)
     command.add_argument(
         "--web.enable-lifecycle",
         dest="lifecycle",
@@ -187,7 +190,7 @@ def _add_healthy_flags(command: argparse.ArgumentParser) -> None:
         "--url",
         type=flag_values.url,
         default="http://127.0.0.1:10058",
-        help="where it listens (default: %(default)s)",
+        help="where it listens, with its route prefix if it has one (default: %(default)s)",
     )
 
 
@@ -200,7 +203,8 @@ def _add_top_flags(command: argparse.ArgumentParser) -> None:
         "--url",
         type=flag_values.url,
         default="http://127.0.0.1:10058",
-        help="where the exporter listens (default: %(default)s)",
+        help="where the exporter listens, with its route prefix if it has one (default: "
+        "%(default)s)",
     )
     command.add_argument(
         "--interval",

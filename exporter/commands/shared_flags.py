@@ -31,6 +31,18 @@ def add_web_config_flag(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_route_prefix_flag(command: argparse.ArgumentParser) -> None:
+    """Add --web.route-prefix."""
+    command.add_argument(
+        "--web.route-prefix",
+        dest="route_prefix",
+        type=flag_values.route_prefix,
+        metavar="PATH",
+        help="path below which the port has its routes; / behind a proxy that removes the path of "
+        "--web.external-url (default: the path of --web.external-url)",
+    )
+
+
 def add_assume_flag(command: argparse.ArgumentParser, noun: str, default: int, text: str) -> None:
     """Add --assume-NOUN, a number; `text` begins its help."""
     command.add_argument(

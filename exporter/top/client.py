@@ -50,7 +50,8 @@ class RunningExporter:
         try:
             connection = self._connection()
             try:
-                connection.request("GET", "/api/v1/operations", headers=self._headers())
+                path = f"{self.url.path}/api/v1/operations"
+                connection.request("GET", path, headers=self._headers())
                 with connection.getresponse() as response:
                     return _read_answer(response)
             finally:

@@ -79,7 +79,8 @@ class OperationsApi:
         https://prometheus.io/docs/prometheus/latest/http_sd/
         """
         address = self.names.address_of(request)
-        targets = await _joined(self.store, lambda snapshot: _target(snapshot, address))
+        path = self.names.path_back(request, "/probe")
+        targets = await _joined(self.store, lambda snapshot: _target(snapshot, address, path))
         return _answer(b"[" + targets + b"]")
 
 
@@ -194,8 +195,8 @@ def _request(record: RequestRecord) -> Json:
     }
 
 
-def _target(snapshot: Snapshot, address: str) -> Json:
+def _target(snapshot: Snapshot, address: str, probe: str) -> Json:
     key = snapshot.watch.key
     labels = {f"__param_{name}": value for name, value in key._asdict().items()}
-    path = {"__metrics_path__": "/probe", "instance": "/".join(key)}
+    path = {"__metrics_path__": probe, "instance": "/".join(key)}
     return {"targets": [address], "labels": labels | path}

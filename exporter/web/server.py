@@ -45,14 +45,13 @@ class MetricsRoutes:
     def application(self, *other_routes: web.RouteDef) -> web.Application:
         """The application with these routes and others."""
         app = web.Application(middlewares=[with_error_page, self.names.own_site])
-        app.add_routes(
-            [
-                web.get("/metrics", self._metrics),
-                web.get("/-/healthy", self._healthy),
-                web.get("/-/ready", self._ready),
-                *other_routes,
-            ],
-        )
+        routes = [
+            web.get("/metrics", self._metrics),
+            web.get("/-/healthy", self._healthy),
+            web.get("/-/ready", self._ready),
+            *other_routes,
+        ]
+        self.names.mounted(app, routes)
         return app
 
     async def _healthy(self, _request: web.Request) -> web.Response:

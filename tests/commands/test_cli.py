@@ -294,6 +294,7 @@ FLAGS = {
         "--config.file",
         "--web.listen-address",
         "--web.external-url",
+        "--web.route-prefix",
         "--shard",
         "--total-shards",
         "--web.config.file",
@@ -350,7 +351,7 @@ def test_help_of_a_command(folder: Path, command: str) -> None:
         (("run", "--web.listen-address=h:1\u0661"), "is not an address"),
         (("demo", "--web.listen-address=::1:80"), "write an IPv6 host in brackets, [::1]:PORT"),
         (("simulate", "--listen-address="), "'' is not an address"),
-        (("run", "--web.external-url=host:80"), "'host:80' is not a URL; write https://HOST"),
+        (("run", "--web.external-url=host:80"), "'host:80' is not a URL; write http://HOST:PORT"),
         (("run", "--web.external-url=http://h?a=b"), "write scheme, host, port and path alone"),
         (("run", "--log.level=loud"), "invalid choice: 'loud'"),
         (("--log.format=xml",), "invalid choice: 'xml'"),
@@ -363,7 +364,10 @@ def test_help_of_a_command(folder: Path, command: str) -> None:
         (("watch",), "unknown command 'watch'; must be one of run, check, demo, "),
         (("chek", "--live"), "metrics, schema, healthy, top; did you mean check?"),
         (("healthy", "--url=127.0.0.1:10058"), "is not a URL; write http://HOST:PORT"),
-        (("healthy", "--url=http://h:1/-/healthy"), "must have scheme, host and port only"),
+        (("healthy", "--url=http://h:1/?a"), "write scheme, host, port and path alone"),
+        (("top", "--url=http://h:1/a b"), "is not a path; write one like /azure"),
+        (("run", "--web.route-prefix=azure"), "'azure' is not a path; write one like /azure"),
+        (("run", "--web.route-prefix=/a/../b"), "write the path without . and .."),
         (("healthy", "--url=http://h:99999"), "Port out of range"),
         (("demo", "--speed=0.5"), "'0.5' is not a valid speed; must be 1 to 60"),
         (("demo", "--speed=61"), "'61' is not a valid speed"),
@@ -471,7 +475,7 @@ def test_from_start_to_end(
     for key in (KEY, DEFAULT_KEY):
         assert key not in "\n".join([*running.lines, pages, running.printed])
     assert bool(running.printed) == (command == "demo")
-    refused = f"azure-ai-exporter: {url}: [Errno 111] Connection refused\n"
+    refused = f"azure-ai-exporter: {url}/-/healthy: [Errno 111] Connection refused\n"
     assert run(Path.cwd(), "healthy", f"--url={url}") == (1, "", refused)
 
 

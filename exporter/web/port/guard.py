@@ -15,6 +15,7 @@ from exporter.telemetry.logs import logger
 from exporter.telemetry.metrics import Telemetry
 from exporter.web.port.connection import HEADERS, PortConnection, track_requests
 from exporter.web.port.connections import Connections, Encryption
+from exporter.web.port.names import PortNames
 from exporter.web.port.progress import PortLimits
 from exporter.web.port.tls_connection import TlsConnection
 from exporter.web.port.users import BusyError, Users, credentials
@@ -48,7 +49,10 @@ class Protection:
 class Guard:
     """Applies the current web configuration to connections and requests."""
 
-    def __init__(self, protection: Protection, telemetry: Telemetry) -> None:
+    def __init__(
+        self, protection: Protection, telemetry: Telemetry, names: PortNames | None = None
+    ) -> None:
+        self._names = names or PortNames()
         self._path = protection.path
         self._config = protection.config
         self._open_health = protection.open_health
@@ -125,7 +129,7 @@ class Guard:
     async def _authenticate(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Refuse a request without a valid user, if users are configured."""
         users = self._config.basic_auth_users
-        if not users or (self._open_health and request.path in _HEALTH_PATHS):
+        if not users or (self._open_health and self._names.path_of(request) in _HEALTH_PATHS):
             return await handler(request)
         credentials_sent = credentials(request.headers.get("Authorization", ""))
         try:
@@ -141,10 +145,10 @@ class Guard:
     @web.middleware
     async def _limit(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Limit how many requests for each path are answered at a time."""
-        path, limit = request.path, self._limits.scrapes
+        path, limit = self._names.path_of(request), self._limits.scrapes
         if path not in self._requests:
             return await handler(request)
-        if self._requests[path] >= limit and not self.connections.make_room(path):
+        if self._requests[path] >= limit and not self.connections.make_room(request.path):
             text = f"{limit} requests for {path} are under way; try again later\n"
             return self._refuse("scrapes", 503, text)
         self._requests[path] += 1

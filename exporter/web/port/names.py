@@ -5,6 +5,7 @@ of the same origin as the port.
 """
 
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
@@ -17,16 +18,62 @@ from exporter.settings.hosts import is_loopback
 _SAFE_METHODS = {"GET", "HEAD", "OPTIONS", "TRACE"}
 
 
+_LINK_PREFIX = web.AppKey("link_prefix", str)
+
+
+def link_prefix(request: web.Request) -> str:
+    """What all links of a page begin with: the path of the external URL, or the route prefix."""
+    return request.config_dict.get(_LINK_PREFIX, "")
+
+
 @dataclass(frozen=True)
 class PortNames:
     """The names: loopback, the address that the client has reached, and that of the external URL.
 
     Args:
         external_url: the URL under which the port is reached; without one, the machine's own name.
+        route_prefix: the path below which the port has its routes, like `/azure`; by default that
+            of the external URL. A proxy that removes its path needs an empty one.
     """
 
     external_url: SplitResult | None = None
     machine: str = field(default_factory=socket.gethostname)
+    route_prefix: str | None = None
+
+    @property
+    def prefix(self) -> str:
+        """The path below which the port has its routes, without a slash at the end."""
+        return self._external_path if self.route_prefix is None else self.route_prefix
+
+    @property
+    def _external_path(self) -> str:
+        return self.external_url.path.rstrip("/") if self.external_url else ""
+
+    def path_of(self, request: web.Request) -> str:
+        """The path of a request below the prefix."""
+        return request.path.removeprefix(self.prefix) or "/"
+
+    def mounted(self, app: web.Application, routes: Iterable[web.RouteDef]) -> None:
+        """Add these routes to an application, below the prefix; its root leads there."""
+        app[_LINK_PREFIX] = self._external_path if self.external_url else self.prefix
+        if not self.prefix:
+            app.add_routes(routes)
+            return
+
+        async def below(_request: web.Request) -> web.Response:
+            return web.Response(status=302, headers={"Location": f"{app[_LINK_PREFIX]}/"})
+
+        app.add_routes([web.get("/", below), web.get(self.prefix, below)])
+        mounted = web.Application()
+        mounted.add_routes(routes)
+        app.add_subapp(self.prefix, mounted)
+
+    def path_back(self, request: web.Request, path: str) -> str:
+        """The path of a link back to this port, by the address that `address_of` gives."""
+        external = self.external_url is not None and (
+            request.host == self.external_url.netloc or not self._is_own(request)
+        )
+        return f"{self._external_path if external else self.prefix}{path}"
 
     def address_of(self, request: web.Request) -> str:
         """Host and port for a link back: those that the client used, if they are the port's own."""

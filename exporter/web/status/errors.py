@@ -22,20 +22,21 @@ async def with_error_page(request: web.Request, handler: Handler) -> web.StreamR
         answer = await handler(request)
     except web.HTTPError as error:
         text = _TEXTS.get(error.status, error.reason)
-        return await _page(error.status, text, error.headers.get("Allow"))
+        return await _page(request, error.status, text, error.headers.get("Allow"))
     if (
         isinstance(answer, web.Response)
         and answer.status >= HTTPStatus.BAD_REQUEST
         and answer.content_type == "text/plain"
     ):
-        return await _page(answer.status, (answer.text or "").strip())
+        return await _page(request, answer.status, (answer.text or "").strip())
     return answer
 
 
-async def _page(status: int, text: str, allow: str | None = None) -> web.Response:
-    answer = await page(
-        "message.html", status=status, title=f"{status} {HTTPStatus(status).phrase}", text=text
-    )
+async def _page(
+    request: web.Request, status: int, text: str, allow: str | None = None
+) -> web.Response:
+    title = f"{status} {HTTPStatus(status).phrase}"
+    answer = await page(request, "message.html", status=status, title=title, text=text)
     if allow:
         answer.headers["Allow"] = allow
     return answer

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from aiohttp import web
 
 from exporter.model.operation import OperationKey
+from exporter.web.port.names import link_prefix
 from exporter.web.status.detail import detail, url_after_poll
 from exporter.web.status.documents import VALUES
 from exporter.web.status.overview import overview, parameter_values
@@ -51,13 +52,13 @@ class StatusPages:
         view = await overview(self.sources, query)
         if query.page > view.part.pages:
             notices += (f"There is no page {query.page}: this is the last.",)
-        return await page("status.html", view=view, values=values, notices=notices)
+        return await page(request, "status.html", view=view, values=values, notices=notices)
 
     async def _operation(self, request: web.Request) -> web.Response:
         key = _key({name: request.query.get(name, "") for name in _KEY_NAMES})
         if key not in self.sources.store:
             text = _MISSING if self.sources.shard.total == 1 else f"{_MISSING} {_OTHER_SHARD}"
-            return await page("message.html", status=404, title="Not found", text=text)
+            return await page(request, "message.html", status=404, title="Not found", text=text)
         parameters = {
             name: value for name, value in request.query.items() if name not in _KEY_NAMES
         }
@@ -67,6 +68,7 @@ class StatusPages:
         if query.page > view.part.pages:
             notices += (f"There is no page {query.page}: this is the last.",)
         return await page(
+            request,
             "operation.html",
             view=view,
             key=key._asdict(),
@@ -79,7 +81,7 @@ class StatusPages:
     async def _config(self, request: web.Request) -> web.Response:
         text = await self.running_config.text(self.sources.config())
         if wants_page(request):
-            return await page("config.html", text=text)
+            return await page(request, "config.html", text=text)
         return web.Response(text=text, headers={"Vary": "Accept"})
 
     async def _poll(self, request: web.Request) -> web.Response:
@@ -98,7 +100,7 @@ class StatusPages:
         if wait is None:
             self.sources.clients()[key.resource].budget.hasten(key)
         outcome = "running" if wait is None else "later" if wait else "now"
-        location = url_after_poll(self.sources.store[key], outcome)
+        location = link_prefix(request) + url_after_poll(self.sources.store[key], outcome)
         return web.Response(status=303, headers={"Location": location})
 
 

@@ -12,6 +12,7 @@ from aiohttp import web
 
 from exporter import __version__
 from exporter.files import threads
+from exporter.web.port.names import link_prefix
 from exporter.web.status import elements
 from exporter.web.status.query import sorted_by, write
 from exporter.web.status.sorting import slices
@@ -93,12 +94,16 @@ def _templates() -> Mapping[str, "Template"]:
     return {name: environment.get_template(name) for name in environment.list_templates()}
 
 
-async def page(template: str, *, status: int = 200, **context: object) -> web.Response:
-    """A page for a browser."""
+async def page(
+    request: web.Request, template: str, *, status: int = 200, **context: object
+) -> web.Response:
+    """A page for a browser; all its links are below the prefix of the port's links."""
     if not _templates.cache_info().currsize:  # it would block the event loop
         await threads.run(_templates)
     text = io.StringIO()
-    async for pieces in slices(_templates()[template].generate(**context)):
+    async for pieces in slices(
+        _templates()[template].generate(prefix=link_prefix(request), **context)
+    ):
         text.writelines(pieces)
     body = text.getvalue().encode(errors="replace")  # an address may hold a lone surrogate
     return web.Response(

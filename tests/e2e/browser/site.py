@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import aiohttp
@@ -15,6 +15,7 @@ from exporter.config.config import Config
 from exporter.simulator.faults.faults import Faults
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import Simulator
+from exporter.web.port.names import PortNames
 from exporter.web.server import listening
 from tests.e2e.browser.work import BUSY, watching, work
 from tests.support.local import Samples, clock, configured, polling, served
@@ -59,11 +60,13 @@ async def opened(
     *,
     lifecycle: bool = True,
     port: int = 0,
+    names: PortNames | None = None,
 ) -> AsyncIterator[Site]:
     """The site, once everything was looked at."""
+    names = names or PortNames()
     async with polling(config) as exporter:
-        application = exporter.metrics_routes.application(
-            *routes(exporter, None, lifecycle=lifecycle)
+        application = replace(exporter.metrics_routes, names=names).application(
+            *routes(exporter, None, lifecycle=lifecycle, names=names)
         )
         async with listening(application, "127.0.0.1", port) as address:
             seen = Site(f"http://{address}", exporter, azure, clock)
@@ -82,7 +85,10 @@ async def _calm(site: Site) -> None:
 
 @asynccontextmanager
 async def standing(
-    scenario: Callable[[float], Scenario] = work, *, lifecycle: bool = True
+    scenario: Callable[[float], Scenario] = work,
+    *,
+    lifecycle: bool = True,
+    names: PortNames | None = None,
 ) -> AsyncIterator[Site]:
     """All of the work, at a moment that does not pass."""
     moment = Clock(clock())
@@ -90,7 +96,7 @@ async def standing(
     busy = Simulator(scenario(moment.now), clock=moment, cache=False, faults=Faults(BUSY))
     async with served(azure.app()) as endpoint, served(busy.app()) as throttled:
         config = configured(*watching(endpoint, throttled), **SELDOM)
-        async with opened(azure, moment, config, lifecycle=lifecycle) as site:
+        async with opened(azure, moment, config, lifecycle=lifecycle, names=names) as site:
             yield site
 
 

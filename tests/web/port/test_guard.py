@@ -125,8 +125,8 @@ async def guarded(
     async def broken(_request: web.Request) -> web.Response:
         raise ValueError("broken")
 
-    async def status(_request: web.Request) -> web.Response:
-        return await page("message.html", title="A page", text="of ours")
+    async def status(request: web.Request) -> web.Response:
+        return await page(request, "message.html", title="A page", text="of ours")
 
     application = web.Application()
     for path_, handler in {
