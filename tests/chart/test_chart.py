@@ -391,6 +391,31 @@ def test_the_kubelet_can_ask(chart: Path, web: Object, probe: Object) -> None:
     assert ("--web.open-health" in (container["args"] or [])) == bool(web)  # type: ignore[operator]
 
 
+@pytest.mark.parametrize(
+    ("external_url", "route_prefix", "prefix"),
+    [
+        ("", "", ""),
+        ("https://monitoring.example", "", ""),
+        ("https://monitoring.example/azure/", "", "/azure"),
+        ("https://monitoring.example/azure", "/", ""),
+        ("https://monitoring.example/azure", "/a/b/", "/a/b"),
+        ("", "/a", "/a"),
+    ],
+)
+def test_whoever_asks_knows_the_prefix(
+    chart: Path, external_url: str, route_prefix: str, prefix: str
+) -> None:
+    """Probes of the kubelet, monitors and the test of the release ask below it."""
+    web = {"web__externalUrl": external_url, "web__routePrefix": route_prefix}
+    found = manifests(chart, values("everything", **web))
+    ready = at(container_of(found), "readinessProbe", "httpGet", "path")
+    (probe,), (service,) = of_kind(found, "Probe"), of_kind(found, "ServiceMonitor")
+    (endpoint,) = objects_at(service, "spec", "endpoints")
+    paths = (ready, at(probe, "spec", "prober", "path"), endpoint["path"])
+    assert paths == (f"{prefix}/-/ready", f"{prefix}/probe", f"{prefix}/metrics")
+    assert f"{prefix}/-/ready" in texts(chart, values("everything", **web))["tests/answers.yaml"]
+
+
 def relabelled(target: str, relabelings: list[Object]) -> Iterator[tuple[str, str]]:
     """The parameters that Prometheus makes of a Probe's target."""
     for each in relabelings:

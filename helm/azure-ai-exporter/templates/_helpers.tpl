@@ -114,3 +114,10 @@ metricRelabelings: {{- toYaml . | nindent 2 }}
 app.kubernetes.io/name: {{ include "exporter.name" . }}-test
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
+
+{{/* The path below which the port has its routes, without a slash at its end. */}}
+{{- define "exporter.prefix" -}}
+{{- with .Values.web.routePrefix | default (urlParse .Values.web.externalUrl).path | trimAll "/" -}}
+/{{ . }}
+{{- end -}}
+{{- end -}}

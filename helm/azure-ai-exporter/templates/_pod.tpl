@@ -31,6 +31,12 @@ spec:
         - --web.config.file=/etc/exporter/web.yaml
         - --web.open-health
         {{- end }}
+        {{- with .Values.web.externalUrl }}
+        - --web.external-url={{ . }}
+        {{- end }}
+        {{- with .Values.web.routePrefix }}
+        - --web.route-prefix={{ . }}
+        {{- end }}
         {{- if .Values.web.enableLifecycle }}
         - --web.enable-lifecycle
         {{- end }}
@@ -117,7 +123,7 @@ tcpSocket:
   port: http
 {{- else -}}
 httpGet:
-  path: {{ index . 1 }}
+  path: {{ include "exporter.prefix" (index . 0) }}{{ index . 1 }}
   port: http
   scheme: {{ include "exporter.scheme" $root | upper }}
 {{- end }}
