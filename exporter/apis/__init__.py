@@ -7,6 +7,7 @@ from exporter.apis.avatar import Avatar
 from exporter.apis.base import Settings
 from exporter.apis.custom_speech import CustomSpeech
 from exporter.apis.document_translation import DocumentTranslation
+from exporter.apis.language import Language
 from exporter.apis.openai_batch import OpenaiBatch
 from exporter.apis.openai_fine_tuning import OpenaiFineTuning
 from exporter.apis.qna_maker import QnaMaker
@@ -37,6 +38,8 @@ class Apis(Strict):
     """Datasets, models, endpoints and evaluations of custom speech of this resource."""
     openai_fine_tuning: OpenaiFineTuning | None = None
     """Fine-tuning jobs of this Azure OpenAI resource or Foundry project."""
+    language: Language | None = None
+    """Analyses of this Language resource, and the trainings of its projects."""
 
     def sections(self) -> Iterator[tuple[str, Settings]]:
         """The configured APIs, by name."""

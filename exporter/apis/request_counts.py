@@ -13,10 +13,12 @@ class Assumed:
     Attributes:
         operations: operations that discovery finds, all of them unfinished.
         documents: documents of each batch.
+        projects: projects that have a list of operations each.
     """
 
     operations: int = 10
     documents: int = 100
+    projects: int = 10
 
 
 @dataclass(frozen=True)
@@ -26,13 +28,13 @@ class RequestCounts:
     Attributes:
         poll: to poll the status of every operation that is not in a list, once.
         documents: to poll the documents of all operations, once.
-        round: for one list round.
+        round: for one list round; the mean, if not all rounds read the same lists.
         once: in the whole life of all discovered operations.
     """
 
     poll: int = 0
     documents: int = 0
-    round: int = 0
+    round: float = 0
     once: int = 0
 
 

@@ -93,7 +93,7 @@ def _check(flags: Namespace) -> int:
     elif findings:
         print(as_table(findings, shutil.get_terminal_size().columns))
     if not flags.live and flags.format != "json":
-        assumed = Assumed(flags.assume_operations, flags.assume_documents)
+        assumed = Assumed(flags.assume_operations, flags.assume_documents, flags.assume_projects)
         operations = sum(
             len(list(section.targets()))
             for resource in config.resources

@@ -1,4 +1,4 @@
-"""The demo: the resources of six teams in a local Azure, and an exporter that polls them."""
+"""The demo: the resources of seven teams in a local Azure, and an exporter that polls them."""
 
 import asyncio
 import time
@@ -32,6 +32,7 @@ def demo_config(
 ) -> Config:
     """A configuration that polls the work of all teams, parsed like a user's file."""
     letters, speech, qna = opening["letters"], opening["speech"], opening["qna"]
+    language = opening["language"]
     interval = f"{max(1, round(5 / speed))}s"
     sections: dict[str, dict[str, object]] = {
         "translator": {"document_translation": {"discover": True, "document_names": True}},
@@ -64,6 +65,12 @@ def demo_config(
             "openai_batch": {"interval": interval, "discover": True},
             "openai_fine_tuning": {"interval": interval, "discover": True},
         },
+        "language": {
+            "language": {
+                "discover": {"interval": "5s"},
+                "operations": [f"{job.kind}/{job.id}" for job in language.analyses],
+            },
+        },
     }
     settings = {
         "poll": {"interval": interval, "requests_per_second": 50},
@@ -95,6 +102,7 @@ def weather(start: float, speed: float) -> Mapping[str, tuple[Weather, ...]]:
         "letters": (Weather(Kind.UNAUTHORISED, start, 1500 / storm_speed, 7200 / storm_speed, 45),),
         "qna": (),
         "openai": (),
+        "language": (),
     }
 
 

@@ -157,6 +157,7 @@ def _add_check_flags(command: argparse.ArgumentParser) -> None:
     )
     add_assume_flag(command, "operations", 10, "how many operations each discovery finds that run")
     add_assume_flag(command, "documents", 100, "how many documents a batch has")
+    add_assume_flag(command, "projects", 10, "how many projects of custom models a resource has")
 
 
 def _add_demo_flags(command: argparse.ArgumentParser) -> None:

@@ -92,7 +92,8 @@ def report(config: Config, assumed: Assumed) -> str:
     rows = list(hourly_requests(config, assumed))
     title = (
         f"requests an hour, at most, where each discovery finds {assumed.operations} running "
-        f"operations and a batch has {assumed.documents} documents:"
+        f"operations, a batch has {assumed.documents} documents, and a resource "
+        f"{assumed.projects} projects:"
     )
     table = _table([_HEADINGS, *map(_row_cells, rows)])
     return "\n".join([title, *table, *(_budget_warning(row) for row in rows if row.used > 1)])

@@ -47,9 +47,12 @@ def _number_changes(earlier: Operation, later: Operation) -> Iterator[str]:
     if later.progress is not None and later.progress != earlier.progress:
         yield _progress_text(earlier.progress or 0.0, later.progress)
     for amount in Amount:
-        growth = later.amounts.get(amount, 0) - earlier.amounts.get(amount, 0)
+        now = later.amounts.get(amount, 0)
+        growth = now - earlier.amounts.get(amount, 0)
         if growth:
-            yield _amount_text(amount.words, growth)
+            yield (
+                _amount_text(amount.words, growth) if amount.total else f"{amount.words} {now:.0%}"
+            )
 
 
 def _amount_text(words: str, growth: float) -> str:

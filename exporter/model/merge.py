@@ -49,8 +49,12 @@ def _last_change(before: Snapshot, operation: Operation, now: float) -> float:
 
 
 def _highest_amounts(before: Amounts, after: Amounts) -> Amounts:
-    """The larger value of each amount; the same object if nothing has grown."""
-    grown = {amount: value for amount, value in after.items() if value > before.get(amount, 0)}
+    """The larger value of each amount that is counted; the same object if nothing has grown."""
+    grown = {
+        amount: value
+        for amount, value in after.items()
+        if amount.total and value > before.get(amount, 0)
+    }
     return {**before, **grown} if grown else before
 
 

@@ -48,6 +48,12 @@ class Counted(StrEnum):
         "Requests of the batch by Succeeded and Failed.",
         "Requests of the batch in all; 0 until Azure has counted them.",
     )
+    TASKS = (
+        "tasks",
+        "Tasks of the job by NotStarted or Running, Succeeded, and Failed.",
+        "Tasks of the job in all.",
+        "3",
+    )
 
     @property
     def words(self) -> str:
@@ -57,17 +63,18 @@ class Counted(StrEnum):
 
 _TOKENS = "Tokens of the operation by kind; kinds do not overlap, so they may be summed."
 _TOKENS_TOTAL = "Tokens seen used, by kind, also by operations that have left."
+_PHASE = "Progress of a phase of the training, from 0 to 1."
 
 
 class Amount(StrEnum):
-    """What is charged, used or made, as in `azure_ai_operation_characters_charged`.
+    """What is charged, used, made or reached, as in `azure_ai_operation_characters_charged`.
 
     A noun with a slash has kinds, which may be summed: `tokens/input` is the series with the label
     `kind="input"` of the metric for tokens.
 
     Attributes:
         help: help of the metric of the operation.
-        total: help of the counter that outlives operations; empty if there is none.
+        total: help of the counter that outlives operations; empty for a ratio, which is no charge.
     """
 
     help: str
@@ -106,6 +113,9 @@ class Amount(StrEnum):
     OUTPUT_TOKENS = ("tokens/output", _TOKENS, _TOKENS_TOTAL)
     REASONING_TOKENS = ("tokens/reasoning", _TOKENS, _TOKENS_TOTAL)
     TRAINED_TOKENS = ("tokens/trained", _TOKENS, _TOKENS_TOTAL)
+    DATA_GENERATION_PROGRESS = ("phase_progress_ratio/data_generation", _PHASE)
+    TRAINING_PROGRESS = ("phase_progress_ratio/training", _PHASE)
+    EVALUATION_PROGRESS = ("phase_progress_ratio/evaluation", _PHASE)
 
     @property
     def noun(self) -> str:
@@ -120,7 +130,7 @@ class Amount(StrEnum):
     @property
     def words(self) -> str:
         """The noun as people read it: `characters charged`, `input tokens`."""
-        return f"{self.kind} {self.noun}".replace("_", " ").strip()
+        return f"{self.kind} {self.noun}".replace("_", " ").strip().removesuffix(" ratio")
 
 
 # On /metrics the nouns of version 0.1.0 keep their order; later ones follow.

@@ -7,14 +7,14 @@ from exporter.model.quantities import Amount
 from exporter.model.snapshot import Snapshot
 from exporter.telemetry.registry import MetricsRegistry
 
-_COUNTED_AMOUNTS = tuple(amount for amount in Amount if amount.total)
+_CHARGES = tuple(amount for amount in Amount if amount.total)
 
 
 class OperationMetrics:
     """Counts states, their transitions, and what was charged, for each API of each resource."""
 
     def __init__(self, registry: MetricsRegistry) -> None:
-        nouns = dict.fromkeys(amount.noun for amount in _COUNTED_AMOUNTS)
+        nouns = dict.fromkeys(amount.noun for amount in _CHARGES)
         self._charged = {noun: registry.counter(f"azure_ai_{noun}_total") for noun in nouns}
         self._transitions = registry.counter("azure_ai_state_transitions_total")
         self._durations = registry.histogram("azure_ai_operation_duration_seconds")
@@ -52,7 +52,7 @@ class OperationMetrics:
         if later.state is State.UNKNOWN and (earlier is None or earlier.word != later.word):
             self._unknown_states.labels(*labels).inc()
         if after.charged is not before.charged:
-            for amount in _COUNTED_AMOUNTS:
+            for amount in _CHARGES:
                 increase = after.charged.get(amount, 0) - before.charged.get(amount, 0)
                 if increase:
                     self._count_charge(labels, amount, increase)

@@ -149,7 +149,7 @@ def _row(operation: OperationJson, now: float) -> TopRow:
         api=plain(operation.api),
         progress=operation.progress,
         parts=tuple(_parts(operation)),
-        amount=next(((value, plain(noun)) for noun, value in operation.amounts.items()), None),
+        amount=next(_charges(operation), None),
         started=_difference(now, operation.created),
         changed=_difference(now, operation.last_change),
         ends=None
@@ -198,6 +198,13 @@ def _parts(operation: OperationJson) -> Iterator[tuple[int, int]]:
         total = count.submitted or sum(count.by_state.values())
         if total:
             yield count.finished, total
+
+
+def _charges(operation: OperationJson) -> Iterator[tuple[float, str]]:
+    """The amounts that are charges: a ratio, such as the progress of a phase, is none."""
+    for noun, value in operation.amounts.items():
+        if not noun.partition("/")[0].endswith("_ratio"):
+            yield value, plain(noun)
 
 
 def _difference(later: float | None, earlier: float | None) -> float | None:

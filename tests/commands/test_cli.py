@@ -233,13 +233,16 @@ def test_nobody_reads_on(folder: Path) -> None:
 
 def test_check_of_a_good_file(folder: Path) -> None:
     """Exit 0, what could be better, a line that says so, and what is asked of Azure."""
-    said = run(folder, "check", "--assume-operations=7", "--assume-documents=8")
+    said = run(
+        folder, "check", "--assume-operations=7", "--assume-documents=8", "--assume-projects=9"
+    )
     assert (said.code, said.err) == (0, "")
     *findings, fine, head, _, row = said.out.splitlines()
     assert findings[1] == "  info    key: the key is in the configuration"
     assert fine == "config.yaml: fine: resources: 1, operations: 3"
     assert "finds 7 running operations" in head
     assert "has 8 documents" in head
+    assert "a resource 9 projects" in head
     assert row.split() == ["one", "avatar", "10,800", "0", "0", "10,800", "18,000", "60%"]
 
 
@@ -309,6 +312,7 @@ FLAGS = {
         "--format",
         "--assume-operations",
         "--assume-documents",
+        "--assume-projects",
     },
     "demo": {"--web.listen-address", "--speed", "--log.level", "--log.format"},
     "simulate": {"--listen-address", "--log.level", "--log.format"},

@@ -164,6 +164,7 @@ def test_what_loads_is_taken() -> None:
         for line in lines
     ).replace("key_env: SPEECH_KEY", "key: a-third-key")
     whole = whole.replace("key_env: OPENAI_KEY", "key: a-fourth-key")
+    whole = whole.replace("key_env: LANGUAGE_KEY", "key: a-fifth-key")
     data: mutation.Json = yaml.load(whole, yaml.BaseLoader)  # noqa: S506  it makes only text
     loaded = 0
     for _ in range(300):

@@ -19,6 +19,7 @@ from exporter.simulator.play.building import (
     translation,
 )
 from exporter.simulator.play.fine_tuning import FineTuning
+from exporter.simulator.play.language import Analysis, Training
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.scenario import Batch, Scenario
 from exporter.simulator.play.speech_building import custom_job, transcription
@@ -74,6 +75,11 @@ VIDEOS = tuple(
 )
 
 REQUESTS = tuple(OpenaiBatch(id=f"batch_{id_}", created=START - 1) for id_ in ids(101))
+ANALYSES = tuple(Analysis(id=seeded_uuid("a", number), created=START) for number in range(7))
+PROJECTS = tuple(
+    Training(id=seeded_uuid("t", number), created=START - 1, project=f"P{number}")
+    for number in range(10)
+)
 TRAININGS = tuple(FineTuning(id=f"ftjob-{id_}", created=START - 1) for id_ in ids(101))
 
 CASES = {
@@ -141,6 +147,15 @@ CASES = {
         {"openai_fine_tuning": {"discover": {"interval": "180s"}}},
         Scenario(fine_tunings=TRAININGS),
         Assumed(101),
+    ),
+    "language/configured": Case(
+        {"language": {"operations": [f"analyze-text/{job.id}" for job in ANALYSES]}},
+        Scenario(analyses=ANALYSES),
+    ),
+    "language/discovered": Case(
+        {"language": {"discover": True}},
+        Scenario(trainings=PROJECTS),
+        Assumed(10, projects=10),
     ),
     "document_translation/configured, one": Case(
         {"document_translation": {"batches": BATCHES[:1]}}, LIVELY
@@ -213,8 +228,8 @@ def test_every_api_that_asks_in_its_own_way_was_asked() -> None:
 
 
 HEAD = (
-    "requests an hour, at most, where each discovery finds 5 running operations and a batch has "
-    "6 documents:"
+    "requests an hour, at most, where each discovery finds 5 running operations, a batch has "
+    "6 documents, and a resource 7 projects:"
 )
 EXCESS = (
     "r0/avatar: more than the budget: polls come 3.0 times less often than configured; use "
@@ -234,7 +249,7 @@ def test_the_budget() -> None:
         HourlyRequests("r0", "avatar", 360, 0, 0, 120),
         HourlyRequests("r0", "", 480, 0, 0, 18000),
     ]
-    assert report(wanted, Assumed(5, 6)).splitlines() == [
+    assert report(wanted, Assumed(5, 6, 7)).splitlines() == [
         HEAD,
         "resource  api                operations  lists  documents  all  budget  used",
         "r0        video_translation         120      0          0  120  18,000    1%",

@@ -38,8 +38,9 @@ async def asked(url: str, path: str, **parameters: str) -> Json:
 async def followed(exporter: str) -> list[str]:
     """One operation of each API, and one with a slash in its id, as a Probe's targets."""
     chosen: dict[str, str] = {}
-    wanted = {f"{api} False" for api in Apis.model_fields} - {"custom_speech False"}
-    wanted |= {"custom_speech True", "video_translation True", "avatar True"}
+    slashes = {"custom_speech", "language"}  # all of their ids have one
+    wanted = {f"{api} {api in slashes}" for api in Apis.model_fields}
+    wanted |= {"video_translation True", "avatar True"}
     async with asyncio.timeout(60):
         while not wanted <= chosen.keys():
             await asyncio.sleep(0.2)

@@ -121,6 +121,7 @@ async def _every_operation_has_one_state(session: aiohttp.ClientSession) -> None
         "speech_synthesis": len(scenario.speech_syntheses),
         "speech_transcription": len(scenario.transcriptions),
         "custom_speech": len(scenario.custom_speech),
+        "language": len(scenario.analyses) + len(scenario.trainings),
     }
     watched = await query(session, "count by (api) (azure_ai_operation_state == 1)")
     assert watched.keys() == opening.keys()

@@ -15,6 +15,8 @@ from exporter.apis.base import StatusBody
 from exporter.apis.custom_speech import ListedJob
 from exporter.apis.document_translation.batch import BatchItem, BatchStatus
 from exporter.apis.document_translation.document_status import DocumentPage, DocumentStatus
+from exporter.apis.language import Analysis
+from exporter.apis.language_trainings import ListedTraining, Training
 from exporter.apis.openai_batch import BatchItem as OpenaiBatchItem
 from exporter.apis.openai_batch import BatchStatus as OpenaiBatchStatus
 from exporter.apis.openai_fine_tuning import JobItem, JobStatus
@@ -57,6 +59,7 @@ SHAPES: Sequence[AnyShape] = (
     *(SynthesisItem, ItemsPage[SynthesisItem], TranscriptionStatus),
     *(ValuesPage[ListedTranscription], ValuesPage[ListedJob]),
     *(OpenaiBatchStatus, CursorPage[OpenaiBatchItem], JobStatus, CursorPage[JobItem]),
+    *(Analysis, Training, ItemsPage[ListedTraining]),
 )
 _NOW = 1_800_000_000.0
 _LIST = "/list?after=a&limit=5"

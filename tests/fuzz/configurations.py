@@ -45,6 +45,7 @@ def try_configurations(count: int, seed: int = 0) -> Findings:
         for line in lines
     ).replace("key_env: SPEECH_KEY", "key: a-third-key-for-speech")
     written = written.replace("key_env: OPENAI_KEY", "key: a-fourth-key-for-openai")
+    written = written.replace("key_env: LANGUAGE_KEY", "key: a-fifth-key-for-language")
     data: Json = yaml.load(written, yaml.BaseLoader)  # noqa: S506  it makes only text
     for _ in range(count):
         given = _configuration(written, data, chance)

@@ -98,11 +98,14 @@ async def test_a_count_is_on_the_page_in_the_json_and_in_top(counted: Counted) -
 
 @pytest.mark.parametrize("amount", Amount)
 def test_an_amount_that_moves_is_a_change(amount: Amount) -> None:
-    """Merging moves `last_change` and keeps the highest; the difference says how much more."""
+    """Merging moves `last_change` and keeps the highest; the difference says how much more.
+
+    A ratio is no charge: nothing of it is kept, and the difference says where it is.
+    """
     before, after, less = seen(costing(amount, 3), costing(amount, 5), costing(amount, 4))
     assert (before.last_change, after.last_change) == (1.0, NOW + 1)
-    assert less.charged == {amount: 5}
-    assert difference(before, after).endswith(" more")
+    assert less.charged == ({amount: 5} if amount.total else {})
+    assert difference(before, after).endswith(" more" if amount.total else " 500%")
     assert amount.words.removesuffix(" charged") in difference(before, after)
 
 
@@ -127,9 +130,10 @@ async def test_an_amount_is_shown(amount: Amount) -> None:
     assert shown["amounts"] == {amount.value: 41}
     body = {"operations": [shown]}
     [row] = rows(msgspec.json.decode(json.dumps(body), type=OperationsJson), NOW)
-    assert row.amount == (41.0, str(amount))
+    assert row.amount == ((41.0, str(amount)) if amount.total else None)
     text = await page(costing(amount, 41))
-    assert f"<dt>{amount.words.capitalize()}</dt><dd>41</dd>" in text
+    shown_as = "41</dd>" if amount.total else '<span class="bar">'
+    assert f"<dt>{amount.words.capitalize()}</dt><dd>{shown_as}" in text
 
 
 @pytest.mark.parametrize("counted", Counted)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from exporter.simulator.play.language import LanguageJob
 from exporter.simulator.play.timeline import BatchView, batch_at, status_of
 from exporter.simulator.show.demo import demo_scenario
 from tests.support.simulator import DATED, START, V1, V2024, V2026, local_azure
@@ -17,6 +18,8 @@ SIMPLE = (
     *DEMO.video_translation, *DEMO.avatar, *DEMO.qna_maker, *DEMO.syntheses, *DEMO.speech_syntheses,
     *DEMO.transcriptions, *DEMO.custom_speech,
 )  # fmt: skip
+
+LANGUAGE: tuple[LanguageJob, ...] = (*DEMO.analyses, *DEMO.trainings)
 
 
 def views(moment: float) -> list[BatchView]:
@@ -29,7 +32,9 @@ def picture(moment: float) -> Any:
     now = START + moment
     states = [status_of(one, now) for one in (*SIMPLE, *ITERATIONS)]
     requests = [(one.status(now), one.counts(now)) for one in DEMO.openai_batches]
-    return views(moment), states, requests, [one.status(now) for one in DEMO.fine_tunings]
+    jobs = [one.status(now) for one in DEMO.fine_tunings]
+    jobs += [one.status(now) for one in LANGUAGE]
+    return views(moment), states, requests, jobs
 
 
 def test_every_id_exists_at_the_start_and_is_valid() -> None:
@@ -43,6 +48,7 @@ def test_every_id_exists_at_the_start_and_is_valid() -> None:
     names = [one.id for one in (*DEMO.video_translation, *DEMO.avatar, *speeches)]
     assert all(one.status(START) for one in DEMO.openai_batches)
     assert all(one.status(START) for one in DEMO.fine_tunings)
+    assert all(one.exists(START) for one in LANGUAGE)
     assert all(re.fullmatch("ftjob-[0-9a-f]{32}", one.id) for one in DEMO.fine_tunings)
     openai_ids = [one.id.removeprefix("batch_") for one in DEMO.openai_batches]
     assert [str(uuid.UUID(one)) for one in openai_ids] == openai_ids
@@ -73,6 +79,9 @@ def test_the_first_minute_shows_everything() -> None:
     }  # fmt: skip
     assert {one.status(START + 60) for one in DEMO.fine_tunings} == {
         "running", "paused", "succeeded", "failed", "cancelled",
+    }  # fmt: skip
+    assert {one.status(START + 60) for one in LANGUAGE} == {
+        "running", "succeeded", "failed", "cancelled", "partiallyCompleted",
     }  # fmt: skip
     ends = {(one.id, status_of(one, START + 60)) for one in SIMPLE}
     assert {status for _, status in ends} == {

@@ -13,10 +13,12 @@ from exporter.simulator.play.building import (
     iteration,
     qna_operation,
     rejected_batch,
+    seeded_uuid,
     synthesis,
     translation,
 )
 from exporter.simulator.play.fine_tuning import FineTuning
+from exporter.simulator.play.language import Training
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.scenario import Failure, Scenario
 from exporter.simulator.play.speech_building import custom_job, transcription
@@ -134,6 +136,17 @@ def scenario() -> Scenario:
             )
             for number, form in enumerate(SOME)
         ),
+        trainings=tuple(
+            Training(
+                id=seeded_uuid("training", number),
+                created=START - 90,
+                finished=START - 80,
+                outcome="failed",
+                error=(form, form),
+                model=form,
+            )
+            for number, form in enumerate(SOME)
+        ),
         fine_tunings=tuple(
             FineTuning(
                 id=f"ftjob-{number}",
@@ -212,6 +225,7 @@ def resources(endpoints: tuple[str, str], auth: Mapping[str, str]) -> list[dict[
         "speech_synthesis": everything,
         "speech_transcription": everything,
         "custom_speech": everything,
+        "language": {**everything, "requests_per_minute": 6000},
         "openai_batch": {"api_version": "v1", **everything},
         "openai_fine_tuning": everything,
         "qna_maker": {"operations": [f"update{number}" for number in range(len(SOME))]},

@@ -101,7 +101,8 @@ class World:
 
     def __init__(self, *operations: str) -> None:
         self.telemetry = Telemetry()
-        self.telemetry.expect("res", "avatar", STATES, CODES, Amount)
+        charges = [amount for amount in Amount if amount.total]
+        self.telemetry.expect("res", "avatar", STATES, CODES, charges)
         self.store = Store([self.telemetry.operations.changed])
         self.now = 1_800_000_000.0
         for operation in operations:

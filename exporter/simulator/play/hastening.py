@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from exporter.simulator.play.fine_tuning import FineTuning
+from exporter.simulator.play.language import Analysis, Training
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.operation import Operation
 from exporter.simulator.play.scenario import (
@@ -35,6 +36,7 @@ _TIME_FIELDS = frozenset(
         "paused",
         "resume_asked",
         "resumed",
+        "evaluating",
         "finished",
         "cancel_asked",
         "cancelled",
@@ -54,6 +56,8 @@ _Part = TypeVar(
     Transcription,
     CustomJob,
     FineTuning,
+    Analysis,
+    Training,
 )
 
 
@@ -86,6 +90,8 @@ class Haste:
             transcriptions=tuple(map(self._moved, scenario.transcriptions)),
             custom_speech=tuple(map(self._moved, scenario.custom_speech)),
             fine_tunings=tuple(map(self._moved, scenario.fine_tunings)),
+            analyses=tuple(map(self._moved, scenario.analyses)),
+            trainings=tuple(map(self._moved, scenario.trainings)),
             pace=Pace(
                 **{name: seconds / self.speed for name, seconds in vars(scenario.pace).items()}
             ),
@@ -116,6 +122,8 @@ def last_moment(scenario: Scenario) -> float:
         *scenario.transcriptions,
         *scenario.custom_speech,
         *scenario.fine_tunings,
+        *scenario.analyses,
+        *scenario.trainings,
     )
     return max((at for part in parts for _, at in _times(part)), default=-math.inf)
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from exporter.simulator.play.fine_tuning import FineTuning
+from exporter.simulator.play.language import Analysis, Training
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.operation import Operation, in_order
 from exporter.simulator.play.speech_jobs import CustomJob, Synthesis, Transcription
@@ -142,6 +143,8 @@ class Pace:
     transcription: float = 60.0
     custom_speech: float = 90.0
     training: float = 40.0
+    analysis: float = 15.0
+    notice: float = 30.0  # until Azure sees that a training of custom text has gone on
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,7 +152,8 @@ class Scenario:
     """All work of one local Azure.
 
     `video_translation` and `avatar` are operations; `translations` and `syntheses` are resources.
-    `speech_syntheses` are those of text to speech, `syntheses` those of Avatar. Operations and
+    `speech_syntheses` are those of text to speech, `syntheses` those of Avatar; `trainings` are
+    those of Language. Operations and
     resources are not connected, except if a PUT starts both.
     """
 
@@ -164,6 +168,8 @@ class Scenario:
     transcriptions: tuple[Transcription, ...] = ()
     custom_speech: tuple[CustomJob, ...] = ()
     fine_tunings: tuple[FineTuning, ...] = ()
+    analyses: tuple[Analysis, ...] = ()
+    trainings: tuple[Training, ...] = ()
     pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
@@ -182,6 +188,8 @@ class Scenario:
         _unique(batch.id for batch in self.batches)
         _unique(batch.id for batch in self.openai_batches)
         _unique(job.id for job in self.fine_tunings)
+        _unique(job.id for job in self.analyses)
+        _unique(job.id for job in self.trainings)
         for batch in self.batches:
             _unique(document.id for document in batch.documents)
 

@@ -1,4 +1,4 @@
-"""The work of six teams that is in progress when the demo starts. Ids depend only on the seed.
+"""The work of seven teams that is in progress when the demo starts. Ids depend only on the seed.
 
 It ends after about half an hour; `teams` has the work that follows.
 """
@@ -15,6 +15,7 @@ from exporter.simulator.play.building import (
 )
 from exporter.simulator.play.documents import LETTERS, PAGES
 from exporter.simulator.play.scenario import Batch, QnaOperation, Scenario
+from exporter.simulator.show.language import language_opening
 from exporter.simulator.show.openai import openai_opening
 from exporter.simulator.show.speech_team import speech_opening
 
@@ -37,6 +38,8 @@ def demo_scenario(start: float, seed: int = 0) -> Scenario:
         transcriptions=tuple(calls for part in parts for calls in part.transcriptions),
         custom_speech=tuple(custom for part in parts for custom in part.custom_speech),
         fine_tunings=tuple(job for part in parts for job in part.fine_tunings),
+        analyses=tuple(job for part in parts for job in part.analyses),
+        trainings=tuple(job for part in parts for job in part.trainings),
     )
 
 
@@ -49,6 +52,7 @@ def openings(start: float, seed: int = 0) -> Mapping[str, Scenario]:
         "speech": speech_opening(start, seed),
         "qna": Scenario(qna_maker=_qna(start, seed)),
         "openai": openai_opening(start, seed),
+        "language": language_opening(start, seed),
     }
 
 

@@ -17,6 +17,7 @@ from exporter.simulator.play.building import (
 from exporter.simulator.play.documents import LETTERS, NAMES, PAGES
 from exporter.simulator.play.scenario import Failure, Iteration, Scenario
 from exporter.simulator.play.speech_building import transcription
+from exporter.simulator.show.language import training_work
 from exporter.simulator.show.openai import fine_tuning_work, openai_work
 from exporter.simulator.show.workday import Job, Stream
 
@@ -163,7 +164,7 @@ def _calls(job: Job) -> Scenario:
     return Scenario(transcriptions=(calls,))
 
 
-# QnA Maker has no list of operations: the exporter polls only those in its configuration.
+# QnA Maker and analyses of Language have no list: the exporter polls only those that it names.
 STREAMS: Mapping[str, Sequence[Stream]] = {
     "translator": (Stream("website", _website, first=55, every=90),),
     "manuals": (Stream("manuals", _manuals, first=140, every=480),),
@@ -179,5 +180,6 @@ STREAMS: Mapping[str, Sequence[Stream]] = {
         Stream("openai batches", openai_work, first=65, every=200),
         Stream("fine tunings", fine_tuning_work, first=100, every=900),
     ),
+    "language": (Stream("trainings", training_work, first=85, every=400),),
 }
 """The streams of work, by team."""

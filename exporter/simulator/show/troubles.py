@@ -7,6 +7,7 @@ from typing import NamedTuple
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.operation import Operation
 from exporter.simulator.play.scenario import Batch, Scenario
+from exporter.simulator.show.language import language_trouble
 
 
 class Trouble(NamedTuple):
@@ -49,6 +50,13 @@ def troubles(scenario: Scenario) -> Iterator[Trouble]:
         if job.finished is not None and job.outcome != "succeeded":
             what = "fails" if job.outcome == "failed" else "is cancelled"
             yield Trouble(job.finished, "openai_fine_tuning", job.id, what)
+    language = [
+        *((f"{analysis.kind}/{analysis.id}", analysis) for analysis in scenario.analyses),
+        *((training.full_id, training) for training in scenario.trainings),
+    ]
+    for name, language_job in language:
+        if trouble := language_trouble(language_job):
+            yield Trouble(trouble[0], "language", name, trouble[1])
 
 
 def _operation_troubles(api: str, operations: Iterator[tuple[str, Operation]]) -> Iterator[Trouble]:

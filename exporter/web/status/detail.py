@@ -11,7 +11,7 @@ from exporter.model.snapshot import Snapshot
 from exporter.telemetry.packed_requests import RequestRecord
 from exporter.text import KEPT_LIMIT, public
 from exporter.web.status.documents import DocumentRow, document_row, filtered, sort_key
-from exporter.web.status.formatting import When, duration, span, when
+from exporter.web.status.formatting import When, duration, share, span, when
 from exporter.web.status.promql import queries
 from exporter.web.status.query import Query
 from exporter.web.status.rows import OperationRow, OperationView, operation_url, row
@@ -64,6 +64,7 @@ class Detail:
     last_success: When | None
     last_action: When | None
     times: tuple[tuple[str, When], ...]
+    ratios: tuple[tuple[str, int], ...]
     counts: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
     stale: bool
     incomplete: str
@@ -100,6 +101,7 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
         last_success=when(snapshot.last_success, now),
         last_action=when(operation.last_action if operation else None, now),
         times=tuple(_times(operation, now)) if operation else (),
+        ratios=tuple(_ratios(operation)) if operation else (),
         counts=tuple(_counts(operation)) if operation else (),
         stale=snapshot.stale,
         incomplete=public(snapshot.incomplete),
@@ -118,6 +120,13 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
         part=part,
         all_documents=len(documents),
     )
+
+
+def _ratios(operation: Operation) -> Iterator[tuple[str, int]]:
+    """The amounts that are no charges but ratios, in per cent."""
+    for amount, value in operation.amounts.items():
+        if not amount.total:
+            yield amount.words, share(value)
 
 
 def _times(operation: Operation, now: float) -> Iterator[tuple[str, When]]:
