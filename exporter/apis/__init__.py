@@ -11,6 +11,7 @@ from exporter.apis.language import Language
 from exporter.apis.openai_batch import OpenaiBatch
 from exporter.apis.openai_fine_tuning import OpenaiFineTuning
 from exporter.apis.qna_maker import QnaMaker
+from exporter.apis.question_answering import QuestionAnswering
 from exporter.apis.speech_synthesis import SpeechSynthesis
 from exporter.apis.speech_transcription import SpeechTranscription
 from exporter.apis.video_translation import VideoTranslation
@@ -40,6 +41,8 @@ class Apis(Strict):
     """Fine-tuning jobs of this Azure OpenAI resource or Foundry project."""
     language: Language | None = None
     """Analyses of this Language resource, and the trainings of its projects."""
+    question_answering: QuestionAnswering | None = None
+    """Jobs of question answering projects of this Language resource."""
 
     def sections(self) -> Iterator[tuple[str, Settings]]:
         """The configured APIs, by name."""

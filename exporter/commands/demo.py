@@ -68,8 +68,9 @@ def demo_config(
         "language": {
             "language": {
                 "discover": {"interval": "5s"},
-                "operations": [f"{job.kind}/{job.id}" for job in language.analyses],
+                "operations": [job.full_id for job in language.analyses],
             },
+            "question_answering": {"operations": [job.full_id for job in language.questions]},
         },
     }
     settings = {

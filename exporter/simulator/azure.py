@@ -15,8 +15,7 @@ from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.services.cache import AnswerCache
 from exporter.simulator.services.document_translation import DocumentTranslation
 from exporter.simulator.services.errors import Refusal, no_such_route, over_limit, unauthorised
-from exporter.simulator.services.language import Analyses, Language
-from exporter.simulator.services.language_trainings import Trainings
+from exporter.simulator.services.language import Language
 from exporter.simulator.services.limits import Limits, RequestLimits
 from exporter.simulator.services.openai import FoundryProject, Openai, has_key, is_openai
 from exporter.simulator.services.openai_batches import OpenaiBatches
@@ -55,8 +54,7 @@ class Azure:
             (*scenario.transcriptions, *scenario.custom_speech), pace
         )
         self._fine_tuning = OpenaiFineTuning(scenario.fine_tunings, pace)
-        self._analyses = Analyses(scenario.analyses, pace)
-        self._trainings = Trainings(scenario.trainings, pace)
+        self._language = Language(scenario)
         self._services: tuple[Service, ...] = (
             self.translation,
             self._video,
@@ -66,7 +64,7 @@ class Azure:
             FoundryProject(self._fine_tuning),
             self._speech,
             self._speech_to_text,
-            Language(self._analyses, self._trainings),
+            self._language,
         )
         self._key = key
         self._limits = RequestLimits(limits)
@@ -86,12 +84,7 @@ class Azure:
             (job.route, job.id): job for job in (*work.transcriptions, *work.custom_speech)
         }
         self._fine_tuning.by_id |= {job.id: job for job in work.fine_tunings}
-        self._analyses.by_id |= {
-            (analysis.kind, analysis.id): analysis for analysis in work.analyses
-        }
-        self._trainings.by_id |= {
-            (training.kind, training.project, training.id): training for training in work.trainings
-        }
+        self._language.begin(work)
 
     def forget(self, work: Scenario) -> None:
         """Remove work as if its time to live were over; work deleted before is ignored."""
@@ -109,11 +102,7 @@ class Azure:
             self._speech_to_text.jobs.pop((job.route, job.id), None)
         for training in work.fine_tunings:
             self._fine_tuning.by_id.pop(training.id, None)
-        for analysis in work.analyses:
-            self._analyses.by_id.pop((analysis.kind, analysis.id), None)
-        for language_training in work.trainings:
-            key = (language_training.kind, language_training.project, language_training.id)
-            self._trainings.by_id.pop(key, None)
+        self._language.forget(work)
 
     def answer(
         self,

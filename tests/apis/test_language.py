@@ -179,7 +179,7 @@ async def test_analyses_are_asked_for_by_id() -> None:
                  kind="analyze-conversations", tasks=("ConversationalSummarizationTask",) * 2),
         Analysis(id=seeded_uuid("c"), created=START - DAY + 300, kind="analyze-documents"),
     )  # fmt: skip
-    a, b, c = ids = [f"{job.kind}/{job.id}" for job in jobs]
+    a, b, c = ids = [job.full_id for job in jobs]
     async with tapped(Scenario(analyses=jobs)) as tap:
         section = {"operations": ids}
         async with polling(configured({"endpoint": tap.endpoint, API: section})) as exporter:
@@ -211,7 +211,7 @@ async def test_analyses_are_asked_for_by_id() -> None:
 async def test_an_error_after_a_cancellation() -> None:
     """What was known stays until it is stale."""
     job = analysis("a", 600, cancel_asked=START + 40, cancelled=START + 50)
-    id_ = f"{job.kind}/{job.id}"
+    id_ = job.full_id
     async with simulated(Scenario(analyses=(job,))) as (_, endpoint):
         section = {"operations": [id_]}
         async with polling(configured({"endpoint": endpoint, API: section})) as exporter:
@@ -268,7 +268,7 @@ async def test_a_hundred_requests_a_minute() -> None:
     )
     named = Analysis(id=seeded_uuid("a"), created=START)
     scenario = Scenario(trainings=jobs, analyses=(named,))
-    id_ = f"{named.kind}/{named.id}"
+    id_ = named.full_id
     async with tapped(scenario) as tap:
         section = {"discover": True, "operations": [id_]}
         async with polling(configured({"endpoint": tap.endpoint, API: section})) as exporter:

@@ -19,7 +19,7 @@ from exporter.simulator.play.building import (
     translation,
 )
 from exporter.simulator.play.fine_tuning import FineTuning
-from exporter.simulator.play.language import Analysis, Training
+from exporter.simulator.play.language import Analysis, QuestionJob, Training
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.scenario import Batch, Scenario
 from exporter.simulator.play.speech_building import custom_job, transcription
@@ -76,6 +76,7 @@ VIDEOS = tuple(
 
 REQUESTS = tuple(OpenaiBatch(id=f"batch_{id_}", created=START - 1) for id_ in ids(101))
 ANALYSES = tuple(Analysis(id=seeded_uuid("a", number), created=START) for number in range(7))
+QUESTIONS = tuple(QuestionJob(id=seeded_uuid("q", number), created=START) for number in range(7))
 PROJECTS = tuple(
     Training(id=seeded_uuid("t", number), created=START - 1, project=f"P{number}")
     for number in range(10)
@@ -149,13 +150,17 @@ CASES = {
         Assumed(101),
     ),
     "language/configured": Case(
-        {"language": {"operations": [f"analyze-text/{job.id}" for job in ANALYSES]}},
+        {"language": {"operations": [job.full_id for job in ANALYSES]}},
         Scenario(analyses=ANALYSES),
     ),
     "language/discovered": Case(
         {"language": {"discover": True}},
         Scenario(trainings=PROJECTS),
         Assumed(10, projects=10),
+    ),
+    "question_answering/configured": Case(
+        {"question_answering": {"operations": [job.full_id for job in QUESTIONS]}},
+        Scenario(questions=QUESTIONS),
     ),
     "document_translation/configured, one": Case(
         {"document_translation": {"batches": BATCHES[:1]}}, LIVELY

@@ -16,6 +16,7 @@ from exporter.apis.custom_speech import ListedJob
 from exporter.apis.document_translation.batch import BatchItem, BatchStatus
 from exporter.apis.document_translation.document_status import DocumentPage, DocumentStatus
 from exporter.apis.language import Analysis
+from exporter.apis.language_jobs import LanguageJob
 from exporter.apis.language_trainings import ListedTraining, Training
 from exporter.apis.openai_batch import BatchItem as OpenaiBatchItem
 from exporter.apis.openai_batch import BatchStatus as OpenaiBatchStatus
@@ -59,7 +60,7 @@ SHAPES: Sequence[AnyShape] = (
     *(SynthesisItem, ItemsPage[SynthesisItem], TranscriptionStatus),
     *(ValuesPage[ListedTranscription], ValuesPage[ListedJob]),
     *(OpenaiBatchStatus, CursorPage[OpenaiBatchItem], JobStatus, CursorPage[JobItem]),
-    *(Analysis, Training, ItemsPage[ListedTraining]),
+    *(Analysis, Training, ItemsPage[ListedTraining], LanguageJob),
 )
 _NOW = 1_800_000_000.0
 _LIST = "/list?after=a&limit=5"

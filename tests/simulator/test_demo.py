@@ -19,7 +19,7 @@ SIMPLE = (
     *DEMO.transcriptions, *DEMO.custom_speech,
 )  # fmt: skip
 
-LANGUAGE: tuple[LanguageJob, ...] = (*DEMO.analyses, *DEMO.trainings)
+LANGUAGE: tuple[LanguageJob, ...] = (*DEMO.analyses, *DEMO.trainings, *DEMO.questions)
 
 
 def views(moment: float) -> list[BatchView]:

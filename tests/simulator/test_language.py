@@ -212,6 +212,6 @@ async def test_errors(azure: Local, method: str, path: str, status: int, code: s
     ],
 )
 def test_the_port_in_a_location(origin: str, location: str) -> None:
-    """Azure names it."""
+    """Question answering names it."""
     request = Request("POST", origin, "/x", query=(("api-version", "1"),))
-    assert accepted(request, "/a").headers["operation-location"] == location
+    assert accepted(request, "/a", port=True).headers["operation-location"] == location

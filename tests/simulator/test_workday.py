@@ -105,7 +105,7 @@ def seen(scenario: Scenario, trouble: Trouble, now: float) -> bool:
     for job in scenario.fine_tunings:
         if job.id == trouble.id:
             return job.status(now) in {"failed", "cancelled"}
-    for language_job in (*scenario.analyses, *scenario.trainings):
+    for language_job in (*scenario.analyses, *scenario.trainings, *scenario.questions):
         if trouble.id.endswith(language_job.id):
             return language_job.status(now) not in {"notStarted", "running", "succeeded"}
     operations = [

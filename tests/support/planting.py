@@ -18,7 +18,7 @@ from exporter.simulator.play.building import (
     translation,
 )
 from exporter.simulator.play.fine_tuning import FineTuning
-from exporter.simulator.play.language import Training
+from exporter.simulator.play.language import QuestionJob, Training
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.scenario import Failure, Scenario
 from exporter.simulator.play.speech_building import custom_job, transcription
@@ -136,6 +136,16 @@ def scenario() -> Scenario:
             )
             for number, form in enumerate(SOME)
         ),
+        questions=tuple(
+            QuestionJob(
+                id=seeded_uuid("question", number),
+                created=START - 90,
+                finished=START - 80,
+                outcome="failed",
+                error=(form, form),
+            )
+            for number, form in enumerate(SOME)
+        ),
         trainings=tuple(
             Training(
                 id=seeded_uuid("training", number),
@@ -226,6 +236,9 @@ def resources(endpoints: tuple[str, str], auth: Mapping[str, str]) -> list[dict[
         "speech_transcription": everything,
         "custom_speech": everything,
         "language": {**everything, "requests_per_minute": 6000},
+        "question_answering": {
+            "operations": [f"faq/import/{seeded_uuid('question', n)}" for n in range(len(SOME))]
+        },
         "openai_batch": {"api_version": "v1", **everything},
         "openai_fine_tuning": everything,
         "qna_maker": {"operations": [f"update{number}" for number in range(len(SOME))]},

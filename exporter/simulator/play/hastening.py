@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from exporter.simulator.play.fine_tuning import FineTuning
-from exporter.simulator.play.language import Analysis, Training
+from exporter.simulator.play.language import Analysis, QuestionJob, Training
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.operation import Operation
 from exporter.simulator.play.scenario import (
@@ -58,6 +58,7 @@ _Part = TypeVar(
     FineTuning,
     Analysis,
     Training,
+    QuestionJob,
 )
 
 
@@ -92,6 +93,7 @@ class Haste:
             fine_tunings=tuple(map(self._moved, scenario.fine_tunings)),
             analyses=tuple(map(self._moved, scenario.analyses)),
             trainings=tuple(map(self._moved, scenario.trainings)),
+            questions=tuple(map(self._moved, scenario.questions)),
             pace=Pace(
                 **{name: seconds / self.speed for name, seconds in vars(scenario.pace).items()}
             ),
@@ -124,6 +126,7 @@ def last_moment(scenario: Scenario) -> float:
         *scenario.fine_tunings,
         *scenario.analyses,
         *scenario.trainings,
+        *scenario.questions,
     )
     return max((at for part in parts for _, at in _times(part)), default=-math.inf)
 

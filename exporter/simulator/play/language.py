@@ -83,6 +83,11 @@ class Analysis(LanguageJob):
     documents: int = 25
     display_name: str | None = None
 
+    @property
+    def full_id(self) -> str:
+        """The id with its kind."""
+        return f"{self.kind}/{self.id}"
+
     def done(self, now: float) -> int:
         """How many tasks are done; they end one after another."""
         return int(self.ratio(now) * len(self.tasks) + 1e-9)
@@ -119,3 +124,8 @@ class QuestionJob(LanguageJob):
     project: str = "faq"
     route: str = "import"
     keeps: ClassVar[float] = DAY / 4
+
+    @property
+    def full_id(self) -> str:
+        """The id with its project and route."""
+        return f"{self.project}/{self.route}/{self.id}"

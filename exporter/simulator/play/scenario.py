@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from exporter.simulator.play.fine_tuning import FineTuning
-from exporter.simulator.play.language import Analysis, Training
+from exporter.simulator.play.language import Analysis, QuestionJob, Training
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.operation import Operation, in_order
 from exporter.simulator.play.speech_jobs import CustomJob, Synthesis, Transcription
@@ -170,6 +170,7 @@ class Scenario:
     fine_tunings: tuple[FineTuning, ...] = ()
     analyses: tuple[Analysis, ...] = ()
     trainings: tuple[Training, ...] = ()
+    questions: tuple[QuestionJob, ...] = ()
     pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
@@ -190,6 +191,7 @@ class Scenario:
         _unique(job.id for job in self.fine_tunings)
         _unique(job.id for job in self.analyses)
         _unique(job.id for job in self.trainings)
+        _unique(job.id for job in self.questions)
         for batch in self.batches:
             _unique(document.id for document in batch.documents)
 

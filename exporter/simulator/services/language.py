@@ -1,4 +1,4 @@
-"""Azure AI Language: `/language/analyze-…/jobs`, `/language/authoring/analyze-…/projects`.
+"""Azure AI Language: `/language/analyze-…/jobs`, `/language/authoring/…/projects`.
 
 https://learn.microsoft.com/rest/api/language/
 """
@@ -9,9 +9,10 @@ from dataclasses import replace
 from exporter.simulator.messages import Answer, Request, json_answer
 from exporter.simulator.play.building import seeded_uuid
 from exporter.simulator.play.language import Analysis
-from exporter.simulator.play.scenario import Pace
+from exporter.simulator.play.scenario import Pace, Scenario
 from exporter.simulator.services.errors import Refusal, check_version, no_such_route, refused
 from exporter.simulator.services.language_bodies import analysis_body
+from exporter.simulator.services.language_questions import Questions
 from exporter.simulator.services.language_requests import accepted, not_found, number, read_body
 from exporter.simulator.services.language_trainings import Trainings
 
@@ -31,13 +32,34 @@ class Language:
 
     prefix = "/language/"
 
-    def __init__(self, analyses: "Analyses", trainings: Trainings) -> None:
-        self._analyses, self._trainings = analyses, trainings
+    def __init__(self, scenario: Scenario) -> None:
+        self._analyses = Analyses(scenario.analyses, scenario.pace)
+        self._trainings = Trainings(scenario.trainings, scenario.pace)
+        self._questions = Questions(scenario.questions, scenario.pace)
+
+    def begin(self, work: Scenario) -> None:
+        """Add the jobs of more work."""
+        self._analyses.by_id |= {job.full_id: job for job in work.analyses}
+        self._trainings.by_id |= {job.full_id: job for job in work.trainings}
+        self._questions.by_id |= {job.full_id: job for job in work.questions}
+
+    def forget(self, work: Scenario) -> None:
+        """Remove the jobs of work that is over."""
+        for analysis in work.analyses:
+            self._analyses.by_id.pop(analysis.full_id, None)
+        for training in work.trainings:
+            self._trainings.by_id.pop(training.full_id, None)
+        for question in work.questions:
+            self._questions.by_id.pop(question.full_id, None)
 
     def answer(self, request: Request, now: float) -> Answer:
         match request.path.removeprefix(self.prefix).split("/"):
             case ["authoring", ("analyze-text" | "analyze-conversations") as kind, "projects", *_]:
                 return self._trainings.answer(request, kind, now)
+            case ["authoring", "query-knowledgebases", "projects", *_]:
+                return self._questions.answer(request, now)
+            case ["query-knowledgebases", "projects", *_]:
+                return self._questions.answer(request, now)
             case [kind, "jobs", *rest] if kind in _KINDS and len(rest) <= 1:
                 return self._analyses.answer(request, kind, "".join(rest), now)
         return no_such_route()
@@ -50,7 +72,7 @@ class Analyses:
     """`analyze-text/jobs`, `analyze-conversations/jobs`, `analyze-documents/jobs`."""
 
     def __init__(self, analyses: Iterable[Analysis], pace: Pace) -> None:
-        self.by_id = {(analysis.kind, analysis.id): analysis for analysis in analyses}
+        self.by_id = {analysis.full_id: analysis for analysis in analyses}
         self._pace = pace
 
     def answer(self, request: Request, kind: str, name: str, now: float) -> Answer:
@@ -67,7 +89,7 @@ class Analyses:
         return no_such_route()
 
     def _find(self, kind: str, id_: str, now: float) -> Analysis:
-        job = next((job for key, job in self.by_id.items() if key == (kind, id_.lower())), None)
+        job = self.by_id.get(f"{kind}/{id_.lower()}")
         if job is None or not job.exists(now):
             raise not_found("Job not found.")
         return job
@@ -102,11 +124,11 @@ class Analyses:
             documents=len(inputs) if isinstance(inputs, list) else 0,
             display_name=name if isinstance(name, str) else None,
         )
-        self.by_id[job.kind, job.id] = job
+        self.by_id[job.full_id] = job
         return accepted(request, f"{request.path}/{job.id}")
 
     def _cancel(self, request: Request, job: Analysis, now: float) -> Answer:
         if job.status(now) in {"notStarted", "running"}:
             stopped = replace(job, cancel_asked=now, cancelled=now + self._pace.cancelling)
-            self.by_id[job.kind, job.id] = stopped
+            self.by_id[job.full_id] = stopped
         return accepted(request, request.path.removesuffix(":cancel"))

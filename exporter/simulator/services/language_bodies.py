@@ -5,6 +5,7 @@ https://github.com/Azure/azure-sdk-assets
 """
 
 import math
+from collections.abc import Callable
 
 from exporter.simulator.messages import timestamp, whole_timestamp
 from exporter.simulator.play.language import Analysis, LanguageJob, Training
@@ -13,13 +14,15 @@ _ENDED = {"succeeded", "failed", "partiallyCompleted", "cancelled"}
 _PHRASES = ["a phrase of the document, which is as long as phrases are"] * 12
 
 
-def job_body(job: LanguageJob, now: float) -> dict[str, object]:
-    """The keys that all jobs have."""
+def job_body(
+    job: LanguageJob, now: float, time: Callable[[float], str] = whole_timestamp
+) -> dict[str, object]:
+    """The keys that all jobs have; `time` writes a time."""
     return {
         "jobId": job.id,
-        "lastUpdatedDateTime": whole_timestamp(job.last_update(now)),
-        "createdDateTime": whole_timestamp(job.created),
-        "expirationDateTime": whole_timestamp(job.created + job.keeps),
+        "lastUpdatedDateTime": time(job.last_update(now)),
+        "createdDateTime": time(job.created),
+        "expirationDateTime": time(job.created + job.keeps),
         "status": job.status(now),
     }
 

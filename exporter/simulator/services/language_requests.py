@@ -48,14 +48,13 @@ def list_answer(request: Request, items: Sequence[object]) -> Answer:
     return json_answer(200, {"value": list(items[skip : skip + size]), "nextLink": link})
 
 
-def accepted(request: Request, path: str) -> Answer:
+def accepted(request: Request, path: str, *, port: bool = False) -> Answer:
     """The answer to a request that has started or cancelled a job: its URL, and no body.
 
-    Behind Azure's own gateway the URL has the port of https.
+    `port`: the URL names the port of https as well.
     """
-    https = re.fullmatch(r"https://[^:/]+", request.origin) is not None
-    version = request.argument("api-version")
-    url = f"{request.origin}{':443' if https else ''}{path}?api-version={version}"
+    added = ":443" if port and re.fullmatch(r"https://[^:/]+", request.origin) else ""
+    url = f"{request.origin}{added}{path}?api-version={request.argument('api-version')}"
     return Answer(202).plus(operation_location=url)
 
 

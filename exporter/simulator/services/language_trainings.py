@@ -34,7 +34,7 @@ class Trainings:
     """`authoring/{kind}/projects`: a project is there while it has a training."""
 
     def __init__(self, trainings: Iterable[Training], pace: Pace) -> None:
-        self.by_id = {(job.kind, job.project, job.id): job for job in trainings}
+        self.by_id = {job.full_id: job for job in trainings}
         self._pace = pace
 
     def answer(self, request: Request, kind: str, now: float) -> Answer:
@@ -57,8 +57,7 @@ class Trainings:
         return training_body(job, now, notice=self._pace.notice)
 
     def _find(self, kind: str, project: str, id_: str, now: float) -> Training:
-        matches = (job for key, job in self.by_id.items() if key == (kind, project, id_.lower()))
-        job = next(matches, None)
+        job = self.by_id.get(f"authoring/{kind}/{project}/train/{id_.lower()}")
         if job is None or not job.exists(now):
             raise not_found("The training job does not exist.")
         return job
@@ -105,11 +104,11 @@ class Trainings:
             project=project,
             model=str(body["modelLabel"]),
         )
-        self.by_id[job.kind, job.project, job.id] = job
+        self.by_id[job.full_id] = job
         return accepted(request, f"{request.path.removesuffix('/:train')}/train/jobs/{job.id}")
 
     def _cancel(self, request: Request, job: Training, now: float) -> Answer:
         if job.status(now) in {"notStarted", "running"}:
             stopped = replace(job, cancel_asked=now, cancelled=now + self._pace.cancelling)
-            self.by_id[job.kind, job.project, job.id] = stopped
+            self.by_id[job.full_id] = stopped
         return accepted(request, request.path.removesuffix("/:cancel"))

@@ -40,6 +40,7 @@ def demo_scenario(start: float, seed: int = 0) -> Scenario:
         fine_tunings=tuple(job for part in parts for job in part.fine_tunings),
         analyses=tuple(job for part in parts for job in part.analyses),
         trainings=tuple(job for part in parts for job in part.trainings),
+        questions=tuple(job for part in parts for job in part.questions),
     )
 
 

@@ -4,6 +4,7 @@ from exporter.simulator.play.building import seeded_uuid
 from exporter.simulator.play.language import (
     Analysis,
     LanguageJob,
+    QuestionJob,
     Training,
     project_job_id,
 )
@@ -12,12 +13,17 @@ from exporter.simulator.show.workday import Job
 
 _TASK_FAILED = ("InternalServerError", "1 out of 2 job tasks failed.")
 _FEW_LABELS = ("InvalidRequest", "The project has fewer than 10 labels.")
+_BAD_SOURCE = ("InvalidRequest", "A source cannot be read.")
 _TASKS = ("KeyPhraseExtraction", "CustomEntityRecognition")
 
 
 def language_opening(start: float, seed: int) -> Scenario:
     """The jobs that exist when the demo starts."""
-    return Scenario(analyses=_analyses(start, seed), trainings=_trainings(start, seed))
+    return Scenario(
+        analyses=_analyses(start, seed),
+        trainings=_trainings(start, seed),
+        questions=_questions(start, seed),
+    )
 
 
 def _analyses(start: float, seed: int) -> tuple[Analysis, ...]:
@@ -52,6 +58,20 @@ def _trainings(start: float, seed: int) -> tuple[Training, ...]:
         Training(id=name("is cancelled"), created=start - 50, started=start - 45,
                  finished=start + 800, cancel_asked=start + 29, cancelled=start + 33,
                  kind="analyze-conversations", project="Shop", model="shop-3"),
+    )  # fmt: skip
+
+
+def _questions(start: float, seed: int) -> tuple[QuestionJob, ...]:
+    def name(title: str) -> str:
+        return seeded_uuid("demo question answering", seed, title)
+
+    return (
+        QuestionJob(id=name("import"), created=start - 30, started=start - 27,
+                    finished=start + 18, route="import"),
+        QuestionJob(id=name("sources"), created=start - 6.5, started=start - 2,
+                    finished=start + 33, route="sources", outcome="failed", error=_BAD_SOURCE),
+        QuestionJob(id=name("deployment"), created=start - 1.5, started=start + 40,
+                    finished=start + 420, route="deployments/production"),
     )  # fmt: skip
 
 

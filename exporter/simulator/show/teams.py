@@ -164,7 +164,7 @@ def _calls(job: Job) -> Scenario:
     return Scenario(transcriptions=(calls,))
 
 
-# QnA Maker and analyses of Language have no list: the exporter polls only those that it names.
+# QnA Maker, question answering and analyses have no list: the demo names them in its configuration.
 STREAMS: Mapping[str, Sequence[Stream]] = {
     "translator": (Stream("website", _website, first=55, every=90),),
     "manuals": (Stream("manuals", _manuals, first=140, every=480),),

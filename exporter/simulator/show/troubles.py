@@ -1,9 +1,10 @@
 """Predicts the troubles of a scenario. Pure."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from exporter.simulator.play.language import Analysis, QuestionJob, Training
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.operation import Operation
 from exporter.simulator.play.scenario import Batch, Scenario
@@ -50,13 +51,8 @@ def troubles(scenario: Scenario) -> Iterator[Trouble]:
         if job.finished is not None and job.outcome != "succeeded":
             what = "fails" if job.outcome == "failed" else "is cancelled"
             yield Trouble(job.finished, "openai_fine_tuning", job.id, what)
-    language = [
-        *((f"{analysis.kind}/{analysis.id}", analysis) for analysis in scenario.analyses),
-        *((training.full_id, training) for training in scenario.trainings),
-    ]
-    for name, language_job in language:
-        if trouble := language_trouble(language_job):
-            yield Trouble(trouble[0], "language", name, trouble[1])
+    yield from _language_troubles("language", (*scenario.analyses, *scenario.trainings))
+    yield from _language_troubles("question_answering", scenario.questions)
 
 
 def _operation_troubles(api: str, operations: Iterator[tuple[str, Operation]]) -> Iterator[Trouble]:
@@ -64,6 +60,14 @@ def _operation_troubles(api: str, operations: Iterator[tuple[str, Operation]]) -
     for name, operation in operations:
         if operation.outcome in words and operation.finished is not None:
             yield Trouble(operation.finished, api, name, words[operation.outcome])
+
+
+def _language_troubles(
+    api: str, jobs: Iterable[Analysis | Training | QuestionJob]
+) -> Iterator[Trouble]:
+    for job in jobs:
+        if trouble := language_trouble(job):
+            yield Trouble(trouble[0], api, job.full_id, trouble[1])
 
 
 def _batch_troubles(batch: Batch) -> Iterator[tuple[float, str]]:
