@@ -67,6 +67,11 @@ class Known(Struct, frozen=True):
 FindKnown = Callable[[str], Operation | None]
 
 
+def known_as(known: FindKnown, full_id: Callable[[str], str]) -> FindKnown:
+    """The same for a list whose items show only a part of their ids."""
+    return lambda part: known(full_id(part))
+
+
 class Target(Protocol):
     """One operation to watch, and how to poll it."""
 

@@ -79,9 +79,10 @@ class KindLists(DiscoveringLister):
         """The items of all lists; a list that cannot be read leaves out its own alone."""
         failures: list[Failure] = []
         for name, kind_list in self.lists.items():
+            full_id = f"{name}/{{}}".format
             try:
-                async for found in kind_list.found(azure, known, now):
-                    yield found._replace(id=f"{name}/{found.id}")
+                async for found in kind_list.found(azure, known_as(known, full_id), now):
+                    yield found._replace(id=full_id(found.id))
             except Failure as failure:
                 failures.append(failure)
         if failures:

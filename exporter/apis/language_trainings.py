@@ -148,7 +148,7 @@ class TrainingLists(DiscoveringLister):
             for project, trainings in lists.items():
                 full_id = partial(training_id, kind, project)
                 try:
-                    async for found in trainings.found(azure, lambda id_: known(full_id(id_)), now):
+                    async for found in trainings.found(azure, known_as(known, full_id), now):
                         yield found._replace(id=full_id(found.id))
                 except Gone:
                     continue  # the project was deleted after the list of projects was read

@@ -27,12 +27,20 @@ OLDER = Path(sys.prefix) / "clients" / "azure-ai-translation-document-1.1.0"
 PACE = Pace(
     listing=0.3, document=0.7, cancelling=0.5,
     validating=0.3, requests=0.5, finalizing=0.3, training=0.8,
+    queue=0.2, analysis=0.5, notice=0.3,
 )  # fmt: skip
 OPENAI = "3.57.0"
+# Betas, which need other versions of the clients that the rest of the tests have.
+LANGUAGE_PYTHON = Path(sys.prefix) / "clients" / "language" / "bin" / "python"
 
 
 async def seen_by(
-    client: str, version: str, scenario: Scenario, *more: str, path: Path | None = None
+    client: str,
+    version: str,
+    scenario: Scenario,
+    *more: str,
+    path: Path | None = None,
+    python: str | Path = sys.executable,
 ) -> Any:
     """What a client's script printed."""
     server = TestServer(Simulator(scenario, key=KEY, cache=False).app())
@@ -40,7 +48,7 @@ async def seen_by(
     environment = os.environ | ({} if path is None else {"PYTHONPATH": str(path)})
     try:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, SCRIPTS / f"{client}.py", f"http://127.0.0.1:{server.port}", KEY,
+            python, SCRIPTS / f"{client}.py", f"http://127.0.0.1:{server.port}", KEY,
             version, *more, env=environment,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         )  # fmt: skip
@@ -129,6 +137,63 @@ async def test_openai_fine_tuning(api: str) -> None:
     assert seen["paused"] == ["pausing", None, "resuming"]
     assert seen["ended"] == ["succeeded", 14022, True]
     assert (seen["listed"], seen["newest"]) == (62, True)
+
+
+async def test_text_analysis() -> None:
+    """An analysis is begun, polled to its end and read; another is cancelled."""
+    needs("azure-ai-textanalytics")
+    seen = await seen_by("textanalytics", "5.4.0", Scenario(pace=PACE))
+    assert seen["begun"] == "InProgress"
+    assert seen["ended"] == ["succeeded", "Night", 1]
+    lifetime = datetime.fromisoformat(seen["expires"]) - datetime.fromisoformat(seen["created"])
+    assert lifetime.total_seconds() == 86400
+    assert seen["results"] == [["KeyPhraseExtraction", 12]] * 3
+    assert seen["cancelled"] == "cancelled"
+
+
+async def test_conversations() -> None:
+    """A conversation is summarized; a model is trained, another training is cancelled."""
+    needs("azure-ai-language-conversations")
+    seen = await seen_by("conversations", "1.1.0", Scenario(pace=PACE))
+    assert seen == {
+        "analysis": ["succeeded", "Night", 1], "task": ["ConversationalSummarizationResults", 1],
+        "trained": ["succeeded", "notStarted"], "listed": 2, "cancelled": "cancelling",
+        "projects": ["Shop"],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "version", "evaluation"),
+    [("conversations", "1.0.0b4", "notStarted"), ("text", "1.0.0b1", "succeeded")],
+)
+async def test_trainings(kind: str, version: str, evaluation: str) -> None:
+    """A model is trained, another training is cancelled, both are in the project's list."""
+    needs_language_clients()
+    seen = await seen_by(
+        "language_authoring", version, Scenario(pace=PACE), kind, python=LANGUAGE_PYTHON
+    )
+    assert seen == {
+        "trained": ["first", evaluation], "listed": ["first", "second"], "expires": 7 * 86400,
+        "cancelled": "OperationStatus.CANCELLED", "projects": ["Shop"],
+    }  # fmt: skip
+
+
+async def test_question_answering() -> None:
+    """A project is imported, exported, updated and deployed; the client waits as it is told."""
+    needs_language_clients()
+    seen = await seen_by(
+        "question_answering", "1.0.0b1", Scenario(pace=PACE), python=LANGUAGE_PYTHON
+    )
+    kinds = ("import", "export", "sources", "deployment")
+    assert seen == {
+        "ended": {kind: [True, "succeeded"] for kind in kinds}, "projects": ["faq"],
+    }  # fmt: skip
+
+
+def needs_language_clients() -> None:
+    """Skips where their environment is missing."""
+    if not LANGUAGE_PYTHON.exists():
+        pytest.skip(f"{LANGUAGE_PYTHON} is missing: make language-clients")
 
 
 def needs(package: str) -> None:

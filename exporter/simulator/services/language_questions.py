@@ -41,16 +41,18 @@ class Questions:
     def answer(self, request: Request, now: float) -> Answer:
         versions = _VERSIONS if "/authoring/" in request.path else _OLD_VERSIONS
         check_version(request.argument("api-version"), versions, "InvalidRequest")
-        answer = self._answer(request, request.path.partition("/projects")[2], now)
+        path = request.path.partition("/projects")[2]
+        is_list = request.method == "GET" and not path
+        answer = self._projects(request, now) if is_list else self._answer(request, path, now)
         text = "Some of the services of Language have been announced for retirement."
         return answer.plus(warn_code="299", warn_agent="-", warn_text=text)
 
     def _answer(self, request: Request, path: str, now: float) -> Answer:
         match [request.method, *path.split("/")]:
-            case ["GET", ""]:
-                return self._projects(request, now)
             case ["GET", "", project, "deployments", name]:
                 return self._deployment(project, name, now)
+            case ["GET", "", _, ("sources" | "qnas")]:
+                return list_answer(request, [])  # the contents of projects are not played
             case ["PUT", "", project, "deployments", name]:
                 return self._start(request, project, f"deployments/{name}", now)
             case [method, "", project, starter] if (method, starter) in _STARTERS:
