@@ -1,4 +1,4 @@
-"""Jobs that are not translations: states and times; `requests` and `audio` are parts of it."""
+"""Jobs that are not translations: states and times; `requests`, `audio`, `trainings` are parts."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
@@ -20,6 +20,7 @@ from dashboards.promql import (
 )
 from dashboards.requests import requests
 from dashboards.tables import Column, listing
+from dashboards.trainings import trainings
 
 _NONE = "no job is watched"
 _JOBS = f"{OPERATION}, {NOT_TRANSLATIONS}"
@@ -47,7 +48,7 @@ def jobs() -> Dashboard:
         variables.dashboard(
             variables.JOBS,
             "Azure AI / Jobs",
-            "Jobs that are not translations: batches of Azure OpenAI, speech and others.",
+            "Jobs that are not translations: batches of Azure OpenAI, speech, trainings, others.",
         )
         .with_variable(variables.multiple_choice("resource", up, NOT_TRANSLATIONS))
         .with_variable(
@@ -59,6 +60,7 @@ def jobs() -> Dashboard:
     requests(built)
     _times(built)
     audio(built)
+    trainings(built)
     return built
 
 

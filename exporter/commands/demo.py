@@ -67,6 +67,7 @@ def demo_config(
         },
         "language": {
             "language": {
+                "requests_per_minute": 3000,  # the local Azure has no limit
                 "discover": {"interval": "5s"},
                 "operations": [job.full_id for job in language.analyses],
             },
