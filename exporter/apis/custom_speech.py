@@ -10,7 +10,16 @@ from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator
 
-from exporter.apis.base import SWITCHED, Azure, DiscoveringLister, FindKnown, Found, Lister, Target
+from exporter.apis.base import (
+    SWITCHED,
+    Azure,
+    DiscoveringLister,
+    FindKnown,
+    Found,
+    Lister,
+    Target,
+    known_as,
+)
 from exporter.apis.jobs import Jobs
 from exporter.apis.recent import DiscoverRecent
 from exporter.apis.request_counts import Assumed, RequestCounts

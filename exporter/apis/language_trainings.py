@@ -12,7 +12,7 @@ from typing import Annotated
 from msgspec import structs
 from pydantic import Field
 
-from exporter.apis.base import Azure, DiscoveringLister, FindKnown, Found
+from exporter.apis.base import Azure, DiscoveringLister, FindKnown, Found, known_as
 from exporter.apis.language_jobs import JOB_ID, NAME, LanguageJob
 from exporter.apis.reading import Text, Timestamp, without_none
 from exporter.apis.recent import DiscoverRecent, RecentList

@@ -150,6 +150,48 @@ def transcription(chance: random.Random, name: str, born: float) -> Life:
     return Life(name, tuple(steps))
 
 
+_LANGUAGE_LIVES = (
+    ("notStarted", "running"),
+    ("notStarted", "running", "failed"),
+    ("notStarted", "running", "partiallyCompleted"),
+    ("notStarted", "running", "cancelling", "cancelled"),
+    ("notStarted", "running", "succeeded"),
+)
+
+
+def language_job(chance: random.Random, name: str, born: float, begun: float) -> Life:
+    """A job of Language, created at `born`, whose work begins after `begun`."""
+    steps, at = [], born
+    for word in chance.choices(_LANGUAGE_LIVES, (1, 1, 1, 2, 5))[0]:
+        if word != "notStarted":
+            at = moment(chance, max(at, begun) + 0.5, max(at, begun) + 4 * MINUTE)
+        body: dict[str, Json] = {
+            "jobId": name.rpartition("/")[2],
+            "status": word,
+            "createdDateTime": text(born, "+00:00"),
+            "lastUpdatedDateTime": text(int(at), "+00:00"),
+            "expirationDateTime": text(born + 6 * 60 * MINUTE, "+00:00"),
+            "errors": None,
+        }
+        steps.append(Step(at, word, body, int(at)))
+    return Life(name, tuple(steps))
+
+
+def training(chance: random.Random, name: str, born: float) -> Life:
+    """A training of a custom text project, with one phase."""
+    life = language_job(chance, name, born, born)
+    done = {"succeeded": 100, "notStarted": 0}
+    steps = []
+    for step in life.steps:
+        phase: dict[str, Json] = {
+            "percentComplete": done.get(step.word, 40),
+            "status": step.word,
+        }
+        result: dict[str, Json] = {"modelLabel": "m", "trainingStatus": phase}
+        steps.append(replace(step, body={**step.body, "result": result}))
+    return replace(life, steps=tuple(steps))
+
+
 def cut(life: Life, deleted: float) -> Life:
     """The same life, deleted at a moment together with its parts."""
     parts = tuple(replace(part, deleted=deleted) for part in life.parts)

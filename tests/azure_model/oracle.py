@@ -25,6 +25,8 @@ _SPELLINGS = {
     "expired": "Expired",
     "cancelling": "Cancelling",
     "cancelled": "Cancelled",
+    "notStarted": "NotStarted",
+    "partiallyCompleted": "PartiallySucceeded",
 }
 Key = tuple[str, str, str]  # API, operation, document
 Shown = dict[Key, str]

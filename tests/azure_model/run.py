@@ -133,6 +133,8 @@ def _config(azure: World, endpoint: str, *, discovers: bool = True) -> Config:
         "openai_fine_tuning": {"interval": f"{azure.interval:g}s"}
         | ({"discover": discover} if discovers else {}),
         "speech_transcription": {"discover": discover} if discovers else {},
+        "language": {"requests_per_minute": 6000} | ({"discover": discover} if discovers else {}),
+        "question_answering": {"operations": [*azure.named["question_answering"]]},
         "qna_maker": {"operations": [*azure.named["qna_maker"]]},
     }
     return configured(

@@ -14,7 +14,7 @@ from tests.support.local import clock
 
 _LISTS = {
     *("batches", "documents", "batchsyntheses", "translations", "iterations"),
-    *("jobs", "transcriptions"),
+    *("jobs", "projects", "transcriptions"),
 }
 _ITEMS = {"speechtotext": "values"}  # the name of a page's items, where it is not `value`
 _HIDDEN_FOR = 150.0  # seconds in which a list leaves out an item
@@ -89,7 +89,7 @@ class Server:
         self, shown: Sequence[Item], after: str | None, chance: random.Random
     ) -> web.Response:
         """The page behind an item, which may have vanished or be hidden meanwhile."""
-        lives = (*self._world.openai_batches, *self._world.trainings)
+        lives = (*self._world.openai_batches, *self._world.fine_tunings)
         born = {life.id: life.born for life in lives}
         rest = [item for item in shown if after is None or born[item.id] < born[after]]
         page = rest[: self._world.page]

@@ -36,6 +36,9 @@ def one(world: World, parts: Sequence[str], when: float) -> Item | None:
             return _find(tour.parts, part, _iteration(tour), when) if tour else None
         case ["qnamaker", _, "operations", id_]:
             return _find(world.operations["qna_maker"], id_, _job("qna_maker"), when)
+        case ["language", _, "query-knowledgebases", "projects", project, route, "jobs", id_]:
+            api, full_id = "question_answering", f"{project}/{route}/{id_}"
+            return _find(world.operations[api], full_id, _job(api), when)
         case [service, "operations", id_]:
             api = _OPERATIONS[service]
             return _find(world.operations[api], id_, _job(api), when)
@@ -121,16 +124,35 @@ def _translation(life: Life, when: float) -> Item:
     return Item(life.id, body, latest.said)
 
 
+def _training(life: Life, when: float) -> Item:
+    return _item(life, when, "language", f"authoring/analyze-text/Claims/train/{life.id}")
+
+
+def _project(life: Life, _: float) -> Item:
+    return Item(life.id, {"projectName": life.id}, None)
+
+
+_AUTHORING = ("language", "authoring")
+_CLAIMS = Life("Claims", (Step(0.0, ""),))
 _OPERATIONS = {"avatar": "avatar", "videotranslation": "video_translation"}
 _LISTS: Mapping[tuple[str, ...], tuple[Callable[[World], Iterable[Life]], Speak]] = {
     ("translator", "document", "batches"): (lambda world: world.batches, _batch),
     ("avatar", "batchsyntheses"): (lambda world: world.syntheses, _synthesis),
     ("texttospeech", "batchsyntheses"): (lambda world: world.speeches, _job("speech_synthesis")),
     ("openai", "batches"): (lambda world: world.openai_batches, _job("openai_batch")),
-    ("openai", "fine_tuning", "jobs"): (lambda world: world.trainings, _job("openai_fine_tuning")),
+    ("openai", "fine_tuning", "jobs"): (
+        lambda world: world.fine_tunings,
+        _job("openai_fine_tuning"),
+    ),
     ("speechtotext", "transcriptions"): (
         lambda world: world.transcriptions,
         _job("speech_transcription"),
+    ),
+    (*_AUTHORING, "analyze-text", "projects"): (lambda _: (_CLAIMS,), _project),
+    (*_AUTHORING, "analyze-conversations", "projects"): (lambda _: (), _project),
+    (*_AUTHORING, "analyze-text", "projects", "Claims", "train", "jobs"): (
+        lambda world: world.trainings,
+        _training,
     ),
     ("videotranslation", "translations"): (lambda world: world.translations, _translation),
 }

@@ -10,11 +10,13 @@ from tests.azure_model.batches import MINUTE, batch
 from tests.azure_model.jobs import (
     cut,
     fine_tuning,
+    language_job,
     openai_batch,
     operation,
     qna_operation,
     speech,
     synthesis,
+    training,
     transcription,
     translation,
 )
@@ -24,6 +26,7 @@ from tests.support.local import START
 BUSY = 70 * MINUTE  # in which things begin, change, end and go, and Azure lies
 RESTED = 20 * MINUTE  # after which nothing is old, and what failed was tried again
 KNOWN = 15 * MINUTE  # after an end: in most cases it was seen by then
+QUESTIONS_KEPT = 360 * MINUTE  # from their creation
 CACHED = 60.0  # seconds; answers are at most so old
 
 Owner = tuple[str, str]  # API, operation
@@ -56,6 +59,7 @@ class World:
     openai_batches: tuple[Life, ...]
     trainings: tuple[Life, ...]
     transcriptions: tuple[Life, ...]
+    fine_tunings: tuple[Life, ...]
     translations: tuple[Life, ...]
     operations: Mapping[str, tuple[Life, ...]]
     named: Mapping[str, tuple[str, ...]]
@@ -78,8 +82,12 @@ class World:
         syntheses = [("avatar", f"batchsyntheses/{life.id}", life) for life in self.syntheses]
         speeches = [("speech_synthesis", life.id, life) for life in self.speeches]
         requests = [("openai_batch", life.id, life) for life in self.openai_batches]
-        trainings = [("openai_fine_tuning", life.id, life) for life in self.trainings]
+        fine_tunings = [("openai_fine_tuning", life.id, life) for life in self.fine_tunings]
         audios = [("speech_transcription", life.id, life) for life in self.transcriptions]
+        trainings = [
+            ("language", f"authoring/analyze-text/Claims/train/{life.id}", life)
+            for life in self.trainings
+        ]
         iterations = [
             ("video_translation", f"{tour.id}/{run.id}", run)
             for tour in self.translations
@@ -88,7 +96,9 @@ class World:
         jobs = [(api, life.id, life) for api, lives in self.operations.items() for life in lives]
         owners: dict[Owner, list[Life]] = {}
         speech = (*syntheses, *speeches, *audios)
-        for api, id_, life in (*batches, *speech, *requests, *trainings, *iterations, *jobs):
+        openai = (*requests, *fine_tunings)
+        listed = (*batches, *speech, *openai, *trainings, *iterations)
+        for api, id_, life in (*listed, *jobs):
             owners.setdefault((api, id_), []).append(life)
         return owners
 
@@ -98,6 +108,7 @@ def world(seed: int) -> World:
     chance = random.Random(f"azure/{seed}")
     later = random.Random(f"azure/{seed}/later")  # what came later leaves the rest as it was
     latest = random.Random(f"azure/{seed}/latest")
+    language = random.Random(f"azure/{seed}/language")
     few = chance.random() < 0.25
     batches = tuple(_batches(chance, few=few))
     interval = chance.choices((40.0, 120.0, 180.0), (5, 35, 60))[0]
@@ -106,6 +117,7 @@ def world(seed: int) -> World:
         "avatar": (operation(chance, "talk", _early(chance)),),
         "video_translation": (operation(chance, "dub", _early(chance)),),
         "qna_maker": (qna_operation(chance, "answers", _early(chance)),),
+        "question_answering": tuple(_questions(language)),
     }
     named = {api: tuple(life.id for life in lives) for api, lives in operations.items()}
     named["document_translation"] = () if few else (batches[0].id.upper(),)
@@ -115,8 +127,9 @@ def world(seed: int) -> World:
         syntheses=tuple(_again(chance, "nightly", synthesis, KNOWN, chance.randrange(1, 4))),
         speeches=tuple(_again(later, "book", speech, KNOWN, later.randrange(1, 4))),
         openai_batches=tuple(_vanishing(later, "batch_", openai_batch)),
-        trainings=tuple(_vanishing(latest, "ftjob-", fine_tuning)),
+        fine_tunings=tuple(_vanishing(latest, "ftjob-", fine_tuning)),
         transcriptions=tuple(_vanishing(latest, "", transcription)),
+        trainings=tuple(_trainings(language)),
         translations=tuple(_again(chance, "tour", translation, 5 * MINUTE, 5)),
         operations=operations,
         named=named,
@@ -149,6 +162,21 @@ def _vanishing(chance: random.Random, prefix: str, born: Born) -> Iterator[Life]
         if life.last.finished and chance.random() < 0.3:
             life = cut(life, moment(chance, gone, gone + 10 * MINUTE))
         yield life
+
+
+def _trainings(chance: random.Random) -> Iterator[Life]:
+    for _ in range(chance.randrange(1, 5)):
+        yield training(chance, f"{UUID(int=chance.getrandbits(128))}_0", _early(chance))
+
+
+def _questions(chance: random.Random) -> Iterator[Life]:
+    """Azure deletes them six hours after their creation, some soon after their end."""
+    for _ in range(2):
+        id_ = f"faq/import/{UUID(int=chance.getrandbits(128))}"
+        begun = _early(chance)
+        born = begun if chance.random() < 0.5 else begun + 30 * MINUTE - QUESTIONS_KEPT
+        life = language_job(chance, id_, born, begun)
+        yield cut(life, born + QUESTIONS_KEPT) if life.last.finished else life
 
 
 def _early(chance: random.Random) -> float:
