@@ -133,7 +133,7 @@ class TrainingLists(DiscoveringLister):
 
     path: Callable[[str, str], str]
     discover: DiscoverTrainings
-    _round: int = field(default=0, compare=False)
+    _rounds: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0), compare=False)
     _lists: dict[str, Mapping[str, RecentList]] = field(
         default_factory=lambda: {kind: {} for kind in KINDS}, compare=False
     )
@@ -141,11 +141,10 @@ class TrainingLists(DiscoveringLister):
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:
         """The trainings of all projects; a list that cannot be read leaves out its own alone."""
         failures: list[Failure] = []
-        if self._round == 0:
-            await self._read_projects(azure, failures)
-        self._round = 0 if failures else (self._round + 1) % PROJECT_ROUNDS
-        for kind, lists in self._lists.items():
-            for project, trainings in lists.items():
+        for kind in KINDS:
+            read = self._rounds[kind] > 0 or await self._read_projects(kind, azure, failures)
+            self._rounds[kind] = (self._rounds[kind] + 1) % PROJECT_ROUNDS if read else 0
+            for project, trainings in self._lists[kind].items():
                 full_id = partial(training_id, kind, project)
                 try:
                     async for found in trainings.found(azure, known_as(known, full_id), now):
@@ -159,17 +158,18 @@ class TrainingLists(DiscoveringLister):
         if failures:
             raise failures[0]
 
-    async def _read_projects(self, azure: Azure, failures: list[Failure]) -> None:
-        for kind in KINDS:
-            names: list[str] = []
-            try:
-                async for page in azure.pages(self.path(kind, ""), ItemsPage[Project].read):
-                    names += [project.name for project in page.value]
-            except Failure as failure:
-                failures.append(failure)
-                continue
-            before = self._lists[kind]
-            self._lists[kind] = {name: before.get(name) or self._list(kind, name) for name in names}
+    async def _read_projects(self, kind: str, azure: Azure, failures: list[Failure]) -> bool:
+        """Read the projects of a kind; whether that was possible."""
+        names: list[str] = []
+        try:
+            async for page in azure.pages(self.path(kind, ""), ItemsPage[Project].read):
+                names += [project.name for project in page.value]
+        except Failure as failure:
+            failures.append(failure)
+            return False
+        before = self._lists[kind]
+        self._lists[kind] = {name: before.get(name) or self._list(kind, name) for name in names}
+        return True
 
     def _list(self, kind: str, project: str) -> RecentList:
         path = self.path(kind, f"/{project}/train/jobs")

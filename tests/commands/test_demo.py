@@ -1,4 +1,4 @@
-"""The demo as a whole: six resources that differ, weather, what it prints, and no end."""
+"""The demo as a whole: seven resources that differ, weather, what it prints, and no end."""
 
 import asyncio
 import gc

@@ -12,7 +12,10 @@ from exporter.doctor import resource_check
 from exporter.doctor.findings import Finding, worst
 from exporter.doctor.kinds import KINDS, Severity
 from exporter.simulator.faults.faults import Fault, Faults, Kind
-from exporter.simulator.server import DEFAULT_KEY
+from exporter.simulator.play.building import seeded_uuid
+from exporter.simulator.play.language import Training
+from exporter.simulator.play.scenario import Scenario
+from exporter.simulator.server import DEFAULT_KEY, Simulator
 from tests.support.doctor import (
     LISTED,
     ONE,
@@ -23,7 +26,7 @@ from tests.support.doctor import (
     refusing,
     simulator,
 )
-from tests.support.local import served
+from tests.support.local import START, clock, served
 from tests.support.secure import (
     CLIENT,
     SECRET,
@@ -355,6 +358,20 @@ async def test_lists(listed: Mapping[str, object], kind: str, words: str) -> Non
     async with answering(lambda _: web.json_response(listed)) as endpoint:
         findings = await examined({"endpoint": endpoint, **resource})
     is_worst(findings, Found(kind, "list", words, "report"))
+
+
+async def test_a_list_below_a_list() -> None:
+    """The projects are read, and the trainings of the first."""
+    job = Training(id=seeded_uuid("t"), created=START - 60)
+    azure = Simulator(Scenario(trainings=(job,)), clock=clock)
+    async with served(azure.app()) as endpoint:
+        findings = await examined({"endpoint": endpoint, "language": {"discover": True}})
+    [found] = [each for each in findings if each.subject == "list"]
+    assert (found.kind, found.what) == ("fine", "its first page shows 1 operation")
+    root = "GET /language/authoring/analyze-text/projects"
+    assert [path for path in azure.requests if path != "GET /"] == [
+        root, f"{root}/Claims/train/jobs",
+    ]  # fmt: skip
 
 
 async def test_documents_that_are_not_there() -> None:
