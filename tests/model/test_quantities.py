@@ -134,6 +134,8 @@ async def test_an_amount_is_shown(amount: Amount) -> None:
     text = await page(costing(amount, 41))
     shown_as = "41</dd>" if amount.total else '<span class="bar">'
     assert f"<dt>{amount.words.capitalize()}</dt><dd>{shown_as}" in text
+    if not amount.total:
+        assert f'aria-label="Progress of the {amount.words.removesuffix(" progress")}"' in text
 
 
 @pytest.mark.parametrize("counted", Counted)
