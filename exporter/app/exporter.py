@@ -113,6 +113,7 @@ class Exporter:
         self._forget(before, after)
         self._credential_watch.arrange()
         await self._follow(saved)
+        self.sweeper.expire()  # a checkpoint may be old
         await self._retire(replaced.values())
 
     def _wake(self, resource: str) -> None:

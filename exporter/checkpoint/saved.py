@@ -39,6 +39,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     incomplete: str
     unreadable_since: dict[str, float]
     documents: int
+    watched_to_end: bool = False
 
 
 class Saved(NamedTuple):
@@ -72,6 +73,7 @@ class Saved(NamedTuple):
             last_success=facts.last_success,
             last_change=facts.last_change,
             finished_at=facts.finished_at,
+            watched_to_end=facts.watched_to_end,
             first_progress=facts.first_progress,
             estimated_completion=facts.estimated_completion,
             incomplete=facts.incomplete,
@@ -93,6 +95,7 @@ def saved(snapshot: Snapshot, *, endpoint: str, settled: bool) -> Saved:
         last_success=snapshot.last_success,
         last_change=snapshot.last_change,
         finished_at=snapshot.finished_at,
+        watched_to_end=snapshot.watched_to_end,
         first_progress=snapshot.first_progress,
         estimated_completion=snapshot.estimated_completion,
         incomplete=snapshot.incomplete,

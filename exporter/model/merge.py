@@ -26,6 +26,7 @@ def observed(before: Snapshot, observation: Operation, now: float) -> Snapshot:
         last_success=now,
         last_change=_last_change(before, operation, now) if changed else before.last_change,
         finished_at=(before.finished_at or now) if operation.state.finished else None,
+        watched_to_end=operation.state.finished and _watched_until_now(before),
         first_progress=first_progress,
         estimated_completion=(
             _estimate(first_progress, operation, now) if changed else before.estimated_completion
@@ -46,6 +47,13 @@ def _last_change(before: Snapshot, operation: Operation, now: float) -> float:
     if before.operation is None and operation.last_action is not None:
         return min(now, operation.last_action)
     return now
+
+
+def _watched_until_now(before: Snapshot) -> bool:
+    """Whether a finished operation was read, and not stale, until it was seen to end."""
+    if before.finished:
+        return before.watched_to_end
+    return before.operation is not None and not before.stale
 
 
 def _highest_amounts(before: Amounts, after: Amounts) -> Amounts:

@@ -50,6 +50,7 @@ class Snapshot(Struct, frozen=True):
         charged: the highest value of each amount so far.
         last_change: when state, counts, progress or amounts were last seen to change.
         finished_at: when it was first seen finished.
+        watched_to_end: whether it was read, unfinished and not stale, until it was seen finished.
         first_progress: (time, progress) at the start of the estimate, while it runs.
         estimated_completion: at the average speed since `first_progress`.
         incomplete: why not all documents could be read; empty if they could.
@@ -67,6 +68,7 @@ class Snapshot(Struct, frozen=True):
     last_success: float | None = None
     last_change: float | None = None
     finished_at: float | None = None
+    watched_to_end: bool = False
     first_progress: tuple[float, float] | None = None
     estimated_completion: float | None = None
     incomplete: str = ""
@@ -97,6 +99,23 @@ class Snapshot(Struct, frozen=True):
     def finished(self) -> bool:
         """Whether the operation has ended."""
         return self.operation is not None and self.operation.state.finished
+
+    @property
+    def ended(self) -> float | None:
+        """When it ended: Azure's last action, or when it was seen to end if Azure tells none."""
+        if self.operation is None or not self.operation.state.finished:
+            return None
+        if self.operation.last_action is not None:
+            return self.operation.last_action
+        return self.finished_at if self.watched_to_end else None
+
+    @property
+    def duration(self) -> float | None:
+        """Seconds from creation to the end; None if either is not known."""
+        created = self.operation.created if self.operation else None
+        if created is None or self.ended is None:
+            return None
+        return max(0.0, self.ended - created)
 
     @property
     def state(self) -> State:

@@ -44,11 +44,15 @@ class Sweeper:
         ended = min(filter(None, (operation.last_action, finished_at)), default=now)
         return now - ended > self.retention.finished
 
+    def expire(self) -> None:
+        """Drop the series of what could not be read for too long."""
+        self._store.expire(self._clock(), self.retention.stale_after)
+
     async def run(self) -> None:
         """Sweep until cancelled."""
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
-            self._store.expire(self._clock(), self.retention.stale_after)
+            self.expire()
             for key, planned in list(self._poller.followed.items()):
                 snapshot = self._store[key]
                 if (

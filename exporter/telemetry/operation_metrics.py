@@ -57,8 +57,7 @@ class OperationMetrics:
                 if increase:
                     self._count_charge(labels, amount, increase)
         just_finished = before.finished_at is None and after.finished_at is not None
-        if just_finished and later.created and later.last_action:
-            seconds = max(0.0, later.last_action - later.created)
+        if just_finished and (seconds := after.duration) is not None:
             self._durations.labels(*labels, later.state.value).observe(seconds)
 
     def _count_states(self, before: Snapshot | None, after: Snapshot | None) -> None:

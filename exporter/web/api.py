@@ -125,6 +125,7 @@ def summary(snapshot: Snapshot, now: float) -> Json:
         "started": operation.started,
         "deadline": operation.deadline,
         "expires": operation.expires,
+        "duration": snapshot.duration,
         "progress": operation.progress,
         "estimated_completion": snapshot.estimated_completion,
         "counts": {

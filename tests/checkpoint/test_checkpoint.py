@@ -158,6 +158,7 @@ def test_the_format_is_what_it_was() -> None:
     names = "endpoint settled name operation stale charged up last_success last_change"
     names += (
         " finished_at first_progress estimated_completion incomplete unreadable_since documents"
+        " watched_to_end"
     )
     facts = msgpack.decode(encode(some(1).facts), type=dict)
     assert list(facts) == names.split()
@@ -208,6 +209,22 @@ async def test_a_restart_forgets_nothing(tmp_path: Path) -> None:
         values(before, "azure_ai_operation_characters_charged", resource="r0").values()
     )
     assert len(values(before, "azure_ai_document_state")) == 11
+
+
+async def test_an_old_checkpoint_shows_no_old_state(tmp_path: Path) -> None:
+    """What nobody could read for `stale_after` is stale from the first scrape on."""
+    scenario = Scenario(video_translation=(operation("runs", created=START, takes=None),))
+    async with simulated(scenario) as (_, endpoint):
+        section = {"video_translation": {"operations": ["runs"]}}
+        config = configured({"endpoint": endpoint, **section}, state_file=str(tmp_path / "state"))
+        async with keeping(config) as exporter:
+            await asyncio.sleep(600)
+            assert values(scraped(exporter), "azure_ai_operation_state")
+        await asyncio.sleep(3600)
+        async with keeping(config) as exporter:
+            assert not values(scraped(exporter), "azure_ai_operation_state")
+            await asyncio.sleep(60)
+            assert values(scraped(exporter), "azure_ai_operation_state")
 
 
 async def test_what_changed_meanwhile_is_counted_once(tmp_path: Path) -> None:

@@ -276,8 +276,11 @@ def test_charged_characters_only_grow() -> None:
 
 
 def test_durations_of_finished_operations() -> None:
-    """Azure's last action minus creation, once an operation, where the API tells both."""
-    world = World("one", "two", "three", "four", "five")
+    """Azure's last action minus creation, once an operation, where the API tells both.
+
+    Without a last action the end is when the exporter saw it, if it had watched until then.
+    """
+    world = World("one", "two", "three", "four", "five", "six", "seven")
     world.see("one", "Running", created=1000, at=1060)
     world.see("one", "Succeeded", created=1000, at=1100)
     world.see("one", "Succeeded", created=1000, at=1200)
@@ -285,9 +288,17 @@ def test_durations_of_finished_operations() -> None:
     world.see("three", "Failed", created=1000, at=999)
     world.see("four", "Succeeded", at=1050)
     world.see("five", "Succeeded", created=1000)
+    world.see("six", "Running", created=world.now)
+    world.see("seven", "Running", created=world.now)
+    world.now += 601
+    world.store.expire(world.now, 600)
+    world.see("seven", "Failed")  # nobody watched it for too long
+    world.see("six", "Running", created=world.now - 601)
+    world.now += 20
+    world.see("six", "Succeeded", created=world.now - 621)
     name = "operation_duration_seconds"
-    assert world.values(f"{name}_count", "state") == {"Succeeded": 2, "Failed": 1}
-    assert world.values(f"{name}_sum", "state") == {"Succeeded": 150}
+    assert world.values(f"{name}_count", "state") == {"Succeeded": 3, "Failed": 1}
+    assert world.values(f"{name}_sum", "state") == {"Succeeded": 150 + 621}
     assert world.value(f"{name}_bucket", state="Succeeded", le="60.0") == 1
 
 

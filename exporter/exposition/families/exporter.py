@@ -42,7 +42,8 @@ TELEMETRY_FAMILIES = (
     ),
     Family(
         "azure_ai_operation_duration_seconds",
-        "Last action minus creation, of finished operations whose API tells both.",
+        "From creation to Azure's last action, or to when the exporter saw the end where Azure "
+        "tells none; of finished operations for which both are known.",
         Scope.API,
         ("state",),
         type="histogram",

@@ -63,6 +63,7 @@ class Detail:
     json: str
     last_success: When | None
     last_action: When | None
+    duration: str
     times: tuple[tuple[str, When], ...]
     ratios: tuple[tuple[str, int], ...]
     counts: tuple[tuple[str, tuple[tuple[str, int], ...]], ...]
@@ -100,6 +101,7 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
         json="/api/v1/operations/" + "/".join(quote(part_of_key, safe="") for part_of_key in key),
         last_success=when(snapshot.last_success, now),
         last_action=when(operation.last_action if operation else None, now),
+        duration=span(snapshot.duration) if snapshot.duration is not None else "",
         times=tuple(_times(operation, now)) if operation else (),
         ratios=tuple(_ratios(operation)) if operation else (),
         counts=tuple(_counts(operation)) if operation else (),
