@@ -90,8 +90,11 @@ class Target(Protocol):
         """Whether callers choose the id, so that another operation may get it after a deletion."""
 
     @property
-    def status_only(self) -> bool:
-        """Whether a poll requests the status alone: while a list shows it, none is needed."""
+    def listed_rest(self) -> float:
+        """Seconds between two polls while it is unfinished and a list shows it.
+
+        Infinite: the list shows all that there is to know; 0: the interval decides.
+        """
 
     async def poll(self, azure: Azure, known: Known) -> Operation:
         """Poll once, with requests only for what can have changed.

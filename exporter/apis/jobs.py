@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from math import inf
 from typing import ClassVar, Generic, Protocol, TypeVar
 
 from msgspec import structs
@@ -49,7 +50,7 @@ class OneStatus(Generic[StatusShape]):
     shows: frozenset[State] | None = None
     reusable_id: bool = False
     keeps_end: bool = False
-    status_only: ClassVar = True
+    listed_rest: ClassVar = inf
 
     async def poll(self, azure: Azure, known: Known) -> Operation:
         if known.listed and known.operation:

@@ -96,7 +96,7 @@ def error_info(snapshot: Snapshot) -> Samples:
 
 def info(snapshot: Snapshot) -> Samples:
     watch = snapshot.watch
-    yield {"kind": watch.kind, "name": watch.name, **watch.labels}, 1
+    yield {"kind": snapshot.kind, "name": watch.name, **watch.labels}, 1
 
 
 @dataclass(frozen=True)

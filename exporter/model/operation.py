@@ -93,6 +93,7 @@ class Operation(Struct, frozen=True):
         started: when the work began.
         deadline: until when Azure means to finish.
         expires: when Azure deletes the operation or its results.
+        kind: what the operation is, where only Azure's answer tells.
         progress: 0 to 1.
         counts: what Azure counts, by state.
         submitted: the total of all states, where Azure reports it separately.
@@ -117,3 +118,4 @@ class Operation(Struct, frozen=True):
     started: float | None = None
     deadline: float | None = None
     expires: float | None = None
+    kind: str = ""

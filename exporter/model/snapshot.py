@@ -96,6 +96,11 @@ class Snapshot(Struct, frozen=True):
         return None if self.stale else self.operation
 
     @property
+    def kind(self) -> str:
+        """What the operation is: as Azure's answer tells, or as its id does."""
+        return (self.operation.kind if self.operation else "") or self.watch.kind
+
+    @property
     def finished(self) -> bool:
         """Whether the operation has ended."""
         return self.operation is not None and self.operation.state.finished

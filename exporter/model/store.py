@@ -91,6 +91,11 @@ class Store:
         before = self._snapshots[key]
         return self._replace(before, replace(before, up=False, failure=failure))
 
+    def forgive(self, key: OperationKey) -> Snapshot:
+        """Note that a poll found nothing new, and that an earlier failure is over."""
+        before = self._snapshots[key]
+        return self._replace(before, replace(before, up=True, failure=None))
+
     def expire(self, now: float, stale_after: float) -> None:
         """Drop what could not be read for `stale_after` seconds."""
         for before in list(self._snapshots.values()):

@@ -74,11 +74,13 @@ class PollResult(NamedTuple):
         requests: the requests that it made.
         outlived: whether it came so long after the operation's end that no cached answer can be
             older than the end.
+        gone: whether Azure does not have the operation.
     """
 
     snapshot: Snapshot
     requests: Requests
     outlived: bool
+    gone: bool = False
 
 
 def _with_newer_status(result: Operation, known: Known, latest: Snapshot) -> Operation:
@@ -141,7 +143,7 @@ class OncePoller:
             result = without_future_times(result, ended)
             result = _with_newer_status(result, known, self.last(planned))
         snapshot = self._snapshot_after(planned, result, ended, made=requests.made > 0)
-        return PollResult(snapshot, requests, outlived)
+        return PollResult(snapshot, requests, outlived, gone=isinstance(result, Gone))
 
     def _snapshot_after(
         self, planned: PlannedOperation, result: Operation | Failure, ended: float, *, made: bool
@@ -153,8 +155,8 @@ class OncePoller:
             if isinstance(result, Failure):
                 return replace(before, up=False, failure=result)
             return observed(before, result, ended)
-        if isinstance(result, Gone) and planned.target.reusable_id and self._store[key].finished:
-            return self._store[key]  # deleted since; how it ended stays true
+        if isinstance(result, Gone) and self._store[key].finished:
+            return self._store.forgive(key)  # deleted since; how it ended stays true
         if isinstance(result, Failure):
             return self._store.fail(key, result)
         if not made:

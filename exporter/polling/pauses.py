@@ -40,11 +40,11 @@ class _Pause(NamedTuple):
 
 
 class _Waiter(Struct, eq=False):
-    """An operation in a pause; `endless`: without a due time."""
+    """An operation in a pause; `resumable`: `resume` ends it."""
 
     wakeup: asyncio.Future[bool]
     not_before: float
-    endless: bool
+    resumable: bool
 
 
 class Pauses:
@@ -59,10 +59,13 @@ class Pauses:
         self._numbers = count()
         self._timer: asyncio.TimerHandle | None = None
 
-    async def until(self, due: float, key: OperationKey, not_before: float) -> bool:
+    async def until(
+        self, due: float, key: OperationKey, not_before: float, *, resumable: bool
+    ) -> bool:
         """Wait until `due`, or until `end` is called, but at least until `not_before`.
 
-        `due` may be infinite: then `resume` ends it. Returns whether `end` ended it.
+        A `resumable` pause ends with `resume` as well; then `due` may be infinite. Returns whether
+        `end` ended it.
         """
         loop = asyncio.get_running_loop()
         wakeup: asyncio.Future[bool] = loop.create_future()
@@ -70,7 +73,7 @@ class Pauses:
             heappush(self._heap, _Pause(due, next(self._numbers), wakeup))
             if self._heap[0].wakeup is wakeup:
                 self._set_timer()
-        self._waiting[key] = waiter = _Waiter(wakeup, not_before, endless=due == inf)
+        self._waiting[key] = waiter = _Waiter(wakeup, not_before, resumable)
         try:
             ended = await wakeup
             if ended:
@@ -94,9 +97,9 @@ class Pauses:
         return max(0.0, waiter.not_before - asyncio.get_running_loop().time())
 
     def resume(self, key: OperationKey) -> None:
-        """End a pause that has no due time; any other goes on."""
+        """End a pause that is resumable; any other goes on."""
         waiter = self._waiting.get(key)
-        if waiter and waiter.endless and not waiter.wakeup.done():
+        if waiter and waiter.resumable and not waiter.wakeup.done():
             waiter.wakeup.set_result(False)
 
     def _drop_ended(self) -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import random
 from collections.abc import Mapping
-from math import inf
 
 from exporter.apis.base import Target
 from exporter.checkpoint.saved import Saved
@@ -112,16 +111,20 @@ class Poller:
             return
         await self.listed.first_round(key)
         loop = asyncio.get_running_loop()
-        schedule = Schedule(planned.interval, loop.time() + random.uniform(0, planned.first_within))
+        start = loop.time()
+        first = start + random.uniform(0, planned.first_within)
+        schedule = Schedule(planned.interval, first, start)
         broken_before = 0
         while True:
-            # A list shows all that there is to poll, until the operation ends or leaves it.
-            listed = planned.target.status_only and key in self.listed
-            idle = listed and not self.store[key].finished
-            now = await self._pauses.until(inf if idle else schedule.due, key, schedule.not_before)
-            if idle and not now:
+            # A list shows most that there is to poll, until the operation ends or leaves it.
+            listed = key in self.listed and not self.store[key].finished
+            rest = planned.target.listed_rest if listed else 0.0
+            due = max(schedule.due, schedule.begun + rest)
+            now = await self._pauses.until(due, key, schedule.not_before, resumable=rest > 0)
+            if not now and loop.time() < due:
                 schedule.resume(loop.time())
                 continue
+            schedule.due = min(due, loop.time())
             started = loop.time()
             result = await self._once.poll(planned, now=now)
             begun = started + result.requests.waited
@@ -135,15 +138,20 @@ class Poller:
             else:
                 schedule.interval = planned.interval
             schedule.plan_next(result, begun, loop.time())
-            if planned.discovered and schedule.is_gone and self.listed.is_absent(key):
+            if not schedule.is_gone:
+                continue
+            if planned.discovered and self.listed.is_absent(key):
                 self.leave(key)
+                return
+            if self.store[key].finished and not planned.target.reusable_id:
+                self._settled[key] = planned.target
                 return
 
     def _report(
         self, key: OperationKey, result: PollResult, lag: float, broken_before: int
     ) -> None:
         """Count a poll; `broken_before` list items were logged after the previous poll."""
-        snapshot, requests, _ = result
+        snapshot, requests = result.snapshot, result.requests
         if requests.made:
             self._telemetry.requests.polled(key, "failure" if snapshot.failure else "success", lag)
         if requests.broken:

@@ -4,7 +4,6 @@ import random
 from dataclasses import dataclass
 
 from exporter.apis.base import Target
-from exporter.errors import Gone
 from exporter.polling.once import PollResult
 from exporter.polling.pauses import pause_after
 
@@ -21,6 +20,7 @@ class Schedule:
     Attributes:
         interval: seconds between two successful polls.
         due: when the next poll begins.
+        begun: when the latest poll began; before the first one, when the schedule did.
         not_before: the end of the wait that Azure asked for.
         failures: number of failed polls in a row.
         gone: number of polls in a row, the latest ones, that ended in 404.
@@ -30,6 +30,7 @@ class Schedule:
 
     interval: float
     due: float
+    begun: float = 0.0
     not_before: float = 0.0
     failures: int = 0
     gone: int = 0
@@ -47,15 +48,16 @@ class Schedule:
 
     def plan_next(self, result: PollResult, begun: float, ended: float) -> None:
         """Plan the next poll after one has ended."""
-        snapshot, requests, outlived = result
+        snapshot = result.snapshot
         self.failures = self.failures + 1 if snapshot.failure else 0
-        self.gone = self.gone + 1 if isinstance(snapshot.failure, Gone) else 0
+        self.gone = self.gone + 1 if result.gone else 0
         # An incomplete final poll is repeated, with growing pauses.
-        self.partial = self.partial + 1 if outlived and snapshot.incomplete else 0
+        self.partial = self.partial + 1 if result.outlived and snapshot.incomplete else 0
         failed = max(self.failures, self.partial)
+        self.begun = begun
         planned = begun + pause_after(self.interval, failed, snapshot.failure)
         self.delay = max(0.0, ended - planned)
-        self.not_before = ended + requests.retry_after
+        self.not_before = ended + result.requests.retry_after
         self.due = max(planned, self.not_before)
 
     @property
@@ -66,9 +68,8 @@ class Schedule:
 
 def settled(target: Target, result: PollResult) -> bool:
     """Whether nothing can change any more, or the final poll came after all caches expired."""
-    snapshot, _, outlived = result
+    snapshot = result.snapshot
     operation = snapshot.operation
-    if operation is None or not operation.state.finished:
+    if operation is None or not operation.state.finished or snapshot.failure:
         return False
-    complete = snapshot.failure is None and not snapshot.incomplete
-    return target.settled(operation) or (outlived and complete)
+    return target.settled(operation) or (result.outlived and not snapshot.incomplete)

@@ -104,7 +104,7 @@ def summary(snapshot: Snapshot, now: float) -> Json:
         "resource": watch.key.resource,
         "api": watch.key.api,
         "operation": watch.key.operation,
-        "kind": watch.kind,
+        "kind": snapshot.kind,
         "name": public(watch.name),
         "labels": dict(watch.labels),
         "up": snapshot.up,

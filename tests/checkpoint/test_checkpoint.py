@@ -165,7 +165,7 @@ def test_the_format_is_what_it_was() -> None:
     of_operation = "state word created last_action progress counts submitted amounts fault"
     assert list(facts["operation"]) == [
         *of_operation.split(),
-        *("documents", "unreadable", "incomplete", "started", "deadline", "expires"),
+        *("documents", "unreadable", "incomplete", "started", "deadline", "expires", "kind"),
     ]
     [document] = msgpack.decode(some(1).chunks[0])
     assert document == ["0" * 36, "de", "Running", "Running", 0.0, 0.5, 0, None, None, ""]

@@ -88,9 +88,8 @@ def result(
     outlived: bool = False,
 ) -> PollResult:
     snapshot = Snapshot(WATCH, operation, failure=failure, incomplete=incomplete)
-    return PollResult(
-        snapshot, Requests(Nobody(), KEY, Priority.NORMAL, retry_after=retry_after), outlived
-    )
+    requests = Requests(Nobody(), KEY, Priority.NORMAL, retry_after=retry_after)
+    return PollResult(snapshot, requests, outlived, gone=isinstance(failure, Gone))
 
 
 @pytest.mark.parametrize(
@@ -163,6 +162,12 @@ def test_what_is_gone() -> None:
             True,
             False,
             id="the last poll has failed",
+        ),
+        pytest.param(
+            result(DONE, Failure("500", "HTTP 500")),
+            False,
+            False,
+            id="a list showed the end, and its own answer could not be read",
         ),
     ],
 )

@@ -5,6 +5,7 @@ https://learn.microsoft.com/rest/api/cognitiveservices/translator/document-trans
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 
 from msgspec.structs import replace
 from pydantic import Field
@@ -122,8 +123,10 @@ class Batch:
     reusable_id: bool = False
 
     @property
-    def status_only(self) -> bool:
-        return isinstance(self.documents, ListedDocuments) and self.documents.choice == "none"
+    def listed_rest(self) -> float:
+        documents = self.documents
+        is_alone = isinstance(documents, ListedDocuments) and documents.choice == "none"
+        return inf if is_alone else 0.0
 
     @property
     def shows(self) -> frozenset[State]:

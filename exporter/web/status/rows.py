@@ -69,7 +69,7 @@ def row(view: OperationView, now: float) -> OperationRow:
         key=snapshot.watch.key,
         url=operation_url(snapshot.watch.key),
         name=public(snapshot.watch.name),
-        kind=snapshot.watch.kind.replace("_", " "),
+        kind=snapshot.kind.replace("_", " "),
         state=view.state.value,
         polled=snapshot.up is not None,
         troubles=tuple((trouble.kind, when(trouble.since, now)) for trouble in view.troubles),
