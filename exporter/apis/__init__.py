@@ -6,6 +6,7 @@ from typing import get_args
 from exporter.apis.avatar import Avatar
 from exporter.apis.base import Settings
 from exporter.apis.custom_speech import CustomSpeech
+from exporter.apis.document_intelligence import DocumentIntelligence
 from exporter.apis.document_translation import DocumentTranslation
 from exporter.apis.language import Language
 from exporter.apis.openai_batch import OpenaiBatch
@@ -43,6 +44,9 @@ class Apis(Strict):
     """Analyses of this Language resource, and the trainings of its projects."""
     question_answering: QuestionAnswering | None = None
     """Jobs of question answering projects of this Language resource."""
+
+    document_intelligence: DocumentIntelligence | None = None
+    """Builds and other operations of Document Intelligence, and its analyses."""
 
     def sections(self) -> Iterator[tuple[str, Settings]]:
         """The configured APIs, by name."""

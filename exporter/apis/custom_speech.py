@@ -4,24 +4,15 @@ https://learn.microsoft.com/azure/ai-services/speech-service/custom-speech-overv
 https://learn.microsoft.com/rest/api/speechtotext/models/list
 """
 
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 from pydantic import AfterValidator
 
-from exporter.apis.base import (
-    SWITCHED,
-    Azure,
-    DiscoveringLister,
-    FindKnown,
-    Found,
-    Lister,
-    Target,
-    known_as,
-)
+from exporter.apis.base import SWITCHED, Lister, Target
 from exporter.apis.jobs import Jobs
-from exporter.apis.recent import DiscoverRecent
+from exporter.apis.recent import DiscoverRecent, PrefixedLists
 from exporter.apis.request_counts import Assumed, RequestCounts
 from exporter.apis.speech import JobStatus
 from exporter.apis.speech_to_text import (
@@ -32,7 +23,6 @@ from exporter.apis.speech_to_text import (
     SpeechToTextSettings,
     ValuesPage,
 )
-from exporter.errors import Failure
 from exporter.settings.types import ID_ALONE, UUID, OperationEntry, Uuid, matching
 
 # The lists and the kinds of their items. `/models/base` has Microsoft's own models, no jobs.
@@ -77,27 +67,6 @@ class WatchedJob(OperationEntry):
     """The id, like models/827712a5-f942-4997-91c3-7c6cde35600b."""
 
 
-@dataclass
-class KindLists(DiscoveringLister):
-    """A list of each kind, by the first part of the ids of its items."""
-
-    lists: dict[str, FilteredList]
-    discover: DiscoverRecent
-
-    async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:
-        """The items of all lists; a list that cannot be read leaves out its own alone."""
-        failures: list[Failure] = []
-        for name, kind_list in self.lists.items():
-            full_id = f"{name}/{{}}".format
-            try:
-                async for found in kind_list.found(azure, known_as(known, full_id), now):
-                    yield found._replace(id=full_id(found.id))
-            except Failure as failure:
-                failures.append(failure)
-        if failures:
-            raise failures[0]
-
-
 class CustomSpeech(SpeechToTextSettings):
     """Datasets, models, endpoints and evaluations of custom speech of a resource."""
 
@@ -125,12 +94,12 @@ class CustomSpeech(SpeechToTextSettings):
         if self.discover is None:
             return None
         lists = {
-            name: FilteredList(
+            f"{name}/": FilteredList(
                 self.path(f"/{name}", "top=100"), ValuesPage[ListedJob], self.discover
             )
             for name in _KINDS
         }
-        return KindLists(lists, self.discover)
+        return PrefixedLists(lists, self.discover)
 
     def request_counts(self, assumed: Assumed) -> RequestCounts:
         """Each list has a page of its own, also if it is empty."""

@@ -1,11 +1,11 @@
 """The common parts of APIs with jobs: a GET by id, words for states, and perhaps a list."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import inf
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from msgspec import structs
 
@@ -35,12 +35,23 @@ def with_first_end(earlier: Operation | None, later: Operation) -> Operation:
         return later
     if earlier.last_action is None or earlier.last_action == later.last_action:
         return later
-    return structs.replace(later, last_action=earlier.last_action)
+    frozen = structs.replace(later, last_action=earlier.last_action)
+    return earlier if frozen == earlier else frozen
+
+
+def _all_told(_: Operation) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
 class OneStatus(Generic[StatusShape]):
-    """A job whose whole status is one GET."""
+    """A job whose whole status is one GET.
+
+    Attributes:
+        keeps_end: Azure moves the time of an end later; the first one stays.
+        list_tells: whether a list tells all of this operation, so that no GET is needed.
+        listed_rest: seconds between two GETs while it is unfinished and a list shows it.
+    """
 
     id: str
     labels: Mapping[str, str]
@@ -50,10 +61,11 @@ class OneStatus(Generic[StatusShape]):
     shows: frozenset[State] | None = None
     reusable_id: bool = False
     keeps_end: bool = False
-    listed_rest: ClassVar = inf
+    list_tells: Callable[[Operation], bool] = _all_told
+    listed_rest: float = inf
 
     async def poll(self, azure: Azure, known: Known) -> Operation:
-        if known.listed and known.operation:
+        if known.listed and known.operation and self.list_tells(known.operation):
             return known.operation
         operation = (await azure.get(self.path, self.shape.read)).operation()
         return with_first_end(known.operation, operation) if self.keeps_end else operation

@@ -1,12 +1,21 @@
 """Discovery of recent jobs in a list of all jobs."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from exporter.apis.base import Azure, Discover, DiscoveringLister, FindKnown, Found
+from exporter.apis.base import (
+    Azure,
+    Discover,
+    DiscoveringLister,
+    FindKnown,
+    Found,
+    Lister,
+    known_as,
+)
 from exporter.apis.jobs import JobList, ListedStatus
 from exporter.azure.body import PageOf
+from exporter.errors import Failure
 from exporter.model.operation import Operation
 from exporter.settings.types import Duration, between
 
@@ -18,6 +27,27 @@ class DiscoverRecent(Discover):
 
     lookback: Annotated[Duration, between(60, 31536000, "1m to 365d")] = 86400.0
     """Jobs created since then are found; an unfinished one is followed further."""
+
+
+@dataclass
+class PrefixedLists(DiscoveringLister):
+    """Several lists, by the prefix that the ids of their items get."""
+
+    lists: Mapping[str, Lister]
+    discover: DiscoverRecent
+
+    async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:
+        """The items of all lists; a list that cannot be read leaves out its own alone."""
+        failures: list[Failure] = []
+        for prefix, lister in self.lists.items():
+            full_id = f"{prefix}{{}}".format
+            try:
+                async for found in lister.found(azure, known_as(known, full_id), now):
+                    yield found._replace(id=full_id(found.id))
+            except Failure as failure:
+                failures.append(failure)
+        if failures:
+            raise failures[0]
 
 
 @dataclass

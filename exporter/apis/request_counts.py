@@ -29,7 +29,7 @@ class RequestCounts:
         poll: to poll the status of every operation that is not in a list, once.
         documents: to poll the documents of all operations, once.
         round: for one list round; the mean, if not all rounds read the same lists.
-        once: in the whole life of all discovered operations.
+        once: for all discovered operations, beside their lists and polls: in an hour, or once.
     """
 
     poll: int = 0

@@ -73,6 +73,12 @@ def demo_config(
             },
             "question_answering": {"operations": [job.full_id for job in language.questions]},
         },
+        "documents": {
+            "document_intelligence": {
+                "discover": True,
+                "models": ["prebuilt-layout", "our-invoices"],
+            },
+        },
     }
     settings = {
         "poll": {"interval": interval, "requests_per_second": 50},
@@ -105,6 +111,7 @@ def weather(start: float, speed: float) -> Mapping[str, tuple[Weather, ...]]:
         "qna": (),
         "openai": (),
         "language": (),
+        "documents": (),
     }
 
 

@@ -86,15 +86,13 @@ class Store:
             before = replace(before, charged=departed.charged, finished_at=departed.finished_at)
         return self._replace(before, observed(before, observation, now))
 
-    def fail(self, key: OperationKey, failure: Failure) -> Snapshot:
-        """Note that a poll failed; the last observation stays until it expires."""
-        before = self._snapshots[key]
-        return self._replace(before, replace(before, up=False, failure=failure))
+    def fail(self, key: OperationKey, failure: Failure | None) -> Snapshot:
+        """Note that a poll failed, or with None that it did not, although it observed nothing.
 
-    def forgive(self, key: OperationKey) -> Snapshot:
-        """Note that a poll found nothing new, and that an earlier failure is over."""
+        The last observation stays until it expires.
+        """
         before = self._snapshots[key]
-        return self._replace(before, replace(before, up=True, failure=None))
+        return self._replace(before, replace(before, up=failure is None, failure=failure))
 
     def expire(self, now: float, stale_after: float) -> None:
         """Drop what could not be read for `stale_after` seconds."""

@@ -156,7 +156,7 @@ class OncePoller:
                 return replace(before, up=False, failure=result)
             return observed(before, result, ended)
         if isinstance(result, Gone) and self._store[key].finished:
-            return self._store.forgive(key)  # deleted since; how it ended stays true
+            return self._store.fail(key, None)  # deleted since; how it ended stays true
         if isinstance(result, Failure):
             return self._store.fail(key, result)
         if not made:

@@ -72,4 +72,6 @@ def settled(target: Target, result: PollResult) -> bool:
     operation = snapshot.operation
     if operation is None or not operation.state.finished or snapshot.failure:
         return False
+    if result.gone and not target.reusable_id:
+        return False  # a single 404 means nothing
     return target.settled(operation) or (result.outlived and not snapshot.incomplete)

@@ -13,6 +13,7 @@ from typing import Protocol
 from exporter.simulator.messages import Answer, Request, etag
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.services.cache import AnswerCache
+from exporter.simulator.services.document_intelligence import DOCUMENT_ROOTS, DocumentIntelligence
 from exporter.simulator.services.document_translation import DocumentTranslation
 from exporter.simulator.services.errors import Refusal, no_such_route, over_limit, unauthorised
 from exporter.simulator.services.language import Language
@@ -55,6 +56,7 @@ class Azure:
         )
         self._fine_tuning = OpenaiFineTuning(scenario.fine_tunings, pace)
         self._language = Language(scenario)
+        self._document_jobs = {job.path: job for job in scenario.document_jobs}
         self._services: tuple[Service, ...] = (
             self.translation,
             self._video,
@@ -65,6 +67,10 @@ class Azure:
             self._speech,
             self._speech_to_text,
             self._language,
+            *(
+                DocumentIntelligence(prefix, version, self._document_jobs, pace)
+                for prefix, version in DOCUMENT_ROOTS.items()
+            ),
         )
         self._key = key
         self._limits = RequestLimits(limits)
@@ -85,6 +91,7 @@ class Azure:
         }
         self._fine_tuning.by_id |= {job.id: job for job in work.fine_tunings}
         self._language.begin(work)
+        self._document_jobs |= {job.path: job for job in work.document_jobs}
 
     def forget(self, work: Scenario) -> None:
         """Remove work as if its time to live were over; work deleted before is ignored."""
@@ -103,6 +110,8 @@ class Azure:
         for training in work.fine_tunings:
             self._fine_tuning.by_id.pop(training.id, None)
         self._language.forget(work)
+        for document_job in work.document_jobs:
+            self._document_jobs.pop(document_job.path, None)
 
     def answer(
         self,

@@ -34,12 +34,16 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer. `cached_by_url` marks answers that Document Translation keeps in its cache."""
+    """An answer that Azure works on for `takes` seconds.
+
+    `cached_by_url` marks answers that Document Translation keeps in its cache.
+    """
 
     status: int
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
     cached_by_url: bool = False
+    takes: float = 0.0
 
     def plus(self, **headers: str) -> "Answer":
         """The answer with additional headers; `_` in a name stands for `-`."""

@@ -70,9 +70,11 @@ class Simulator:
         self._update_work(now)
         fault = self.faults.strike(request.path) or self._weather_fault(now)
         answer = answer_with(fault, self.azure, request, now)
-        if fault is None or fault.kind is not Kind.SLOW:
+        is_slow = answer.takes > 0 or (fault is not None and fault.kind is Kind.SLOW)
+        if not is_slow:
             return await send(http, answer, fault)
         async with self._cancelled_by_shutdown():
+            await asyncio.sleep(answer.takes)
             return await send(http, answer, fault)
 
     def _count(self, name: str) -> None:

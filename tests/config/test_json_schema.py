@@ -24,6 +24,7 @@ SCHEMA = schema()
 
 # Mistakes that only `check` finds; the schema takes these files.
 INVISIBLE = {
+    "document_intelligence_without_batches": "two settings that must fit",
     "duplicate_batch": "ids that stand twice, in one form or the other",
     "duplicate_key": "an editor says so itself",
     "duplicate_operation": "ids that stand twice, in one form or the other",
@@ -162,9 +163,8 @@ def test_what_loads_is_taken() -> None:
     whole = "".join(
         "      key: another-key\n" if "key_file: translator-key " in line else line
         for line in lines
-    ).replace("key_env: SPEECH_KEY", "key: a-third-key")
-    whole = whole.replace("key_env: OPENAI_KEY", "key: a-fourth-key")
-    whole = whole.replace("key_env: LANGUAGE_KEY", "key: a-fifth-key")
+    )
+    whole = re.sub(r"(?m)^ {6}key_env: (\w+)", r"      key: the-value-of-\1", whole)
     data: mutation.Json = yaml.load(whole, yaml.BaseLoader)  # noqa: S506  it makes only text
     loaded = 0
     for _ in range(300):

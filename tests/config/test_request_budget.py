@@ -18,6 +18,7 @@ from exporter.simulator.play.building import (
     synthesis,
     translation,
 )
+from exporter.simulator.play.document_building import batch_analysis, model_operation
 from exporter.simulator.play.fine_tuning import FineTuning
 from exporter.simulator.play.language import Analysis, QuestionJob, Training
 from exporter.simulator.play.openai import OpenaiBatch
@@ -82,6 +83,14 @@ PROJECTS = tuple(
     for number in range(10)
 )
 TRAININGS = tuple(FineTuning(id=f"ftjob-{id_}", created=START - 1) for id_ in ids(101))
+MODELS = ["prebuilt-layout", "our-model"]
+BUILDS = tuple(
+    model_operation(id_, created=START - 1, takes=3300, outcome="Failed") for id_ in ids(101)
+)
+BATCH_ANALYSES = tuple(
+    batch_analysis(MODELS[number % 2], created=START - 1, takes=3400, seed=number)
+    for number in range(7)
+)
 
 CASES = {
     "avatar/configured": Case(
@@ -139,6 +148,20 @@ CASES = {
     ),
     "custom_speech/discovered": Case(
         {"custom_speech": {"discover": True}}, Scenario(custom_speech=VOICES), Assumed(101)
+    ),
+    "document_intelligence/configured": Case(
+        {"document_intelligence": {"operations": [job.id for job in BUILDS[:7]]}},
+        Scenario(document_jobs=BUILDS[:7]),
+    ),
+    "document_intelligence/discovered, all fail": Case(
+        {"document_intelligence": {"discover": True}},
+        Scenario(document_jobs=BUILDS),
+        Assumed(101),
+    ),
+    "document_intelligence/batches": Case(
+        {"document_intelligence": {"discover": {"interval": "60s"}, "models": MODELS}},
+        Scenario(document_jobs=BATCH_ANALYSES),
+        Assumed(7),
     ),
     "openai_fine_tuning/configured": Case(
         {"openai_fine_tuning": {"operations": [job.id for job in TRAININGS[:7]]}},

@@ -14,6 +14,7 @@ import pytest
 from aiohttp.test_utils import TestServer
 
 from exporter.simulator.play.building import EXTRACTION, batch, qna_operation
+from exporter.simulator.play.document_building import model_operation
 from exporter.simulator.play.fine_tuning import FineTuning
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.scenario import Pace, Scenario
@@ -28,6 +29,7 @@ PACE = Pace(
     listing=0.3, document=0.7, cancelling=0.5,
     validating=0.3, requests=0.5, finalizing=0.3, training=0.8,
     queue=0.2, analysis=0.5, notice=0.3,
+    model_build=0.5, document_analysis=0.5, batch_analysis=1.0, batch_status=0.3,
 )  # fmt: skip
 OPENAI = "3.57.0"
 # Betas, which need other versions of the clients that the rest of the tests have.
@@ -194,6 +196,42 @@ def needs_language_clients() -> None:
     """Skips where their environment is missing."""
     if not LANGUAGE_PYTHON.exists():
         pytest.skip(f"{LANGUAGE_PYTHON} is missing: make language-clients")
+
+
+async def test_document_intelligence() -> None:
+    """Models are built and composed, a document and a batch analysed; lists have many pages."""
+    needs("azure-ai-documentintelligence")
+    seen = await seen_by("document_intelligence", "1.0.2", models_before())
+    assert seen["built"] == ["bills", "both"]
+    assert seen["listed"] == [
+        ["documentModelCompose", "succeeded"],
+        ["documentModelBuild", "succeeded"],
+    ]
+    assert seen["newest"] == [True, 100]
+    assert (seen["operations"], seen["failed"]) == (122, [])
+    assert seen["analysed"] == ["prebuilt-layout", 1]
+    assert seen["batch"] == [3, ["succeeded"] * 3]
+    assert seen["batches"] == [["succeeded"], 0]
+
+
+async def test_form_recognizer() -> None:
+    """The client of 2023-07-31 builds a model, lists operations and analyses a document."""
+    needs("azure-ai-formrecognizer")
+    seen = await seen_by("form_recognizer", "3.3.3", models_before())
+    assert seen["built"] == "bills"
+    assert seen["listed"] == ["documentModelBuild", "succeeded", 100]
+    assert (seen["operations"], seen["operation"]) == (121, [True, "succeeded"])
+    assert seen["analysed"] == ["prebuilt-read", 1]
+
+
+def models_before() -> Scenario:
+    """Failed builds for two pages of the list."""
+    now = time.time()
+    jobs = [
+        model_operation(f"bad-{number}", created=now - 90 - number, takes=9, outcome="Failed")
+        for number in range(120)
+    ]
+    return Scenario(document_jobs=tuple(jobs), pace=PACE)
 
 
 def needs(package: str) -> None:

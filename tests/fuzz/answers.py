@@ -13,6 +13,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from exporter.apis.avatar import AvatarStatus, SynthesisStatus
 from exporter.apis.base import StatusBody
 from exporter.apis.custom_speech import ListedJob
+from exporter.apis.document_intelligence.bodies import (
+    AnalysisStatus,
+    OperationItem,
+    OperationStatus,
+)
+from exporter.apis.document_intelligence.bodies import BatchItem as AnalysedBatchItem
+from exporter.apis.document_intelligence.bodies import BatchStatus as AnalysedBatchStatus
+from exporter.apis.document_intelligence.lists import VersionedPage
 from exporter.apis.document_translation.batch import BatchItem, BatchStatus
 from exporter.apis.document_translation.document_status import DocumentPage, DocumentStatus
 from exporter.apis.language import Analysis
@@ -61,6 +69,8 @@ SHAPES: Sequence[AnyShape] = (
     *(ValuesPage[ListedTranscription], ValuesPage[ListedJob]),
     *(OpenaiBatchStatus, CursorPage[OpenaiBatchItem], JobStatus, CursorPage[JobItem]),
     *(Analysis, Training, ItemsPage[ListedTraining], LanguageJob),
+    *(AnalysisStatus, OperationStatus, AnalysedBatchStatus),
+    *(VersionedPage[OperationItem], VersionedPage[AnalysedBatchItem]),
 )
 _NOW = 1_800_000_000.0
 _LIST = "/list?after=a&limit=5"

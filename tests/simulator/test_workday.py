@@ -114,6 +114,10 @@ def seen(scenario: Scenario, trouble: Trouble, now: float) -> bool:
     ]  # fmt: skip
     states = (
         {one.id: status_of(one, now) for one in operations}
+        | {
+            one.path.removeprefix("operations/"): status_of(one, now)
+            for one in scenario.document_jobs
+        }
         | {f"{one.route}/{one.id}": status_of(one, now) for one in scenario.custom_speech}
         | {
             f"{film.id}/{one.id}": status_of(one, now)

@@ -17,6 +17,7 @@ from exporter.simulator.play.building import (
     synthesis,
     translation,
 )
+from exporter.simulator.play.document_building import model_operation
 from exporter.simulator.play.fine_tuning import FineTuning
 from exporter.simulator.play.language import QuestionJob, Training
 from exporter.simulator.play.openai import OpenaiBatch
@@ -114,6 +115,12 @@ def scenario() -> Scenario:
                 error=(form, form),
                 display_name=form,
                 seed=number,
+            )
+            for number, form in enumerate(SOME)
+        ),
+        document_jobs=tuple(
+            model_operation(
+                form, created=START - 90, outcome="Failed", error=(form, form), seed=number
             )
             for number, form in enumerate(SOME)
         ),
@@ -239,6 +246,7 @@ def resources(endpoints: tuple[str, str], auth: Mapping[str, str]) -> list[dict[
         "question_answering": {
             "operations": [f"faq/import/{seeded_uuid('question', n)}" for n in range(len(SOME))]
         },
+        "document_intelligence": everything,
         "openai_batch": {"api_version": "v1", **everything},
         "openai_fine_tuning": everything,
         "qna_maker": {"operations": [f"update{number}" for number in range(len(SOME))]},

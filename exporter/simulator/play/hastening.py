@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from exporter.simulator.play.document_jobs import DocumentJob
 from exporter.simulator.play.fine_tuning import FineTuning
 from exporter.simulator.play.language import Analysis, QuestionJob, Training
 from exporter.simulator.play.openai import OpenaiBatch
@@ -59,6 +60,7 @@ _Part = TypeVar(
     Analysis,
     Training,
     QuestionJob,
+    DocumentJob,
 )
 
 
@@ -94,6 +96,7 @@ class Haste:
             analyses=tuple(map(self._moved, scenario.analyses)),
             trainings=tuple(map(self._moved, scenario.trainings)),
             questions=tuple(map(self._moved, scenario.questions)),
+            document_jobs=tuple(map(self._moved, scenario.document_jobs)),
             pace=Pace(
                 **{name: seconds / self.speed for name, seconds in vars(scenario.pace).items()}
             ),
@@ -127,6 +130,7 @@ def last_moment(scenario: Scenario) -> float:
         *scenario.analyses,
         *scenario.trainings,
         *scenario.questions,
+        *scenario.document_jobs,
     )
     return max((at for part in parts for _, at in _times(part)), default=-math.inf)
 

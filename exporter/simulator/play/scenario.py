@@ -7,6 +7,7 @@ time.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from exporter.simulator.play.document_jobs import DocumentJob
 from exporter.simulator.play.fine_tuning import FineTuning
 from exporter.simulator.play.language import Analysis, QuestionJob, Training
 from exporter.simulator.play.openai import OpenaiBatch
@@ -143,8 +144,12 @@ class Pace:
     transcription: float = 60.0
     custom_speech: float = 90.0
     training: float = 40.0
-    analysis: float = 15.0
+    analysis: float = 15.0  # of text and conversations
     notice: float = 30.0  # until Azure sees that a training of custom text has gone on
+    model_build: float = 30.0
+    batch_analysis: float = 60.0
+    document_analysis: float = 3.0
+    batch_status: float = 3.0  # that the answer takes while a batch analysis runs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +176,7 @@ class Scenario:
     analyses: tuple[Analysis, ...] = ()
     trainings: tuple[Training, ...] = ()
     questions: tuple[QuestionJob, ...] = ()
+    document_jobs: tuple[DocumentJob, ...] = ()
     pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
@@ -192,6 +198,7 @@ class Scenario:
         _unique(job.id for job in self.analyses)
         _unique(job.id for job in self.trainings)
         _unique(job.id for job in self.questions)
+        _unique(job.path for job in self.document_jobs)
         for batch in self.batches:
             _unique(document.id for document in batch.documents)
 

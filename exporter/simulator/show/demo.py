@@ -15,6 +15,7 @@ from exporter.simulator.play.building import (
 )
 from exporter.simulator.play.documents import LETTERS, PAGES
 from exporter.simulator.play.scenario import Batch, QnaOperation, Scenario
+from exporter.simulator.show.documents_team import documents_opening
 from exporter.simulator.show.language import language_opening
 from exporter.simulator.show.openai import openai_opening
 from exporter.simulator.show.speech_team import speech_opening
@@ -41,6 +42,7 @@ def demo_scenario(start: float, seed: int = 0) -> Scenario:
         analyses=tuple(job for part in parts for job in part.analyses),
         trainings=tuple(job for part in parts for job in part.trainings),
         questions=tuple(job for part in parts for job in part.questions),
+        document_jobs=tuple(job for part in parts for job in part.document_jobs),
     )
 
 
@@ -54,6 +56,7 @@ def openings(start: float, seed: int = 0) -> Mapping[str, Scenario]:
         "qna": Scenario(qna_maker=_qna(start, seed)),
         "openai": openai_opening(start, seed),
         "language": language_opening(start, seed),
+        "documents": documents_opening(start, seed),
     }
 
 

@@ -17,6 +17,7 @@ from exporter.simulator.play.building import (
 from exporter.simulator.play.documents import LETTERS, NAMES, PAGES
 from exporter.simulator.play.scenario import Failure, Iteration, Scenario
 from exporter.simulator.play.speech_building import transcription
+from exporter.simulator.show.documents_team import analysis_work, model_work
 from exporter.simulator.show.language import training_work
 from exporter.simulator.show.openai import fine_tuning_work, openai_work
 from exporter.simulator.show.workday import Job, Stream
@@ -181,5 +182,9 @@ STREAMS: Mapping[str, Sequence[Stream]] = {
         Stream("fine tunings", fine_tuning_work, first=100, every=900),
     ),
     "language": (Stream("trainings", training_work, first=85, every=400),),
+    "documents": (
+        Stream("models", model_work, first=80, every=400),
+        Stream("batch analyses", analysis_work, first=60, every=250),
+    ),
 }
 """The streams of work, by team."""

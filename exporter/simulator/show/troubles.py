@@ -42,6 +42,8 @@ def troubles(scenario: Scenario) -> Iterator[Trouble]:
     yield from _operation_troubles("speech_synthesis", iter(speeches))
     yield from _operation_troubles("speech_transcription", iter(calls))
     yield from _operation_troubles("custom_speech", iter(custom))
+    forms = [(job.path.removeprefix("operations/"), job) for job in scenario.document_jobs]
+    yield from _operation_troubles("document_intelligence", iter(forms))
     for openai_batch in scenario.openai_batches:
         trouble = _openai_trouble(openai_batch)
         if trouble:
