@@ -39,7 +39,7 @@ def with_first_end(earlier: Operation | None, later: Operation) -> Operation:
     return earlier if frozen == earlier else frozen
 
 
-def _all_told(_: Operation) -> bool:
+def _always_whole(_: Operation) -> bool:
     return True
 
 
@@ -49,7 +49,7 @@ class OneStatus(Generic[StatusShape]):
 
     Attributes:
         keeps_end: Azure moves the time of an end later; the first one stays.
-        list_tells: whether a list tells all of this operation, so that no GET is needed.
+        is_whole: whether all is known of this operation; a list may tell less than a GET.
         listed_rest: seconds between two GETs while it is unfinished and a list shows it.
     """
 
@@ -61,17 +61,17 @@ class OneStatus(Generic[StatusShape]):
     shows: frozenset[State] | None = None
     reusable_id: bool = False
     keeps_end: bool = False
-    list_tells: Callable[[Operation], bool] = _all_told
+    is_whole: Callable[[Operation], bool] = _always_whole
     listed_rest: float = inf
 
     async def poll(self, azure: Azure, known: Known) -> Operation:
-        if known.listed and known.operation and self.list_tells(known.operation):
+        if known.listed and known.operation and self.is_whole(known.operation):
             return known.operation
         operation = (await azure.get(self.path, self.shape.read)).operation()
         return with_first_end(known.operation, operation) if self.keeps_end else operation
 
-    def settled(self, operation: Operation) -> bool:  # noqa: ARG002
-        return True
+    def settled(self, operation: Operation) -> bool:
+        return self.is_whole(operation)
 
 
 class ListedStatus(Protocol):

@@ -20,12 +20,12 @@ _SPELLINGS = {
     "validating": "NotStarted",
     "in_progress": "Running",
     "finalizing": "Running",
+    "notStarted": "NotStarted",
     "completed": "Succeeded",
     "failed": "Failed",
     "expired": "Expired",
     "cancelling": "Cancelling",
     "cancelled": "Cancelled",
-    "notStarted": "NotStarted",
     "partiallyCompleted": "PartiallySucceeded",
 }
 Key = tuple[str, str, str]  # API, operation, document

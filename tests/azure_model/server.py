@@ -14,7 +14,7 @@ from tests.support.local import clock
 
 _LISTS = {
     *("batches", "documents", "batchsyntheses", "translations", "iterations"),
-    *("jobs", "projects", "transcriptions"),
+    *("analyzeBatchResults", "jobs", "operations", "projects", "transcriptions"),
 }
 _ITEMS = {"speechtotext": "values"}  # the name of a page's items, where it is not `value`
 _HIDDEN_FOR = 150.0  # seconds in which a list leaves out an item

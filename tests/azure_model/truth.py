@@ -1,5 +1,6 @@
 """What /metrics must show once Azure rests: the truth, compared with a scrape."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
 from tests.azure_model.lives import Json, Life
@@ -89,6 +90,8 @@ def _details(owner: Owner, life: Life, samples: Samples) -> Iterator[str]:
         yield from _documents(name, operation, life, samples)
     if api == "openai_batch":
         yield from _requests(owner, life.last.body["request_counts"], samples)
+    if api == "document_intelligence":
+        yield from _document_job(owner, life.last.body, samples)
     if life.last.charged:
         family = "azure_ai_operation_characters_charged"
         charged = _of(samples, family, owner)
@@ -124,6 +127,22 @@ def _requests(owner: Owner, counts: Json, samples: Samples) -> Iterator[str]:
     )
     if shown != (counts["completed"], counts["failed"], counts["total"]):
         yield f"{name} has requests {counts}, and {shown} are shown"
+
+
+def _document_job(owner: Owner, body: Mapping[str, Json], samples: Samples) -> Iterator[str]:
+    """The error and the documents, which only the answer for itself tells."""
+    name, result = " ".join(owner), body.get("result")
+    labels = {"code": "InvalidRequest", "inner_code": "TrainingContentMissing", "target": ""}
+    has_error = _of(samples, "azure_ai_operation_error_info", owner, **labels) == 1
+    if has_error != ("error" in body):
+        yield f"{name} has {body.get('error')}, and an error is shown: {has_error}"
+    details = result["details"] if isinstance(result, dict) else None
+    documents = details if isinstance(details, list) else []
+    words = Counter(str(each["status"]) for each in documents if isinstance(each, dict))
+    for word in ("succeeded", "failed", "skipped"):
+        count = _of(samples, "azure_ai_operation_documents", owner, state=word.capitalize())
+        if (count or 0) != words[word]:
+            yield f"{name} has {words[word]} {word} documents, and {count} are shown"
 
 
 def _documents(name: str, operation: str, life: Life, samples: Samples) -> Iterator[str]:

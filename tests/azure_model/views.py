@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from tests.azure_model.document_jobs import in_list
 from tests.azure_model.lives import Json, Life, Step, living
 from tests.azure_model.world import World
 
@@ -39,6 +40,8 @@ def one(world: World, parts: Sequence[str], when: float) -> Item | None:
         case ["language", _, "query-knowledgebases", "projects", project, route, "jobs", id_]:
             api, full_id = "question_answering", f"{project}/{route}/{id_}"
             return _find(world.operations[api], full_id, _job(api), when)
+        case ["documentintelligence", "operations", id_]:
+            return _find(world.builds, id_, _job("document_intelligence"), when)
         case [service, "operations", id_]:
             api = _OPERATIONS[service]
             return _find(world.operations[api], id_, _job(api), when)
@@ -59,6 +62,10 @@ def all_of(
         case ["videotranslation", "translations", id_, "iterations"]:
             tour = alive(world.translations, id_, when)
             return _all(tour.parts, _iteration(tour), query, when) if tour else None
+        case ["documentintelligence", "operations"]:
+            return _all(world.builds, _brief(_job("document_intelligence")), query, when)
+        case _ if tuple(parts) == ANALYSES:
+            return _all(world.analyses, _brief(_analysis), query, when)
         case _ if tuple(parts) in _LISTS:
             lives, speak = _LISTS[tuple(parts)]
             return _all(lives(world), speak, query, when)
@@ -109,6 +116,21 @@ def _job(api: str) -> Speak:
     return lambda life, when: _item(life, when, api, life.id)
 
 
+def _analysis(life: Life, when: float) -> Item:
+    id_ = f"{'/'.join(ANALYSES[1:])}/{life.id}"
+    return _item(life, when, "document_intelligence", id_)
+
+
+def _brief(speak: Speak) -> Speak:
+    """As a list of Document Intelligence tells it."""
+
+    def brief(life: Life, when: float) -> Item:
+        item = speak(life, when)
+        return item._replace(body=in_list(item.body))
+
+    return brief
+
+
 def _iteration(tour: Life) -> Speak:
     return lambda life, when: _item(life, when, "video_translation", f"{tour.id}/{life.id}")
 
@@ -134,6 +156,7 @@ def _project(life: Life, _: float) -> Item:
 
 _AUTHORING = ("language", "authoring")
 _CLAIMS = Life("Claims", (Step(0.0, ""),))
+ANALYSES = ("documentintelligence", "documentModels", "forms", "analyzeBatchResults")
 _OPERATIONS = {"avatar": "avatar", "videotranslation": "video_translation"}
 _LISTS: Mapping[tuple[str, ...], tuple[Callable[[World], Iterable[Life]], Speak]] = {
     ("translator", "document", "batches"): (lambda world: world.batches, _batch),
@@ -154,5 +177,6 @@ _LISTS: Mapping[tuple[str, ...], tuple[Callable[[World], Iterable[Life]], Speak]
         lambda world: world.trainings,
         _training,
     ),
+    ANALYSES: (lambda world: world.analyses, _analysis),
     ("videotranslation", "translations"): (lambda world: world.translations, _translation),
 }

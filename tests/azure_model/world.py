@@ -7,6 +7,7 @@ from functools import cached_property
 from uuid import UUID
 
 from tests.azure_model.batches import MINUTE, batch
+from tests.azure_model.document_jobs import analysis, build
 from tests.azure_model.jobs import (
     cut,
     fine_tuning,
@@ -60,6 +61,8 @@ class World:
     trainings: tuple[Life, ...]
     transcriptions: tuple[Life, ...]
     fine_tunings: tuple[Life, ...]
+    builds: tuple[Life, ...]
+    analyses: tuple[Life, ...]
     translations: tuple[Life, ...]
     operations: Mapping[str, tuple[Life, ...]]
     named: Mapping[str, tuple[str, ...]]
@@ -88,6 +91,11 @@ class World:
             ("language", f"authoring/analyze-text/Claims/train/{life.id}", life)
             for life in self.trainings
         ]
+        builds = [("document_intelligence", life.id, life) for life in self.builds]
+        analyses = [
+            ("document_intelligence", f"documentModels/forms/analyzeBatchResults/{life.id}", life)
+            for life in self.analyses
+        ]
         iterations = [
             ("video_translation", f"{tour.id}/{run.id}", run)
             for tour in self.translations
@@ -98,7 +106,8 @@ class World:
         speech = (*syntheses, *speeches, *audios)
         openai = (*requests, *fine_tunings)
         listed = (*batches, *speech, *openai, *trainings, *iterations)
-        for api, id_, life in (*listed, *jobs):
+        found = (*listed, *jobs, *builds, *analyses)
+        for api, id_, life in found:
             owners.setdefault((api, id_), []).append(life)
         return owners
 
@@ -130,6 +139,8 @@ def world(seed: int) -> World:
         fine_tunings=tuple(_vanishing(latest, "ftjob-", fine_tuning)),
         transcriptions=tuple(_vanishing(latest, "", transcription)),
         trainings=tuple(_trainings(language)),
+        builds=tuple(_builds(latest)),
+        analyses=tuple(_analyses(latest)),
         translations=tuple(_again(chance, "tour", translation, 5 * MINUTE, 5)),
         operations=operations,
         named=named,
@@ -154,14 +165,30 @@ def _batches(chance: random.Random, *, few: bool) -> Iterator[Life]:
 
 
 def _vanishing(chance: random.Random, prefix: str, born: Born) -> Iterator[Life]:
-    """Jobs of which some vanish after their end: their time to live is over."""
     for _ in range(chance.randrange(2, 9)):
         id_ = f"{prefix}{UUID(int=chance.getrandbits(128))}"
-        life = born(chance, id_, _early(chance))
-        gone = life.last.at + KNOWN
-        if life.last.finished and chance.random() < 0.3:
-            life = cut(life, moment(chance, gone, gone + 10 * MINUTE))
-        yield life
+        yield _kept_for_a_time(chance, born(chance, id_, _early(chance)))
+
+
+def _builds(chance: random.Random) -> Iterator[Life]:
+    for _ in range(chance.randrange(1, 6)):
+        born = _early(chance)
+        id_ = f"{33_166_368_002 - int(born)}_{UUID(int=chance.getrandbits(128))}"
+        yield _kept_for_a_time(chance, build(chance, id_, born))
+
+
+def _analyses(chance: random.Random) -> Iterator[Life]:
+    for _ in range(chance.randrange(1, 6)):
+        id_ = str(UUID(int=chance.getrandbits(128)))
+        yield _kept_for_a_time(chance, analysis(chance, id_, _early(chance)))
+
+
+def _kept_for_a_time(chance: random.Random, life: Life) -> Life:
+    """The same life, or one that vanishes some time after its end, as after 24 hours."""
+    gone = life.last.at + KNOWN
+    if life.last.finished and chance.random() < 0.3:
+        return cut(life, moment(chance, gone, gone + 10 * MINUTE))
+    return life
 
 
 def _trainings(chance: random.Random) -> Iterator[Life]:

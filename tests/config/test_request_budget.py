@@ -85,7 +85,8 @@ PROJECTS = tuple(
 TRAININGS = tuple(FineTuning(id=f"ftjob-{id_}", created=START - 1) for id_ in ids(101))
 MODELS = ["prebuilt-layout", "our-model"]
 BUILDS = tuple(
-    model_operation(id_, created=START - 1, takes=3300, outcome="Failed") for id_ in ids(101)
+    model_operation(id_, created=START - 1, takes=3300, outcome="Failed", error=("Bad", ""))
+    for id_ in ids(101)
 )
 BATCH_ANALYSES = tuple(
     batch_analysis(MODELS[number % 2], created=START - 1, takes=3400, seed=number)

@@ -76,14 +76,14 @@ ModelId = Annotated[
 ]
 
 
-def _is_told_by_list(operation: Operation) -> bool:
-    """A list has no errors; why an operation failed is asked for once."""
+def _has_error_if_failed(operation: Operation) -> bool:
+    """A list does not tell why an operation failed."""
     return operation.state is not State.FAILED or operation.fault is not None
 
 
-def _needs_answer(_: Operation) -> bool:
-    """A list has neither the progress nor the documents of a batch."""
-    return False
+def _has_end(operation: Operation) -> bool:
+    """A list has neither the progress of a batch, nor its documents, nor its error."""
+    return bool(operation.counts) or operation.fault is not None
 
 
 class DocumentIntelligence(Settings):
@@ -149,7 +149,7 @@ class DocumentIntelligence(Settings):
         labels = self._labels.get(id_, {})
         if "/" not in id_:
             path = self.path(f"operations/{id_}")
-            return OneStatus(id_, labels, path, OperationStatus, list_tells=_is_told_by_list)
+            return OneStatus(id_, labels, path, OperationStatus, is_whole=_has_error_if_failed)
         path = self.path(id_)
         if _BATCHES not in id_:
             return OneStatus(id_, labels, path, AnalysisStatus, "analysis")
@@ -159,7 +159,7 @@ class DocumentIntelligence(Settings):
             path,
             BatchStatus,
             "batch",
-            list_tells=_needs_answer,
+            is_whole=_has_end,
             listed_rest=_BATCH_REST,
         )
 
