@@ -1,9 +1,10 @@
-"""Jobs that are not translations: states and times; `requests`, `audio`, `trainings` are parts."""
+"""Jobs that are not translations: states and times; `requests`, `audio` and others are parts."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from dashboards import variables
 from dashboards.audio import audio
+from dashboards.builds import builds
 from dashboards.panels import bad_from, by_state, graph, number, query, row
 from dashboards.promql import (
     API,
@@ -61,6 +62,7 @@ def jobs() -> Dashboard:
     _times(built)
     audio(built)
     trainings(built)
+    builds(built)
     return built
 
 

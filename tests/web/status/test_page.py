@@ -422,6 +422,7 @@ async def test_one_operation() -> None:
     timeline = [each.text for each in page.ids["timeline"].all("li")]
     assert timeline[0].endswith("created, says Azure")
     assert timeline[-1].endswith("Failed last action, says Azure")
+    assert "Duration 1 min" in page.ids["summary"].text
     newest, lost, first = page.rows("polls")
     assert newest[1:] == [
         "200",
