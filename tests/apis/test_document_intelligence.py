@@ -167,6 +167,23 @@ async def test_what_azure_has_deleted_stays_as_it_ended() -> None:
 
 
 @pytest.mark.jumping
+async def test_a_404_while_the_error_is_still_asked_for() -> None:
+    """A finished operation is up, and how it ended stays; after three it is over."""
+    ended = batch_analysis(created=START - 90, takes=60, outcome="Failed")
+    async with simulated(Scenario(document_jobs=(ended,))) as (simulator, endpoint):
+        resource = {"endpoint": endpoint, API: {"operations": [ended.path]}}
+        async with polling(configured(resource)) as exporter:
+            await asyncio.sleep(35)
+            simulator.faults.add(Fault(kind=Kind.GONE))
+            asked = simulator.requests[f"{ROOT}{ended.path}"]
+            await asyncio.sleep(HOUR)
+            samples = scraped(exporter)
+    assert one(samples, "operation_state", ended, state="Failed") == 1
+    assert one(samples, "operation_up", ended) == 1
+    assert simulator.requests[f"{ROOT}{ended.path}"] == asked + 3
+
+
+@pytest.mark.jumping
 async def test_details_that_could_not_be_read_in_time() -> None:
     """A list showed the end, its own answer came too late: 404 three times, and it is over."""
     ended = batch_analysis(created=START - 90, takes=60)
