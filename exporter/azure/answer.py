@@ -10,7 +10,7 @@ from msgspec import Struct
 from pydantic_core import from_json
 
 from exporter.azure.body import Parse, ShapeError
-from exporter.azure.repair import readable_json
+from exporter.azure.repair import readable_json, whole_fields
 from exporter.errors import (
     Details,
     Failure,
@@ -52,26 +52,44 @@ def read(
     now: float,
     *,
     sent: Iterable[str] = (),
+    limit: int | None = None,
 ) -> Answer[Shape] | Failure:
     """The value in an answer, or its failure. `headers` ignores case; `now` is Unix seconds.
 
-    `sent` are the headers of the request that carry secrets, which the answer may repeat.
+    `sent` are the headers of the request that carry secrets, which the answer may repeat. With a
+    `limit` in bytes, which the body exceeds, `body` is its head: the fields that are whole in it
+    are read.
     """
-    body = own_secrets.cut_body(readable_json(body), sent)
+    body = readable_json(body)
+    if limit is not None:
+        body = whole_fields(body)
+    body = own_secrets.cut_body(body, sent)
     request_id = _request_id(headers)
     retry_after = read_retry_after(headers, now)
     if status == 200:  # noqa: PLR2004
         try:
-            return Answer(parse(body), retry_after, request_id)
+            return Answer(_value(body, parse, limit), retry_after, request_id)
         except ShapeError as error:
+            reason = _unreadable_reason(error, headers, body, limit)
             details = Details(request_id=request_id, retry_after=retry_after)
-            return Unreadable("unreadable", _unreadable_reason(error, headers, body), details)
+            return Unreadable("unreadable", reason, details)
     details = _details(body, headers, retry_after)
     if status == 429 and retry_after is None:  # noqa: PLR2004
         details = _details(body, headers, _retry_after_in_message(details.message))
     code = f" {details.error_code}" if details.error_code not in {"", str(status)} else ""
     message = f": {details.message}" if details.message else ""
     return _failure_class(status)(str(status), f"HTTP {status}{code}{message}", details)
+
+
+def _value(body: bytes, parse: Parse[Shape], limit: int | None) -> Shape:
+    """The value in a body; raises ShapeError.
+
+    A page of a list is not read in part: its items would seem to be all.
+    """
+    value = parse(body)
+    if limit is not None and hasattr(value, "following"):
+        raise ShapeError("a part of a page")
+    return value
 
 
 def _request_id(headers: Mapping[str, str]) -> str:
@@ -98,7 +116,11 @@ def _failure_class(status: int) -> type[Failure]:
             return Rejected
 
 
-def _unreadable_reason(error: ShapeError, headers: Mapping[str, str], body: bytes) -> str:
+def _unreadable_reason(
+    error: ShapeError, headers: Mapping[str, str], body: bytes, limit: int | None
+) -> str:
+    if limit is not None:
+        return f"the body is larger than {limit // 2**20} MiB"
     if not body.strip():
         return "HTTP 200 with an empty body"
     kind = headers.get("content-type", "").split(";")[0]

@@ -2,7 +2,7 @@
 
 import ssl
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import aiohttp
 from yarl import URL
@@ -12,10 +12,11 @@ from exporter.azure import answer
 from exporter.azure.answer import Answer, Shape
 from exporter.azure.body import Parse
 from exporter.azure.transport import Tls
-from exporter.errors import Failure, NoAnswer, Unreadable
+from exporter.errors import Failure, NoAnswer
 from exporter.text import public
 
 BODY_LIMIT = 16 * 1024 * 1024  # bytes
+HEAD_LIMIT = 1024 * 1024  # bytes of a longer body that are parsed: Azure writes the status first
 HEADER_LIMIT = 32 * 1024  # bytes of one header; proxies of companies add long ones
 HEADERS_LIMIT = 512
 
@@ -90,41 +91,53 @@ class Http:
                 proxy=self._proxy,
                 server_hostname=self._tls.server_name if self._tls else None,
             ) as response:
-                chunks: list[bytes] = []
-                size = 0
-                while chunk := await response.content.readany():
-                    chunks.append(chunk)
-                    size += len(chunk)
-                    if size > BODY_LIMIT:
-                        return _too_large()
+                body, cut = await _body(response)
                 headers, status = response.headers, response.status
-            body = b"".join(chunks)
-            if headers.get("Content-Encoding", "").strip().lower() == "x-gzip":
-                body = _unpacked(body)
-                if len(body) > BODY_LIMIT:
-                    return _too_large()
         except TimeoutError:
             return NoAnswer("timeout", f"no complete answer within {self._timeout:g} s")
         except (aiohttp.ClientError, OSError, zlib.error) as error:
             return _no_answer(error)
         sent = auth_headers.values()
-        return answer.read(status, headers, body, parse, self._clock(), sent=sent)
+        limit = BODY_LIMIT if cut else None
+        return answer.read(status, headers, body, parse, self._clock(), sent=sent, limit=limit)
 
 
-def _unpacked(body: bytes) -> bytes:
-    """A body in gzip by its other name, which aiohttp does not know; raises zlib.error.
+async def _body(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
+    """The body; of one over the limit its head, and True.
+
+    The rest is not read: its connection is closed, as only that stops a server from sending it.
+
+    Raises:
+        zlib.error: it is not the gzip that its header promises.
+    """
+    unpacker = _unpacker(response.headers.get("Content-Encoding", ""))
+    limit = HEAD_LIMIT if (response.content_length or 0) > BODY_LIMIT else BODY_LIMIT
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := await response.content.readany():
+        unpacked = unpacker.decompress(chunk, limit + 1 - size) if unpacker else chunk
+        chunks.append(unpacked)
+        size += len(unpacked)
+        if size > limit:
+            return _head(chunks), True
+    if unpacker and not unpacker.eof:
+        raise zlib.error("the gzip data is incomplete")
+    return b"".join(chunks), False
+
+
+def _unpacker(coding: str) -> "zlib._Decompress | None":
+    """For gzip by its other name, which aiohttp does not know.
 
     https://www.rfc-editor.org/rfc/rfc9110#section-8.4.1.3
     """
-    unpacker = zlib.decompressobj(wbits=31)
-    unpacked = unpacker.decompress(body, BODY_LIMIT + 1)
-    if not unpacker.eof and len(unpacked) <= BODY_LIMIT:
-        raise zlib.error("the gzip data is incomplete")
-    return unpacked
+    return zlib.decompressobj(wbits=31) if coding.strip().lower() == "x-gzip" else None
 
 
-def _too_large() -> Unreadable:
-    return Unreadable("unreadable", f"the body is larger than {BODY_LIMIT // 2**20} MiB")
+def _head(chunks: Iterable[bytes]) -> bytes:
+    head = bytearray()
+    for chunk in chunks:
+        head += chunk[: HEAD_LIMIT - len(head)]
+    return bytes(head)
 
 
 def _no_answer(error: Exception) -> NoAnswer:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
-from pydantic_core import ErrorDetails, from_json
+from pydantic_core import ErrorDetails, from_json, to_json
 
 Model = TypeVar("Model", bound=BaseModel)
 Place = tuple[int | str, ...]  # keys and indexes on the way to a value, as in pydantic's errors
@@ -30,6 +30,20 @@ def readable_json(body: bytes) -> bytes:
     if b"\xed" in body or (b"\\" in body and (b"\\ud" in body or b"\\uD" in body)):
         return _HALVES.sub(lambda match: rb"\ufffd" if match[1] else match[0], body)
     return body
+
+
+def whole_fields(head: bytes) -> bytes:
+    """The fields of an object that are whole in the head of its JSON; empty if it is no object."""
+    try:
+        fields: object = from_json(head, allow_partial=True)
+    except ValueError:
+        return b""
+    if not isinstance(fields, dict):
+        return b""
+    # Text that was cut is left out by the parser. An object, a list or a number may go on.
+    if fields and not isinstance(fields[last := next(reversed(fields))], str):
+        del fields[last]
+    return to_json(fields)
 
 
 def without_odd_values(

@@ -32,6 +32,8 @@ def newest(earlier: Operation, later: Operation) -> tuple[Operation, Sequence[Ch
     of_deleted = begins_anew(later.created, earlier.created)  # cached since before its deletion
     winner = later if _supersedes(later, earlier) and not of_deleted else earlier
     merged = as_stored(winner, documents)
+    if merged.created is None and earlier.created is not None:
+        merged = replace(merged, created=earlier.created)
     return (earlier if not changes and merged == earlier else merged), changes
 
 

@@ -155,19 +155,24 @@ async def test_the_key_goes_to_no_other_host(status: int, header: str) -> None:
 
 
 @pytest.mark.parametrize("size", [BODY_LIMIT - 100, BODY_LIMIT + 1])
-async def test_bodies_are_bounded(size: int) -> None:
-    """16 MiB are read, more is refused."""
+@pytest.mark.parametrize("state_first", [True, False])
+async def test_bodies_are_bounded(size: int, state_first: bool) -> None:
+    """16 MiB are read; of more, the state in the first MiB."""
 
     def big(_request: web.Request) -> web.Response:
-        body = b'{"status": "Running", "rest": "' + b"x" * (size - 33) + b'"}'
+        fields = [b'"status": "Running"', b'"rest": "' + b"x" * (size - 33) + b'"']
+        body = b"{" + b", ".join(fields if state_first else reversed(fields)) + b"}"
         return web.Response(body=body, content_type="application/json")
 
-    async with client_of(Host(big)) as client:
-        if size <= BODY_LIMIT:
+    exchanges: list[Exchange] = []
+    async with client_of(Host(big), exchanges=exchanges) as client:
+        if size <= BODY_LIMIT or state_first:
             assert (await client.get(KEY, "/", Shape.read)).value.status == "Running"
+            assert exchanges[0].status == "200"
         else:
             with pytest.raises(Unreadable, match="larger than 16 MiB"):
                 await client.get(KEY, "/", Shape.read)
+            assert exchanges[0].status == "unreadable"
 
 
 async def test_what_passes_is_tried_again() -> None:

@@ -101,6 +101,12 @@ def test_which_of_two_looks_is_believed(name: str) -> None:
     assert not changes
 
 
+def test_the_time_of_creation_stays() -> None:
+    """An answer of which only the state could be read does not take away when it was created."""
+    known, seen = op("Running", 1, created=5.0), op("Succeeded")
+    assert newest(known, seen)[0] == replace(seen, created=5.0)
+
+
 @pytest.mark.parametrize("name", MERGES)
 def test_the_rule_holds_for_each_document_on_its_own(name: str) -> None:
     """A document is believed or not by its own clock, whatever becomes of its batch."""

@@ -98,6 +98,10 @@ HOSTILE: dict[str, tuple[Callable[[], Iterable[bytes]], str]] = {
     "a status of 000": (lambda: [said(b"{}", status="000 What")], "other"),
     "a body of 100 MB": (lambda: mebibytes(100), "unreadable"),
     "a gzip bomb of 1 GB": (lambda: [said(zeros(1024), GZIP)], "unreadable"),
+    "an x-gzip bomb of 1 GB": (
+        lambda: [said(zeros(1024), GZIP.replace("gzip", "x-gzip"))],
+        "unreadable",
+    ),
     "a deflate bomb of 1 GB": (lambda: [said(zeros(1024, 15), DEFLATE)], "unreadable"),
     "a gzip bomb in a gzip": (lambda: [said(packed(zeros(1024)), GZIP)], "unreadable"),
     "gzip that is none": (lambda: [said(b"{}" * 20, GZIP)], "connection"),
@@ -207,7 +211,13 @@ async def test_an_answer_hurts_one_operation(name: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["a body of 100 MB", "a gzip bomb of 1 GB", "a deflate bomb of 1 GB", "nested 1,000,000 deep"],
+    [
+        "a body of 100 MB",
+        "a gzip bomb of 1 GB",
+        "an x-gzip bomb of 1 GB",
+        "a deflate bomb of 1 GB",
+        "nested 1,000,000 deep",
+    ],
 )
 async def test_memory_is_bounded(name: str) -> None:
     """No answer takes more than some copies of the 16 MiB that are read at most."""
