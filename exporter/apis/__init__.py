@@ -5,6 +5,7 @@ from typing import get_args
 
 from exporter.apis.avatar import Avatar
 from exporter.apis.base import Settings
+from exporter.apis.content_understanding import ContentUnderstanding
 from exporter.apis.custom_speech import CustomSpeech
 from exporter.apis.document_intelligence import DocumentIntelligence
 from exporter.apis.document_translation import DocumentTranslation
@@ -47,6 +48,9 @@ class Apis(Strict):
 
     document_intelligence: DocumentIntelligence | None = None
     """Builds and other operations of Document Intelligence, and its analyses."""
+
+    content_understanding: ContentUnderstanding | None = None
+    """Analyses of Content Understanding of this resource, and operations of its analyzers."""
 
     def sections(self) -> Iterator[tuple[str, Settings]]:
         """The configured APIs, by name."""

@@ -1,4 +1,4 @@
-"""The demo: the resources of seven teams in a local Azure, and an exporter that polls them."""
+"""The demo: the resources of nine teams in a local Azure, and an exporter that polls them."""
 
 import asyncio
 import time
@@ -79,6 +79,13 @@ def demo_config(
                 "models": ["prebuilt-layout", "our-invoices"],
             },
         },
+        "content": {
+            "content_understanding": {
+                "operations": [
+                    analysis.place for analysis in opening["content"].content_understanding
+                ]
+            }
+        },
     }
     settings = {
         "poll": {"interval": interval, "requests_per_second": 50},
@@ -112,6 +119,7 @@ def weather(start: float, speed: float) -> Mapping[str, tuple[Weather, ...]]:
         "openai": (),
         "language": (),
         "documents": (),
+        "content": (),
     }
 
 

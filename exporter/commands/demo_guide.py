@@ -57,7 +57,7 @@ def text(url: str, troubles: Sequence[TeamTrouble], start: float, speed: float) 
     """The text, in lines; `url` is the exporter's address, such as http://127.0.0.1:10058."""
     at_speed = "" if speed == 1 else f", {speed:g} times as fast as it would be"
     lines = [
-        f"Seven teams' work in a local Azure{at_speed}, and an exporter that polls it. Open",
+        f"Nine teams' work in a local Azure{at_speed}, and an exporter that polls it. Open",
         f"  {url}/  status page",
         f"  {url}/metrics  what Prometheus scrapes",
         f"  {url}/api/v1/operations  the same and more, as JSON",

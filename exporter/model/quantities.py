@@ -64,6 +64,8 @@ class Counted(StrEnum):
 _TOKENS = "Tokens of the operation by kind; kinds do not overlap, so they may be summed."
 _TOKENS_TOTAL = "Tokens seen used, by kind, also by operations that have left."
 _PHASE = "Progress of a phase of the training, from 0 to 1."
+_PAGES = "Pages analysed, by kind."
+_PAGES_TOTAL = "Pages seen analysed, by kind, also by operations that have left."
 
 
 class Amount(StrEnum):
@@ -105,8 +107,8 @@ class Amount(StrEnum):
     )
     AUDIO_SECONDS = (
         "audio_seconds",
-        "Seconds of audio that were transcribed or made.",
-        "Seconds of audio seen transcribed or made, also by operations that have left.",
+        "Seconds of audio that were analysed, transcribed or made.",
+        "Seconds of audio seen analysed, transcribed or made, also by operations that have left.",
     )
     INPUT_TOKENS = ("tokens/input", _TOKENS, _TOKENS_TOTAL)
     CACHED_INPUT_TOKENS = ("tokens/cached_input", _TOKENS, _TOKENS_TOTAL)
@@ -116,6 +118,16 @@ class Amount(StrEnum):
     DATA_GENERATION_PROGRESS = ("phase_progress_ratio/data_generation", _PHASE)
     TRAINING_PROGRESS = ("phase_progress_ratio/training", _PHASE)
     EVALUATION_PROGRESS = ("phase_progress_ratio/evaluation", _PHASE)
+    CONTEXTUALIZATION_TOKENS = ("tokens/contextualization", _TOKENS, _TOKENS_TOTAL)
+    VIDEO_SECONDS = (
+        "video_seconds",
+        "Seconds of video that were analysed.",
+        "Seconds of video seen analysed, also by operations that have left.",
+    )
+    MINIMAL_PAGES = ("pages/minimal", _PAGES, _PAGES_TOTAL)
+    BASIC_PAGES = ("pages/basic", _PAGES, _PAGES_TOTAL)
+    STANDARD_PAGES = ("pages/standard", _PAGES, _PAGES_TOTAL)
+    WARNINGS = ("warnings", "Warnings in the result, as of content that was left out.")
 
     @property
     def noun(self) -> str:

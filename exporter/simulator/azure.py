@@ -13,6 +13,7 @@ from typing import Protocol
 from exporter.simulator.messages import Answer, Request, etag
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.services.cache import AnswerCache
+from exporter.simulator.services.content_understanding import ContentUnderstanding
 from exporter.simulator.services.document_intelligence import DOCUMENT_ROOTS, DocumentIntelligence
 from exporter.simulator.services.document_translation import DocumentTranslation
 from exporter.simulator.services.errors import Refusal, no_such_route, over_limit, unauthorised
@@ -57,6 +58,7 @@ class Azure:
         self._fine_tuning = OpenaiFineTuning(scenario.fine_tunings, pace)
         self._language = Language(scenario)
         self._document_jobs = {job.path: job for job in scenario.document_jobs}
+        self._content = ContentUnderstanding(scenario.content_understanding, pace)
         self._services: tuple[Service, ...] = (
             self.translation,
             self._video,
@@ -71,6 +73,7 @@ class Azure:
                 DocumentIntelligence(prefix, version, self._document_jobs, pace)
                 for prefix, version in DOCUMENT_ROOTS.items()
             ),
+            self._content,
         )
         self._key = key
         self._limits = RequestLimits(limits)
@@ -92,6 +95,7 @@ class Azure:
         self._fine_tuning.by_id |= {job.id: job for job in work.fine_tunings}
         self._language.begin(work)
         self._document_jobs |= {job.path: job for job in work.document_jobs}
+        self._content.by_place |= {one.place: one for one in work.content_understanding}
 
     def forget(self, work: Scenario) -> None:
         """Remove work as if its time to live were over; work deleted before is ignored."""
@@ -112,6 +116,8 @@ class Azure:
         self._language.forget(work)
         for document_job in work.document_jobs:
             self._document_jobs.pop(document_job.path, None)
+        for analysis in work.content_understanding:
+            self._content.by_place.pop(analysis.place, None)
 
     def answer(
         self,

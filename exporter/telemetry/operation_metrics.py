@@ -29,7 +29,8 @@ class OperationMetrics:
         labels = resource, api
         self._expected.add(labels)
         for amount in dict.fromkeys((Amount.CHARACTERS_CHARGED, *amounts)):
-            self._count_charge(labels, amount, 0)
+            if amount.total:
+                self._count_charge(labels, amount, 0)
         self._unknown_states.labels(*labels)
         for state in (*states, State.UNKNOWN):
             self._operations.labels(*labels, state.value)

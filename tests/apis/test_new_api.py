@@ -74,7 +74,11 @@ class Copy(NamedTuple):
 
     @property
     def environment(self) -> Mapping[str, str]:
-        return os.environ | {"PYTHONPATH": str(self.folder), "OPENAI_KEY": "a-key"}
+        return os.environ | {
+            "PYTHONPATH": str(self.folder),
+            "OPENAI_KEY": "a-key",
+            "CONTENT_KEY": "a-key",
+        }
 
     def run(self, command: str) -> str:
         """What a command prints; it must not fail."""

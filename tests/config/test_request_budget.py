@@ -18,6 +18,7 @@ from exporter.simulator.play.building import (
     synthesis,
     translation,
 )
+from exporter.simulator.play.content_building import analysis
 from exporter.simulator.play.document_building import batch_analysis, model_operation
 from exporter.simulator.play.fine_tuning import FineTuning
 from exporter.simulator.play.language import Analysis, QuestionJob, Training
@@ -67,6 +68,7 @@ ENDLESS = tuple(operation(id_, created=START - 1, takes=None) for id_ in ids(7))
 LIVELY = Scenario(batches=tuple(map(lively, BATCHES)))
 SYNTHESES = tuple(synthesis(id_, created=START - 1, takes=None) for id_ in ids(101))
 CALLS = tuple(transcription(created=START - 1, takes=None, seed=number) for number in range(101))
+CONTENTS = tuple(analysis(created=START - 1, takes=None, seed=number) for number in range(7))
 VOICES = tuple(
     custom_job("models", created=START - 1, takes=None, seed=number) for number in range(101)
 )
@@ -185,6 +187,10 @@ CASES = {
     "question_answering/configured": Case(
         {"question_answering": {"operations": [job.full_id for job in QUESTIONS]}},
         Scenario(questions=QUESTIONS),
+    ),
+    "content_understanding/configured": Case(
+        {"content_understanding": {"operations": [each.place for each in CONTENTS]}},
+        Scenario(content_understanding=CONTENTS),
     ),
     "document_translation/configured, one": Case(
         {"document_translation": {"batches": BATCHES[:1]}}, LIVELY

@@ -108,7 +108,7 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Config:
     """The example configuration, beside the key that it names."""
     (tmp_path / "config.yaml").write_text(EXAMPLE.read_text())
     (tmp_path / "translator-key").write_text("a-key")
-    for name in ("SPEECH_KEY", "OPENAI_KEY", "LANGUAGE_KEY", "DOCUMENTS_KEY"):
+    for name in ("SPEECH_KEY", "OPENAI_KEY", "LANGUAGE_KEY", "DOCUMENTS_KEY", "CONTENT_KEY"):
         monkeypatch.setenv(name, "a-key")
     return load(tmp_path / "config.yaml")
 

@@ -38,7 +38,7 @@ async def asked(url: str, path: str, **parameters: str) -> Json:
 async def followed(exporter: str) -> list[str]:
     """One operation of each API, and one with a slash in its id, as a Probe's targets."""
     chosen: dict[str, str] = {}
-    slashes = {"custom_speech", "language", "question_answering"}  # all of their ids have one
+    slashes = {"custom_speech", "language", "question_answering", "content_understanding"}
     wanted = {f"{api} {api in slashes}" for api in Apis.model_fields}
     wanted |= {"video_translation True", "avatar True"}
     async with asyncio.timeout(60):

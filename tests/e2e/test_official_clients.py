@@ -9,6 +9,7 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from aiohttp.test_utils import TestServer
@@ -28,7 +29,7 @@ OLDER = Path(sys.prefix) / "clients" / "azure-ai-translation-document-1.1.0"
 PACE = Pace(
     listing=0.3, document=0.7, cancelling=0.5,
     validating=0.3, requests=0.5, finalizing=0.3, training=0.8,
-    queue=0.2, analysis=0.5, notice=0.3,
+    queue=0.2, analysis=0.5, notice=0.3, content_analysis=0.5,
     model_build=0.5, document_analysis=0.5, batch_analysis=1.0, batch_status=0.3,
 )  # fmt: skip
 OPENAI = "3.57.0"
@@ -232,6 +233,22 @@ def models_before() -> Scenario:
         for number in range(120)
     ]
     return Scenario(document_jobs=tuple(jobs), pace=PACE)
+
+
+async def test_content_understanding() -> None:
+    """An analyzer is made and listed, an analysis begun, polled to its end and deleted."""
+    needs("azure-ai-contentunderstanding")
+    scenario = Scenario(pace=PACE)
+    seen = await seen_by("content_understanding", "1.1.0", scenario)
+    # The first body is the analyzer, whose own word the client takes for the operation's.
+    assert seen["making"] == ["creating", "Succeeded", "ready"]
+    assert seen["names"] == ["delivery-notes"]
+    assert seen["analysing"] == ["Succeeded", "delivery-notes", 1]
+    assert str(UUID(seen["id"])) == seen["id"]
+    pages, tokens = seen["usage"]
+    assert pages == 2
+    assert tokens.keys() == {"gpt-4.1-input", "gpt-4.1-output", "text-embedding-3-large-input"}
+    assert seen["gone"] == [404, "NotFound"]
 
 
 def needs(package: str) -> None:

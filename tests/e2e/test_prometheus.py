@@ -124,6 +124,7 @@ async def _every_operation_has_one_state(session: aiohttp.ClientSession) -> None
         "language": len(scenario.analyses) + len(scenario.trainings),
         "question_answering": len(scenario.questions),
         "document_intelligence": len(scenario.document_jobs),
+        "content_understanding": len(scenario.content_understanding),
     }
     watched = await query(session, "count by (api) (azure_ai_operation_state == 1)")
     assert watched.keys() == opening.keys()

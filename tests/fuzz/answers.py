@@ -12,6 +12,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.apis.avatar import AvatarStatus, SynthesisStatus
 from exporter.apis.base import StatusBody
+from exporter.apis.content_understanding import CuStatus
 from exporter.apis.custom_speech import ListedJob
 from exporter.apis.document_intelligence.bodies import (
     AnalysisStatus,
@@ -67,7 +68,7 @@ SHAPES: Sequence[AnyShape] = (
     *(SynthesisStatus, ItemsPage[SynthesisStatus]),
     *(SynthesisItem, ItemsPage[SynthesisItem], TranscriptionStatus),
     *(ValuesPage[ListedTranscription], ValuesPage[ListedJob]),
-    *(OpenaiBatchStatus, CursorPage[OpenaiBatchItem], JobStatus, CursorPage[JobItem]),
+    *(OpenaiBatchStatus, CursorPage[OpenaiBatchItem], JobStatus, CursorPage[JobItem], CuStatus),
     *(Analysis, Training, ItemsPage[ListedTraining], LanguageJob),
     *(AnalysisStatus, OperationStatus, AnalysedBatchStatus),
     *(VersionedPage[OperationItem], VersionedPage[AnalysedBatchItem]),

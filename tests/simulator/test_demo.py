@@ -16,7 +16,7 @@ DEMO = demo_scenario(START)
 ITERATIONS = tuple(one for film in DEMO.translations for one in film.iterations)
 SIMPLE = (
     *DEMO.video_translation, *DEMO.avatar, *DEMO.qna_maker, *DEMO.syntheses, *DEMO.speech_syntheses,
-    *DEMO.transcriptions, *DEMO.custom_speech, *DEMO.document_jobs,
+    *DEMO.transcriptions, *DEMO.custom_speech, *DEMO.document_jobs, *DEMO.content_understanding,
 )  # fmt: skip
 
 LANGUAGE: tuple[LanguageJob, ...] = (*DEMO.analyses, *DEMO.trainings, *DEMO.questions)

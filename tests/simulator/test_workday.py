@@ -119,6 +119,7 @@ def seen(scenario: Scenario, trouble: Trouble, now: float) -> bool:
             for one in scenario.document_jobs
         }
         | {f"{one.route}/{one.id}": status_of(one, now) for one in scenario.custom_speech}
+        | {one.place: status_of(one, now) for one in scenario.content_understanding}
         | {
             f"{film.id}/{one.id}": status_of(one, now)
             for film in scenario.translations

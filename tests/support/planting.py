@@ -17,6 +17,7 @@ from exporter.simulator.play.building import (
     synthesis,
     translation,
 )
+from exporter.simulator.play.content_building import analysis
 from exporter.simulator.play.document_building import model_operation
 from exporter.simulator.play.fine_tuning import FineTuning
 from exporter.simulator.play.language import QuestionJob, Training
@@ -37,6 +38,16 @@ FORMS = [
     f"x{OWN}x",
 ]
 SOME = [*FORMS[::8], *FORMS[-4:]]
+ANALYSES = tuple(
+    analysis(
+        created=START - 90,
+        outcome="Failed",
+        analyzer=form,
+        error=(form, form, form),
+        seed=number,
+    )
+    for number, form in enumerate(SOME)
+)
 _KEY = {"Ocp-Apim-Subscription-Key": "simulator-key", "api-key": "simulator-key"}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -177,6 +188,7 @@ def scenario() -> Scenario:
             )
             for number, form in enumerate(SOME)
         ),
+        content_understanding=ANALYSES,
     )
 
 
@@ -249,6 +261,7 @@ def resources(endpoints: tuple[str, str], auth: Mapping[str, str]) -> list[dict[
         "document_intelligence": everything,
         "openai_batch": {"api_version": "v1", **everything},
         "openai_fine_tuning": everything,
+        "content_understanding": {"operations": [each.place for each in ANALYSES]},
         "qna_maker": {"operations": [f"update{number}" for number in range(len(SOME))]},
     }
     poll = {"requests_per_second": 50}

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
+from exporter.simulator.play.content_understanding import ContentAnalysis
 from exporter.simulator.play.document_jobs import DocumentJob
 from exporter.simulator.play.fine_tuning import FineTuning
 from exporter.simulator.play.language import Analysis, QuestionJob, Training
@@ -61,6 +62,7 @@ _Part = TypeVar(
     Training,
     QuestionJob,
     DocumentJob,
+    ContentAnalysis,
 )
 
 
@@ -97,6 +99,7 @@ class Haste:
             trainings=tuple(map(self._moved, scenario.trainings)),
             questions=tuple(map(self._moved, scenario.questions)),
             document_jobs=tuple(map(self._moved, scenario.document_jobs)),
+            content_understanding=tuple(map(self._moved, scenario.content_understanding)),
             pace=Pace(
                 **{name: seconds / self.speed for name, seconds in vars(scenario.pace).items()}
             ),
@@ -131,6 +134,7 @@ def last_moment(scenario: Scenario) -> float:
         *scenario.trainings,
         *scenario.questions,
         *scenario.document_jobs,
+        *scenario.content_understanding,
     )
     return max((at for part in parts for _, at in _times(part)), default=-math.inf)
 

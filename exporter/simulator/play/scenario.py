@@ -7,6 +7,7 @@ time.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from exporter.simulator.play.content_understanding import ContentAnalysis
 from exporter.simulator.play.document_jobs import DocumentJob
 from exporter.simulator.play.fine_tuning import FineTuning
 from exporter.simulator.play.language import Analysis, QuestionJob, Training
@@ -150,6 +151,7 @@ class Pace:
     batch_analysis: float = 60.0
     document_analysis: float = 3.0
     batch_status: float = 3.0  # that the answer takes while a batch analysis runs
+    content_analysis: float = 15.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,6 +179,7 @@ class Scenario:
     trainings: tuple[Training, ...] = ()
     questions: tuple[QuestionJob, ...] = ()
     document_jobs: tuple[DocumentJob, ...] = ()
+    content_understanding: tuple[ContentAnalysis, ...] = ()
     pace: Pace = field(default_factory=Pace)
 
     def __post_init__(self) -> None:
@@ -189,6 +192,7 @@ class Scenario:
             self.speech_syntheses,
             self.transcriptions,
             self.custom_speech,
+            self.content_understanding,
         ):
             _unique(operation.id for operation in operations)
         _unique(translation.id for translation in self.translations)

@@ -1,4 +1,4 @@
-"""The work of seven teams that is in progress when the demo starts. Ids depend only on the seed.
+"""The work of nine teams that is in progress when the demo starts. Ids depend only on the seed.
 
 It ends after about half an hour; `teams` has the work that follows.
 """
@@ -15,6 +15,7 @@ from exporter.simulator.play.building import (
 )
 from exporter.simulator.play.documents import LETTERS, PAGES
 from exporter.simulator.play.scenario import Batch, QnaOperation, Scenario
+from exporter.simulator.show.content import content_opening
 from exporter.simulator.show.documents_team import documents_opening
 from exporter.simulator.show.language import language_opening
 from exporter.simulator.show.openai import openai_opening
@@ -43,6 +44,9 @@ def demo_scenario(start: float, seed: int = 0) -> Scenario:
         trainings=tuple(job for part in parts for job in part.trainings),
         questions=tuple(job for part in parts for job in part.questions),
         document_jobs=tuple(job for part in parts for job in part.document_jobs),
+        content_understanding=tuple(
+            analysis for part in parts for analysis in part.content_understanding
+        ),
     )
 
 
@@ -57,6 +61,7 @@ def openings(start: float, seed: int = 0) -> Mapping[str, Scenario]:
         "openai": openai_opening(start, seed),
         "language": language_opening(start, seed),
         "documents": documents_opening(start, seed),
+        "content": content_opening(start, seed),
     }
 
 

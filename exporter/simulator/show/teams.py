@@ -165,7 +165,7 @@ def _calls(job: Job) -> Scenario:
     return Scenario(transcriptions=(calls,))
 
 
-# QnA Maker, question answering and analyses have no list: the demo names them in its configuration.
+# Some APIs have no list: the demo names their operations in its configuration.
 STREAMS: Mapping[str, Sequence[Stream]] = {
     "translator": (Stream("website", _website, first=55, every=90),),
     "manuals": (Stream("manuals", _manuals, first=140, every=480),),
@@ -186,5 +186,6 @@ STREAMS: Mapping[str, Sequence[Stream]] = {
         Stream("models", model_work, first=80, every=400),
         Stream("batch analyses", analysis_work, first=60, every=250),
     ),
+    "content": (),
 }
 """The streams of work, by team."""

@@ -36,6 +36,7 @@ def troubles(scenario: Scenario) -> Iterator[Trouble]:
     speeches = [(operation.id, operation) for operation in scenario.speech_syntheses]
     calls = [(operation.id, operation) for operation in scenario.transcriptions]
     custom = [(f"{job.route}/{job.id}", job) for job in scenario.custom_speech]
+    analyses = [(analysis.place, analysis) for analysis in scenario.content_understanding]
     yield from _operation_troubles("video_translation", itertools.chain(iterations, videos))
     yield from _operation_troubles("avatar", iter(avatars))
     yield from _operation_troubles("qna_maker", iter(questions))
@@ -44,6 +45,7 @@ def troubles(scenario: Scenario) -> Iterator[Trouble]:
     yield from _operation_troubles("custom_speech", iter(custom))
     forms = [(job.path.removeprefix("operations/"), job) for job in scenario.document_jobs]
     yield from _operation_troubles("document_intelligence", iter(forms))
+    yield from _operation_troubles("content_understanding", iter(analyses))
     for openai_batch in scenario.openai_batches:
         trouble = _openai_trouble(openai_batch)
         if trouble:

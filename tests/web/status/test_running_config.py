@@ -19,7 +19,8 @@ def test_it_is_a_file_that_says_the_same(tmp_path: Path, monkeypatch: pytest.Mon
     """The example comes out as it went in, defaults filled in and the key cut out."""
     for name in ("translator-key", "qna-key"):
         (tmp_path / name).write_text(KEY)
-    for name in ("SPEECH_KEY", "QNA_KEY", "OPENAI_KEY", "LANGUAGE_KEY", "DOCUMENTS_KEY"):
+    names = ("SPEECH_KEY", "QNA_KEY", "OPENAI_KEY", "LANGUAGE_KEY", "DOCUMENTS_KEY", "CONTENT_KEY")
+    for name in names:
         monkeypatch.setenv(name, KEY)
     text = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
     config = parse_config("example", text, tmp_path)
