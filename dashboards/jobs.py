@@ -5,6 +5,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from dashboards import variables
 from dashboards.audio import audio
 from dashboards.builds import builds
+from dashboards.pages import pages
 from dashboards.panels import bad_from, by_state, graph, number, query, row
 from dashboards.promql import (
     API,
@@ -63,6 +64,7 @@ def jobs() -> Dashboard:
     audio(built)
     trainings(built)
     builds(built)
+    pages(built)
     return built
 
 
