@@ -39,6 +39,15 @@ class Azure(Protocol):
             Failure: there is no readable answer.
         """
 
+    async def file(self, url: str, parse: Parse[Shape]) -> Shape:
+        """The content of a file in blob storage, whose signed URL an answer named.
+
+        It is fetched without credentials, by https, from a host of the cloud's blob storage alone.
+
+        Raises:
+            Failure: it cannot be read, or the URL may not be fetched.
+        """
+
     def pages(self, path: str, parse: Parse[PageShape]) -> AsyncIterator[PageShape]:
         """The pages of the list that begins at `path`, one by one.
 

@@ -5,15 +5,18 @@ https://learn.microsoft.com/azure/ai-services/speech-service/batch-transcription
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, ClassVar
 
 from pydantic import Field
 
-from exporter.apis.base import SWITCHED, Lister
+from exporter.apis.base import SWITCHED, Lister, Target
 from exporter.apis.jobs import Jobs
 from exporter.apis.reading import Quantity
 from exporter.apis.recent import DiscoverRecent
+from exporter.apis.request_counts import Assumed, RequestCounts
 from exporter.apis.speech import JobProperties, JobStatus
+from exporter.apis.speech_reports import REQUESTS, Reported, ReportedList
 from exporter.apis.speech_to_text import (
     WORDS,
     DisplayName,
@@ -24,7 +27,7 @@ from exporter.apis.speech_to_text import (
 )
 from exporter.model.operation import Amounts
 from exporter.model.quantities import Amount
-from exporter.settings.types import ID_ALONE, OperationEntry, Uuid
+from exporter.settings.types import ID_ALONE, OperationEntry, Switch, Uuid
 
 
 class TranscriptionProperties(JobProperties):
@@ -69,6 +72,9 @@ class SpeechTranscription(SpeechToTextSettings):
     """Finds transcriptions: true, or a mapping with options."""
     operations: tuple[Annotated[WatchedTranscription, ID_ALONE], ...] = ()
     """Transcriptions to watch in any case: ids, or mappings with options."""
+    reports: Switch = False
+    """Whether the report of each finished transcription is read once, for counts of audio files:
+    two more requests, one of them to Azure's blob storage."""
 
     def jobs(self) -> Sequence[Jobs]:
         path = self.path("/transcriptions/{}")
@@ -77,8 +83,25 @@ class SpeechTranscription(SpeechToTextSettings):
     def entries(self) -> Sequence[OperationEntry]:
         return self.operations
 
+    def target(self, id_: str) -> Target:
+        target = super().target(id_)
+        if not self.reports:
+            return target
+        files_path = self.path(f"/transcriptions/{target.id}/files", "top=100")
+        path = self.path(f"/transcriptions/{target.id}")
+        return Reported(
+            target.id, target.labels, path, TranscriptionStatus, target.kind, files_path=files_path
+        )
+
     def lister(self, own: Sequence[str]) -> Lister | None:  # noqa: ARG002
         if self.discover is None:
             return None
         path = self.path("/transcriptions", "top=100")
-        return FilteredList(path, ValuesPage[ListedTranscription], self.discover)
+        kind = ReportedList if self.reports else FilteredList
+        return kind(path, ValuesPage[ListedTranscription], self.discover)
+
+    def request_counts(self, assumed: Assumed) -> RequestCounts:
+        """Each report is read once."""
+        counts = super().request_counts(assumed)
+        jobs = len(self.operations) + (assumed.operations if self.discover else 0)
+        return replace(counts, once=REQUESTS * jobs if self.reports else 0)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Iterator, Mapping
 
 from exporter.azure.auth.keys import credential
 from exporter.azure.budget import Budget
-from exporter.azure.client import Client, Exchange
+from exporter.azure.client import Client
+from exporter.azure.exchange import Exchange
 from exporter.config.plan import Plan, ResourceConnection
 from exporter.telemetry.metrics import Telemetry
 

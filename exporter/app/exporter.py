@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 
 from exporter.app.clients import Clients
 from exporter.app.credential_watch import CredentialWatch
-from exporter.azure.client import Client, Exchange
+from exporter.azure.client import Client
+from exporter.azure.exchange import Exchange
 from exporter.checkpoint.contents import Contents
 from exporter.checkpoint.memory import Memory
 from exporter.checkpoint.saved import Saved

@@ -6,7 +6,6 @@ from itertools import count
 from types import TracebackType
 from typing import Self
 
-from msgspec import Struct
 from msgspec.structs import replace
 
 from exporter.azure.answer import Answer, Shape
@@ -14,31 +13,15 @@ from exporter.azure.auth.secret import Credential
 from exporter.azure.body import Parse
 from exporter.azure.breaker import CircuitBreaker
 from exporter.azure.budget import Budget
+from exporter.azure.exchange import Exchange
+from exporter.azure.files import Files
 from exporter.azure.http import Http
+from exporter.azure.pending import Pending
 from exporter.azure.retry import DEFAULT_POLICY, RetryPolicy
 from exporter.azure.throttle import Refusals
 from exporter.azure.transport import Tls
 from exporter.errors import Failure, Gone, Throttled, Unauthorised, Unreadable
 from exporter.model.operation import OperationKey
-
-
-class Exchange(Struct, frozen=True):
-    """One request and its outcome; `status` as in `Failure`, durations in seconds.
-
-    Attributes:
-        at: Unix seconds of its end.
-        waited: time before it was sent, for the budget; 0 if it repeats one with another key.
-    """
-
-    key: OperationKey
-    path: str
-    status: str
-    seconds: float
-    waited: float
-    retry_after: float | None
-    failure: Failure | None
-    at: float = 0.0
-    request_id: str = ""
 
 
 class Client:
@@ -78,9 +61,8 @@ class Client:
         self._throttle_refusals = Refusals()
         self._list_numbers = count()
         self.breaker = CircuitBreaker()
-        self._pending = 0
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._pending = Pending()
+        self._files = Files(endpoint, self._http, budget, observe, clock)
 
     def renew(self) -> None:
         """Read the key again and end a pause: the configuration was reloaded."""
@@ -99,7 +81,7 @@ class Client:
     async def retire(self) -> None:
         """Close the connections after all pending requests have ended."""
         try:
-            await self._idle.wait()
+            await self._pending.end()
         finally:
             await self.close()
 
@@ -127,10 +109,8 @@ class Client:
         Raises:
             Failure: all attempts failed; only passing failures are tried again.
         """
-        self._pending += 1
-        self._idle.clear()
-        waited = 0.0
-        try:
+        with self._pending:
+            waited = 0.0
             for attempt in range(1, policy.attempts + 1):
                 if self.breaker.open:
                     async with self.breaker.permit() as probing:
@@ -147,11 +127,18 @@ class Client:
                     outcome.details = replace(outcome.details, waited=waited)
                     raise outcome
                 await asyncio.sleep(pause)
-        finally:
-            self._pending -= 1
-            if not self._pending:
-                self._idle.set()
         raise AssertionError("the last attempt returns or raises")
+
+    async def file(
+        self, key: OperationKey, url: str, parse: Parse[Shape], policy: RetryPolicy = DEFAULT_POLICY
+    ) -> Answer[Shape]:
+        """The content of a file in blob storage, whose signed URL an answer named.
+
+        Raises:
+            Failure: it cannot be read, or the URL may not be fetched.
+        """
+        with self._pending:
+            return await self._files.get(key, url, parse, policy)
 
     async def _send(
         self, key: OperationKey, path: str, parse: Parse[Shape], policy: RetryPolicy

@@ -19,6 +19,7 @@ BODY_LIMIT = 16 * 1024 * 1024  # bytes
 HEAD_LIMIT = 1024 * 1024  # bytes of a longer body that are parsed: Azure writes the status first
 HEADER_LIMIT = 32 * 1024  # bytes of one header; proxies of companies add long ones
 HEADERS_LIMIT = 512
+_NO_HEADERS: Mapping[str, str] = {}
 
 
 class Http:
@@ -83,23 +84,39 @@ class Http:
             query_string=query,
             encoded=True,
         )
+        server_name = self._tls.server_name if self._tls else None
+        return await self.fetch(url, parse, auth_headers, server_name)
+
+    async def fetch(
+        self,
+        url: URL,
+        parse: Parse[Shape],
+        headers: Mapping[str, str] = _NO_HEADERS,
+        server_name: str | None = None,
+    ) -> Answer[Shape] | Failure:
+        """The answer to a GET of `url`, at any host; `server_name` is that of its certificate."""
         try:
             async with self.session.get(
                 url,
-                headers=auth_headers,
+                headers=headers,
                 allow_redirects=False,
                 proxy=self._proxy,
-                server_hostname=self._tls.server_name if self._tls else None,
+                server_hostname=server_name,
             ) as response:
                 body, cut = await _body(response)
-                headers, status = response.headers, response.status
         except TimeoutError:
             return NoAnswer("timeout", f"no complete answer within {self._timeout:g} s")
         except (aiohttp.ClientError, OSError, zlib.error) as error:
             return _no_answer(error)
-        sent = auth_headers.values()
-        limit = BODY_LIMIT if cut else None
-        return answer.read(status, headers, body, parse, self._clock(), sent=sent, limit=limit)
+        return answer.read(
+            response.status,
+            response.headers,
+            body,
+            parse,
+            self._clock(),
+            sent=headers.values(),
+            limit=BODY_LIMIT if cut else None,
+        )
 
 
 async def _body(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:

@@ -57,7 +57,7 @@ def demo_config(
                 "operations": [operation.id for operation in speech.avatar],
             },
             "speech_synthesis": {"discover": True},
-            "speech_transcription": {"discover": {"interval": "5s"}},
+            "speech_transcription": {"discover": {"interval": "5s"}, "reports": True},
             "custom_speech": {"discover": {"interval": "5s"}},
         },
         "qna": {"qna_maker": {"operations": [operation.id for operation in qna.qna_maker]}},

@@ -34,6 +34,10 @@ class LimitedRequests:
         """The body at `path`."""
         return await self.requests.get(path, parse)
 
+    async def file(self, url: str, parse: Parse[Shape]) -> Shape:
+        """The content of a file in blob storage."""
+        return await self.requests.file(url, parse)
+
     async def pages(self, path: str, parse: Parse[PageShape]) -> AsyncIterator[PageShape]:
         """The first page, or nothing if enough lists were read."""
         if self.lists_left <= 0:

@@ -10,7 +10,7 @@ from pydantic_core import from_json
 
 from exporter.azure.auth.secret import Credential, Secret
 from exporter.azure.auth.settings import Auth
-from exporter.azure.client import Exchange
+from exporter.azure.exchange import Exchange
 from exporter.errors import Failure, Gone, Rejected, Throttled, Unauthorised
 from exporter.settings.types import name_of
 from exporter.text import public

@@ -10,7 +10,8 @@ from typing import Self
 from exporter.azure.auth.keys import credential
 from exporter.azure.auth.secret import Credential
 from exporter.azure.budget import Budget
-from exporter.azure.client import Client, Exchange
+from exporter.azure.client import Client
+from exporter.azure.exchange import Exchange
 from exporter.azure.priority import Priority
 from exporter.azure.retry import RetryPolicy
 from exporter.config.config import Config, Resource

@@ -54,6 +54,11 @@ class Counted(StrEnum):
         "Tasks of the job in all.",
         "3",
     )
+    AUDIO_FILES = (
+        "audio_files",
+        "Audio files of the transcription by Succeeded and Failed, where reports are read.",
+        "Audio files of the transcription in all, where reports are read.",
+    )
 
     @property
     def words(self) -> str:

@@ -30,6 +30,10 @@ class ResourceClient(Protocol):
         self, key: OperationKey, path: str, parse: Parse[Shape], policy: RetryPolicy
     ) -> Answer[Shape]: ...
 
+    async def file(
+        self, key: OperationKey, url: str, parse: Parse[Shape], policy: RetryPolicy
+    ) -> Answer[Shape]: ...
+
 
 @dataclass
 class Requests:
@@ -66,6 +70,12 @@ class Requests:
             raise
         self._note(answer, first=first)
         return answer.value
+
+    async def file(self, url: str, parse: Parse[Shape]) -> Shape:
+        """The content of a file in blob storage, whose signed URL an answer named."""
+        policy = RetryPolicy(self.attempts, self.priority, under_way=self.made > 0)
+        self.made += 1
+        return (await self.client.file(self.key, url, parse, policy)).value
 
     async def pages(self, path: str, parse: Parse[PageShape]) -> AsyncIterator[PageShape]:
         """The pages of the list that begins at `path`, one by one."""

@@ -23,6 +23,7 @@ from exporter.simulator.services.openai import FoundryProject, Openai, has_key, 
 from exporter.simulator.services.openai_batches import OpenaiBatches
 from exporter.simulator.services.openai_fine_tuning import OpenaiFineTuning
 from exporter.simulator.services.qna_maker import QnaMaker
+from exporter.simulator.services.speech_files import BlobStorage
 from exporter.simulator.services.speech_to_text import SpeechToText
 from exporter.simulator.services.syntheses import Avatar, SpeechSynthesis
 from exporter.simulator.services.video_translation import VideoTranslation
@@ -74,6 +75,7 @@ class Azure:
                 for prefix, version in DOCUMENT_ROOTS.items()
             ),
             self._content,
+            BlobStorage(self._speech_to_text.find),
         )
         self._key = key
         self._limits = RequestLimits(limits)
@@ -165,6 +167,8 @@ class Azure:
     def _has_key(self, request: Request) -> bool:
         if is_openai(request.path):
             return has_key(request, self._key)
+        if request.path.startswith(BlobStorage.prefix):
+            return True  # its requests are signed
         return request.headers.get("Ocp-Apim-Subscription-Key") == self._key
 
     def _with_request_id(self, answer: Answer, now: float) -> Answer:

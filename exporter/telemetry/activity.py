@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from msgspec.structs import replace
 
-from exporter.azure.client import Exchange
+from exporter.azure.exchange import Exchange
 from exporter.errors import Failure
 
 _MINUTE = 60

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from exporter.azure.client import Exchange
+from exporter.azure.exchange import Exchange
 from exporter.model.difference import difference
 from exporter.model.operation import OperationKey
 from exporter.model.snapshot import Snapshot

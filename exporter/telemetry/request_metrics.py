@@ -9,7 +9,7 @@ from prometheus_client import Counter, Gauge
 from exporter.azure.auth.secret import Credential
 from exporter.azure.breaker import CircuitBreaker
 from exporter.azure.budget import Budget
-from exporter.azure.client import Exchange
+from exporter.azure.exchange import Exchange
 from exporter.errors import NoAnswer, Unauthorised
 from exporter.model.operation import OperationKey
 from exporter.telemetry.registry import MetricsRegistry

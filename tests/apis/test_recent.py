@@ -30,6 +30,9 @@ class Pages:
     async def get(self, path: str, parse: Parse[Shape]) -> Shape:
         raise AssertionError(path, parse)
 
+    async def file(self, url: str, parse: Parse[Shape]) -> Shape:
+        raise AssertionError(url, parse)
+
     async def pages(self, path: str, parse: Parse[PageShape]) -> AsyncIterator[PageShape]:
         assert path == "/jobs"
         for number, word in enumerate(self.words):

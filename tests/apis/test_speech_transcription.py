@@ -3,13 +3,17 @@
 import asyncio
 
 import pytest
+from aiohttp import web
 
 from exporter.apis import Apis
+from exporter.apis.base import Known
+from exporter.model.operation import OperationKey
 from exporter.settings.yaml_file import ConfigError
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.play.speech_building import transcription
 from tests.apis.document_translation.test_documents import Tap, tapped
 from tests.support.local import START, configured, polling, scraped, value, values
+from tests.support.samples import RecordedAzure, load
 
 pytestmark = pytest.mark.jumping
 
@@ -86,3 +90,76 @@ def test_series_outlive_a_late_poll() -> None:
     section = {"endpoint": "http://127.0.0.1", "speech_transcription": {"discover": True}}
     with pytest.raises(ConfigError, match="longest interval, which is 1m"):
         configured(section, poll={"interval": "10s"}, retention={"stale_after": "90s"})
+
+
+FILES = "azure_ai_operation_audio_files"
+
+
+async def test_a_report_is_read_once() -> None:
+    """Its counts stay, whatever the list shows later; the URL of the report is nowhere."""
+    done = transcription(created=START - 50, takes=30, files=120, failed_files=3)
+    runs = transcription(created=START - 40, takes=200, files=2, seed=1)
+    scenario = Scenario(transcriptions=(done, runs))
+    async with tapped(scenario) as tap:
+        config = configured(resource(tap, discover=True, reports=True))
+        async with polling(config) as exporter:
+            await asyncio.sleep(30)
+            labels = {"resource": "r0", "api": "speech_transcription"}
+            early = values(scraped(exporter), FILES, **labels)
+            await asyncio.sleep(900)
+            late = values(scraped(exporter), FILES, **labels)
+            submitted = values(scraped(exporter), f"{FILES}_submitted", **labels)
+            history = exporter.history[OperationKey("r0", "speech_transcription", done.id)]
+    assert early == {f"{done.id},Succeeded": 117, f"{done.id},Failed": 3}
+    assert late == early | {f"{runs.id},Succeeded": 2, f"{runs.id},Failed": 0}
+    assert submitted == {done.id: 120, runs.id: 2}
+    assert len(tap.since(0, "/_blobs/")) == 2
+    assert len(tap.since(0, "/files")) == 3, "two pages of 118 files, and one"
+    assert len(history) > 2, "it is seen on the page of the transcription"
+    assert "sig=" not in repr(list(history))
+
+
+async def test_a_report_that_is_known_is_not_asked_for() -> None:
+    """Also where the transcription itself is asked for again, as by a person."""
+    _, sample = load("speech_transcription/reports")
+    azure = RecordedAzure({answer["path"]: answer for answer in sample["answers"]})
+    section = next(Apis.model_validate({"speech_transcription": sample["section"]}).sections())[1]
+    target = section.target("00000000-0000-4000-8000-000000000002")
+    first = await target.poll(azure, Known())
+    assert len(azure.paths) == 3
+    second = await target.poll(azure, Known(first))
+    assert azure.paths[3:] == azure.paths[:1]
+    assert second == first
+
+
+async def test_a_report_that_cannot_be_read_costs_its_counts_alone() -> None:
+    """It is not tried again and again, and the transcription is read."""
+    done = transcription(created=START - 50, takes=30)
+
+    def refuse(path: str) -> None:
+        if "/_blobs/" in path:
+            raise web.HTTPForbidden
+
+    async with tapped(Scenario(transcriptions=(done,))) as tap:
+        tap.before = refuse
+        named = configured(resource(tap, reports=True, operations=[done.id]))
+        async with polling(named) as exporter:
+            await asyncio.sleep(900)
+            samples = scraped(exporter)
+    assert value(samples, "azure_ai_operation_state", state="Succeeded") == 1
+    assert value(samples, "azure_ai_operation_up") == 1
+    assert value(samples, "azure_ai_resource_up") == 1
+    assert value(samples, "azure_ai_api_requests_total", status="403") == 1
+    assert not values(samples, FILES)
+
+
+async def test_reports_are_off_by_default() -> None:
+    """Nothing is asked beside the list."""
+    done = transcription(created=START - 50, takes=30)
+    async with (
+        tapped(Scenario(transcriptions=(done,))) as tap,
+        polling(configured(resource(tap, discover=True))) as exporter,
+    ):
+        await asyncio.sleep(300)
+        assert not values(scraped(exporter), FILES)
+        assert not tap.since(0, "/files")

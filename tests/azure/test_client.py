@@ -14,7 +14,8 @@ from exporter.azure.auth.keys import Keys
 from exporter.azure.auth.settings import Auth
 from exporter.azure.body import Body
 from exporter.azure.budget import Budget
-from exporter.azure.client import Client, Exchange
+from exporter.azure.client import Client
+from exporter.azure.exchange import Exchange
 from exporter.azure.http import BODY_LIMIT
 from exporter.errors import Failure, NoAnswer, Rejected, Unreadable
 from exporter.model.operation import OperationKey

@@ -69,6 +69,7 @@ LIVELY = Scenario(batches=tuple(map(lively, BATCHES)))
 SYNTHESES = tuple(synthesis(id_, created=START - 1, takes=None) for id_ in ids(101))
 CALLS = tuple(transcription(created=START - 1, takes=None, seed=number) for number in range(101))
 CONTENTS = tuple(analysis(created=START - 1, takes=None, seed=number) for number in range(7))
+ENDING = tuple(transcription(created=START - 1, takes=3400, seed=number) for number in range(7))
 VOICES = tuple(
     custom_job("models", created=START - 1, takes=None, seed=number) for number in range(101)
 )
@@ -144,6 +145,10 @@ CASES = {
     ),
     "speech_transcription/discovered": Case(
         {"speech_transcription": {"discover": True}}, Scenario(transcriptions=CALLS), Assumed(101)
+    ),
+    "speech_transcription/with reports": Case(
+        {"speech_transcription": {"reports": True, "operations": [each.id for each in ENDING]}},
+        Scenario(transcriptions=ENDING),
     ),
     "custom_speech/configured": Case(
         {"custom_speech": {"operations": [f"{each.route}/{each.id}" for each in VOICES[:7]]}},

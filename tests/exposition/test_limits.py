@@ -99,6 +99,9 @@ class Inventive:
     async def get(self, path: str, parse: Parse[Shape]) -> Shape:
         raise AssertionError(path, parse)
 
+    async def file(self, url: str, parse: Parse[Shape]) -> Shape:
+        raise AssertionError(url, parse)
+
     async def pages(self, path: str, parse: Parse[PageShape]) -> AsyncIterator[PageShape]:
         assert "/documents?" in path
         while True:

@@ -40,6 +40,9 @@ class Broken(Azure):
     async def get(self, path: str, parse: Parse[Shape]) -> Shape:  # noqa: ARG002
         raise self.error
 
+    async def file(self, url: str, parse: Parse[Shape]) -> Shape:  # noqa: ARG002
+        raise self.error
+
     def pages(self, path: str, parse: Parse[PageShape]) -> AsyncIterator[PageShape]:  # noqa: ARG002
         raise self.error
 
@@ -51,6 +54,11 @@ class Nobody:
 
     async def get(
         self, key: OperationKey, path: str, parse: Parse[Shape], policy: RetryPolicy
+    ) -> Answer[Shape]:
+        raise NotImplementedError
+
+    async def file(
+        self, key: OperationKey, url: str, parse: Parse[Shape], policy: RetryPolicy
     ) -> Answer[Shape]:
         raise NotImplementedError
 

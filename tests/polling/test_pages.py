@@ -46,6 +46,11 @@ class Pages:
         self.asked.append(path)
         return Answer(parse(json.dumps(self.bodies[path]).encode()), None, "")
 
+    async def file(
+        self, key: OperationKey, url: str, parse: Parse[Shape], policy: RetryPolicy
+    ) -> Answer[Shape]:
+        raise NotImplementedError
+
 
 async def read(client: Pages, shape: type[ItemsPage[Thing]]) -> Sequence[str]:
     pages = Requests(client, KEY, Priority.HIGH).pages("/things?top=1", shape.read)

@@ -1,5 +1,6 @@
 """Speech to text: the simulator's answers have the shapes of Azure's pages."""
 
+import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 from urllib.parse import quote
@@ -305,3 +306,43 @@ async def test_custom_speech_is_created(azure: Local, route: str) -> None:
 def test_custom_speech_has_four_kinds() -> None:
     with pytest.raises(ValueError, match="custom speech has no voices"):
         custom_job("voices", created=1)
+
+
+FILE = {
+    "self": matching(f"{SELF}/files/{UUID}{QUERY}"),
+    "name": TEXT,
+    "kind": matching("Transcription(Report)?"),
+    "links": closed({"contentUrl": matching(f"{HOST}/_blobs/{UUID}/.*sig=.*")}),
+    "properties": closed({"size": COUNT}),
+    "createdDateTime": moment("0"),
+}
+FILES = closed(
+    {"values": {"type": "array", "items": closed(FILE)}},
+    **{"@nextLink": matching(rf"{SELF}/files\?skip=[0-9]+&top=2&.*")},
+)
+
+
+async def test_files_and_the_report() -> None:
+    """A file for each recording that was transcribed, and the report, which takes its signature."""
+    calls = transcription(created=START - 90, takes=100, files=4, failed_files=1)
+    async with local_azure(Scenario(transcriptions=(calls,))) as azure:
+        path = f"{ROOT}/{calls.id}/files{VERSION}"
+        assert (await azure.ask(path)).json == {"values": []}
+        azure.clock.at(10)
+        first = (await azure.ask(f"{path}&top=2")).json
+        second = (await azure.ask(first["@nextLink"])).json
+        for page in (first, second):
+            check(page, FILES)
+        kinds = [one["kind"] for one in (*first["values"], *second["values"])]
+        assert kinds == ["Transcription"] * 3 + ["TranscriptionReport"]
+        url = second["values"][-1]["links"]["contentUrl"]
+        report = await azure.ask(url, headers={})
+        assert report.headers["Content-Type"] == "application/octet-stream"
+        assert json.loads(report.text)["successfulTranscriptionsCount"] == 3
+        assert json.loads(report.text)["failedTranscriptionsCount"] == 1
+        with_key = await azure.ask(url)
+        unsigned = await azure.ask(url.partition("?")[0], headers={})
+        for refused in (with_key, unsigned):
+            assert refused.status == 403
+            assert "<Code>AuthenticationFailed</Code>" in refused.text
+        assert (await azure.ask(url.replace("report", "other"), headers={})).status == 404

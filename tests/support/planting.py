@@ -204,6 +204,8 @@ def _spoilt(body: object) -> object:
             item["status"] = FORMS[number % len(FORMS)]
         elif number % 9 == 6:
             item["id"] = OWN
+        if "contentUrl" in item.get("links", {}):
+            item["links"]["contentUrl"] += f"&skoid={OWN}"
     return body
 
 
@@ -227,7 +229,9 @@ async def planted_azure() -> AsyncIterator[tuple[str, str]]:
 
     @web.middleware
     async def spoil(request: web.Request, handler: Handler) -> web.StreamResponse:
-        answer = await handler(request.clone(headers={**request.headers, **_KEY}))
+        signed = request.path.startswith("/_blobs/")  # such a request carries no key
+        key = {} if signed else _KEY
+        answer = await handler(request.clone(headers={**request.headers, **key}))
         answer.headers["apim-request-id"] = FORMS[next(numbers) % len(FORMS)]
         if isinstance(answer, web.Response) and isinstance(answer.body, bytes) and answer.body:
             answer.body = json.dumps(_spoilt(json.loads(answer.body))).encode()
@@ -252,7 +256,7 @@ def resources(endpoints: tuple[str, str], auth: Mapping[str, str]) -> list[dict[
         "video_translation": everything,
         "avatar": {**everything, "requests_per_minute": 6000},
         "speech_synthesis": everything,
-        "speech_transcription": everything,
+        "speech_transcription": {**everything, "reports": True},
         "custom_speech": everything,
         "language": {**everything, "requests_per_minute": 6000},
         "question_answering": {

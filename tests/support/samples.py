@@ -45,6 +45,10 @@ class RecordedAzure:
             return outcome.value
         raise outcome
 
+    async def file(self, url: str, parse: Parse[Shape]) -> Shape:
+        """The answer of a sample whose path is the whole URL."""
+        return await self.get(url, parse)
+
     async def pages(self, path: str, parse: Parse[PageShape]) -> AsyncIterator[PageShape]:
         """Each list of a sample is one page."""
         yield await self.get(path, parse)

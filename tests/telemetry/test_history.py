@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from exporter.azure.client import Exchange
+from exporter.azure.exchange import Exchange
 from exporter.errors import Failure
 from exporter.model.difference import difference
 from exporter.model.operation import Document, Fault, Operation, OperationKey, State

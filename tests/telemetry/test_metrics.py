@@ -13,7 +13,7 @@ from exporter.apis.speech import SpeechStatus
 from exporter.azure.answer import read
 from exporter.azure.breaker import CircuitBreaker
 from exporter.azure.budget import Budget
-from exporter.azure.client import Exchange
+from exporter.azure.exchange import Exchange
 from exporter.doctor.credentials import KeyTrials
 from exporter.errors import (
     Details,

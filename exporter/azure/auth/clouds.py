@@ -17,6 +17,7 @@ class Cloud:
         scope: the scope of its tokens.
         domains: ends of a resource's own domain, where tokens are accepted.
         regional: end of a regional endpoint, which many resources share.
+        blob_domain: of its blob storage, behind the name of an account.
         project_scope: the scope of tokens for a Foundry project, if it is another one.
     """
 
@@ -24,6 +25,7 @@ class Cloud:
     scope: str
     domains: tuple[str, ...]
     regional: str
+    blob_domain: str
     project_scope: str = ""
 
     def scope_at(self, endpoint: str) -> str:
@@ -48,6 +50,7 @@ CLOUDS: Mapping[str, Cloud] = {
         "https://cognitiveservices.azure.com/.default",
         (".cognitiveservices.azure.com", ".services.ai.azure.com", ".openai.azure.com"),
         ".api.cognitive.microsoft.com",
+        "blob.core.windows.net",
         "https://ai.azure.com/.default",
     ),
     "china": Cloud(
@@ -55,11 +58,20 @@ CLOUDS: Mapping[str, Cloud] = {
         "https://cognitiveservices.azure.cn/.default",
         (".cognitiveservices.azure.cn",),
         ".api.cognitive.azure.cn",
+        "blob.core.chinacloudapi.cn",
     ),
     "usgov": Cloud(
         "https://login.microsoftonline.us",
         "https://cognitiveservices.azure.us/.default",
         (".cognitiveservices.azure.us", ".openai.azure.us"),
         ".api.cognitive.microsoft.us",
+        "blob.core.usgovcloudapi.net",
     ),
 }
+
+
+def cloud_of(endpoint: str) -> Cloud | None:
+    """The cloud of an endpoint; None if its name does not tell it."""
+    host = urlsplit(endpoint).hostname or ""
+    ends = {cloud: (*cloud.domains, cloud.regional) for cloud in CLOUDS.values()}
+    return next((cloud for cloud, names in ends.items() if host.endswith(names)), None)

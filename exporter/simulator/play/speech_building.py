@@ -16,6 +16,8 @@ def transcription(
     error: tuple[str, str] | None = None,
     hours_to_live: int = 48,
     display_name: str = "Calls",
+    files: int = 1,
+    failed_files: int = 0,
     seed: int = 0,
 ) -> Transcription:
     """A transcription of `audio` seconds; `error` is the code and message of a Failed one."""
@@ -34,6 +36,8 @@ def transcription(
         error_message=message,
         hours_to_live=hours_to_live,
         display_name=display_name,
+        files=files,
+        failed_files=failed_files,
     )
 
 

@@ -65,11 +65,22 @@ class TextJob(SpeechJob):
 
 @dataclass(frozen=True, kw_only=True)
 class Transcription(TextJob):
-    """A batch transcription of so many milliseconds of audio."""
+    """A batch transcription of so many milliseconds of audio, in so many files.
+
+    A Succeeded one may have `failed_files`.
+    """
 
     route: str = "transcriptions"
     display_name: str = "Calls"
     hours_to_live: int = 48
+    files: int = 1
+    failed_files: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what could not happen."""
+        super().__post_init__()
+        if not 0 <= self.failed_files <= self.files:
+            raise ValueError(f"transcription {self.id}: more files fail than there are")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ https://learn.microsoft.com/rest/api/speechtotext/datasets/create
 Both versions have the same bodies. The order of a list is not documented: here the oldest first.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from exporter.simulator.messages import Answer, Request, json_answer
@@ -15,8 +15,9 @@ from exporter.simulator.play.speech_jobs import CUSTOM_ROUTES, CustomJob, TextJo
 from exporter.simulator.play.timeline import last_action_of, status_of
 from exporter.simulator.services.errors import Refusal, check_version, no_such_route, refused
 from exporter.simulator.services.speech import Call, object_in, read_body, text_in
+from exporter.simulator.services.speech_files import files_of
 from exporter.simulator.services.speech_to_text_bodies import job_body, self_url
-from exporter.simulator.services.speech_to_text_lists import Listed, page_of
+from exporter.simulator.services.speech_to_text_lists import Listed, cut_to_page, page_of
 
 _VERSIONS = ("2024-11-15", "2025-10-15")
 _HOURS_TO_LIVE = range(6, 745)
@@ -55,13 +56,13 @@ class SpeechToText:
                 return partial(self._create, route)
             case ["GET", route] if route in _ROUTES:
                 return partial(self._list, route)
-            case ["GET", route, id_] if route in _ROUTES:
-                return partial(self._get, route, id_)
+            case ["GET", route, id_, *rest] if route in _ROUTES:
+                return partial(self._get, route, id_, rest)
             case ["DELETE", route, id_] if route in _ROUTES:
                 return partial(self._delete, route, id_)
         return None
 
-    def _find(self, route: str, id_: str, now: float) -> TextJob | None:
+    def find(self, route: str, id_: str, now: float) -> TextJob | None:
         job = self.jobs.get((route, id_.lower()))
         return job if job and job.exists(now) else None
 
@@ -72,24 +73,27 @@ class SpeechToText:
             if job.route == route and job.exists(call.now)
         ]
         page, next_link = page_of(listed, call)
-        body: dict[str, object] = {"values": [job_body(item.job, call) for item in page]}
-        if next_link is not None:
-            body["@nextLink"] = next_link
-        return json_answer(200, body)
+        return _list_answer([job_body(item.job, call) for item in page], next_link)
 
-    def _get(self, route: str, id_: str, call: Call) -> Answer:
-        job = self._find(route, id_, call.now)
+    def _get(self, route: str, id_: str, rest: Sequence[str], call: Call) -> Answer:
+        """A job; or the list of files of a transcription, empty until it has finished."""
+        job = self.find(route, id_, call.now)
         if job is None:
             message = "The specified entity cannot be found."
             raise Refusal(404, "NotFound", message, None, "NotFound")
-        return json_answer(200, job_body(job, call))
+        if not rest:
+            return json_answer(200, job_body(job, call))
+        if rest != ["files"] or not isinstance(job, Transcription):
+            return no_such_route()
+        ended = status_of(job, call.now) == job.outcome
+        return _list_answer(*cut_to_page(files_of(job, call) if ended else [], call))
 
     def _delete(self, route: str, id_: str, call: Call) -> Answer:
         """Answer 204 whether it existed or not; Refusal if it has not finished.
 
         https://github.com/MicrosoftDocs/azure-docs/issues/64861
         """
-        job = self._find(route, id_, call.now)
+        job = self.find(route, id_, call.now)
         if job is not None:
             if status_of(job, call.now) != job.outcome:
                 message = "The entity cannot be deleted because it has not finished."
@@ -117,6 +121,7 @@ class SpeechToText:
                 display_name=text_in(body, "displayName") or "",
                 locale=text_in(body, "locale") or "",
                 milliseconds=len(urls) * _MILLISECONDS_OF_FILE,
+                files=len(urls),
                 hours_to_live=hours,
             ),
         )
@@ -140,6 +145,11 @@ class SpeechToText:
     def _started(self, call: Call, job: TextJob) -> Answer:
         self.jobs[job.route, job.id] = job
         return json_answer(201, job_body(job, call)).plus(Location=self_url(job, call))
+
+
+def _list_answer(values: Sequence[Mapping[str, object]], next_link: str | None) -> Answer:
+    body: dict[str, object] = {"values": values}
+    return json_answer(200, body if next_link is None else body | {"@nextLink": next_link})
 
 
 def _invalid(message: str, inner_code: str) -> Refusal:

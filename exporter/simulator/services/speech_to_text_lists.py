@@ -5,8 +5,9 @@ https://learn.microsoft.com/rest/api/speechtotext/transcriptions/list
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 from urllib.parse import quote
 
 from exporter.simulator.messages import read_timestamp
@@ -16,6 +17,8 @@ from exporter.simulator.services.speech import Call
 
 LARGEST_PAGE = 100
 """Items; the default as well, as the links of real answers show."""
+
+Item = TypeVar("Item")
 
 _CONDITION = re.compile(r"(\w+) (eq|ne|gt|ge|lt|le) ('(?:[^']|'')*'|[0-9T:.Z+-]+)")
 _OPERATORS: Mapping[str, Callable[[object, object], bool]] = {
@@ -49,19 +52,25 @@ class Listed:
 
 def page_of(jobs: Iterable[Listed], call: Call) -> tuple[list[Listed], str | None]:
     """One page, the oldest job first, and the URL of the next page, if there is one."""
-    request = call.request
-    skip, top = _number(call, "skip", 0), min(_number(call, "top", LARGEST_PAGE), LARGEST_PAGE)
-    filter_ = request.argument("filter")
+    filter_ = call.request.argument("filter")
     selected = sorted(jobs, key=lambda item: (item.job.created, item.job.id))
     if filter_ is not None:
         selected = [item for item in selected if _matches(item, filter_)]
+    return cut_to_page(selected, call)
+
+
+def cut_to_page(selected: Sequence[Item], call: Call) -> tuple[list[Item], str | None]:
+    """The page that `skip` and `top` name, and the URL of the next page, if there is one."""
+    request = call.request
+    skip, top = _number(call, "skip", 0), min(_number(call, "top", LARGEST_PAGE), LARGEST_PAGE)
+    filter_ = request.argument("filter")
     if top < 1 or len(selected) <= skip + top:
-        return selected[skip : skip + top], None
+        return list(selected[skip : skip + top]), None
     query = f"skip={skip + top}&top={top}"
     if filter_ is not None:
         query += f"&filter={quote(filter_, safe=':')}"
     link = f"{request.origin}{request.path}?{query}&api-version={call.version}"
-    return selected[skip : skip + top], link
+    return list(selected[skip : skip + top]), link
 
 
 def _matches(item: Listed, filter_: str) -> bool:

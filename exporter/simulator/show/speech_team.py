@@ -100,6 +100,7 @@ def _transcriptions(start: float, seed: int) -> tuple[Transcription, ...]:
 
     return (
         transcription(name("night"), created=start - 410.4, takes=372.1, audio=5460,
+                      files=14, failed_files=1,
                       display_name="Calls of the night"),
         transcription(name("morning"), created=start - 9.2, takes=1240.8, audio=12900,
                       display_name="Calls of the morning"),

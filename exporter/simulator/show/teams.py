@@ -159,6 +159,8 @@ def _calls(job: Job) -> Scenario:
         starts_after=job.chance.uniform(2, 30),
         takes=job.chance.uniform(90, 900),
         audio=job.chance.uniform(600, 14000),
+        files=job.chance.randint(2, 30),
+        failed_files=2 if fails else 0,
         outcome="Failed" if fails else "Succeeded",
         error=("InvalidData", "The recordings could not be read.") if fails else None,
     )

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from exporter.azure.client import Client, Exchange
+from exporter.azure.client import Client
+from exporter.azure.exchange import Exchange
 from exporter.errors import NoAnswer, Unauthorised
 from exporter.web.status.formatting import When, span, when
 from exporter.web.status.sources import Sources

@@ -13,7 +13,7 @@ from playwright.async_api import Browser, Page, expect
 
 from exporter.app.exporter import build
 from exporter.app.serve import routes
-from exporter.azure.client import Exchange
+from exporter.azure.exchange import Exchange
 from exporter.errors import Details, Failure
 from exporter.model.operation import Document, Fault, Operation, OperationKey, State
 from exporter.model.snapshot import Watch

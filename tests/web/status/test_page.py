@@ -18,7 +18,7 @@ from yarl import URL
 from exporter.app import serve
 from exporter.app.exporter import Exporter, build
 from exporter.app.serve import routes
-from exporter.azure.client import Exchange
+from exporter.azure.exchange import Exchange
 from exporter.azure.priority import Priority
 from exporter.config.config import Config
 from exporter.errors import Details, Failure, NoAnswer, Unauthorised
