@@ -162,6 +162,7 @@ class Settings(Strict, ABC):
 
     words: ClassVar[Mapping[str, State]]  # the state for each of Azure's words
     amounts: ClassVar[tuple[Amount, ...]] = ()  # those it tells, besides characters charged
+    lists: ClassVar[int] = 1  # those that its lister reads in any case
     error_codes: ClassVar[tuple[str, ...]] = ()  # the codes on its page
     needs_own_domain: ClassVar[bool] = False  # regional and global endpoints do not serve it
     list_has_named: ClassVar[bool] = False  # its list shows the configured operations as well

@@ -71,6 +71,7 @@ class CustomSpeech(SpeechToTextSettings):
     """Datasets, models, endpoints and evaluations of custom speech of a resource."""
 
     stuck_after: ClassVar = 86400.0  # a training reports nothing until its end
+    lists: ClassVar = len(_KINDS)
 
     discover: Annotated[DiscoverRecent | None, SWITCHED] = None
     """Finds datasets, models, endpoints and evaluations: true, or a mapping with options."""

@@ -19,7 +19,6 @@ from exporter.polling.request import Requests
 Shape = TypeVar("Shape")
 PageShape = TypeVar("PageShape", bound=ListPage)
 
-_LISTS_READ = 2  # one page of each: the list of all operations, and one list below it
 _IDS_NAMED = 3
 
 
@@ -108,7 +107,8 @@ class ApiCheck:
         lister = self.section.lister
         if lister is None:
             return FailureScope.ITEM
-        limited = self._limited_requests("", _LISTS_READ)
+        # One page of each of its lists, and of one list below an operation that they show.
+        limited = self._limited_requests("", self.section.settings.lists + 1)
         try:
             async for found in lister.found(limited, lambda _: None, self.clock()):
                 self.listed[found.id] = found.operation

@@ -266,6 +266,11 @@ KINDS: Mapping[str, FindingKind] = {
         "the list does not exist (404)",
         "Make sure that the resource has this API, and that the endpoint is its own domain.",
     ),
+    "free-tier": FindingKind(
+        ERROR,
+        "the resource is of the free tier (F0), which does not have this API",
+        "Use a resource of a paid tier, such as Standard (S0), or remove the API.",
+    ),
     "version-refused": FindingKind(
         ERROR,
         "the api-version is not accepted",

@@ -14,6 +14,7 @@ from exporter.errors import (
     Unreadable,
 )
 
+_FREE_TIER_CODE = "InvalidSubscription"  # from a service that the free tier (F0) does not have
 _NO_ROLE_CODE = "PermissionDenied"  # from Azure's gateway, with 401 or 403
 
 
@@ -87,6 +88,8 @@ def _credential_verdict(failure: Failure, *, entra: bool) -> tuple[str, FailureS
 def _request_verdict(failure: Failure) -> tuple[str, FailureScope]:
     if failure.status.startswith("3"):
         return "not-azure", FailureScope.RESOURCE
+    if failure.details.inner_code == _FREE_TIER_CODE:
+        return "free-tier", FailureScope.API
     if _is_about_the_version(failure):
         return "version-refused", FailureScope.API
     return "rejected", FailureScope.ITEM

@@ -321,6 +321,14 @@ UNSUPPORTED = {
 }
 
 
+# As a user of a free resource got it; without an outer `error`.
+FREE_TIER = {
+    "code": "InvalidRequest",
+    "message": "Only Standard subscriptions for the region of the called service are valid.",
+    "innerError": {"code": "InvalidSubscription", "message": "Only Standard subscriptions."},
+}
+
+
 @pytest.mark.parametrize(
     ("status", "body", "found"),
     [
@@ -328,6 +336,11 @@ UNSUPPORTED = {
             400,
             {"error": UNSUPPORTED},
             Found("version-refused", "one", "Supported are '2031-01-01'", "Set api_version"),
+        ),
+        (
+            400,
+            FREE_TIER,
+            Found("free-tier", "one", "Only", "Use a resource of a paid tier"),
         ),
         (
             400,
@@ -441,6 +454,26 @@ async def test_what_a_list_shows_is_not_asked_for() -> None:
         findings = await examined({"endpoint": endpoint, "document_translation": {"batches": ids}})
     assert asked == ["/", "/translator/document/batches"]
     assert [each.what for each in findings[-30:]] == ["is Succeeded"] * 30
+
+
+async def test_each_list_of_an_api_is_read() -> None:
+    """One page of each, the fourth as well; of a job that no list shows, its own answer."""
+    asked: list[str] = []
+
+    def respond(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        url = f"{request.url.origin()}{request.path}/{BATCH}"
+        return web.json_response({"values": [{"self": url, "status": "Running"}]})
+
+    section = {"discover": True, "operations": [f"evaluations/{BATCH}"]}
+    async with answering(respond) as endpoint:
+        findings = await examined({"endpoint": endpoint, "custom_speech": section})
+    lists = [f"/speechtotext/{name}" for name in ("datasets", "models", "endpoints", "evaluations")]
+    assert asked == ["/", *lists]
+    assert [finding.what for finding in findings[-2:]] == [
+        "its first page shows 4 operations",
+        "is Running",
+    ]
 
 
 async def test_time_runs_out(monkeypatch: pytest.MonkeyPatch) -> None:
