@@ -99,6 +99,7 @@ class Language(JobSettings):
 
     words: ClassVar = WORDS
     stuck_after: ClassVar = 7200.0
+    lists: ClassVar = 3  # the projects of both kinds, and the trainings of the first
     error_codes: ClassVar = ERROR_CODES
 
     api_version: Annotated[str, known_words(("2024-11-01", "2023-04-01"))] = "2024-11-01"
