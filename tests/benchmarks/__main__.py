@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from tests.benchmarks import (
+    estate,
     following,
     listing,
     page,
@@ -21,6 +22,7 @@ from tests.benchmarks.table import Row, load, losses, save, show
 PARTS = {
     "startup": startup.rows,
     "following": following.rows,
+    "estate": estate.rows,
     "listing": listing.rows,
     "reloading": reloading.rows,
     "restarting": restarting.rows,
