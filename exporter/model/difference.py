@@ -51,7 +51,9 @@ def _number_changes(earlier: Operation, later: Operation) -> Iterator[str]:
         growth = now - earlier.amounts.get(amount, 0)
         if growth:
             yield (
-                _amount_text(amount.words, growth) if amount.total else f"{amount.words} {now:.0%}"
+                f"{amount.words} {now:.0%}"
+                if amount.is_ratio
+                else _amount_text(amount.words, growth)
             )
 
 

@@ -61,7 +61,7 @@ def _highest_amounts(before: Amounts, after: Amounts) -> Amounts:
     grown = {
         amount: value
         for amount, value in after.items()
-        if amount.total and value > before.get(amount, 0)
+        if not amount.is_ratio and value > before.get(amount, 0)
     }
     return {**before, **grown} if grown else before
 

@@ -81,7 +81,7 @@ class Amount(StrEnum):
 
     Attributes:
         help: help of the metric of the operation.
-        total: help of the counter that outlives operations; empty for a ratio, which is no charge.
+        total: help of the counter that outlives operations; empty if there is none.
     """
 
     help: str
@@ -138,6 +138,11 @@ class Amount(StrEnum):
     def noun(self) -> str:
         """The noun without its kind: the end of the metric's name."""
         return self.value.partition("/")[0]
+
+    @property
+    def is_ratio(self) -> bool:
+        """Whether it is a part of 1, which is neither charged nor kept."""
+        return self.noun.endswith("_ratio")
 
     @property
     def kind(self) -> str:

@@ -43,7 +43,7 @@ async def test_what_it_can_ask(
     err = capsys.readouterr().err
     assert code == bool(said)
     assert said.lower() in err.lower()
-    assert err.startswith(f"azure-ai-exporter: {url}: ") if said else err == ""
+    assert err.startswith(f"azure-ai-exporter: {url}/-/healthy: ") if said else err == ""
 
 
 @pytest.mark.parametrize(

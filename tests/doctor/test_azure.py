@@ -374,7 +374,7 @@ async def test_lists(listed: Mapping[str, object], kind: str, words: str) -> Non
 
 
 async def test_a_list_below_a_list() -> None:
-    """The projects are read, and the trainings of the first."""
+    """The projects of both kinds are read, and the trainings of the first."""
     job = Training(id=seeded_uuid("t"), created=START - 60)
     azure = Simulator(Scenario(trainings=(job,)), clock=clock)
     async with served(azure.app()) as endpoint:
@@ -383,7 +383,7 @@ async def test_a_list_below_a_list() -> None:
     assert (found.kind, found.what) == ("fine", "its first page shows 1 operation")
     root = "GET /language/authoring/analyze-text/projects"
     assert [path for path in azure.requests if path != "GET /"] == [
-        root, f"{root}/Claims/train/jobs",
+        root, f"{root}/Claims/train/jobs", root.replace("analyze-text", "analyze-conversations"),
     ]  # fmt: skip
 
 

@@ -104,8 +104,8 @@ def test_an_amount_that_moves_is_a_change(amount: Amount) -> None:
     """
     before, after, less = seen(costing(amount, 3), costing(amount, 5), costing(amount, 4))
     assert (before.last_change, after.last_change) == (1.0, NOW + 1)
-    assert less.charged == ({amount: 5} if amount.total else {})
-    assert difference(before, after).endswith(" more" if amount.total else " 500%")
+    assert less.charged == ({} if amount.is_ratio else {amount: 5})
+    assert difference(before, after).endswith(" 500%" if amount.is_ratio else " more")
     assert amount.words.removesuffix(" charged") in difference(before, after)
 
 
@@ -130,11 +130,11 @@ async def test_an_amount_is_shown(amount: Amount) -> None:
     assert shown["amounts"] == {amount.value: 41}
     body = {"operations": [shown]}
     [row] = rows(msgspec.json.decode(json.dumps(body), type=OperationsJson), NOW)
-    assert row.amount == ((41.0, str(amount)) if amount.total else None)
+    assert row.amount == (None if amount.is_ratio else (41.0, str(amount)))
     text = await page(costing(amount, 41))
-    shown_as = "41</dd>" if amount.total else '<span class="bar">'
+    shown_as = '<span class="bar">' if amount.is_ratio else "41</dd>"
     assert f"<dt>{amount.words.capitalize()}</dt><dd>{shown_as}" in text
-    if not amount.total:
+    if amount.is_ratio:
         assert f'aria-label="Progress of the {amount.words.removesuffix(" progress")}"' in text
 
 

@@ -127,7 +127,7 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
 def _ratios(operation: Operation) -> Iterator[tuple[str, int]]:
     """The amounts that are no charges but ratios, in per cent."""
     for amount, value in operation.amounts.items():
-        if not amount.total:
+        if amount.is_ratio:
             yield amount.words, share(value)
 
 

@@ -135,7 +135,7 @@ def _characters(operation: Operation) -> Number | None:
 def other_amounts(operation: Operation) -> Iterator[tuple[str, Number]]:
     """All charges but the characters, which have their own column."""
     for amount, value in operation.amounts.items():
-        if value and amount.total and amount is not Amount.CHARACTERS_CHARGED:
+        if value and not amount.is_ratio and amount is not Amount.CHARACTERS_CHARGED:
             yield amount.words, value
 
 
