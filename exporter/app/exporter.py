@@ -16,6 +16,7 @@ from exporter.config.plan import Changes, Plan, changes, plan
 from exporter.config.sections import PlannedOperation
 from exporter.exposition.pages import Pages
 from exporter.model.operation import OperationKey
+from exporter.model.quantities import Amount
 from exporter.model.shard import ALONE, Shard
 from exporter.model.store import Store
 from exporter.polling.clock import SteadyClock
@@ -129,13 +130,21 @@ class Exporter:
         self.activity.keep(self.clients)
         self.telemetry.exporter.sharded(after.shard)
         self.telemetry.resources.show(after.resource_labels)
+        prices = after.config.prices.price_table() if after.config.prices else None
+        if after.config.prices != before.config.prices:
+            self.store.prices = prices
+            for snapshot in list(self.store):
+                self.store.watch(snapshot.watch)
         self.sweeper.retention = after.config.retention
         limits = after.config.limits
         self.pages.series_limit = limits.series
         self.pages.documents_limit = limits.documents_per_batch
         for section_key, section in after.sections.items():
+            settings = section.settings
+            told = (Amount.CHARACTERS_CHARGED, *settings.amounts)
+            if prices and prices.prices_any(*section_key, told):
+                self.telemetry.operations.expect_cost(*section_key, prices.currency)
             if section_key not in before.sections:
-                settings = section.settings
                 self.telemetry.expect(
                     *section_key, settings.states, settings.error_codes, settings.amounts
                 )

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from exporter.model.departed import Departed
 from exporter.model.documents import Documents, packed, unpacked
 from exporter.model.operation import Number, Operation
+from exporter.model.prices import Cost
 from exporter.model.quantities import Amount
 from exporter.model.snapshot import Snapshot, Watch
 
@@ -40,6 +41,7 @@ class Facts(Struct, frozen=True, kw_only=True):
     unreadable_since: dict[str, float]
     documents: int
     watched_to_end: bool = False
+    cost: Cost | None = None
 
 
 class Saved(NamedTuple):
@@ -58,7 +60,7 @@ class Saved(NamedTuple):
         facts = self.facts
         if facts.operation is None:
             return None
-        return Departed.of(facts.operation, facts.finished_at, facts.charged)
+        return Departed.of(facts.operation, facts.finished_at, facts.charged, facts.cost)
 
     def snapshot(self, watch: Watch) -> Snapshot:
         """The saved snapshot, for an operation as it is watched now."""
@@ -78,6 +80,7 @@ class Saved(NamedTuple):
             estimated_completion=facts.estimated_completion,
             incomplete=facts.incomplete,
             unreadable_since=facts.unreadable_since,
+            cost=facts.cost,
         )
 
 
@@ -100,6 +103,7 @@ def saved(snapshot: Snapshot, *, endpoint: str, settled: bool) -> Saved:
         estimated_completion=snapshot.estimated_completion,
         incomplete=snapshot.incomplete,
         unreadable_since=dict(snapshot.unreadable_since),
+        cost=snapshot.cost,
         documents=len(operation.documents) if operation else 0,
     )
     return Saved(facts, packed(operation.documents).chunks if operation else ())

@@ -20,12 +20,14 @@ from pydantic_core import PydanticCustomError
 from exporter.apis import Apis
 from exporter.azure.auth.settings import Auth
 from exporter.azure.transport import Proxy, Tls
+from exporter.config.prices import Prices
 from exporter.settings import durations
 from exporter.settings.hosts import leads_to_loopback
 from exporter.settings.loading import read_yaml, settings_in
 from exporter.settings.schema_hints import Check, is_set
 from exporter.settings.types import (
     ORIGIN_PATTERN,
+    RESOURCE_NAME,
     Duration,
     FilePath,
     ResourceLabels,
@@ -101,13 +103,7 @@ class Resource(Apis):
         json_schema_extra={"anyOf": [is_set(api) for api in Apis.model_fields]}
     )
 
-    name: Annotated[
-        str,
-        matching(
-            r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}",
-            "1 to 63 letters, digits, '.', '_' or '-', a letter or digit first",
-        ),
-    ]
+    name: Annotated[str, RESOURCE_NAME]
     """The label `resource`, of your choosing."""
     allow_http: Switch = False
     """Whether the key may travel over plain http; on loopback it always may."""
@@ -172,6 +168,8 @@ class Config(Strict):
     """How long series stay."""
     limits: Limits = Limits()
     """How many series there may be; documents beyond are folded into a count."""
+    prices: Prices | None = None
+    """What is paid, for an estimate of what operations cost; without it nothing is estimated."""
     state_file: FilePath | None = None
     """Keeps what is known across restarts, relative to the configuration; without it, nothing."""
     operation_files: tuple[Annotated[str, matching(r"[^\0]+", "a pattern of file names")], ...] = ()

@@ -75,6 +75,11 @@ def amounts(kinds: Sequence[Amount]) -> Callable[[Snapshot], Samples]:
     return samples
 
 
+def cost(snapshot: Snapshot) -> Samples:
+    if snapshot.shown and (cost := snapshot.cost):
+        yield {"currency": cost.currency}, cost.value
+
+
 def unreadable(snapshot: Snapshot) -> Samples:
     if snapshot.shown and snapshot.watch.has_documents:
         yield {}, len(snapshot.unreadable_since)

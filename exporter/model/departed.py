@@ -9,6 +9,7 @@ from msgspec import Struct, structs
 
 from exporter.model.operation import Amounts, Number, Operation, OperationKey
 from exporter.model.precedence import begins_anew
+from exporter.model.prices import Cost
 from exporter.model.quantities import Amount
 
 LIMIT = 20_000  # operations; some 600 bytes each
@@ -21,18 +22,26 @@ class Departed(Struct, frozen=True, gc=False):
         created: Azure's time; tells the operation from a later one with the same id.
         finished_at: when it ended: when it was first seen finished, or Azure's time before that.
         charged: the highest value of each amount.
+        cost: the estimate so far.
     """
 
     created: float | None
     finished_at: float | None
     charged: dict[Amount, Number]
+    cost: Cost | None = None
 
     @classmethod
-    def of(cls, operation: Operation, finished_at: float | None, charged: Amounts) -> "Departed":
+    def of(
+        cls,
+        operation: Operation,
+        finished_at: float | None,
+        charged: Amounts,
+        cost: Cost | None = None,
+    ) -> "Departed":
         """What is remembered of this operation."""
         if finished_at is not None:
             finished_at = min(finished_at, operation.last_action or finished_at)
-        return cls(operation.created, finished_at, dict(charged))
+        return cls(operation.created, finished_at, dict(charged), cost)
 
     def is_another(self, operation: Operation) -> bool:
         """Whether `operation` got the same id later."""

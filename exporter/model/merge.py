@@ -7,11 +7,17 @@ from msgspec.structs import replace
 from exporter.model.documents import Change, Documents, packed
 from exporter.model.operation import Amounts, Document, Operation, State
 from exporter.model.precedence import as_stored, newest
+from exporter.model.prices import Cost, PriceTable
 from exporter.model.snapshot import Snapshot
 
 
-def observed(before: Snapshot, observation: Operation, now: float) -> Snapshot:
-    """The snapshot after a poll that gave `observation` at `now` (Unix seconds)."""
+def observed(
+    before: Snapshot, observation: Operation, now: float, prices: PriceTable | None = None
+) -> Snapshot:
+    """The snapshot after a poll that gave `observation` at `now` (Unix seconds).
+
+    What was charged since the snapshot before costs these `prices`.
+    """
     if is_as_before(before, observation):
         return replace(before, last_success=now)
     earlier = before.operation
@@ -33,7 +39,19 @@ def observed(before: Snapshot, observation: Operation, now: float) -> Snapshot:
         ),
         incomplete=before.incomplete if observation.unreadable is None else observation.incomplete,
         unreadable_since=_unreadable_since(before, observation, now),
+        cost=(
+            prices.cost(before.watch.key, before.cost, before.charged, operation.amounts)
+            if prices and changed
+            else before.cost
+        ),
     )
+
+
+def cost_of(snapshot: Snapshot, prices: PriceTable) -> Cost | None:
+    """The cost of what a snapshot knows; the same object if it has one in this currency."""
+    if snapshot.operation is None:
+        return snapshot.cost
+    return prices.cost(snapshot.watch.key, snapshot.cost, snapshot.charged, snapshot.charged)
 
 
 def is_as_before(before: Snapshot, observation: Operation) -> bool:

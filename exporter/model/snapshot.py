@@ -7,6 +7,7 @@ from msgspec import Struct, field
 from exporter.errors import Failure
 from exporter.model.documents import Documents, packed
 from exporter.model.operation import Amounts, Operation, OperationKey, State
+from exporter.model.prices import Cost
 
 STUCK_SECONDS = 1800.0  # without a change, where an API says no other time
 QUEUED_SECONDS = 1800.0  # before it starts, where an API says no other time
@@ -48,6 +49,7 @@ class Snapshot(Struct, frozen=True):
             the first poll.
         last_success: when a poll last gave a status.
         charged: the highest value of each amount so far.
+        cost: an estimate for `charged`, at the prices of the time; None without prices.
         last_change: when state, counts, progress or amounts were last seen to change.
         finished_at: when it was first seen finished.
         watched_to_end: whether it was read, unfinished and not stale, until it was seen finished.
@@ -76,6 +78,7 @@ class Snapshot(Struct, frozen=True):
     failure: Failure | None = None
     visible: Documents | None = None
     folded: int = 0
+    cost: Cost | None = None
 
     @property
     def documents(self) -> Documents:

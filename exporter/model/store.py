@@ -6,9 +6,10 @@ from msgspec.structs import replace
 
 from exporter.errors import Failure
 from exporter.model.departed import Departed, DepartedOperations
-from exporter.model.merge import expired, is_as_before, observed, shifted
+from exporter.model.merge import cost_of, expired, is_as_before, observed, shifted
 from exporter.model.operation import Operation, OperationKey
 from exporter.model.precedence import begins_anew
+from exporter.model.prices import PriceTable
 from exporter.model.snapshot import Snapshot, Watch
 
 Listener = Callable[[Snapshot | None, Snapshot | None], None]
@@ -24,6 +25,7 @@ class Store:
 
     Attributes:
         departed: the removed operations.
+        prices: for what is charged from now on; None: no cost is estimated.
     """
 
     def __init__(
@@ -33,6 +35,7 @@ class Store:
         self._listeners = tuple(listeners)
         self._refreshed = tuple(refreshed)
         self.departed = DepartedOperations()
+        self.prices: PriceTable | None = None
 
     def __iter__(self) -> Iterator[Snapshot]:
         return iter(self._snapshots.values())
@@ -51,18 +54,23 @@ class Store:
     def watch(self, watch: Watch, saved: Snapshot | None = None) -> None:
         """Start watching an operation, or change its `watch` and keep the rest of its snapshot.
 
-        A new operation starts with the `saved` snapshot, or an empty one.
+        A new operation starts with the `saved` snapshot, or an empty one. What has no cost yet is
+        priced.
         """
         before = self._snapshots.get(watch.key)
         if saved and saved.operation:
             self.departed.discard(watch.key)
-        self._replace(before, replace(before or saved or Snapshot(watch), watch=watch))
+        after = self._replace(before, replace(before or saved or Snapshot(watch), watch=watch))
+        if self.prices and (cost := cost_of(after, self.prices)) is not after.cost:
+            self._replace(after, replace(after, cost=cost))
 
     def remove(self, key: OperationKey) -> None:
         """Stop watching an operation and drop its snapshot."""
         removed = self._snapshots.pop(key)
         if removed.operation:
-            departed = Departed.of(removed.operation, removed.finished_at, removed.charged)
+            departed = Departed.of(
+                removed.operation, removed.finished_at, removed.charged, removed.cost
+            )
             self.departed.add(key, departed)
         for listener in self._listeners:
             listener(removed, None)
@@ -83,8 +91,13 @@ class Store:
             self.watch(before.watch)
             before = self._snapshots[key]
         if before.operation is None and (departed := self.departed.returned(key, observation)):
-            before = replace(before, charged=departed.charged, finished_at=departed.finished_at)
-        return self._replace(before, observed(before, observation, now))
+            before = replace(
+                before,
+                charged=departed.charged,
+                finished_at=departed.finished_at,
+                cost=departed.cost,
+            )
+        return self._replace(before, observed(before, observation, now, self.prices))
 
     def fail(self, key: OperationKey, failure: Failure | None) -> Snapshot:
         """Note that a poll failed, or with None that it did not, although it observed nothing.

@@ -49,7 +49,7 @@ class Strict(BaseModel):
         }
 
 
-def problem(text: str, *inside: str) -> PydanticCustomError:
+def problem(text: str, *inside: str | int) -> PydanticCustomError:
     """An error with a complete text for users; `inside` is the path below the checked value."""
     return PydanticCustomError("problem", "{text}", {"text": text, "inside": inside})
 
@@ -164,6 +164,10 @@ def known_words(words: tuple[str, ...]) -> TextCheck:
     return TextCheck(check, keywords={"enum": list(words)})
 
 
+RESOURCE_NAME = matching(
+    r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,62}",
+    "1 to 63 letters, digits, '.', '_' or '-', a letter or digit first",
+)
 UUID = r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}"
 Uuid = Annotated[
     str,

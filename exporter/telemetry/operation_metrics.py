@@ -16,6 +16,7 @@ class OperationMetrics:
     def __init__(self, registry: MetricsRegistry) -> None:
         nouns = dict.fromkeys(amount.noun for amount in _CHARGES)
         self._charged = {noun: registry.counter(f"azure_ai_{noun}_total") for noun in nouns}
+        self._cost = registry.counter("azure_ai_cost_total")
         self._transitions = registry.counter("azure_ai_state_transitions_total")
         self._durations = registry.histogram("azure_ai_operation_duration_seconds")
         self._unknown_states = registry.counter("azure_ai_exporter_unknown_states_total")
@@ -34,6 +35,10 @@ class OperationMetrics:
         self._unknown_states.labels(*labels)
         for state in (*states, State.UNKNOWN):
             self._operations.labels(*labels, state.value)
+
+    def expect_cost(self, resource: str, api: str, currency: str) -> None:
+        """Create the series for the cost of an API, at 0."""
+        self._cost.labels(resource, api, currency)
 
     def forget(self, resource: str, api: str) -> None:
         """Stop counting for an API."""
@@ -57,6 +62,12 @@ class OperationMetrics:
                 increase = after.charged.get(amount, 0) - before.charged.get(amount, 0)
                 if increase:
                     self._count_charge(labels, amount, increase)
+        if after.cost is not before.cost and after.cost:
+            known = before.cost.value if before.cost else 0.0
+            same = before.cost is None or before.cost.currency == after.cost.currency
+            self._cost.labels(*labels, after.cost.currency).inc(
+                after.cost.value - (known if same else 0.0)
+            )
         just_finished = before.finished_at is None and after.finished_at is not None
         if just_finished and (seconds := after.duration) is not None:
             self._durations.labels(*labels, later.state.value).observe(seconds)
@@ -76,7 +87,7 @@ class OperationMetrics:
 
     def counters(self) -> Iterator[tuple[str, dict[str, str], float]]:
         """The counters for the checkpoint, because they outlive operations and restarts."""
-        for counter in (*self._charged.values(), self._transitions):
+        for counter in (*self._charged.values(), self._cost, self._transitions):
             for metric in counter.collect():
                 for sample in metric.samples:
                     yield sample.name, sample.labels, sample.value
@@ -85,7 +96,7 @@ class OperationMetrics:
         """Start a counter at its value in the checkpoint."""
         if (labels.get("resource", ""), labels.get("api", "")) not in self._expected:
             return  # it is no longer configured
-        for counter in (*self._charged.values(), self._transitions):
+        for counter in (*self._charged.values(), self._cost, self._transitions):
             [metric] = counter.collect()
             if name == f"{metric.name}_total":
                 counter.labels(**labels).inc(value)
@@ -94,4 +105,5 @@ class OperationMetrics:
 def _counts_alike(before: Snapshot, after: Snapshot) -> bool:
     """Whether nothing that is counted can have changed, as after most polls."""
     same_operation = before.shown is after.shown and before.operation is after.operation
-    return same_operation and before.charged is after.charged
+    same_charges = before.charged is after.charged and before.cost is after.cost
+    return same_operation and same_charges

@@ -158,7 +158,7 @@ def test_the_format_is_what_it_was() -> None:
     names = "endpoint settled name operation stale charged up last_success last_change"
     names += (
         " finished_at first_progress estimated_completion incomplete unreadable_since documents"
-        " watched_to_end"
+        " watched_to_end cost"
     )
     facts = msgpack.decode(encode(some(1).facts), type=dict)
     assert list(facts) == names.split()

@@ -24,6 +24,7 @@ SCHEMA = schema()
 
 # Mistakes that only `check` finds; the schema takes these files.
 INVISIBLE = {
+    "prices_twice": "rows that stand twice",
     "document_intelligence_without_batches": "two settings that must fit",
     "duplicate_batch": "ids that stand twice, in one form or the other",
     "duplicate_key": "an editor says so itself",
@@ -139,7 +140,7 @@ def test_a_mistake_that_can_be_seen_is_refused(name: str) -> None:
 
 
 # Numbers and truths in quotes, which the exporter takes for what they say.
-NAMES = "second|minute|batch|concurrency|series|max_operations|http|names|discover"
+NAMES = "second|minute|batch|concurrency|series|max_operations|http|names|discover|per|price"
 QUOTED = rf"((?:{NAMES}): )'(.*)'$"
 
 

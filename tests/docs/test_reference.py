@@ -51,8 +51,8 @@ def yaml_like(data: object) -> object:
     if isinstance(data, list):
         return [yaml_like(each) for each in data]
     words: dict[object, object] = {"true": True, "false": False}
-    number = isinstance(data, str) and re.fullmatch(r"[0-9]+", data)
-    return int(str(data)) if number else words.get(data, data)
+    number = isinstance(data, str) and re.fullmatch(r"[0-9]+(\.[0-9]+)?", data)
+    return float(str(data)) if number else words.get(data, data)
 
 
 async def exposed() -> list[tuple[str, dict[str, str]]]:

@@ -157,6 +157,7 @@ def busy() -> World:
     world = World("one")
     world.see("one", "Paused", created=1, at=2)
     world.see("one", "Succeeded", created=1, at=9, charged=7)
+    world.telemetry.operations.expect_cost("res", "avatar", "EUR")
     world.ask("200", retry_after=1)
     world.ask("404", Gone("404", "gone", Details("NotFound")))
     world.telemetry.requests.polled(OperationKey("res", "avatar", "one"), "success", 0.1)

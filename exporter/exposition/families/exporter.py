@@ -1,8 +1,7 @@
 """The families of the exporter, and those that outlive an operation: set by `telemetry`."""
 
+from exporter.exposition.families.charges import CHARGE_FAMILIES
 from exporter.exposition.families.family import Family, Scope
-from exporter.exposition.families.operation import amounts_by_noun, kinds
-from exporter.model.quantities import Amount
 
 RESOURCE_INFO = Family(
     "azure_ai_resource_info",
@@ -19,18 +18,7 @@ TELEMETRY_FAMILIES = (
         Scope.API,
         absent="before the first request",
     ),
-    *(
-        Family(
-            f"azure_ai_{noun}_total",
-            next(amount.total for amount in amounts if amount.total),
-            Scope.API,
-            kinds(amounts),
-            type="counter",
-            absent="" if noun == Amount.CHARACTERS_CHARGED else "unless the API tells it",
-        )
-        for noun, amounts in amounts_by_noun().items()
-        if any(amount.total for amount in amounts)
-    ),
+    *CHARGE_FAMILIES,
     Family(
         "azure_ai_state_transitions_total",
         "Changes of state that were seen.",

@@ -172,4 +172,13 @@ OPERATION_FAMILIES = (
         samples=samples.of_operation(lambda operation: operation.expires),
         absent="until Azure says it",
     ),
+    Family(
+        "azure_ai_operation_cost",
+        "Estimate of what the operation has cost so far, by the prices of the configuration.",
+        Scope.OPERATION,
+        ("currency",),
+        samples=samples.cost,
+        reads="cost",
+        absent="without a price for what the API tells",
+    ),
 )

@@ -1,0 +1,75 @@
+"""What operations cost by the prices of the configuration: always an estimate. Pure."""
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from msgspec import Struct
+
+from exporter.model.operation import Amounts, OperationKey
+from exporter.model.quantities import Amount
+
+
+class Cost(Struct, frozen=True, gc=False):
+    """An estimate; `currency` is the code of the configuration, such as EUR."""
+
+    currency: str
+    value: float
+
+
+class Price(Struct, frozen=True):
+    """The price of one unit of an amount. Empty: of every kind, or of every resource."""
+
+    api: str
+    noun: str
+    value: float
+    kind: str = ""
+    resource: str = ""
+
+
+class PriceTable:
+    """The prices of a configuration.
+
+    A row with a resource wins over one with a kind, and that over one with neither.
+    """
+
+    def __init__(self, currency: str, prices: Iterable[Price]) -> None:
+        self.currency = currency
+        self._by_place: Mapping[tuple[str, str, str, str], float] = {
+            (price.resource, price.api, price.noun, price.kind): price.value for price in prices
+        }
+        self.unit_price = lru_cache(maxsize=4096)(self._unit_price)
+
+    def _unit_price(self, resource: str, api: str, amount: Amount) -> float | None:
+        """The price of one unit; None without a row for it."""
+        noun, kind = amount.noun, amount.kind
+        for place in (
+            (resource, api, noun, kind),
+            (resource, api, noun, ""),
+            ("", api, noun, kind),
+            ("", api, noun, ""),
+        ):
+            if place in self._by_place:
+                return self._by_place[place]
+        return None
+
+    def prices_any(self, resource: str, api: str, amounts: Iterable[Amount]) -> bool:
+        """Whether one of these amounts of an API has a price."""
+        return any(self.unit_price(resource, api, amount) is not None for amount in amounts)
+
+    def cost(
+        self, key: OperationKey, before: Cost | None, charged_before: Amounts, amounts: Amounts
+    ) -> Cost | None:
+        """The cost so far: what is more than `charged_before` costs the price of today.
+
+        What has no cost in this currency is priced as a whole. None while no amount has a price.
+        """
+        if before is None or before.currency != self.currency:
+            before, charged_before = None, {}
+        more = None
+        for amount, value in amounts.items():
+            price = self.unit_price(key.resource, key.api, amount)
+            if price is not None:
+                more = (more or 0.0) + max(0, value - charged_before.get(amount, 0)) * price
+        if more is None or (before and not more):
+            return before
+        return Cost(self.currency, (before.value if before else 0.0) + more)
