@@ -114,6 +114,24 @@ RESOURCE: Object = {"name": "a", "endpoint": "https://a.example", "avatar": {}}
             {"prometheusRule": {"enabled": True, "disabled": ["SampleGon"]}},
             'prometheusRule.disabled: there is no alert "SampleGon"',
         ),
+        (
+            {"prometheusRule__infoLabels": ["cost-centre"]},
+            "at '/prometheusRule/infoLabels/0': 'cost-centre' does not match",
+        ),
+        (
+            {"prometheusRule": {"enabled": True, "infoLabels": ["job"]}},
+            'prometheusRule.infoLabels: "job" is not a label of yours; name labels that you gave',
+        ),
+        (
+            {
+                "prometheusRule": {
+                    "enabled": True,
+                    "infoLabels": ["team"],
+                    "alertLabels": {"team": "docs"},
+                }
+            },
+            'prometheusRule.infoLabels: alertLabels has "team", too, and would win',
+        ),
         ({"podDisruptionBudget__maxUnavailable": "half"}, "'half' does not match"),
         ({"livenessProbe": {"period": 3}}, "at '/livenessProbe': additional properties 'period'"),
         ({"extraArgs": ["log.level=info"]}, "at '/extraArgs/0': 'log.level=info' does not match"),

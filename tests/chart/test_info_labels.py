@@ -1,0 +1,120 @@
+"""Alerts carry labels of resources and operations, and Alertmanager routes them to teams."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.chart import CHART, Json, manifests, objects_at, of_kind, values
+from tests.chart.test_rules import PROOFS, RULES, needs_alertmanager, needs_prometheus, said
+from tests.docs import ROOT
+from tests.support import plain_yaml
+
+PROOF = Path(__file__).parent / "proofs/info-labels.yaml"
+TEAMS = ROOT / "examples/alertmanager-teams.yaml"
+_KEYS = {
+    "azure_ai_operation_info": ("job", "instance", "resource", "api", "operation"),
+    "azure_ai_resource_info": ("job", "instance", "resource"),
+}
+
+
+def groups(**rule: Json) -> list[Any]:
+    """The groups of rules as the chart renders them."""
+    given = values("minimal", prometheusRule={"enabled": True, **rule})
+    [found] = of_kind(manifests(CHART, given), "PrometheusRule")
+    return objects_at(found, "spec", "groups")
+
+
+def alerts(found: list[Any]) -> dict[str, str]:
+    """The queries of the alerts in these groups."""
+    return {
+        rule["alert"]: rule["expr"] for each in found for rule in each["rules"] if "alert" in rule
+    }
+
+
+def with_info(case: Any) -> Any:
+    """A case in which each operation and resource has an info series, and alerts have its team."""
+    written = [each["series"] for each in case["input_series"]]
+    series = {series for text in written for series in info_series(text)}
+    case["input_series"] += [{"series": each, "values": "1x3000"} for each in sorted(series)]
+    for moment in case["alert_rule_test"]:
+        for alert in moment["exp_alerts"]:
+            if "resource" in alert["exp_labels"]:
+                alert["exp_labels"]["team"] = "docs"
+    return case
+
+
+def info_series(series: str) -> Iterator[str]:
+    """The info series of what a series is about."""
+    labels = dict(re.findall(r'(\w+)="([^"]*)"', series))
+    for name, key in _KEYS.items():
+        if key[-1] in labels:
+            shown = ", ".join(f'{label}="{labels[label]}"' for label in key)
+            yield f'{name}{{{shown}, team="docs"}}'
+
+
+@pytest.mark.e2e
+@needs_prometheus
+@pytest.mark.parametrize("path", PROOFS, ids=lambda path: path.stem)
+def test_alerts_carry_the_label_and_stay_what_they_are(path: Path, tmp_path: Path) -> None:
+    """Each fires with its team and the same words; without info series it resolves as ever."""
+    text = path.read_text()
+    proof = yaml.load(text, yaml.BaseLoader)  # noqa: S506  it makes strings alone: 0x60 is one here
+    loaded = [(path.parent / each).read_text() for each in proof["rule_files"]]
+    names = [each["name"] for text in loaded for each in plain_yaml.load(text)["groups"]]
+    named = re.findall(r"^# threshold (\w+): (\d+)$", text, re.MULTILINE)
+    thresholds: Json = {name: int(value) for name, value in named}
+    rules = groups(infoLabels=["team"], thresholds=thresholds)
+    proof["rule_files"] = ["rules.yaml"]
+    proof["tests"] = [
+        with_info(case) if " fires" in case["name"] else case
+        for case in proof["tests"]
+        if " stays silent" not in case["name"]
+    ]
+    rules = [each for each in rules if each["name"] in names]
+    (tmp_path / "rules.yaml").write_text(plain_yaml.dump({"groups": rules}))
+    (tmp_path / "proof.yaml").write_text(plain_yaml.dump(proof))
+    assert "SUCCESS" in said("promtool", "test", "rules", tmp_path / "proof.yaml")
+
+
+@needs_prometheus
+def test_no_info_series_costs_an_alert(tmp_path: Path) -> None:
+    """Neither two that disagree, nor one of another exporter, nor one that is not there."""
+    rules = groups(infoLabels=["team"])
+    (tmp_path / "rules.yaml").write_text(plain_yaml.dump({"groups": rules}))
+    (tmp_path / PROOF.name).write_text(PROOF.read_text())
+    assert "SUCCESS" in said("promtool", "test", "rules", tmp_path / PROOF.name)
+
+
+def test_alerts_of_the_exporter_stay() -> None:
+    """What is about no resource has no such labels; several labels are taken at once."""
+    plain = alerts(groups())
+    changed = alerts(groups(infoLabels=["team", "cost_centre"]))
+    assert plain == alerts(
+        [each for path in RULES for each in plain_yaml.load(path.read_text())["groups"]]
+    )
+    assert {name for name, expr in plain.items() if changed[name] == expr} == {
+        f"AzureAIExporter{what}"
+        for what in ("Gone", "ShardMissing", "ReloadFailed", "CheckpointFailing")
+    }
+    assert "group_left (team, cost_centre)" in changed["AzureAIOperationFailed"]
+
+
+@needs_alertmanager
+@pytest.mark.parametrize(
+    ("labels", "receiver"),
+    [
+        (("team=docs", "alertname=AzureAIOperationFailed", "severity=warning"), "docs"),
+        (("team=media", "alertname=AzureAIResourceUnauthorised", "severity=critical"), "media"),
+        (("alertname=AzureAIOperationFailed",), "platform"),
+        (("team=docs", "alertname=AzureAIExporterBehind"), "platform"),
+    ],
+)
+def test_the_example_routes_by_team(labels: tuple[str, ...], receiver: str) -> None:
+    """Each team gets its own alerts; nobody else's get lost."""
+    assert "SUCCESS" in said("amtool", "check-config", TEAMS)
+    route = said("amtool", "config", "routes", "test", f"--config.file={TEAMS}", *labels)
+    assert route.strip() == receiver
