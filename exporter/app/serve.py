@@ -26,6 +26,7 @@ from exporter.web.port.names import PortNames
 from exporter.web.probe import Probe
 from exporter.web.server import Address, listening_on
 from exporter.web.status.handlers import StatusPages
+from exporter.web.status.overview import parameter_values
 from exporter.web.status.sources import Sources
 
 if TYPE_CHECKING:
@@ -153,6 +154,7 @@ def routes(
             exporter.history,
             lambda: exporter.plan.sections,
             page_sources.problems,
+            lambda: parameter_values(page_sources),
             names or PortNames(),
             exporter.clock,
         ).routes(),

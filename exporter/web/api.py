@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -17,6 +17,7 @@ from exporter.model.trouble import troubles
 from exporter.telemetry.history import History
 from exporter.telemetry.packed_requests import RequestRecord
 from exporter.text import public
+from exporter.web.chosen import chosen
 from exporter.web.port.names import PortNames
 
 _SLICE_OPERATIONS = 128  # they take some milliseconds
@@ -31,6 +32,7 @@ class OperationsApi:
     Args:
         sections: resource and API of each configured section.
         problems: problems with files of operations, in sentences.
+        parameter_values: the parameters of the status page, and the values that each may have.
         names: the names of the port, for the targets of `/sd`.
         clock: Unix seconds.
     """
@@ -39,6 +41,7 @@ class OperationsApi:
     history: History
     sections: Callable[[], Iterable[tuple[str, str]]]
     problems: Callable[[], Sequence[str]]
+    parameter_values: Callable[[], Mapping[str, Collection[str]]]
     names: PortNames
     clock: Callable[[], float]
 
@@ -50,14 +53,21 @@ class OperationsApi:
             web.get("/sd", self._targets),
         ]
 
-    async def _operations(self, _request: web.Request) -> web.Response:
+    async def _operations(self, request: web.Request) -> web.Response:
         apis: dict[str, list[str]] = {}
         for resource, api in self.sections():
             apis.setdefault(resource, []).append(api)
-        # The name of a file may not be valid text.
-        rest = json.dumps({"problems": list(self.problems()), "resources": apis}).encode()
         now = self.clock()
-        operations = await _joined(self.store, lambda snapshot: summary(snapshot, now))
+        found = await chosen(tuple(self.store), request.query, self.parameter_values(), now)
+        rest = json.dumps(
+            {
+                "total": found.total,
+                "notices": list(found.notices),
+                "problems": list(self.problems()),  # the name of a file may not be valid text
+                "resources": apis,
+            }
+        ).encode()
+        operations = await _joined(found.snapshots, lambda snapshot: summary(snapshot, now))
         return _answer(b'{"operations":[' + operations + b"]," + rest[1:])
 
     async def _operation(self, request: web.Request) -> web.Response:

@@ -9,6 +9,7 @@ from operator import itemgetter
 from exporter.model.operation import State
 from exporter.model.shard import Shard
 from exporter.model.trouble import KINDS
+from exporter.redaction.own_secrets import own_secrets
 from exporter.web.status.formatting import When, span, when
 from exporter.web.status.query import PAGE_SIZES, Query, write
 from exporter.web.status.resources import SHORT_WAIT, ResourceRow, resource_rows
@@ -85,10 +86,17 @@ def parameter_values(sources: Sources) -> dict[str, tuple[str, ...]]:
         "api": tuple(apis),
         "state": tuple(state.value for state in _states(sources)),
         "trouble": ("any", *KINDS),
+        "label": tuple(_labels(sources)),
         "sort": SORTS,
         "page": (),
         "per_page": PAGE_SIZES,
     }
+
+
+def _labels(sources: Sources) -> dict[str, None]:
+    """The labels of the resources, to choose from; an operation may have others."""
+    labels = (each for resource in sources.config().resources for each in resource.labels.items())
+    return dict.fromkeys(own_secrets.cut(f"{name}={value}") for name, value in sorted(labels))
 
 
 def _states(sources: Sources) -> Iterator[State]:

@@ -1,5 +1,6 @@
 """The parameters of a page's address, as a query and back. Pure."""
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields, replace
 from urllib.parse import urlencode
@@ -10,6 +11,7 @@ from exporter.text import cut
 PAGE_SIZES = ("20", "50", "100", "200", "500")
 _TEXT_LIMIT = 200
 _LAST_PAGE = 100_000
+_LABEL = re.compile("[a-zA-Z_][a-zA-Z0-9_]*=.*", re.DOTALL)
 _ASCENDING_COLUMNS = frozenset(
     {"state", "operation", "resource", "document", "language", "error", "end"}
 )
@@ -21,6 +23,7 @@ class Query:
 
     Attributes:
         q: the searched text.
+        label: `NAME=VALUE`; without a value, operations without the label are meant.
         sort: a column; `-` in front of it means descending. Empty is the table's default order.
     """
 
@@ -29,6 +32,7 @@ class Query:
     api: str = ""
     state: str = ""
     trouble: str = ""
+    label: str = ""
     sort: str = ""
     page: int = 1
     per_page: int = 50
@@ -44,7 +48,7 @@ class Query:
     @property
     def filters(self) -> bool:
         """Whether any filter is set."""
-        return any((self.q, self.resource, self.api, self.state, self.trouble))
+        return any((self.q, self.resource, self.api, self.state, self.trouble, self.label))
 
     def at(self, page: int) -> "Query":
         """The same query for another page."""
@@ -60,8 +64,8 @@ def read(
 ) -> tuple[Query, tuple[str, ...]]:
     """The query, and a sentence for each parameter that is ignored.
 
-    `allowed` are the parameters of the page and their values; those of `q` and `page` are not
-    used.
+    `allowed` are the parameters of the page and their values; those of `q`, `label` and `page` are
+    not used.
     """
     query: dict[str, str | int] = {}
     notices: list[str] = []
@@ -73,6 +77,11 @@ def read(
             notices.append(f"There is no filter “{cut(name, 40)}”: it is left out.")
         elif name == "q":
             query["q"] = value.strip()[:_TEXT_LIMIT]
+        elif name == "label":
+            if _LABEL.fullmatch(value):
+                query["label"] = value
+            else:
+                notices.append(f"“{cut(value, 60)}” is left out: write a label as NAME=VALUE.")
         elif name == "page":
             if value.isascii() and value.isdigit() and 0 < int(value[:9]) <= _LAST_PAGE:
                 query["page"] = int(value[:9])
@@ -96,6 +105,11 @@ def write(query: Query, **extra: str) -> str:
         if (value := getattr(query, field.name)) != getattr(default, field.name)
     }
     return "?" + urlencode({**extra, **parameters})
+
+
+def labelled(name: str, value: str) -> Query:
+    """The query for all operations with a label."""
+    return Query(label=f"{name}={value}")
 
 
 def sorted_by(query: Query, column: str) -> Query:

@@ -14,7 +14,7 @@ from exporter import __version__
 from exporter.files import threads
 from exporter.web.port.names import link_prefix
 from exporter.web.status import elements
-from exporter.web.status.query import sorted_by, write
+from exporter.web.status.query import labelled, sorted_by, write
 from exporter.web.status.sorting import slices
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def _templates() -> Mapping[str, "Template"]:
         "static_url": static_url,
         "version": __version__,
         "write": write,
+        "labelled": labelled,
     }
     environment.filters |= {
         "bar": elements.bar,

@@ -185,6 +185,9 @@ def filtered(views: list[OperationView], query: Query) -> list[OperationView]:
         views = [view for view in views if view.state == query.state]
     if query.trouble:
         views = [view for view in views if _has_trouble(view.troubles, query.trouble)]
+    if query.label:
+        name, _, value = query.label.partition("=")
+        views = [view for view in views if view.snapshot.watch.labels.get(name, "") == value]
     if text := query.q.casefold():
         views = [view for view in views if _mentions(view.snapshot, text)]
     return views

@@ -172,6 +172,9 @@ async def test_a_row_says_it_all() -> None:
         ({"q": "notrans"}, {"broken"}),
         ({"q": "one", "state": "Failed"}, {""}),
         ({"state": "Unknown"}, {"unread"}),
+        ({"label": "team=Manuals"}, {"waiting"}),
+        ({"label": "team=", "resource": "r1"}, {"unread"}),
+        ({"label": "team=manuals"}, {""}),
     ],
 )
 async def test_filters(query: dict[str, str], shown: set[str]) -> None:
@@ -185,7 +188,7 @@ async def test_filters(query: dict[str, str], shown: set[str]) -> None:
             assert set(page.names()) == shown
         for name, value in query.items():
             control = page.ids[f"f-{name}"]
-            if name == "q":
+            if name in {"q", "label"}:
                 assert control.attributes["value"] == value
             else:
                 [chosen] = [each for each in control.all("option") if "selected" in each.attributes]
@@ -326,6 +329,65 @@ async def test_the_page_says_what_metrics_say() -> None:
         resources = {row[0].split()[0]: row for row in page.rows("resources")}
         assert resources["speech"][1] == "authorised"
         assert re.match(r"[\d,]+ of 3,000", resources["speech"][3])
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {},
+        {"label": "team=Manuals"},
+        {"trouble": "any", "sort": "-operation"},
+        {"q": "one"},
+        {"sort": "operation", "per_page": "20"},
+        {"page": "9", "colour": "red"},
+    ],
+)
+async def test_json_obeys_the_parameters_of_the_page(query: dict[str, str]) -> None:
+    """The same operations in the same order, the same words on what is ignored."""
+    async with site() as here:
+        some(here)
+        said = json.loads((await here.raw(f"/api/v1/operations?{urlencode(query)}"))[0])
+        page = await here.page(f"/?{urlencode(query)}")
+        names = [each["operation"] for each in said["operations"]]
+        assert said["total"] == len(names)
+        if "sort" not in query:
+            assert set(names) == {name.lower() for name in page.names()}
+        else:
+            assert names == [name.lower() for name in page.names()]
+        for notice in said["notices"]:
+            assert notice in page.root.text
+        assert len(said["notices"]) == (2 if "colour" in query else 0)
+
+
+async def test_json_has_pages_only_where_they_are_asked_for() -> None:
+    """Programs get all operations, also sorted; a page says how many there are in all."""
+    async with site() as here:
+        for number in range(60):
+            here.watch(f"n{number:02}", seen(State.RUNNING))
+
+        async def said(query: str) -> tuple[list[str], int]:
+            answer = json.loads((await here.raw(f"/api/v1/operations{query}"))[0])
+            return [each["operation"] for each in answer["operations"]], answer["total"]
+
+        names = [f"n{number:02}" for number in range(60)]
+        assert await said("") == (names, 60)
+        assert await said("?sort=-operation") == (names[::-1], 60)
+        assert await said("?sort=operation&per_page=20&page=3") == (names[40:], 60)
+        assert await said("?q=n0") == (names[:10], 10)
+
+
+async def test_labels_lead_to_their_operations() -> None:
+    """The filter suggests those of resources; an operation's page links to others with its own."""
+    labelled = {"endpoint": NOWHERE, API: {}, "labels": {"team": "docs & more"}}
+    async with site(configured(labelled, {"endpoint": NOWHERE, "avatar": {}})) as here:
+        here.watch("one", seen(State.RUNNING), labels={"team": "docs & more"})
+        here.watch("two", seen(State.RUNNING), labels={"team": "media"})
+        page = await here.page()
+        (option,) = page.ids["labels"].all("option")
+        assert option.attributes["value"] == "team=docs & more"
+        one = await here.page("/operation", resource="r0", api=API, operation="one")
+        (link,) = [url for url in one.links if "label" in url]
+        assert (await here.page(link.partition("#")[0])).names() == ["one"]
 
 
 async def test_top_and_page_know_the_same_trouble() -> None:

@@ -1,0 +1,54 @@
+"""The operations that the parameters of the status page choose, for programs."""
+
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from exporter.model.snapshot import Snapshot
+from exporter.web.status.query import read
+from exporter.web.status.rows import OperationView, filtered, sort_key
+from exporter.web.status.sorting import slices, sorted_part
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Some operations.
+
+    Attributes:
+        total: how many pass the filters, on all pages.
+        notices: a sentence for each parameter that is ignored.
+    """
+
+    snapshots: Sequence[Snapshot]
+    total: int
+    notices: Sequence[str]
+
+
+async def chosen(
+    snapshots: Sequence[Snapshot],
+    parameters: Mapping[str, str],
+    allowed: Mapping[str, Collection[str]],
+    now: float,
+) -> Chosen:
+    """All that pass the filters; a page of them only if `page` or `per_page` is given."""
+    if not parameters:
+        return Chosen(snapshots, len(snapshots), ())
+    query, notices = read(parameters, allowed)
+
+    async def passing() -> AsyncIterator[list[OperationView]]:
+        async for some in slices(snapshots):
+            yield filtered([OperationView.at(snapshot, now) for snapshot in some], query)
+
+    paged = not parameters.keys().isdisjoint({"page", "per_page"})
+    if not (paged or query.sort):
+        views = [view async for some in passing() for view in some]
+        return Chosen([view.snapshot for view in views], len(views), notices)
+    part = await sorted_part(
+        passing(),
+        sort_key(query),
+        descending=query.descending,
+        page=query.page if paged else 1,
+        per_page=query.per_page if paged else max(1, len(snapshots)),
+    )
+    if query.page > part.pages:
+        notices += (f"There is no page {query.page}: this is the last.",)
+    return Chosen([view.snapshot for view in part.items], part.total, notices)
