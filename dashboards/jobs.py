@@ -47,12 +47,14 @@ _WORKED = with_operation(
 def jobs() -> Dashboard:
     up = "azure_ai_operation_up"
     built = (
-        variables.dashboard(
-            variables.JOBS,
-            "Azure AI / Jobs",
-            "Jobs that are not translations: batches of Azure OpenAI, speech, trainings, others.",
+        variables.with_resources(
+            variables.dashboard(
+                variables.JOBS,
+                "Azure AI / Jobs",
+                "Jobs that are not translations: batches of Azure OpenAI, speech, trainings, others.",
+            ),
+            NOT_TRANSLATIONS,
         )
-        .with_variable(variables.multiple_choice("resource", up, NOT_TRANSLATIONS))
         .with_variable(
             variables.multiple_choice("api", up, f'resource=~"$resource", {NOT_TRANSLATIONS}')
         )

@@ -30,12 +30,14 @@ _BAD_ENDS = "that failed, expired, succeeded in part, or were refused at validat
 
 def overview() -> Dashboard:
     built = (
-        variables.dashboard(
-            variables.OVERVIEW,
-            "Azure AI / Overview",
-            "Long-running operations of Azure AI: what runs, failed, is stuck, and what it costs.",
+        variables.with_resources(
+            variables.dashboard(
+                variables.OVERVIEW,
+                "Azure AI / Overview",
+                "Long-running operations of Azure AI: "
+                "what runs, failed, is stuck, and what it costs.",
+            )
         )
-        .with_variable(variables.multiple_choice("resource", "azure_ai_operation_up"))
         .with_variable(
             variables.multiple_choice("api", "azure_ai_operation_up", 'resource=~"$resource"')
         )

@@ -6,6 +6,7 @@ from grafana_foundation_sdk.builders.dashboard import (
     DashboardLink,
     DatasourceVariable,
     QueryVariable,
+    TextBoxVariable,
 )
 from grafana_foundation_sdk.models.dashboard import (
     DashboardCursorSync,
@@ -78,9 +79,30 @@ def dashboard(uid: str, title: str, description: str) -> Dashboard:
     return built
 
 
+def with_resources(built: Dashboard, matchers: str = "") -> Dashboard:
+    """Variables for a label of the user's, its values, and the resources of operations with them.
+
+    All resources are listed by name, because `.*` would also match those without the label.
+    """
+    info, chosen = "azure_ai_operation_info", f'{matchers}{matchers and ", "}$label=~"$value"'
+    values = QueryVariable("value").query(f"label_values({info}, $label)").all_value(".*")
+    resources = _label_variable("resource", info, chosen)
+    return (
+        built.with_variable(
+            TextBoxVariable("label")
+            .label("label")
+            .description("a label that you gave resources or operations")
+            .default_value("team")
+            .current(VariableOption(text="team", value="team"))
+        )
+        .with_variable(_multiple(_refreshed(values.label("value"))))
+        .with_variable(_multiple(resources))
+    )
+
+
 def multiple_choice(label: str, family: str, matchers: str = "") -> QueryVariable:
     """A variable for any number of values of a label; all by default."""
-    variable = _label_variable(label, family, matchers).multi(True).include_all(True).current(_ALL)
+    variable = _multiple(_label_variable(label, family, matchers))
     # `.*` keeps queries short. For jobs, only those with the metric are meant.
     return variable if label == "job" else variable.all_value(".*")
 
@@ -95,14 +117,20 @@ def single_choice(
 
 def _label_variable(label: str, family: str, matchers: str) -> QueryVariable:
     metric = f"{family}{{{matchers}}}" if matchers else family
+    query = f"label_values({metric}, {label})"
+    return _refreshed(QueryVariable(label).label(label).query(query))
+
+
+def _refreshed(variable: QueryVariable) -> QueryVariable:
     return (
-        QueryVariable(label)
-        .label(label)
-        .query(f"label_values({metric}, {label})")
-        .datasource(DATASOURCE)
+        variable.datasource(DATASOURCE)
         .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
         .sort(VariableSort.ALPHABETICAL_ASC)
     )
+
+
+def _multiple(variable: QueryVariable) -> QueryVariable:
+    return variable.multi(True).include_all(True).current(_ALL)
 
 
 def stuck_after() -> CustomVariable:

@@ -30,9 +30,17 @@ def test_the_chart_has_what_the_code_makes() -> None:
 def test_what_is_promised_is_there() -> None:
     """Four dashboards, each with the variables to choose from."""
     assert {name: {each.name for each in read.templating.list} for name, read in READ.items()} == {
-        "overview.json": {"datasource", "resource", "api", "operation", "stuck_after"},
+        "overview.json": {
+            "datasource",
+            "label",
+            "value",
+            "resource",
+            "api",
+            "operation",
+            "stuck_after",
+        },
         "batch.json": {"datasource", "resource", "api", "operation"},
-        "jobs.json": {"datasource", "resource", "api", "operation"},
+        "jobs.json": {"datasource", "label", "value", "resource", "api", "operation"},
         "exporter.json": {"datasource", "job", "resource", "api"},
     }
 
@@ -120,6 +128,17 @@ def test_the_data_source_can_be_chosen(name: str) -> None:
     assert {re.sub(r"\s", "", each) for each in asked} == {
         '"type":"prometheus","uid":"$<datasource'
     }
+
+
+@pytest.mark.parametrize("name", ["overview.json", "jobs.json"])
+def test_a_label_chooses_resources(name: str) -> None:
+    """Any label; all of its resources are sent by name, or `All` would mean every resource."""
+    choices = {each.name: each for each in READ[name].templating.list}
+    assert choices["label"].query == "team"
+    assert choices["value"].query == "label_values(azure_ai_operation_info, $label)"
+    assert choices["value"].all_value == ".*"  # also where nothing has the label
+    assert '$label=~"$value"' in choices["resource"].query
+    assert choices["resource"].all_value is None
 
 
 def test_links_lead_to_dashboards_that_exist() -> None:

@@ -69,10 +69,11 @@ class Panel(msgspec.Struct, rename="camel"):
     field_config: FieldConfig = msgspec.field(default_factory=FieldConfig)
 
 
-class Variable(msgspec.Struct):
+class Variable(msgspec.Struct, rename="camel"):
     name: str
     type: str
     query: str
+    all_value: str | None = None
 
 
 class Templating(msgspec.Struct):
@@ -118,12 +119,15 @@ def metrics() -> Mapping[str, Family]:
 
 
 def selectors(expr: str) -> list[tuple[str, set[str]]]:
-    """Each metric of a query, also one chosen by `__name__`, with the labels of its matchers."""
+    """Each metric of a query, also one chosen by `__name__`, with the labels of its matchers.
+
+    A label that is a variable is left out.
+    """
     found = []
     for written, matchers in re.findall(r"(\w*){([^}]*)}", expr):
         chosen = re.findall(r'__name__=~"([^"]*)"', matchers)
         names = [written] if written else [name for each in chosen for name in each.split("|")]
-        labels = set(re.findall(r'(\w+)\s*[=!]~?\s*"', matchers))
+        labels = set(re.findall(r'(?<![$\w])(\w+)\s*[=!]~?\s*"', matchers))
         found += [(name, labels) for name in names]
     return found
 
