@@ -106,6 +106,19 @@ def of_kind(found: list[Object], *kinds: str) -> list[Object]:
     return [each for each in found if each["kind"] in kinds]
 
 
+def rule_groups(**changes: Json) -> list[Object]:
+    """The groups of rules that the chart renders, with some values changed."""
+    given = values("minimal", **{"prometheusRule__enabled": True, **changes})
+    [found] = of_kind(manifests(CHART, given), "PrometheusRule")
+    return objects_at(found, "spec", "groups")
+
+
+def alerts(groups: list[Object]) -> dict[str, Object]:
+    """The alerts of these groups, by their names."""
+    rules = [rule for group in groups for rule in objects_at(group, "rules")]
+    return {str(rule["alert"]): rule for rule in rules if "alert" in rule}
+
+
 def pods(found: list[Object]) -> list[Object]:
     """What they say of pods: the template of who runs them, and the pod of `helm test`."""
     templates = [

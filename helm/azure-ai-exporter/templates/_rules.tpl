@@ -29,3 +29,14 @@ or on ({{ $key }}) (
 {{- $rule.expr }}
 {{- end }}
 {{- end }}
+
+{{/* The page of an alert's operation or resource, for Prometheus to fill in: `include "exporter.alertPage" (list $rule $url)`. */}}
+{{- define "exporter.alertPage" -}}
+{{- $url := index . 1 | trimSuffix "/" }}
+{{- $about := include "exporter.alertAbout" (index . 0) }}
+{{- if and $url $about }}
+{{- $url }}{{ ternary "/operation?" "/?" (eq $about "operation") -}}
+{{ `resource={{ urlquery $labels.resource }}` }}
+{{- if eq $about "operation" }}{{ `&api={{ urlquery $labels.api }}&operation={{ urlquery $labels.operation }}` }}{{ end }}
+{{- end }}
+{{- end }}
