@@ -1,6 +1,9 @@
 """What of the Prometheus Operator's objects the chart uses; nothing else is let through.
 
 https://prometheus-operator.dev/docs/api-reference/api/
+
+Azure Managed Prometheus has monitors of its own, with the same fields and three limits.
+https://learn.microsoft.com/azure/azure-monitor/containers/prometheus-metrics-scrape-crd
 """
 
 from typing import Annotated, Literal
@@ -88,6 +91,22 @@ class PodMonitorSpec(Known):
     podMetricsEndpoints: Annotated[list[Endpoint], Field(min_length=1)]  # noqa: N815
 
 
+class Limits(Known):
+    """What Azure's pipeline takes; without the limits it drops more than what is too long."""
+
+    labelLimit: Literal[63]  # noqa: N815
+    labelNameLengthLimit: Literal[511]  # noqa: N815
+    labelValueLengthLimit: Literal[1023]  # noqa: N815
+
+
+class AzureServiceMonitorSpec(ServiceMonitorSpec, Limits):
+    pass
+
+
+class AzurePodMonitorSpec(PodMonitorSpec, Limits):
+    pass
+
+
 class Prober(Known):
     url: Annotated[str, Field(pattern=r"^[a-z0-9.-]+:[0-9]+$")]
     scheme: Scheme
@@ -133,17 +152,21 @@ class PrometheusRuleSpec(Known):
     groups: list[Group]
 
 
-SPECS: dict[str, type[Known]] = {
-    "ServiceMonitor": ServiceMonitorSpec,
-    "PodMonitor": PodMonitorSpec,
-    "Probe": ProbeSpec,
-    "PrometheusRule": PrometheusRuleSpec,
+OPERATOR = "monitoring.coreos.com/v1"
+AZURE = "azmonitoring.coreos.com/v1"
+SPECS: dict[tuple[str, str], type[Known]] = {
+    (OPERATOR, "ServiceMonitor"): ServiceMonitorSpec,
+    (OPERATOR, "PodMonitor"): PodMonitorSpec,
+    (OPERATOR, "Probe"): ProbeSpec,
+    (OPERATOR, "PrometheusRule"): PrometheusRuleSpec,
+    (AZURE, "ServiceMonitor"): AzureServiceMonitorSpec,
+    (AZURE, "PodMonitor"): AzurePodMonitorSpec,
 }
 
 
 def validate(manifest: Object) -> None:
-    """Raises ValidationError where the object is none of the operator's."""
+    """Raises ValidationError where the object is none of the operator's, nor of Azure's."""
     assert manifest.keys() == {"apiVersion", "kind", "metadata", "spec"}
-    assert manifest["apiVersion"] == "monitoring.coreos.com/v1"
+    spec = SPECS[str(manifest["apiVersion"]), str(manifest["kind"])]
     Metadata.model_validate(manifest["metadata"])
-    SPECS[str(manifest["kind"])].model_validate(manifest["spec"])
+    spec.model_validate(manifest["spec"])

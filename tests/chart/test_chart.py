@@ -100,7 +100,7 @@ def test_every_object_is_valid(chart: Path, name: str, version: str) -> None:
     """Strictly, to the newest three minor versions of Kubernetes and to the Prometheus Operator."""
     found = manifests(chart, values(name))
     for manifest in found:
-        if manifest["kind"] in operator.SPECS:
+        if "coreos.com" in str(manifest["apiVersion"]):
             operator.validate(manifest)
         else:
             kubernetes_validate.validate(manifest, version, strict=True)
@@ -451,6 +451,20 @@ def test_the_workload_logs_in(chart: Path) -> None:
     assert at(exporter, "spec", "serviceAccountName") == at(account, "metadata", "name")
     assert at(exporter, "metadata", "labels", "azure.workload.identity/use") == "true"
     assert at(test, "metadata", "labels", "azure.workload.identity/use") is None
+
+
+def test_azure_monitors_have_its_limits(chart: Path) -> None:
+    """Azure's monitors are the operator's but for their group and three limits."""
+    azure, operators = (
+        of_kind(manifests(chart, values("monitors", **changes)), "PodMonitor", "ServiceMonitor")
+        for changes in ({"scrape__apiVersion": operator.AZURE}, {})
+    )
+    limits = {"labelLimit": 63, "labelNameLengthLimit": 511, "labelValueLengthLimit": 1023}
+    assert len(azure) == 2
+    for mine, other in zip(azure, operators, strict=True):
+        assert (mine["apiVersion"], other["apiVersion"]) == (operator.AZURE, operator.OPERATOR)
+        assert isinstance(other["spec"], dict)
+        assert mine["spec"] == {**limits, **other["spec"]}
 
 
 def rules_of(found: list[Object], group: str) -> list[Object]:

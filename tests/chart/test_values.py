@@ -98,6 +98,7 @@ RESOURCE: Object = {"name": "a", "endpoint": "https://a.example", "avatar": {}}
         ({"secrets": {"a key": "x"}}, "invalid propertyName 'a key'"),
         ({"secrets": {"k": ""}}, "at '/secrets/k': minLength: got 0, want 1"),
         ({"checkpoint__size": "1 GB"}, "at '/checkpoint/size': '1 GB' does not match"),
+        ({"scrape__apiVersion": "v1"}, "at '/scrape/apiVersion': value must be one of 'monitoring"),
         ({"scrape__interval": "30"}, "at '/scrape/interval': '30' does not match"),
         ({"serviceMonitor__enabled": "yes"}, "at '/serviceMonitor/enabled': got string"),
         ({"probe__operations": ["a/b"]}, "at '/probe/operations/0': 'a/b' does not match"),

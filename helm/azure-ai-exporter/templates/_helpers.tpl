@@ -109,6 +109,16 @@ metricRelabelings: {{- toYaml . | nindent 2 }}
 {{- end }}
 {{- end }}
 
+{{/* What Azure Monitor demands of its monitors; beyond these limits it drops what was scraped.
+https://learn.microsoft.com/azure/azure-monitor/containers/prometheus-metrics-scrape-crd */}}
+{{- define "exporter.limits" -}}
+{{- if hasPrefix "azmonitoring." .Values.scrape.apiVersion -}}
+labelLimit: 63
+labelNameLengthLimit: 511
+labelValueLengthLimit: 1023
+{{- end }}
+{{- end }}
+
 {{/* Of the pod of `helm test`: other labels than the exporter's, so that no selector takes it for one. */}}
 {{- define "exporter.testLabels" -}}
 app.kubernetes.io/name: {{ include "exporter.name" . }}-test
