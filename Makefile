@@ -48,6 +48,7 @@ docs: $(VENV)/dev  ## write the generated pages, and parts of pages
 	$(BIN)/python -m tools.docs.reference
 	$(BIN)/python -m tools.docs.chart_values
 	$(BIN)/python -m tools.docs.findings
+	$(BIN)/python -m tools.rule_groups
 
 dashboards: $(VENV)/dev  ## write the Grafana dashboards into the chart
 	$(BIN)/python -m dashboards
