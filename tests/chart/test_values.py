@@ -194,6 +194,7 @@ def test_the_readme_has_values_and_thresholds() -> None:
     ("page", "mark"),
     [
         (DOCS / "running.md", "kubernetes"),
+        (DOCS / "azure.md", "managed"),
         (README, "example"),
         (README, "identity"),
         (README, "port"),

@@ -42,7 +42,8 @@ class Deployment:
         for name, variable in self._tree.get("variables", {}).items():
             self._names[name] = self._value(variable["value"])
         for name, resource in self._tree["resources"].items():
-            self._names[name] = {"id": f"/{name}"} | self._value(resource["config"])
+            known = {"id": f"/{name}", "properties": {"clientId": f"clientId of {name}"}}
+            self._names[name] = known | self._value(resource["config"])
 
     def resources(self, type_: str) -> list[dict[str, Any]]:
         """Those of a type; references of one to another are worked out."""
