@@ -51,7 +51,7 @@ def jobs() -> Dashboard:
             variables.dashboard(
                 variables.JOBS,
                 "Azure AI / Jobs",
-                "Jobs that are not translations: batches of Azure OpenAI, speech, trainings, others.",
+                "Jobs that are not translations: Azure OpenAI, speech, trainings and others.",
             ),
             NOT_TRANSLATIONS,
         )
