@@ -91,3 +91,10 @@ class Rejected(Failure):
 
 class Unreadable(Failure):
     pass
+
+
+def means_absent(failure: Failure | None) -> bool:
+    """Whether a list that nobody promised is not here: the resource or region has no such API."""
+    return isinstance(failure, Gone) or (
+        isinstance(failure, Unauthorised) and failure.status == "403"
+    )

@@ -13,6 +13,7 @@ from exporter.apis.base import SWITCHED, Discover, Lister
 from exporter.apis.jobs import Jobs, JobSettings
 from exporter.apis.reading import Count, Quantity, Text, without_none, words
 from exporter.apis.speech import (
+    SPEECH_KINDS,
     SYNTHESIS_ERROR_CODES,
     JobProperties,
     JobStatus,
@@ -91,6 +92,9 @@ class Avatar(JobSettings):
     words: ClassVar = WORDS
     amounts: ClassVar = (Amount.BILLED_DURATION_SECONDS,)
     error_codes: ClassVar = SYNTHESIS_ERROR_CODES
+    account_endpoints: ClassVar = ("Speech Services Batch Avatar",)
+    account_kinds: ClassVar = SPEECH_KINDS
+    account_path: ClassVar = "avatar/batchsyntheses"
 
     # Azure's two requests a minute are a limit of PUT alone, as each account's callRateLimit says.
     # https://learn.microsoft.com/azure/ai-services/speech-service/speech-services-quotas-and-limits

@@ -170,6 +170,11 @@ class Settings(Strict, ABC):
     stuck_after: ClassVar[float] = STUCK_SECONDS  # without a change, as the alert has it
     queued_after: ClassVar[float] = QUEUED_SECONDS  # before it starts, as the alert has it
     key_header: ClassVar[str] = "Ocp-Apim-Subscription-Key"  # carries the resource's key
+    # How Azure Resource Manager shows that an account serves the API: a name in
+    # `properties.endpoints` begins so, or else its `kind`; and the path of the list there.
+    account_endpoints: ClassVar[tuple[str, ...]] = ()
+    account_kinds: ClassVar[tuple[str, ...]] = ()
+    account_path: ClassVar[str] = ""
 
     @cached_property
     def states(self) -> tuple[State, ...]:
@@ -225,11 +230,18 @@ def _options(written: object) -> object:
     """A switch that is on stands for the defaults, off for nothing."""
     if written is None or isinstance(written, Mapping | Discover):
         return written
+    if not is_switch(written):
+        raise problem("must be true, false, or a mapping with options, like {interval: 5m}")
+    return {} if _SWITCH.validate_python(written) else None
+
+
+def is_switch(written: object) -> bool:
+    """Whether a value means true or false."""
     try:
-        return {} if _SWITCH.validate_python(written) else None
+        _SWITCH.validate_python(written)
     except ValidationError:
-        text = "must be true, false, or a mapping with options, like {interval: 5m}"
-        raise problem(text) from None
+        return False
+    return True
 
 
 _SWITCH: TypeAdapter[bool] = TypeAdapter(bool)

@@ -25,6 +25,8 @@ class OpenaiSettings(JobSettings, ABC):
 
     key_header: ClassVar = "api-key"
     needs_own_domain: ClassVar = True
+    account_endpoints: ClassVar = ("OpenAI Language Model Instance API",)
+    account_kinds: ClassVar = ("OpenAI", "AIServices")
 
     api_version: Annotated[str, known_words(("2024-10-21", "2025-04-01-preview", "v1"))] = (
         "2024-10-21"

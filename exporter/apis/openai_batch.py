@@ -146,6 +146,7 @@ class OpenaiBatch(OpenaiSettings):
     """Batches of an Azure OpenAI resource."""
 
     words: ClassVar = WORDS
+    account_path: ClassVar = "openai/batches"
     stuck_after: ClassVar = 86400.0
     amounts: ClassVar = (
         Amount.INPUT_TOKENS,

@@ -107,6 +107,7 @@ class OpenaiFineTuning(OpenaiSettings):
     """Fine-tuning jobs of an Azure OpenAI resource or a Foundry project."""
 
     words: ClassVar = WORDS
+    account_path: ClassVar = "openai/fine_tuning/jobs"
     stuck_after: ClassVar = 21600.0
     queued_after: ClassVar = 21600.0
     amounts: ClassVar = (Amount.TRAINED_TOKENS,)

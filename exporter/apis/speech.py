@@ -22,6 +22,8 @@ from exporter.settings.types import OperationEntry, matching
 
 _HOUR_SECONDS = 3600
 
+SPEECH_KINDS = ("SpeechServices", "AIServices")  # of accounts
+
 SYNTHESIS_ERROR_CODES = (
     "BadRequest",
     "BadArgument",

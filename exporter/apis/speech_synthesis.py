@@ -14,6 +14,7 @@ from exporter.apis.jobs import Jobs, JobSettings
 from exporter.apis.reading import Count, Quantity, read_number, without_none, words
 from exporter.apis.recent import DiscoverRecent, RecentList
 from exporter.apis.speech import (
+    SPEECH_KINDS,
     SYNTHESIS_ERROR_CODES,
     JobProperties,
     JobStatus,
@@ -87,6 +88,9 @@ class SpeechSynthesis(JobSettings):
     stuck_after: ClassVar = 900.0
     amounts: ClassVar = (Amount.AUDIO_SECONDS,)
     error_codes: ClassVar = SYNTHESIS_ERROR_CODES
+    account_endpoints: ClassVar = ("Speech Services Batch Text to Speech",)
+    account_kinds: ClassVar = SPEECH_KINDS
+    account_path: ClassVar = "texttospeech/batchsyntheses"
 
     discover: Annotated[DiscoverRecent | None, SWITCHED] = None
     """Finds batch syntheses: true, or a mapping with options."""

@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field
 from exporter.apis.jobs import JobSettings
 from exporter.apis.reading import Text, words
 from exporter.apis.recent import RecentList
+from exporter.apis.speech import SPEECH_KINDS
 from exporter.azure.body import Item, ItemsPage
 from exporter.model.operation import State
 from exporter.settings.types import Uuid, known_words
@@ -70,6 +71,10 @@ class SpeechToTextSettings(JobSettings, ABC):
         "TooManyRequests",
         "UnprocessableEntity",
     )
+
+    account_endpoints: ClassVar = ("Speech Services Speech to Text",)
+    account_kinds: ClassVar = SPEECH_KINDS
+    account_path: ClassVar = "speechtotext/transcriptions"
 
     # A version does not read what a newer one has created.
     api_version: Annotated[str, known_words(("2025-10-15", "2024-11-15"))] = "2025-10-15"

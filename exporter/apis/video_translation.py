@@ -23,7 +23,7 @@ from exporter.apis.base import (
 from exporter.apis.jobs import Jobs, JobSettings
 from exporter.apis.reading import Text, Timestamp, Word, read_state, words
 from exporter.apis.request_counts import Assumed, RequestCounts
-from exporter.apis.speech import SpeechId, SpeechOperation, SpeechStatus
+from exporter.apis.speech import SPEECH_KINDS, SpeechId, SpeechOperation, SpeechStatus
 from exporter.azure.body import Body, ItemsPage
 from exporter.errors import Failure, Gone
 from exporter.model.operation import Fault, Operation, State
@@ -198,6 +198,9 @@ class VideoTranslation(JobSettings):
     """Video Translation operations of a resource, and the iterations of its translations."""
 
     words: ClassVar = WORDS
+    account_endpoints: ClassVar = ("Video Translation",)
+    account_kinds: ClassVar = SPEECH_KINDS
+    account_path: ClassVar = "videotranslation/translations"
 
     api_version: Annotated[str, known_words(("2025-05-20", "2026-03-01"))] = "2025-05-20"
     """The version of Azure's API that is spoken."""

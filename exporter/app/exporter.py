@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
 
+from exporter.accounts.discovery import AccountDiscovery
 from exporter.app.clients import Clients
 from exporter.app.credential_watch import CredentialWatch
 from exporter.azure.client import Client
@@ -65,6 +66,7 @@ class Exporter:
         self.sweeper = Sweeper(self.store, self.poller, steady)
         self.lists = Lists(self.poller, self.sweeper, self.clients, self.telemetry, steady)
         self.metrics_routes = MetricsRoutes(self.pages, self.telemetry, self.waiting_for)
+        self.accounts = AccountDiscovery(clock, self.telemetry.accounts)
         self._credential_watch = CredentialWatch(self.clients, self._wake)
         self._memory = Memory(memory.operations)
         for key, departed in memory.departed_operations():
@@ -76,6 +78,7 @@ class Exporter:
         async with asyncio.TaskGroup() as self._group:
             self._group.create_task(self.sweeper.run())
             self._credential_watch.start(self._group)
+            self.accounts.start(self._group)
             self.poller.start(self._group)
             self.lists.start(self._group)
 
@@ -112,6 +115,7 @@ class Exporter:
         to_follow = (*changed.added, *changed.changed)
         saved = {key: self._memory.take(key, after.endpoint(key)) for key in to_follow}
         self.lists.recall(self._memory)
+        self.accounts.arrange(after.config)
         self._forget(before, after)
         self._credential_watch.arrange()
         await self._follow(saved)
@@ -194,7 +198,7 @@ async def build(
     memory = memory or Contents()
     exporter = Exporter(clock, memory)
     try:
-        planned = plan(config, shard=shard)
+        planned = plan(exporter.accounts.joining()(config), shard=shard)
         await exporter.apply(planned, changes(exporter.plan, planned))
         for name, labels, value in memory.counters:
             exporter.telemetry.operations.restore_counter(name, dict(labels), value)

@@ -14,6 +14,7 @@ from exporter.telemetry.logs import logger
 
 WATCH_SECONDS = 2.0  # between two checks of the files
 RETRY_SECONDS = 10.0  # until a bad configuration is tried again: files that it names may be fixed
+_GATHER_SECONDS = 0.5  # for the accounts of several subscriptions, which come at the same time
 _PROBLEMS_LOGGED = 10  # new problems that are logged one by one; /api/v1/operations has all
 
 
@@ -58,6 +59,7 @@ class Reloader:
             try:
                 config = await threads.run(lambda: load(self._path))
                 files = await self._read_files(config)
+                self._exporter.accounts.renew()
                 changed = await self._apply(config, files)
             except ConfigError as error:
                 self._exporter.telemetry.exporter.not_loaded()
@@ -109,6 +111,16 @@ class Reloader:
                     if files != self._files:
                         await self._apply(self._config, files)
 
+    async def follow_accounts(self) -> None:
+        """Apply the accounts that were found, whenever they change, until cancelled."""
+        changed = self._exporter.accounts.changed
+        while True:
+            await changed.wait()
+            await asyncio.sleep(_GATHER_SECONDS)
+            changed.clear()
+            async with self._lock:
+                await self._apply(self._config, self._files)
+
     def _retry_due(self) -> bool:
         return (
             bool(self._load_problems)
@@ -128,7 +140,10 @@ class Reloader:
 
     async def _apply(self, config: Config, files: OperationFiles) -> Changes:
         before = self._exporter.plan
-        after, changed, problems = await threads.run(lambda: _build_plan(config, files, before))
+        join = self._exporter.accounts.joining()
+        after, changed, problems = await threads.run(
+            lambda: _build_plan(join(config), files, before)
+        )
         await self._exporter.apply(after, changed)
         self._config, self._files = config, files
         self._report(files.problems + problems)

@@ -85,6 +85,7 @@ async def run(
                 tasks.append(group.create_task(recorder.run(CheckpointSource(exporter))))
             if reloader:
                 tasks.append(group.create_task(reloader.watch()))
+                tasks.append(group.create_task(reloader.follow_accounts()))
                 tasks.append(group.create_task(_on_hangup(reloader)))
             await stop.wait()
             logs.logger().info("stopping")

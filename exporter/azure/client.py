@@ -20,7 +20,7 @@ from exporter.azure.pending import Pending
 from exporter.azure.retry import DEFAULT_POLICY, RetryPolicy
 from exporter.azure.throttle import Refusals
 from exporter.azure.transport import Tls
-from exporter.errors import Failure, Gone, Throttled, Unauthorised, Unreadable
+from exporter.errors import Failure, Gone, Throttled, Unauthorised, Unreadable, means_absent
 from exporter.model.operation import OperationKey
 
 
@@ -103,8 +103,11 @@ class Client:
         path: str,
         parse: Parse[Shape],
         policy: RetryPolicy = DEFAULT_POLICY,
+        body: bytes = b"",
     ) -> Answer[Shape]:
         """The answer to a GET of `path` on behalf of the operation `key`.
+
+        With a `body`, which is JSON, it is a POST; one that changes nothing, for it is repeated.
 
         Raises:
             Failure: all attempts failed; only passing failures are tried again.
@@ -116,9 +119,9 @@ class Client:
                     async with self.breaker.permit() as probing:
                         if probing:
                             self.credential.refresh()
-                        outcome, seconds = await self._send(key, path, parse, policy)
+                        outcome, seconds = await self._send(key, path, parse, policy, body)
                 else:
-                    outcome, seconds = await self._send(key, path, parse, policy)
+                    outcome, seconds = await self._send(key, path, parse, policy, body)
                 waited += seconds
                 if isinstance(outcome, Answer):
                     return replace(outcome, waited=waited) if waited else outcome
@@ -141,7 +144,12 @@ class Client:
             return await self._files.get(key, url, parse, policy)
 
     async def _send(
-        self, key: OperationKey, path: str, parse: Parse[Shape], policy: RetryPolicy
+        self,
+        key: OperationKey,
+        path: str,
+        parse: Parse[Shape],
+        policy: RetryPolicy,
+        body: bytes,
     ) -> tuple[Answer[Shape] | Failure, float]:
         """Send one request; if it is refused and there is another credential, send one more.
 
@@ -149,12 +157,14 @@ class Client:
         """
         waited = await self.budget.acquire(key, policy.priority, under_way=policy.under_way)
         try:
-            outcome, try_again = await self._exchange(key, path, parse, waited)
+            outcome, try_again = await self._exchange(key, path, parse, waited, body)
             if try_again:
-                outcome, _ = await self._exchange(key, path, parse, 0.0)
+                outcome, _ = await self._exchange(key, path, parse, 0.0, body)
         finally:
             self.budget.release()
-        self._record_outcome(key, outcome if isinstance(outcome, Failure) else None)
+        failure = outcome if isinstance(outcome, Failure) else None
+        if not (policy.presumed and means_absent(failure)):
+            self._record_outcome(key, failure)
         return outcome, waited
 
     async def _exchange(
@@ -163,6 +173,7 @@ class Client:
         path: str,
         parse: Parse[Shape],
         waited: float,
+        body: bytes,
     ) -> tuple[Answer[Shape] | Failure, bool]:
         """Send and observe one request; True if another credential is to be tried."""
         loop = asyncio.get_running_loop()
@@ -171,7 +182,8 @@ class Client:
         if isinstance(secret, Failure):
             outcome: Answer[Shape] | Failure = secret
         else:
-            outcome = await self._http.get(path, parse, secret.headers(self._key_headers[key.api]))
+            headers = secret.headers(self._key_headers[key.api])
+            outcome = await self._http.get(path, parse, headers, body)
         seconds = loop.time() - started
         failure = outcome if isinstance(outcome, Failure) else None
         details = outcome.details if isinstance(outcome, Failure) else outcome

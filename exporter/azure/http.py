@@ -20,6 +20,7 @@ HEAD_LIMIT = 1024 * 1024  # bytes of a longer body that are parsed: Azure writes
 HEADER_LIMIT = 32 * 1024  # bytes of one header; proxies of companies add long ones
 HEADERS_LIMIT = 512
 _NO_HEADERS: Mapping[str, str] = {}
+_JSON = {"Content-Type": "application/json"}
 
 
 class Http:
@@ -74,8 +75,9 @@ class Http:
         path: str,
         parse: Parse[Shape],
         auth_headers: Mapping[str, str],
+        sent_body: bytes = b"",
     ) -> Answer[Shape] | Failure:
-        """The answer to a GET of `path`; errors of aiohttp are returned as failures."""
+        """The answer to a GET of `path`, or to a POST of JSON; errors of aiohttp are failures."""
         place, _, query = path.partition("?")
         url = URL.build(
             scheme=self._origin.scheme,
@@ -85,7 +87,7 @@ class Http:
             encoded=True,
         )
         server_name = self._tls.server_name if self._tls else None
-        return await self.fetch(url, parse, auth_headers, server_name)
+        return await self.fetch(url, parse, auth_headers, server_name, sent_body)
 
     async def fetch(
         self,
@@ -93,12 +95,18 @@ class Http:
         parse: Parse[Shape],
         headers: Mapping[str, str] = _NO_HEADERS,
         server_name: str | None = None,
+        sent_body: bytes = b"",
     ) -> Answer[Shape] | Failure:
-        """The answer to a GET of `url`, at any host; `server_name` is that of its certificate."""
+        """The answer to a GET of `url`, or to a POST of JSON, at any host.
+
+        `server_name` is that of its certificate.
+        """
         try:
-            async with self.session.get(
+            async with self.session.request(
+                "POST" if sent_body else "GET",
                 url,
-                headers=headers,
+                data=sent_body or None,
+                headers={**headers, **(_JSON if sent_body else {})},
                 allow_redirects=False,
                 proxy=self._proxy,
                 server_hostname=server_name,

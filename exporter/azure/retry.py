@@ -17,11 +17,14 @@ class RetryPolicy(Struct, frozen=True):
         attempts: at most, if the failures are passing.
         priority: which of the waiting requests goes first.
         under_way: whether it belongs to a poll that has already sent requests.
+        presumed: whether nobody said that the resource serves the API: that it does not says
+            nothing about the resource.
     """
 
     attempts: int = 3
     priority: Priority = Priority.NORMAL
     under_way: bool = False
+    presumed: bool = False
 
     def pause(self, failure: Failure, attempt: int) -> float | None:
         """Seconds to wait after a failed attempt (the first is 1); None: do not try again."""

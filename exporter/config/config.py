@@ -4,8 +4,9 @@ The settings of an API are in the API's file under `exporter/apis/`.
 """
 
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ClassVar
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -15,11 +16,13 @@ from pydantic import (
     field_validator,
     model_validator,
 )
+from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError
 
 from exporter.apis import Apis
 from exporter.azure.auth.settings import Auth
 from exporter.azure.transport import Proxy, Tls
+from exporter.config.discover_resources import DiscoverResources
 from exporter.config.prices import Prices
 from exporter.settings import durations
 from exporter.settings.hosts import leads_to_loopback
@@ -96,9 +99,19 @@ def _endpoint(text: str) -> str:
     return match[1].lower() + match[2]
 
 
+def is_endpoint(url: str) -> bool:
+    """Whether it can be the endpoint of a resource."""
+    try:
+        _endpoint(url)
+    except PydanticCustomError:
+        return False
+    return True
+
+
 class Resource(Apis):
     """One Azure resource: where it is, its key, and what of it is watched."""
 
+    presumed: ClassVar[bool] = False  # whether nobody said that it serves its APIs
     model_config = ConfigDict(
         json_schema_extra={"anyOf": [is_set(api) for api in Apis.model_fields]}
     )
@@ -153,14 +166,36 @@ class Resource(Apis):
                 raise problem(error.message(), "endpoint") from None
         return self
 
+    @property
+    def info_labels(self) -> Mapping[str, str]:
+        """The labels on azure_ai_resource_info."""
+        return self.labels
+
+    def limits(self) -> Mapping[str, float]:
+        """Requests a second of those APIs that have a limit of their own."""
+        limits = {api: settings.requests_per_second for api, settings in self.sections()}
+        return {api: limit for api, limit in limits.items() if limit is not None}
+
     def poll_with(self, defaults: PollSettings) -> PollSettings:
         """The poll settings of this resource, with `defaults` for those that it leaves out."""
         own = self.poll.model_dump(exclude_unset=True)
         return defaults.model_copy(update=own)
 
 
+_HAS_ITEMS: JsonSchemaValue = {"type": "array", "minItems": 1}
+
+
 class Config(Strict):
     """A whole configuration file."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": [name], "properties": {name: _HAS_ITEMS}}
+                for name in ("resources", "discover_resources")
+            ]
+        }
+    )
 
     poll: PollSettings = PollSettings()
     """How every resource is asked; a resource may differ under its own `poll`."""
@@ -175,28 +210,24 @@ class Config(Strict):
     operation_files: tuple[Annotated[str, matching(r"[^\0]+", "a pattern of file names")], ...] = ()
     """Patterns of files in which operations register themselves, watched; `**` is any depth, and a
     relative one starts at the folder of the configuration."""
-    resources: Annotated[tuple[Resource, ...], Field(json_schema_extra={"minItems": 1})]
+    resources: tuple[Resource, ...] = ()
     """The resources that are watched."""
+    discover_resources: tuple[DiscoverResources, ...] = ()
+    """Resources that are found through Azure Resource Manager, and watched with those above."""
 
     @property
     def tls_files(self) -> tuple[Path, ...]:
         """The certificate and key files that this configuration names."""
-        return tuple(
-            path for resource in self.resources if resource.tls for path in resource.tls.files
-        )
+        files = [path for resource in self.resources if resource.tls for path in resource.tls.files]
+        return (*files, *(path for entry in self.discover_resources for path in entry.tls_files))
 
     @model_validator(mode="after")
     def _check_consistency(self) -> "Config":
-        slowest = max(
-            (
-                settings.poll_interval(resource.poll_with(self.poll).interval)
-                for resource in self.resources
-                for _, settings in resource.sections()
-            ),
-            default=0.0,
-        )
-        if not self.resources:
-            raise problem("is empty; add a resource", "resources")
+        slowest = max(self._intervals(), default=0.0)
+        if not self.resources and not self.discover_resources:
+            written = "resources" in self.model_fields_set
+            text = "is empty; add a resource" if written else "is missing; add it"
+            raise problem(f"{text}, or discover_resources", "resources")
         if self.retention.stale_after < 2 * slowest:
             raise problem(
                 "must be at least twice the longest interval, which is "
@@ -205,6 +236,15 @@ class Config(Strict):
                 "stale_after",
             )
         return self
+
+    def _intervals(self) -> Iterator[float]:
+        """The time between two polls, of each API."""
+        for resource in self.resources:
+            for _, settings in resource.sections():
+                yield settings.poll_interval(resource.poll_with(self.poll).interval)
+        for entry in self.discover_resources:
+            for settings in entry.settings.values():
+                yield settings.poll_interval(self.poll.interval)
 
 
 def load(path: Path) -> Config:

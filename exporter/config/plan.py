@@ -50,8 +50,8 @@ class Plan:
 
     @property
     def resource_labels(self) -> Mapping[str, Mapping[str, str]]:
-        """The labels of each resource."""
-        return {resource.name: resource.labels for resource in self.config.resources}
+        """The labels of each resource on azure_ai_resource_info."""
+        return {resource.name: resource.info_labels for resource in self.config.resources}
 
     def is_configured(self, key: OperationKey) -> bool:
         """Whether the operation is configured or registered; all others are discovered."""
@@ -93,7 +93,7 @@ def plan(config: Config, registered: Iterable[PlannedOperation] = (), shard: Sha
         sections_by_api = {
             section.api: section for section in sections_of(resource, config.poll, shard)
         }
-        connections[resource.name] = _connection(resource, poll, sections_by_api, shard)
+        connections[resource.name] = _connection(resource, poll, shard)
         sections |= {(resource.name, api): section for api, section in sections_by_api.items()}
         # The first polls are spread over the time that the shard's budget needs for them.
         operation_count = sum(len(section.own_ids) for section in sections_by_api.values())
@@ -109,18 +109,9 @@ def plan(config: Config, registered: Iterable[PlannedOperation] = (), shard: Sha
     return Plan(config, connections, sections, this_shard, other_shards, shard)
 
 
-def _connection(
-    resource: Resource,
-    poll: PollSettings,
-    sections_by_api: Mapping[str, Section],
-    shard: Shard,
-) -> ResourceConnection:
+def _connection(resource: Resource, poll: PollSettings, shard: Shard) -> ResourceConnection:
     """All shards together stay within the budget, but each may have one request under way."""
-    limits = {
-        api: limit / shard.total
-        for api, section in sections_by_api.items()
-        if (limit := section.settings.requests_per_second) is not None
-    }
+    limits = {api: limit / shard.total for api, limit in resource.limits().items()}
     shard_limits = {
         "requests_per_second": poll.requests_per_second / shard.total,
         "concurrency": max(1, poll.concurrency // shard.total),

@@ -23,6 +23,7 @@ class Section:
     Attributes:
         interval: seconds between two polls.
         labels: those of the resource.
+        presumed: nobody said that the resource serves it; a 403 or 404 means that it does not.
     """
 
     resource: str
@@ -31,6 +32,7 @@ class Section:
     interval: float
     shard: Shard = ALONE
     labels: Mapping[str, str] = field(default_factory=dict)
+    presumed: bool = False
 
     @property
     def key(self) -> SectionKey:
@@ -119,4 +121,6 @@ def sections_of(
     poll = resource.poll_with(defaults)
     for api, settings in resource.sections():
         interval = settings.poll_interval(poll.interval)
-        yield Section(resource.name, api, settings, interval, shard, resource.labels)
+        yield Section(
+            resource.name, api, settings, interval, shard, resource.labels, resource.presumed
+        )

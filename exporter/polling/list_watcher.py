@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from exporter.apis.base import Lister
 from exporter.azure.priority import Priority
 from exporter.config.sections import Section
-from exporter.errors import Failure
+from exporter.errors import Failure, means_absent
 from exporter.model.operation import OperationKey
 from exporter.polling.discovery import Discovery
 from exporter.polling.listed import ListedOperations
@@ -17,6 +17,7 @@ from exporter.polling.request import Requests, ResourceClient
 from exporter.telemetry.logs import logger
 from exporter.telemetry.metrics import Telemetry
 
+ABSENT_SECONDS = 3600.0  # between two looks at a list that nobody promised and that is not here
 _SLICE = 0.002  # seconds in which operations are taken in without a pause
 
 
@@ -45,6 +46,8 @@ class ListWatcher:
         clock: Unix seconds.
         failed: whether the latest round did not read the whole list.
         cut: whether the latest round left operations out because of `max_operations`.
+        absent: why the latest round means that the resource does not serve the API, which
+            nobody promised; empty otherwise.
     """
 
     section: Section
@@ -56,6 +59,8 @@ class ListWatcher:
     clock: Callable[[], float]
     failed: bool = False
     cut: bool = False
+    absent: str = ""
+    _served: bool = False
 
     async def run(self) -> None:
         """Read the list, one round after another, until cancelled."""
@@ -68,9 +73,12 @@ class ListWatcher:
             await asyncio.sleep(due - loop.time())
             started = loop.time()
             key = OperationKey(section.resource, section.api, "")
-            requests = Requests(self.client, key, Priority.HIGH)
+            requests = Requests(self.client, key, Priority.HIGH, presumed=section.presumed)
             outcome = await self.round(requests)
             self.listed.round_done(section.key, whole=outcome.failure is None)
+            if section.presumed and self._is_absent(outcome.failure):
+                due = started + max(interval, ABSENT_SECONDS * random.uniform(0.9, 1.1))
+                continue
             self.telemetry.lists.listed(
                 *section.key,
                 whole=outcome.failure is None,
@@ -81,6 +89,25 @@ class ListWatcher:
             self._log(previous, outcome)
             previous = outcome
             due = max(started + interval, loop.time() + requests.retry_after)
+
+    def _is_absent(self, failure: Failure | None) -> bool:
+        """Whether the resource does not serve the API; then it has no series, and no line of log.
+
+        What was served once is not absent because it is refused, and neither is an API with
+        operations of the checkpoint.
+        """
+        section = self.section
+        if failure and means_absent(failure) and not (self._served or self.discovery.any_followed):
+            self.absent = failure.reason
+            self.telemetry.forget(*section.key)
+            return True
+        if failure is None and not self._served:
+            self._served, self.absent = True, ""
+            settings = section.settings
+            self.telemetry.expect(
+                *section.key, settings.states, settings.error_codes, settings.amounts
+            )
+        return False
 
     async def round(self, requests: Requests) -> ListOutcome:
         """Read the list once."""

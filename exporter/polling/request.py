@@ -43,6 +43,7 @@ class Requests:
         key: of the operation; for a list its id is empty.
         priority: of each request.
         attempts: for each request, while its failures are temporary.
+        presumed: whether nobody said that the resource serves the API.
         made: number of requests, including failed ones.
         waited: seconds that the first request waited for the budget.
         retry_after: the longest wait that Azure asked for, in seconds.
@@ -53,6 +54,7 @@ class Requests:
     key: OperationKey
     priority: Priority
     attempts: int = DEFAULT_POLICY.attempts
+    presumed: bool = False
     made: int = 0
     waited: float = 0.0
     retry_after: float = 0.0
@@ -61,7 +63,9 @@ class Requests:
     async def get(self, path: str, parse: Parse[Shape]) -> Shape:
         """The body at `path`."""
         first = not self.made
-        policy = RetryPolicy(self.attempts, self.priority, under_way=not first)
+        policy = RetryPolicy(
+            self.attempts, self.priority, under_way=not first, presumed=self.presumed
+        )
         self.made += 1
         try:
             answer = await self.client.get(self.key, path, parse, policy)

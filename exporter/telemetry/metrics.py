@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from exporter.exposition.negotiation import Format
 from exporter.model.operation import State
 from exporter.model.quantities import Amount
+from exporter.telemetry.account_metrics import AccountMetrics
 from exporter.telemetry.exporter_metrics import ExporterMetrics
 from exporter.telemetry.list_metrics import ListMetrics
 from exporter.telemetry.operation_metrics import OperationMetrics
@@ -22,6 +23,7 @@ class Telemetry:
         self.operations = OperationMetrics(self.registry)
         self.requests = RequestMetrics(self.registry)
         self.lists = ListMetrics(self.registry)
+        self.accounts = AccountMetrics(self.registry)
         self.exporter = ExporterMetrics(self.registry)
 
     def expect(

@@ -97,7 +97,7 @@ class RequestMetrics:
 
     def forget(self, resource: str, api: str) -> None:
         """Stop counting for an API."""
-        del self._apis[resource, api]
+        self._apis.pop((resource, api), None)
 
     def exchanged(self, exchange: Exchange) -> None:
         """A request to Azure has ended."""

@@ -96,6 +96,9 @@ class DocumentTranslation(Settings):
     # https://learn.microsoft.com/azure/ai-services/translator/document-translation/how-to-guides/use-rest-api-programmatically
     needs_own_domain: ClassVar = True
     list_has_named: ClassVar = True
+    account_endpoints: ClassVar = ("DocumentTranslation",)
+    account_kinds: ClassVar = ("TextTranslation", "AIServices", "CognitiveServices")
+    account_path: ClassVar = "translator/document/batches"
     error_codes: ClassVar = (
         "InvalidRequest",
         "InvalidArgument",

@@ -18,6 +18,8 @@ class Cloud:
         domains: ends of a resource's own domain, where tokens are accepted.
         regional: end of a regional endpoint, which many resources share.
         blob_domain: of its blob storage, behind the name of an account.
+        manager: Azure Resource Manager.
+        manager_scope: the scope of tokens for it.
         project_scope: the scope of tokens for a Foundry project, if it is another one.
     """
 
@@ -26,6 +28,8 @@ class Cloud:
     domains: tuple[str, ...]
     regional: str
     blob_domain: str
+    manager: str
+    manager_scope: str
     project_scope: str = ""
 
     def scope_at(self, endpoint: str) -> str:
@@ -44,6 +48,7 @@ def is_project(endpoint: str) -> bool:
 # https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud
 # https://learn.microsoft.com/azure/azure-government/compare-azure-government-global-azure
 # https://learn.microsoft.com/azure/china/resources-developer-guide
+# The scopes of Resource Manager are those of azure-mgmt-core; of usgov, host and scope differ.
 CLOUDS: Mapping[str, Cloud] = {
     "public": Cloud(
         "https://login.microsoftonline.com",
@@ -51,6 +56,8 @@ CLOUDS: Mapping[str, Cloud] = {
         (".cognitiveservices.azure.com", ".services.ai.azure.com", ".openai.azure.com"),
         ".api.cognitive.microsoft.com",
         "blob.core.windows.net",
+        "https://management.azure.com",
+        "https://management.azure.com/.default",
         "https://ai.azure.com/.default",
     ),
     "china": Cloud(
@@ -59,6 +66,8 @@ CLOUDS: Mapping[str, Cloud] = {
         (".cognitiveservices.azure.cn",),
         ".api.cognitive.azure.cn",
         "blob.core.chinacloudapi.cn",
+        "https://management.chinacloudapi.cn",
+        "https://management.chinacloudapi.cn/.default",
     ),
     "usgov": Cloud(
         "https://login.microsoftonline.us",
@@ -66,6 +75,8 @@ CLOUDS: Mapping[str, Cloud] = {
         (".cognitiveservices.azure.us", ".openai.azure.us"),
         ".api.cognitive.microsoft.us",
         "blob.core.usgovcloudapi.net",
+        "https://management.usgovcloudapi.net",
+        "https://management.core.usgovcloudapi.net/.default",
     ),
 }
 

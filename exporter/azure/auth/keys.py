@@ -8,6 +8,7 @@ from pathlib import Path
 from aiohttp import ClientSession
 from pydantic_core import PydanticCustomError
 
+from exporter.azure.auth.entra import Entra
 from exporter.azure.auth.secret import Credential, Secret
 from exporter.azure.auth.settings import Auth, key_in
 from exporter.errors import Failure, Unauthorised
@@ -105,6 +106,11 @@ def credential(auth: Auth, endpoint: str) -> Credential:
     """The credential for these settings, as the endpoint accepts it."""
     if auth.entra is None:
         return Keys(auth)
+    return tokens(auth.entra, auth.entra.azure_cloud.scope_at(endpoint))
+
+
+def tokens(entra: Entra, scope: str) -> Credential:
+    """The credential with tokens of a scope."""
     from exporter.azure.auth.tokens import Tokens  # noqa: PLC0415  an extra, and slow to import
 
-    return Tokens(auth.entra, auth.entra.azure_cloud.scope_at(endpoint))
+    return Tokens(entra, scope)

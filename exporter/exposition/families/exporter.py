@@ -5,7 +5,8 @@ from exporter.exposition.families.family import Family, Scope
 
 RESOURCE_INFO = Family(
     "azure_ai_resource_info",
-    "1; what is fixed about the resource, with the labels of the configuration.",
+    "1; what is fixed about the resource, with the labels of the configuration. One that was found "
+    "by discover_resources has account, subscription, resource_group, location, sku, and its tags.",
     Scope.EXPORTER,
     ("resource",),
     times="one for each resource",
@@ -115,6 +116,31 @@ TELEMETRY_FAMILIES = (
         Scope.API,
         ("state",),
         times="5 to 8: the states of the API, and Unknown",
+    ),
+    Family(
+        "azure_ai_discovery_up",
+        "1 if the latest look at the accounts of a subscription, or managementGroups/ID, showed "
+        "all of them; while 0, those of the latest complete look stay.",
+        Scope.EXPORTER,
+        ("subscription",),
+        times="one for each entry of discover_resources",
+        absent="without discover_resources, and before the first look",
+    ),
+    Family(
+        "azure_ai_discovery_resources",
+        "Accounts that were found there and are watched.",
+        Scope.EXPORTER,
+        ("subscription",),
+        times="one for each entry of discover_resources",
+        absent="without discover_resources",
+    ),
+    Family(
+        "azure_ai_discovery_resources_unwatched",
+        "Accounts that were found there and cannot be watched, by reason.",
+        Scope.EXPORTER,
+        ("subscription", "reason"),
+        times="7 for each entry of discover_resources",
+        absent="without discover_resources",
     ),
     Family(
         "azure_ai_exporter_resource_paused",

@@ -1,0 +1,1 @@
+"""Accounts that Azure Resource Manager lists, as resources."""
