@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 from exporter.accounts.account import Account
 from exporter.accounts.naming import names
-from exporter.config.config import Config, Resource, is_endpoint
+from exporter.config.config import Config, Resource
 from exporter.config.discover_resources import DiscoverResources, comparable, label_of
+from exporter.config.endpoint import is_endpoint
 from exporter.settings.hosts import leads_to_loopback
 from exporter.text import LABEL_LIMIT, public
 

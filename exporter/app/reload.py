@@ -55,7 +55,7 @@ class Reloader:
             ConfigError: it is bad; the old configuration stays in use.
         """
         async with self._lock:
-            self._stamp = await self._current_stamp()
+            self._stamp = await _stamp_of(self._path)
             try:
                 config = await threads.run(lambda: load(self._path))
                 files = await self._read_files(config)
@@ -97,7 +97,7 @@ class Reloader:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             if (
-                await self._current_stamp() != self._stamp
+                await _stamp_of(self._path) != self._stamp
                 or await self._tls_changed()
                 or self._retry_due()
             ):
@@ -126,9 +126,6 @@ class Reloader:
             bool(self._load_problems)
             and asyncio.get_running_loop().time() - self._attempted_at > RETRY_SECONDS
         )
-
-    async def _current_stamp(self) -> Stamp | None:
-        return (await current_stamps((self._path,)))[self._path]
 
     async def _read_files(self, config: Config) -> OperationFiles:
         return await threads.run(lambda: read(config, self._path.parent, self._files))
@@ -163,6 +160,10 @@ class Reloader:
         self._exporter.telemetry.exporter.operation_files(
             len({problem.file for problem in problems})
         )
+
+
+async def _stamp_of(path: Path) -> Stamp | None:
+    return (await current_stamps((path,)))[path]
 
 
 def _build_plan(

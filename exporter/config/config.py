@@ -3,11 +3,9 @@
 The settings of an API are in the API's file under `exporter/apis/`.
 """
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, ClassVar
-from urllib.parse import urlsplit
 
 from pydantic import (
     ConfigDict,
@@ -23,13 +21,13 @@ from exporter.apis import Apis
 from exporter.azure.auth.settings import Auth
 from exporter.azure.transport import Proxy, Tls
 from exporter.config.discover_resources import DiscoverResources
+from exporter.config.endpoint import ENDPOINT_PATTERN, checked_endpoint
 from exporter.config.prices import Prices
 from exporter.settings import durations
 from exporter.settings.hosts import leads_to_loopback
 from exporter.settings.loading import read_yaml, settings_in
 from exporter.settings.schema_hints import Check, is_set
 from exporter.settings.types import (
-    ORIGIN_PATTERN,
     RESOURCE_NAME,
     Duration,
     FilePath,
@@ -75,39 +73,6 @@ class Retention(Strict):
     the longest interval."""
 
 
-# Strict, so that all URL parsers read the same host and path: the key is sent there.
-_ENDPOINT = re.compile(
-    r"(https?://(?:[a-z0-9][a-z0-9._-]*|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?)"
-    r"((?:/(?!\.{1,2}(?:/|$))[a-z0-9._~-]+)*)/?",
-    re.ASCII | re.IGNORECASE,
-)
-ENDPOINT_PATTERN = f"{ORIGIN_PATTERN.removesuffix('/?$')}(/[a-zA-Z0-9._~-]+)*/?$"
-
-
-def _endpoint(text: str) -> str:
-    """Scheme, host and port of a resource in lower case, and a path; no slash at the end."""
-    example = "https://contoso.cognitiveservices.azure.com"
-    if set(text) & set("@?#"):
-        raise problem(f"may hold no user, query or fragment; write scheme and host, like {example}")
-    try:
-        port_is_valid = urlsplit(text).port != 0
-    except ValueError:
-        port_is_valid = False
-    match = _ENDPOINT.fullmatch(text)
-    if not port_is_valid or not match:
-        raise problem(f"is not an endpoint; write scheme and host, like {example}")
-    return match[1].lower() + match[2]
-
-
-def is_endpoint(url: str) -> bool:
-    """Whether it can be the endpoint of a resource."""
-    try:
-        _endpoint(url)
-    except PydanticCustomError:
-        return False
-    return True
-
-
 class Resource(Apis):
     """One Azure resource: where it is, its key, and what of it is watched."""
 
@@ -120,7 +85,7 @@ class Resource(Apis):
     """The label `resource`, of your choosing."""
     allow_http: Switch = False
     """Whether the key may travel over plain http; on loopback it always may."""
-    endpoint: Annotated[str, Check(_endpoint, {"pattern": ENDPOINT_PATTERN})]
+    endpoint: Annotated[str, Check(checked_endpoint, {"pattern": ENDPOINT_PATTERN})]
     """Scheme and host of the resource, as Azure's portal shows it; behind a gateway with the path
     below which it serves the resource."""
     auth: Auth

@@ -47,11 +47,6 @@ class Discovery:
             return self.poller.store[key].operation
         return self.other_shards.get(key)
 
-    @property
-    def any_followed(self) -> bool:
-        """Whether any operation of the API is followed, discovered or not."""
-        return any(key[:2] == self.section.key for key in self.poller.followed)
-
     def begin_round(self) -> None:
         """Start a round of the list."""
         self.round_keys, self.cut = set(), False

@@ -97,7 +97,9 @@ class ListWatcher:
         operations of the checkpoint.
         """
         section = self.section
-        if failure and means_absent(failure) and not (self._served or self.discovery.any_followed):
+        followed = self.discovery.poller.followed
+        is_used = self._served or any(key[:2] == section.key for key in followed)
+        if failure and means_absent(failure) and not is_used:
             self.absent = failure.reason
             self.telemetry.forget(*section.key)
             return True

@@ -168,6 +168,8 @@ def busy() -> World:
     breaker._refusal = Unauthorised("401", "no")
     world.telemetry.requests.watch("res", breaker, Budget(5, 8), KeyTrials(("key",)))
     world.telemetry.lists.listed("res", "avatar", whole=True, cut=False, broken=1)
+    world.telemetry.accounts.up({"sub": True})
+    world.telemetry.accounts.found({"sub": 2}, {("sub", "no_api"): 1})
     return world
 
 

@@ -1,5 +1,6 @@
 """The families of the exporter, and those that outlive an operation: set by `telemetry`."""
 
+from exporter.exposition.families.accounts import ACCOUNT_FAMILIES
 from exporter.exposition.families.charges import CHARGE_FAMILIES
 from exporter.exposition.families.family import Family, Scope
 
@@ -117,31 +118,7 @@ TELEMETRY_FAMILIES = (
         ("state",),
         times="5 to 8: the states of the API, and Unknown",
     ),
-    Family(
-        "azure_ai_discovery_up",
-        "1 if the latest look at the accounts of a subscription, or managementGroups/ID, showed "
-        "all of them; while 0, those of the latest complete look stay.",
-        Scope.EXPORTER,
-        ("subscription",),
-        times="one for each entry of discover_resources",
-        absent="without discover_resources, and before the first look",
-    ),
-    Family(
-        "azure_ai_discovery_resources",
-        "Accounts that were found there and are watched.",
-        Scope.EXPORTER,
-        ("subscription",),
-        times="one for each entry of discover_resources",
-        absent="without discover_resources",
-    ),
-    Family(
-        "azure_ai_discovery_resources_unwatched",
-        "Accounts that were found there and cannot be watched, by reason.",
-        Scope.EXPORTER,
-        ("subscription", "reason"),
-        times="7 for each entry of discover_resources",
-        absent="without discover_resources",
-    ),
+    *ACCOUNT_FAMILIES,
     Family(
         "azure_ai_exporter_resource_paused",
         "1 while a resource is not asked because it refused its key.",
