@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from msgspec import Struct
+from msgspec import DecodeError, Struct, msgpack
 from msgspec.structs import replace
 
 PROVISIONED = "Succeeded"
@@ -75,3 +75,15 @@ def after_round(
 
 def _ready(account: Account) -> Account:
     return account if account.ready else replace(account, ready=True)
+
+
+encode = msgpack.Encoder().encode
+_decode = msgpack.Decoder(list[Account]).decode
+
+
+def decode(content: bytes) -> Mapping[str, Account]:
+    """The accounts of a list of the checkpoint, by their key; none if another version wrote it."""
+    try:
+        return {account.key: account for account in _decode(content)}
+    except (DecodeError, TypeError):
+        return {}

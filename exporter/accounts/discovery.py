@@ -5,11 +5,14 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from itertools import product
 
-from exporter.accounts.found import REASONS, Lists, Unwatched, choose, joined
+from exporter.accounts.account import decode, encode
+from exporter.accounts.found import REASONS, Unwatched, choose, joined
 from exporter.accounts.watcher import AccountWatcher
 from exporter.config.config import Config
 from exporter.telemetry.account_metrics import AccountMetrics
 from exporter.telemetry.logs import logger
+
+_NOTHING: Mapping[str, bytes] = {}
 
 
 class AccountDiscovery:
@@ -21,17 +24,21 @@ class AccountDiscovery:
 
     Args:
         clock: Unix seconds.
-        lists: the accounts of the checkpoint.
+        saved: the lists of the checkpoint.
     """
 
     def __init__(
-        self, clock: Callable[[], float], metrics: AccountMetrics, lists: Lists | None = None
+        self,
+        clock: Callable[[], float],
+        metrics: AccountMetrics,
+        saved: Mapping[str, bytes] = _NOTHING,
     ) -> None:
         self.changed = asyncio.Event()
         self.unwatched: Sequence[Unwatched] = ()
         self._clock = clock
         self._metrics = metrics
-        self._lists = dict(lists or {})
+        self._lists = {source: decode(content) for source, content in saved.items()}
+        self._saved = dict(saved)
         self._watchers: list[AccountWatcher] = []
         self._tasks: dict[int, asyncio.Task[None]] = {}
         self._group: asyncio.TaskGroup | None = None
@@ -47,6 +54,10 @@ class AccountDiscovery:
         """Joins a configuration with the accounts as they are now; a thread may call it."""
         lists = dict(self._lists)
         return lambda config: joined(config, lists)
+
+    def saved(self) -> Mapping[str, bytes]:
+        """The lists for the checkpoint."""
+        return self._saved
 
     def arrange(self, config: Config) -> None:
         """Look for what this configuration asks for, and tell what it has of it."""
@@ -66,6 +77,7 @@ class AccountDiscovery:
                 self._end(watcher)
         sources = {entry.source for entry in config.discover_resources}
         self._lists = {source: list_ for source, list_ in self._lists.items() if source in sources}
+        self._saved = {source: list_ for source, list_ in self._saved.items() if source in sources}
         self._tell(config)
 
     def _begin(self, watcher: AccountWatcher) -> None:
@@ -86,6 +98,8 @@ class AccountDiscovery:
         source = watcher.entry.source
         if watcher.complete:
             self._lists[source] = watcher.accounts
+            # A new mapping: a thread writes the earlier one.
+            self._saved = {**self._saved, source: encode(list(watcher.accounts.values()))}
             self.changed.set()
         self._show_up()
 

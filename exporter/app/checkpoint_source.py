@@ -31,6 +31,7 @@ class CheckpointSource:
             _SavedOperations(keys, snapshots, settled, self.exporter.plan),
             dict.fromkeys(keys) | {key: departed[key] for key in keys if key in departed},
             list(self._counters()),
+            self.exporter.accounts.saved(),
         )
 
     def _counters(self) -> Iterator[Counter]:

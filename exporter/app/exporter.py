@@ -66,7 +66,7 @@ class Exporter:
         self.sweeper = Sweeper(self.store, self.poller, steady)
         self.lists = Lists(self.poller, self.sweeper, self.clients, self.telemetry, steady)
         self.metrics_routes = MetricsRoutes(self.pages, self.telemetry, self.waiting_for)
-        self.accounts = AccountDiscovery(clock, self.telemetry.accounts)
+        self.accounts = AccountDiscovery(clock, self.telemetry.accounts, memory.accounts)
         self._credential_watch = CredentialWatch(self.clients, self._wake)
         self._memory = Memory(memory.operations)
         for key, departed in memory.departed_operations():

@@ -25,11 +25,13 @@ class Contents:
         operations: those that changed; None for a removed one.
         departed: what is remembered of operations that were dropped; None for a removed one.
         counters: all of them.
+        accounts: the lists of accounts, encoded, by what was read; all of them.
     """
 
     operations: Mapping[OperationKey, Saved | None] = field(default_factory=dict)
     departed: Mapping[OperationKey, Departed | None] = field(default_factory=dict)
     counters: Iterable[Counter] = ()
+    accounts: Mapping[str, bytes] = field(default_factory=dict)
 
     def departed_operations(self) -> Iterator[tuple[OperationKey, Departed]]:
         """What is remembered of all operations: any of them may not be followed after a restart."""

@@ -3,6 +3,7 @@
 import contextlib
 import json
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 
 from exporter.checkpoint import format_1
@@ -33,12 +34,15 @@ CREATE TABLE counters (
     PRIMARY KEY (name, labels)
 ) WITHOUT ROWID;
 """
-_DEPARTED_TABLE = """
+_LATER_TABLES = (  # that files of 0.1.0 do not have
+    """
 CREATE TABLE IF NOT EXISTS departed (
     resource TEXT, api TEXT, operation TEXT, facts BLOB NOT NULL,
     PRIMARY KEY (resource, api, operation)
 ) WITHOUT ROWID;
-"""
+""",
+    "CREATE TABLE IF NOT EXISTS accounts (source TEXT PRIMARY KEY, list BLOB NOT NULL);",
+)
 _DELETE_CHUNKS = (
     "DELETE FROM documents WHERE resource = ? AND api = ? AND operation = ? AND number >= ?"
 )
@@ -64,6 +68,7 @@ class CheckpointFile:
         except sqlite3.Error as error:
             raise _checkpoint_error(error) from None
         self._chunks: dict[OperationKey, tuple[bytes, ...]] = {}
+        self._accounts: Mapping[str, bytes] = {}
         try:
             self._prepare()
         except sqlite3.Error as error:
@@ -100,7 +105,8 @@ class CheckpointFile:
             raise DamagedError(f"it is damaged: {result}")
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
-        run(_DEPARTED_TABLE)
+        for table in _LATER_TABLES:
+            run(table)
         if version == format_1.FORMAT:
             self._upgrade()
 
@@ -153,13 +159,15 @@ class CheckpointFile:
                     "SELECT name, labels, value FROM counters"
                 )
             ]
+            accounts = dict(self._database.execute("SELECT source, list FROM accounts"))
         except sqlite3.Error as error:
             raise _checkpoint_error(error) from None
         except (ValueError, TypeError) as error:
             raise DamagedError(f"it holds what no exporter wrote: {error}") from None
         self._chunks = {key: tuple(packed) for key, packed in chunks.items()}
+        self._accounts = accounts
         self._note_log()
-        return Contents(operations, departed, counters)
+        return Contents(operations, departed, counters, accounts)
 
     def write(self, changes: Contents) -> None:
         """Write changes, in one transaction.
@@ -185,8 +193,13 @@ class CheckpointFile:
                         for counter in changes.counters
                     ],
                 )
+                if changes.accounts != self._accounts:
+                    self._database.execute("DELETE FROM accounts")
+                    insert = "INSERT INTO accounts VALUES (?, ?)"
+                    self._database.executemany(insert, changes.accounts.items())
         except sqlite3.Error as error:
             raise CheckpointError(str(error)) from None
+        self._accounts = changes.accounts
         self._chunks |= written
         for key in removed:
             del self._chunks[key]
