@@ -1,13 +1,27 @@
 """One client for each resource, for one configuration after another."""
 
 from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
 
+from exporter.azure.auth.entra import Entra
 from exporter.azure.auth.keys import credential
+from exporter.azure.auth.secret import Credential
 from exporter.azure.budget import Budget
 from exporter.azure.client import Client
 from exporter.azure.exchange import Exchange
+from exporter.azure.transport import Tls
 from exporter.config.plan import Plan, ResourceConnection
 from exporter.telemetry.metrics import Telemetry
+
+
+class _TokenUse(NamedTuple):
+    """Who asks for tokens, for whom, and how; resources that are alike in this share them."""
+
+    entra: Entra
+    scope: str
+    tls: Tls | None
+    tls_digest: bytes
+    proxy: str | None
 
 
 class Clients(Mapping[str, Client]):
@@ -25,6 +39,7 @@ class Clients(Mapping[str, Client]):
         self._clock = clock
         self._telemetry = telemetry
         self._clients: dict[str, Client] = {}
+        self._tokens: dict[_TokenUse, Credential] = {}
 
     def __getitem__(self, resource: str) -> Client:
         return self._clients[resource]
@@ -53,6 +68,8 @@ class Clients(Mapping[str, Client]):
             if after.connections.get(name) == before.connections[name]
         }
         replaced = {name: old for name, old in self._clients.items() if name not in kept}
+        uses = set(map(_token_use, after.connections.values()))
+        self._tokens = {use: shared for use, shared in self._tokens.items() if use in uses}
         new = {
             name: self._client(connection)
             for name, connection in after.connections.items()
@@ -76,7 +93,7 @@ class Clients(Mapping[str, Client]):
         poll = connection.poll
         return Client(
             connection.endpoint,
-            credential(connection.auth, connection.endpoint),
+            self._credential(connection),
             Budget(poll.requests_per_second, poll.concurrency, connection.limits),
             key_headers=connection.key_headers,
             timeout=poll.timeout,
@@ -85,3 +102,21 @@ class Clients(Mapping[str, Client]):
             tls=connection.tls,
             proxy=connection.proxy,
         )
+
+    def _credential(self, connection: ResourceConnection) -> Credential:
+        """The credential; tokens are shared, or each of many resources would log in."""
+        use = _token_use(connection)
+        if use is None:
+            return credential(connection.auth, connection.endpoint)
+        if use not in self._tokens:
+            self._tokens[use] = credential(connection.auth, connection.endpoint)
+        return self._tokens[use]
+
+
+def _token_use(connection: ResourceConnection) -> _TokenUse | None:
+    """None for a resource with keys."""
+    entra = connection.auth.entra
+    if entra is None:
+        return None
+    scope = entra.azure_cloud.scope_at(connection.endpoint)
+    return _TokenUse(entra, scope, connection.tls, connection.tls_digest, connection.proxy)

@@ -22,7 +22,7 @@ _NEW_SECONDS = 60.0  # if a token is refused at this age, another one would be r
 
 
 class Tokens:
-    """The token in use, for one scope.
+    """The token in use, for one scope; several clients may share it.
 
     Times are the loop's, so that changes of the clock do not matter.
     """
@@ -36,11 +36,12 @@ class Tokens:
         self._received = self._due = self._ends = self._not_before = 0.0
         self._error = login.NoTokenError("nothing was asked yet")
         self._turn = asyncio.Lock()
-        self._session: ClientSession
+        self._sessions: list[ClientSession] = []
         self._proxy: str | None = None
 
     def open(self, session: ClientSession, proxy: str | None) -> None:
-        self._session, self._proxy = session, proxy
+        self._sessions = [each for each in self._sessions if not each.closed] + [session]
+        self._proxy = proxy
 
     async def current(self) -> Secret | Failure:
         """Only the caller that requests a new token waits for it while the old one is valid."""
@@ -55,15 +56,17 @@ class Tokens:
         return kind("token", f"no token: {self._error.reason}")
 
     async def _renew(self) -> None:
+        session = next((each for each in self._sessions if not each.closed), self._sessions[-1])
         try:
             async with asyncio.timeout(LOGIN_TIMEOUT):
-                token = await login.request_token(
-                    self._entra, self._scope, self._session, self._proxy
-                )
+                token = await login.request_token(self._entra, self._scope, session, self._proxy)
         except TimeoutError:
             self._failed(login.NoTokenError(f"the login did not answer within {LOGIN_TIMEOUT:g} s"))
         except login.NoTokenError as error:
-            self._failed(error)
+            if session.closed and not self._sessions[-1].closed:  # its client was replaced
+                await self._renew()
+            else:
+                self._failed(error)
         else:
             self._received = _now()
             self._ends = self._received + token.lifetime
@@ -78,7 +81,8 @@ class Tokens:
     async def refused(self, secret: Secret, failure: Unauthorised) -> bool:
         if secret is not self._secret:
             return True
-        self._due = 0.0
+        # Many resources may refuse the same token at once: they ask for one other token.
+        self._due = min(self._due, max(_now(), self._received + RETRY_SECONDS))
         return failure.status == "401" and _now() - self._received > _NEW_SECONDS
 
     def refresh(self) -> None:
