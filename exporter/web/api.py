@@ -9,6 +9,7 @@ from itertools import islice
 import msgspec
 from aiohttp import web
 
+from exporter.accounts.found import Unwatched
 from exporter.model.operation import Document, Fault, OperationKey, State
 from exporter.model.quantities import Amount, Counted
 from exporter.model.snapshot import Snapshot
@@ -33,6 +34,7 @@ class OperationsApi:
         sections: resource and API of each configured section.
         problems: problems with files of operations, in sentences.
         parameter_values: the parameters of the status page, and the values that each may have.
+        unwatched: accounts that were found and cannot be watched.
         names: the names of the port, for the targets of `/sd`.
         clock: Unix seconds.
     """
@@ -42,6 +44,7 @@ class OperationsApi:
     sections: Callable[[], Iterable[tuple[str, str]]]
     problems: Callable[[], Sequence[str]]
     parameter_values: Callable[[], Mapping[str, Collection[str]]]
+    unwatched: Callable[[], Sequence[Unwatched]]
     names: PortNames
     clock: Callable[[], float]
 
@@ -59,14 +62,15 @@ class OperationsApi:
             apis.setdefault(resource, []).append(api)
         now = self.clock()
         found = await chosen(tuple(self.store), request.query, self.parameter_values(), now)
-        rest = json.dumps(
-            {
-                "total": found.total,
-                "notices": list(found.notices),
-                "problems": list(self.problems()),  # the name of a file may not be valid text
-                "resources": apis,
-            }
-        ).encode()
+        parts: Json = {
+            "total": found.total,
+            "notices": list(found.notices),
+            "problems": list(self.problems()),
+            "resources": apis,
+        }
+        if unwatched := self.unwatched():
+            parts["unwatched"] = [_account(each) for each in unwatched]
+        rest = json.dumps(parts).encode()  # the name of a file may not be valid text
         operations = await _joined(found.snapshots, lambda snapshot: summary(snapshot, now))
         return _answer(b'{"operations":[' + operations + b"]," + rest[1:])
 
@@ -189,6 +193,18 @@ def _document(document: Document) -> Json:
         "characters_charged": document.characters_charged,
         "last_action": document.last_action,
         "error": _fault(document.fault),
+    }
+
+
+def _account(unwatched: Unwatched) -> Json:
+    account = unwatched.account
+    return {
+        "account": public(account.name),
+        "subscription": account.subscription,
+        "resource_group": public(account.resource_group),
+        "kind": public(account.kind),
+        "reason": unwatched.reason,
+        "why": public(unwatched.why),
     }
 
 

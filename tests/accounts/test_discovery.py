@@ -7,12 +7,14 @@ from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
 
 from exporter.app import credential_watch, reload
 from exporter.app.checkpoint_source import CheckpointSource
 from exporter.app.exporter import Exporter, build
+from exporter.app.serve import routes
 from exporter.checkpoint.recorder import Recorder
 from exporter.config.config import load
 from exporter.model.shard import ALONE, Shard
@@ -351,3 +353,36 @@ async def test_each_shard_finds_all_accounts_and_polls_its_part(tmp_path: Path) 
             followed.append(set(exporter.poller.followed))
     assert not followed[0] & followed[1]
     assert len(followed[0] | followed[1]) == 6
+
+
+async def test_pages_and_json_show_what_is_not_watched(tmp_path: Path) -> None:
+    """Each account with its reason, and text of Azure's is escaped.
+
+    An API that is not here is no error of its resource.
+    """
+    data = DataPlane(refuses=lambda _: error(403, "Forbidden", "not in this region"))
+    async with served(data.application()) as endpoint:
+        accounts = data_plane_accounts(endpoint, "one", "two")
+        accounts += [account("<b>three", f"{endpoint}/three", customSubDomainName=None)]
+        manager = Manager([*accounts, account("four", provisioningState="Creating")])
+        async with (
+            managed(manager, tmp_path) as entry,
+            finding(tmp_path, entry | _SHORT) as exporter,
+        ):
+            await asyncio.sleep(20)
+            app = exporter.metrics_routes.application(*routes(exporter, None, lifecycle=False))
+            async with served(app) as port, aiohttp.ClientSession() as session:
+                page = await (await session.get(f"{port}/")).text()
+                answer = await (await session.get(f"{port}/api/v1/operations")).json()
+                config = await (await session.get(f"{port}/config")).text()
+    assert "Accounts that are not watched" in page
+    assert "&lt;b&gt;three" in page
+    assert "<b>three" not in page
+    assert "its provisioning state is Creating" in page
+    assert page.count("nothing here") == 2
+    assert [(each["account"], each["reason"]) for each in answer["unwatched"]] == [
+        ("<b>three", "no_own_domain"),
+        ("four", "not_provisioned"),
+    ]
+    assert answer["resources"] == {"one": ["openai_batch"], "two": ["openai_batch"]}
+    assert "published" not in config

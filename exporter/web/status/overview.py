@@ -6,10 +6,12 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
+from exporter.accounts.found import Unwatched
 from exporter.model.operation import State
 from exporter.model.shard import Shard
 from exporter.model.trouble import KINDS
 from exporter.redaction.own_secrets import own_secrets
+from exporter.text import public
 from exporter.web.status.formatting import When, span, when
 from exporter.web.status.query import PAGE_SIZES, Query, write
 from exporter.web.status.resources import SHORT_WAIT, ResourceRow, resource_rows
@@ -28,6 +30,7 @@ from exporter.web.status.sources import Sources
 _WORST_SHOWN = 6  # operations in trouble that the head names
 _MOST_CANDIDATES = 200  # operations in trouble that are kept before they are sorted
 _PROBLEMS_SHOWN = 20  # problems with files of operations
+_UNWATCHED_SHOWN = 50  # accounts that cannot be watched
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +70,17 @@ class StatusHead:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The whole page. Rows are made while the page is rendered."""
+    """The whole page. Rows are made while the page is rendered.
+
+    Attributes:
+        unwatched: name, resource group, subscription and reason of accounts that cannot be
+            watched; `more_unwatched` are not shown.
+    """
 
     head: StatusHead
     resources: tuple[ResourceRow, ...]
+    unwatched: tuple[tuple[str, str, str, str], ...]
+    more_unwatched: int
     query: Query
     rows: Iterator[OperationRow]
     part: Part[OperationView]
@@ -170,13 +180,21 @@ async def overview(sources: Sources, query: Query) -> Overview:
         page=query.page,
         per_page=query.per_page,
     )
+    unwatched = sources.unwatched()
     return Overview(
         head=_head(sources, tally, now),
         resources=tuple(resource_rows(sources, tally.by_resource, tally.troubles_by_resource, now)),
+        unwatched=tuple(map(_unwatched_row, unwatched[:_UNWATCHED_SHOWN])),
+        more_unwatched=max(0, len(unwatched) - _UNWATCHED_SHOWN),
         query=replace(query, page=part.page),
         rows=(row(view, now) for view in part.items),
         part=part,
     )
+
+
+def _unwatched_row(unwatched: Unwatched) -> tuple[str, str, str, str]:
+    account, why = unwatched.account, public(unwatched.why)
+    return public(account.name), public(account.resource_group), account.subscription, why
 
 
 def _head(sources: Sources, tally: _Tally, now: float) -> StatusHead:

@@ -59,11 +59,17 @@ def resource_rows(
     `operations` and `troubles` are numbers of operations by the name of their resource.
     """
     clients = sources.clients()
+    absent = {key: watcher.absent for key, watcher in sources.lists.items() if watcher.absent}
     for resource in sources.config().resources:
         client = clients[resource.name]
         recent = sources.activity[resource.name]
-        exchanges = [recent.latest[api] for api, _ in resource.sections() if api in recent.latest]
-        health, word, reason = _with_fault(client.credential.fault, *_health(client, exchanges))
+        apis = [api for api, _ in resource.sections()]
+        here = [api for api in apis if (resource.name, api) not in absent]
+        exchanges = [recent.latest[api] for api in here if api in recent.latest]
+        found = _health(client, exchanges)
+        if not here and not client.breaker.open:
+            found = "none", "nothing here", absent[resource.name, apis[0]]
+        health, word, reason = _with_fault(client.credential.fault, *found)
         wait = client.budget.paused_for
         longest_wait = client.budget.longest_wait
         yield ResourceRow(
@@ -79,7 +85,7 @@ def resource_rows(
             waiting=client.budget.waiting if longest_wait >= SHORT_WAIT else 0,
             longest_wait=span(longest_wait),
             throttled=when(now + wait, now) if wait else None,
-            error=_error(recent.failed, now),
+            error=_error(recent.failed, now) if _is_here(recent.failed, here) else None,
         )
 
 
@@ -106,6 +112,11 @@ def _with_fault(fault: str, health: str, word: str, reason: str) -> tuple[str, s
     if health != "bad":
         health, word = "bad", "file unreadable"
     return health, word, "; ".join(filter(None, (reason, fault)))
+
+
+def _is_here(failed: Exchange | None, here: Sequence[str]) -> bool:
+    """Whether a failed request is of an API that the resource serves."""
+    return failed is not None and failed.key.api in here
 
 
 def _error(failed: Exchange | None, now: float) -> LastError | None:

@@ -19,7 +19,10 @@ def config_as_yaml(config: Config) -> str:
 
 def _resource(resource: Resource, config: Config) -> dict[str, object]:
     poll = resource.poll_with(config.poll)
-    return {"name": resource.name, **_dump(resource), "poll": _dump(poll)}
+    settings = resource.model_dump(
+        mode="json", exclude_none=True, include=set(Resource.model_fields)
+    )
+    return {"name": resource.name, **settings, "poll": _dump(poll)}
 
 
 def _dump(model: BaseModel) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from exporter.accounts.found import Unwatched
 from exporter.azure.client import Client
 from exporter.config.config import Config
 from exporter.config.sections import SectionKey
@@ -23,6 +24,7 @@ class Sources:
         config: the running configuration.
         clients: the client of each resource, by its name.
         problems: problems with files of operations, in sentences.
+        unwatched: accounts that were found and cannot be watched.
         not_loaded: why the file of the configuration cannot be used; empty if it is running.
         lifecycle: whether visitors may have operations polled.
         shard: the part of the operations that this exporter polls.
@@ -39,6 +41,7 @@ class Sources:
     clients: Callable[[], Mapping[str, Client]]
     problems: Callable[[], Sequence[str]]
     not_loaded: Callable[[], Sequence[str]]
+    unwatched: Callable[[], Sequence[Unwatched]]
     lifecycle: bool
     shard: Shard
     clock: Callable[[], float]
