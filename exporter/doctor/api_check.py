@@ -11,7 +11,7 @@ from exporter.azure.priority import Priority
 from exporter.config.sections import PlannedOperation, Section
 from exporter.doctor.findings import Finding, FindingContext
 from exporter.doctor.verdicts import FailureScope, verdict_of
-from exporter.errors import Failure
+from exporter.errors import Failure, means_absent
 from exporter.model.operation import Operation, OperationKey, State
 from exporter.polling.once import Turns, poll_once
 from exporter.polling.request import Requests
@@ -53,6 +53,7 @@ class ApiCheck:
 
     Attributes:
         limit: how many requests a minute this API allows; None: it has no limit.
+        grant: a command that gives the identity the role that it may lack; empty if not known.
         requests_made: so far.
         listed: the operations in its list, by id.
     """
@@ -64,6 +65,7 @@ class ApiCheck:
     clock: Callable[[], float]
     limit: int | None
     entra: bool
+    grant: str = ""
     findings: list[Finding] = field(default_factory=list)
     turns: Turns = field(default_factory=Turns)
     requests_made: int = 0
@@ -92,11 +94,17 @@ class ApiCheck:
 
     def _report_failure(self, subject: str, failure: Failure) -> FailureScope:
         """Report a failure, except a refused key: the resource's check reports each key once."""
+        if self.section.presumed and subject == "list" and means_absent(failure):
+            self._add_finding("not-here", subject, failure.reason)
+            return FailureScope.ITEM
         verdict = verdict_of(failure, of_list=subject == "list", entra=self.entra)
         if verdict.kind in {"forbidden", "role-missing", "token-none", "token-refused"}:
             subject = "token" if self.entra else "key"
+        what = verdict.what
+        if verdict.kind == "role-missing" and self.grant:
+            what = f"{what}; grant it with: {self.grant}"
         if verdict.kind != "key-refused":
-            self._add_finding(verdict.kind, subject, verdict.what)
+            self._add_finding(verdict.kind, subject, what)
         return verdict.scope
 
     def _limited_requests(self, operation: str, lists_left: int = 0) -> LimitedRequests:

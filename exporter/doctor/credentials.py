@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,8 +84,15 @@ async def identity(credential: Credential) -> str | Failure:
     return secret if isinstance(secret, Failure) else _identity(secret.text)
 
 
-def _identity(token: str) -> str:
-    """The claims that identify the token's user; they are not secret, and not verified here.
+async def principal(credential: Credential) -> str:
+    """The object id of the token's user; empty if the token does not tell."""
+    secret = await credential.current()
+    value = "" if isinstance(secret, Failure) else _claims(secret.text).get("oid")
+    return public(value, 80) if isinstance(value, str) else ""
+
+
+def _claims(token: str) -> Mapping[str, object]:
+    """The claims of a token; they are not secret, and not verified here.
 
     https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference
     """
@@ -92,9 +100,13 @@ def _identity(token: str) -> str:
         part = token.split(".")[1]
         claims: object = from_json(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except (IndexError, ValueError, binascii.Error):
-        return "a token without an identity"
-    if not isinstance(claims, dict):
-        return "a token without an identity"
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+def _identity(token: str) -> str:
+    """The claims that identify the token's user."""
+    claims = _claims(token)
     claims_by_name = {
         "client id": claims.get("appid") or claims.get("azp"),
         "object id": claims.get("oid"),

@@ -88,6 +88,33 @@ KINDS: Mapping[str, FindingKind] = {
         "Create the folder, or mount a volume there, and let the exporter's user write to it; "
         "without it, nothing survives a restart.",
     ),
+    "reader-missing": FindingKind(
+        ERROR,
+        "the identity may not list accounts (403 of Azure Resource Manager)",
+        "Run the command; a new role takes some minutes to work.",
+    ),
+    "accounts-none": FindingKind(
+        WARNING,
+        "an entry of discover_resources by which no account is watched",
+        "Look at its filters, at the accounts that cannot be watched, and at the roles of the "
+        "identity: an account that it may not read is not in the list.",
+    ),
+    "account-unwatched": FindingKind(
+        INFO,
+        "an account that was found and cannot be watched",
+        "Change the account, or leave it out with a filter, if it should be watched or not shown.",
+    ),
+    "accounts-untried": FindingKind(
+        INFO,
+        "more accounts were found than are tried here",
+        "The exporter watches them all; narrow the filters to try others.",
+    ),
+    "not-here": FindingKind(
+        INFO,
+        "an account that was found does not serve this API, or not in its region (403, 404)",
+        "Nothing has to be done: the exporter looks again each hour. `apis: {NAME: false}` leaves "
+        "the API out.",
+    ),
     "nothing-to-poll": FindingKind(
         WARNING,
         "a resource of which nothing is polled",

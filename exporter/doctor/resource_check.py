@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
+from exporter.accounts.found import FoundResource
 from exporter.azure.auth.keys import credential
 from exporter.azure.auth.secret import Credential
 from exporter.azure.budget import Budget
@@ -17,10 +18,11 @@ from exporter.azure.retry import RetryPolicy
 from exporter.config.config import Config, Resource
 from exporter.config.plan import Plan
 from exporter.config.sections import PlannedOperation, Section
+from exporter.doctor.account_check import DATA_ROLE, find_accounts, grant
 from exporter.doctor.api_check import ApiCheck
 from exporter.doctor.config_check import config_findings
 from exporter.doctor.connection_check import ConnectionCheck
-from exporter.doctor.credentials import KeyTrials, accepts_key, identity, key_names
+from exporter.doctor.credentials import KeyTrials, accepts_key, identity, key_names, principal
 from exporter.doctor.findings import Finding, FindingContext
 from exporter.doctor.offline_check import plan_and_findings
 from exporter.doctor.verdicts import FailureScope
@@ -35,10 +37,11 @@ async def examine(
     config: Config, folder: Path, clock: Callable[[], float] = time.time
 ) -> list[Finding]:
     """Try everything that the exporter needs of Azure; relative paths start at `folder`."""
+    config, of_accounts = await find_accounts(config, clock)
     full_plan, findings = plan_and_findings(config, folder)
     checks = [ResourceCheck(resource, full_plan, clock) for resource in config.resources]
     await asyncio.gather(*(check.run() for check in checks))
-    return [*findings, *(finding for check in checks for finding in check.findings)]
+    return [*findings, *of_accounts, *(finding for check in checks for finding in check.findings)]
 
 
 class _IgnoredBody:
@@ -54,6 +57,7 @@ class ResourceCheck:
     """All checks of one resource.
 
     Attributes:
+        grant: the command that gives the identity the role to read an account that was found.
         accepted_exchanges: requests whose answers show that Azure accepted the key.
     """
 
@@ -62,6 +66,7 @@ class ResourceCheck:
     clock: Callable[[], float]
     findings: list[Finding] = field(default_factory=list)
     accepted_exchanges: list[Exchange] = field(default_factory=list)
+    grant: str = ""
 
     def __post_init__(self) -> None:
         name = self.resource.name
@@ -151,6 +156,7 @@ class ResourceCheck:
                     self.clock,
                     None if limit is None else max(1, int(limit * 60)),
                     entra=self.connection.auth.entra is not None,
+                    grant=self.grant,
                     findings=api_findings,
                 )
                 scope = await check.run()
@@ -173,6 +179,8 @@ class ResourceCheck:
             self.findings.append(self.context.finding("token-none", "token", result.reason))
             return False
         self.findings.append(self.context.finding("fine", "token", result))
+        if isinstance(self.resource, FoundResource):
+            self.grant = grant(DATA_ROLE, self.resource.id, await principal(self.credential))
         return True
 
     async def _try_other_keys(self) -> None:
