@@ -100,6 +100,8 @@ def _check(flags: Namespace) -> int:
             for _, section in resource.sections()
         )
         counted = f"resources: {len(config.resources)}, operations: {operations}"
+        if config.discover_resources:
+            counted += f", entries of discover_resources: {len(config.discover_resources)}"
         fine = "" if EXIT_CODES[worst(findings)] else "fine: "
         print(f"{flags.config_file}: {fine}{counted}")
         print(request_budget.report(config, assumed))
