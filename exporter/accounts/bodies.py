@@ -5,6 +5,7 @@ https://learn.microsoft.com/rest/api/aiservices/accountmanagement/accounts/list
 
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -39,19 +40,20 @@ class _Rule(Body):
     def covers(self, path: str) -> bool:
         """Whether it limits a GET of a path; `*` is any text, `{x}` a part of a path."""
         return any(
-            pattern.method.upper() in {"", "*", "GET"} and _glob(pattern.path).fullmatch(path)
+            pattern.method.upper() in {"", "*", "GET"} and _matches(pattern.path, path)
             for pattern in self.patterns
         )
 
 
-def _glob(path: str) -> re.Pattern[str]:
-    parts = re.split(r"(\*|\{[^{}/]*\})", path.lstrip("/"))
-    patterns = {"*": ".*"}
+@lru_cache(maxsize=4096)
+def _matches(pattern: str, path: str) -> bool:
+    """Whether a pattern has a path; all accounts have the same hundreds of patterns."""
+    parts = re.split(r"(\*|\{[^{}/]*\})", pattern.lstrip("/"))
     text = "".join(
-        patterns.get(part, "[^/]+") if index % 2 else re.escape(part)
+        (".*" if part == "*" else "[^/]+") if index % 2 else re.escape(part)
         for index, part in enumerate(parts)
     )
-    return re.compile(text, re.IGNORECASE)
+    return re.fullmatch(text, path, re.IGNORECASE) is not None
 
 
 class _Limits(Body):

@@ -9,7 +9,7 @@ from exporter.app.clients import Clients
 from exporter.app.credential_watch import CredentialWatch
 from exporter.azure.client import Client
 from exporter.azure.exchange import Exchange
-from exporter.checkpoint.contents import Contents
+from exporter.checkpoint.contents import Contents, Counter
 from exporter.checkpoint.memory import Memory
 from exporter.checkpoint.saved import Saved
 from exporter.config.config import Config
@@ -21,6 +21,7 @@ from exporter.model.quantities import Amount
 from exporter.model.shard import ALONE, Shard
 from exporter.model.store import Store
 from exporter.polling.clock import SteadyClock
+from exporter.polling.list_watcher import expect
 from exporter.polling.listed import ListedOperations
 from exporter.polling.lists import Lists
 from exporter.polling.once import OncePoller
@@ -144,14 +145,22 @@ class Exporter:
         self.pages.series_limit = limits.series
         self.pages.documents_limit = limits.documents_per_batch
         for section_key, section in after.sections.items():
-            settings = section.settings
-            told = (Amount.CHARACTERS_CHARGED, *settings.amounts)
+            if section.presumed:
+                continue
+            told = (Amount.CHARACTERS_CHARGED, *section.settings.amounts)
             if prices and prices.prices_any(*section_key, told):
                 self.telemetry.operations.expect_cost(*section_key, prices.currency)
             if section_key not in before.sections:
-                self.telemetry.expect(
-                    *section_key, settings.states, settings.error_codes, settings.amounts
-                )
+                expect(self.telemetry, section)
+
+    def restore(self, counters: Iterable[Counter]) -> None:
+        """Start the counters of the checkpoint; what has one there was here, presumed or not."""
+        for name, pairs, value in counters:
+            labels = dict(pairs)
+            section = self.plan.sections.get((labels.get("resource", ""), labels.get("api", "")))
+            if section and not self.telemetry.requests.expects(*section.key):
+                expect(self.telemetry, section)
+            self.telemetry.operations.restore_counter(name, labels, value)
 
     async def _follow(self, operations: Mapping[OperationKey, Saved | None]) -> None:
         """Follow configured operations; they may be many, so others have their turn in between."""
@@ -200,8 +209,7 @@ async def build(
     try:
         planned = plan(exporter.accounts.joining()(config), shard=shard)
         await exporter.apply(planned, changes(exporter.plan, planned))
-        for name, labels, value in memory.counters:
-            exporter.telemetry.operations.restore_counter(name, dict(labels), value)
+        exporter.restore(memory.counters)
         exporter.telemetry.exporter.loaded(clock())
         yield exporter
     finally:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from exporter.apis.base import Lister
 from exporter.azure.priority import Priority
 from exporter.config.sections import Section
-from exporter.errors import Failure, means_absent
+from exporter.errors import Failure, NoAnswer, Unauthorised, means_absent
 from exporter.model.operation import OperationKey
 from exporter.polling.discovery import Discovery
 from exporter.polling.listed import ListedOperations
@@ -96,19 +96,19 @@ class ListWatcher:
         What was served once is not absent because it is refused, and neither is an API with
         operations of the checkpoint.
         """
-        section = self.section
+        section, requests = self.section, self.telemetry.requests
         followed = self.discovery.poller.followed
         is_used = self._served or any(key[:2] == section.key for key in followed)
         if failure and means_absent(failure) and not is_used:
             self.absent = failure.reason
             self.telemetry.forget(*section.key)
             return True
-        if failure is None and not self._served:
-            self._served, self.absent = True, ""
-            settings = section.settings
-            self.telemetry.expect(
-                *section.key, settings.states, settings.error_codes, settings.amounts
-            )
+        if not requests.expects(*section.key):
+            expect(self.telemetry, section)
+            up = not isinstance(failure, NoAnswer | Unauthorised)
+            requests.answered(*section.key, up=up)
+        self.absent = ""
+        self._served = self._served or failure is None
         return False
 
     async def round(self, requests: Requests) -> ListOutcome:
@@ -146,3 +146,9 @@ class ListWatcher:
         if current.cut and not previous.cut:
             most = self.lister.max_operations
             log.warning("more operations than max_operations; the rest is left out", most=most)
+
+
+def expect(telemetry: Telemetry, section: Section) -> None:
+    """Create the series of an API of a resource, at 0."""
+    settings = section.settings
+    telemetry.expect(*section.key, settings.states, settings.error_codes, settings.amounts)

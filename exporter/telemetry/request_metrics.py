@@ -99,6 +99,14 @@ class RequestMetrics:
         """Stop counting for an API."""
         self._apis.pop((resource, api), None)
 
+    def expects(self, resource: str, api: str) -> bool:
+        """Whether an API has series."""
+        return (resource, api) in self._apis
+
+    def answered(self, resource: str, api: str, *, up: bool) -> None:
+        """Show the outcome of a request that ended before the API had series."""
+        self._apis[resource, api].up.set(up)
+
     def exchanged(self, exchange: Exchange) -> None:
         """A request to Azure has ended."""
         resource, api, _operation = exchange.key

@@ -54,7 +54,7 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 {{/* config.yaml; it is for everybody to read, and so no key may stand in it. */}}
 {{- define "exporter.config" -}}
 {{- $config := deepCopy .Values.config }}
-{{- if not $config.resources }}
+{{- if not (or $config.resources $config.discover_resources) }}
 {{- fail "config.resources is empty: name what is to be watched, see the README of the chart" }}
 {{- end }}
 {{- range $config.resources }}
