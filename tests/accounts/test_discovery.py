@@ -9,16 +9,19 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+import yaml
 from aiohttp import web
 
 from exporter.app import credential_watch, reload
 from exporter.app.checkpoint_source import CheckpointSource
 from exporter.app.exporter import Exporter, build
+from exporter.app.reload import Reloader
 from exporter.app.serve import routes
 from exporter.checkpoint.recorder import Recorder
 from exporter.config.config import load
 from exporter.model.shard import ALONE, Shard
 from exporter.telemetry import logs
+from tests.support import plain_yaml
 from tests.support.local import clock, operations_scraped, scraped, served, value, values
 from tests.support.manager import (
     OTHER,
@@ -386,3 +389,41 @@ async def test_pages_and_json_show_what_is_not_watched(tmp_path: Path) -> None:
     ]
     assert answer["resources"] == {"one": ["openai_batch"], "two": ["openai_batch"]}
     assert "published" not in config
+
+
+async def test_filters_change_without_a_request(tmp_path: Path) -> None:
+    """A reload applies them to the list that is known; without the entry its resources leave."""
+    async with watched(tmp_path, "one", "two", interval="1h") as (manager, _, exporter):
+        await asyncio.sleep(20)
+        path = tmp_path / "config.yaml"
+        written = yaml.safe_load(path.read_text())
+        reloader = Reloader(path, load(path), exporter)
+        written["discover_resources"][0]["kinds"] = ["OpenAI"]
+        path.write_text(plain_yaml.dump(written))
+        await reloader.reload()
+        assert resources_in(exporter) == set()
+        written["discover_resources"][0]["kinds"] = ["AIServices"]
+        path.write_text(plain_yaml.dump(written))
+        await reloader.reload()
+        assert resources_in(exporter) == {"one", "two"}
+        assert len(manager.requests) == 1
+        named = {"endpoint": "https://other.openai.azure.com", "auth": {"key": "k"}}
+        named |= {"name": "other", "openai_batch": {"operations": ["batch_a"]}}
+        path.write_text(plain_yaml.dump({"resources": [named]}))
+        await reloader.reload()
+        assert resources_in(exporter) == {"other"}
+        samples = scraped(exporter)
+        assert not [name for name, _ in samples if name.startswith("azure_ai_discovery")]
+        await asyncio.sleep(7200)
+    assert len(manager.requests) == 1
+
+
+async def test_an_empty_result_is_a_warning(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Silence would be taken for health; it is said once."""
+    logs.configure("info", "logfmt")
+    async with watched(tmp_path, "one", kinds=["OpenAI"]) as (_, _, exporter):
+        await asyncio.sleep(300)
+        assert value(scraped(exporter), "azure_ai_discovery_resources") == 0
+    assert capsys.readouterr().err.count("no account is watched here") == 1
