@@ -112,7 +112,7 @@ KINDS: Mapping[str, FindingKind] = {
     "not-here": FindingKind(
         INFO,
         "an account that was found does not serve this API, or not in its region (403, 404)",
-        "Nothing has to be done: the exporter looks again each hour. `apis: {NAME: false}` leaves "
+        "Nothing has to be done, the exporter looks again each hour; `apis: {NAME: false}` leaves "
         "the API out.",
     ),
     "nothing-to-poll": FindingKind(
