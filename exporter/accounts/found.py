@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import ClassVar, NamedTuple
 from urllib.parse import urlsplit
 
+from pydantic import ValidationError
+
 from exporter.accounts.account import Account
 from exporter.accounts.naming import names
 from exporter.config.config import Config, Resource
 from exporter.config.discover_resources import DiscoverResources, comparable, label_of
 from exporter.config.endpoint import is_endpoint
 from exporter.settings.hosts import leads_to_loopback
+from exporter.telemetry.logs import logger
 from exporter.text import LABEL_LIMIT, public
 
 PART = 0.25  # of the requests that an account allows; its own users need the rest
@@ -89,7 +92,7 @@ def joined(config: Config, lists: Lists) -> Config:
     taken = {resource.name for resource in explicit}
     by_key = names((account for _, account, _ in watched), taken)
     found = (_resource(each, by_key[each.account.key]) for each in watched)
-    return config.model_copy(update={"resources": (*explicit, *found)})
+    return config.model_copy(update={"resources": (*explicit, *filter(None, found))})
 
 
 def choose(config: Config, lists: Lists) -> Chosen:
@@ -174,7 +177,17 @@ def _obstacle(account: Account, entry: DiscoverResources, endpoint: str) -> tupl
     return None
 
 
-def _resource(watched: Watched, name: str) -> FoundResource:
+def _resource(watched: Watched, name: str) -> FoundResource | None:
+    """The resource; None for what no check foresaw, which must not stop the others."""
+    try:
+        return _valid_resource(watched, name)
+    except ValidationError as error:
+        reason = public(error.errors(include_url=False, include_input=False)[0]["msg"])
+        logger().error("account cannot be a resource", account=public(name), reason=reason)
+        return None
+
+
+def _valid_resource(watched: Watched, name: str) -> FoundResource:
     entry, account, endpoint = watched
     tags = {name.casefold(): public(value, LABEL_LIMIT) for name, value in account.tags.items()}
     labels = {label_of(tag): tags.get(tag.casefold()) for tag in entry.tag_labels}

@@ -153,15 +153,6 @@ class Exporter:
             if section_key not in before.sections:
                 expect(self.telemetry, section)
 
-    def restore(self, counters: Iterable[Counter]) -> None:
-        """Start the counters of the checkpoint; what has one there was here, presumed or not."""
-        for name, pairs, value in counters:
-            labels = dict(pairs)
-            section = self.plan.sections.get((labels.get("resource", ""), labels.get("api", "")))
-            if section and not self.telemetry.requests.expects(*section.key):
-                expect(self.telemetry, section)
-            self.telemetry.operations.restore_counter(name, labels, value)
-
     async def _follow(self, operations: Mapping[OperationKey, Saved | None]) -> None:
         """Follow configured operations; they may be many, so others have their turn in between."""
         for number, (key, saved) in enumerate(operations.items(), start=1):
@@ -209,8 +200,18 @@ async def build(
     try:
         planned = plan(exporter.accounts.joining()(config), shard=shard)
         await exporter.apply(planned, changes(exporter.plan, planned))
-        exporter.restore(memory.counters)
+        _restore(exporter, memory.counters)
         exporter.telemetry.exporter.loaded(clock())
         yield exporter
     finally:
         await exporter.close()
+
+
+def _restore(exporter: Exporter, counters: Iterable[Counter]) -> None:
+    """Start the counters of the checkpoint; what has one there was here, presumed or not."""
+    for name, pairs, value in counters:
+        labels = dict(pairs)
+        section = exporter.plan.sections.get((labels.get("resource", ""), labels.get("api", "")))
+        if section and not exporter.telemetry.requests.expects(*section.key):
+            expect(exporter.telemetry, section)
+        exporter.telemetry.operations.restore_counter(name, labels, value)

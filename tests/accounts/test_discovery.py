@@ -24,6 +24,7 @@ from exporter.telemetry import logs
 from tests.support import plain_yaml
 from tests.support.local import clock, operations_scraped, scraped, served, value, values
 from tests.support.manager import (
+    KEYS,
     OTHER,
     SUBSCRIPTION,
     DataPlane,
@@ -271,24 +272,21 @@ async def test_a_resource_group_that_was_deleted(tmp_path: Path) -> None:
                 assert value(scraped(exporter), "azure_ai_discovery_up") == 1
 
 
+@pytest.mark.parametrize("status", [403, 404])
 async def test_what_was_only_presumed_is_quietly_not_here(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, status: int, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A list that answers 403 or 404 has no series and no log; it is tried again in an hour."""
-    refusals = {"avatar": 403, "texttospeech": 404}
+    refusals = dict.fromkeys(("avatar", "texttospeech", "videotranslation"), status)
 
     def refuses(request: web.Request) -> web.Response | None:
-        status = refusals.get(request.path.split("/")[2])
-        return error(status, "Forbidden", "not in this region") if status else None
+        is_refused = request.path.split("/")[2] in refusals
+        return error(status, "Forbidden", "not in this region") if is_refused else None
 
     logs.configure("info", "logfmt")
     data = DataPlane(refuses=refuses)
     async with served(data.application()) as endpoint:
-        keys = (
-            "OpenAI Lang",
-            "Speech Services Batch Avatar",
-            "Speech Services Batch Text to Speech",
-        )
+        keys = [key for key in KEYS if "Batch" in key or "Video" in key]
         manager = Manager([account("one", f"{endpoint}/one", keys=keys)])
         async with (
             managed(manager, tmp_path) as entry,
@@ -300,7 +298,7 @@ async def test_what_was_only_presumed_is_quietly_not_here(
             assert not [key for key in samples if ("api", "speech_synthesis") in key[1]]
             assert value(samples, "azure_ai_exporter_resource_paused") == 0
             refused = [path for _, path, _ in data.requests if path.split("/")[2] in refusals]
-            assert len(refused) == 2
+            assert len(refused) == 3
             refusals.clear()
             await asyncio.sleep(3600)
             samples = scraped(exporter)

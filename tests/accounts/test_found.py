@@ -11,6 +11,7 @@ from exporter.accounts.found import FoundResource, choose, joined
 from exporter.accounts.naming import names
 from exporter.config.config import Config, parse_config
 from exporter.config.plan import plan
+from exporter.redaction.own_secrets import own_secrets
 from tests.support import plain_yaml
 from tests.support.manager import OTHER, SUBSCRIPTION, Json, account
 
@@ -228,3 +229,12 @@ def test_an_account_lowers_its_budget() -> None:
     limits = plan(joined(config, lists)).connections["a"].limits
     assert limits["openai_batch"] == 1
     assert limits["avatar"] == 0.1
+
+
+def test_an_account_that_no_check_foresaw_costs_itself_alone() -> None:
+    """A name that holds a key of the configuration is no name; the others are watched."""
+    accounts = read(account("one"), account("with-a-planted-key"))
+    own_secrets.add("a-planted-key")
+    config = config_of(ENTRY)
+    resources = joined(config, {ENTRY_SOURCE: accounts}).resources
+    assert [each.name for each in resources] == ["one"]
