@@ -98,6 +98,12 @@ class Language(JobSettings):
     """Analyses of a Language resource, and the trainings of its projects."""
 
     words: ClassVar = WORDS
+    account_endpoints: ClassVar = (
+        "Custom Text Authoring",
+        "Conversational Language Understanding Authoring",
+    )
+    account_kinds: ClassVar = ("TextAnalytics", "AIServices")
+    account_path: ClassVar = "language/authoring/analyze-text/projects"
     stuck_after: ClassVar = 7200.0
     lists: ClassVar = 3  # the projects of both kinds, and the trainings of the first
     error_codes: ClassVar = ERROR_CODES

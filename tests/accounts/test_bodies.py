@@ -9,6 +9,7 @@ from exporter.accounts.bodies import AccountBody, AccountsPage
 from tests.support.manager import Json, account
 
 SPEECH = {"avatar", "speech_synthesis", "speech_transcription", "custom_speech"}
+DOCUMENTS = {"document_intelligence"}
 OPENAI = {"openai_batch", "openai_fine_tuning"}
 
 
@@ -23,7 +24,14 @@ def read(body: Json) -> Account:
         ((), "speechservices", SPEECH | {"video_translation"}),
         ((), "OpenAI", OPENAI),
         ((), "TextTranslation", {"document_translation"}),
-        ((), "AIServices", SPEECH | OPENAI | {"video_translation", "document_translation"}),
+        (
+            (),
+            "AIServices",
+            SPEECH | OPENAI | DOCUMENTS | {"video_translation", "document_translation", "language"},
+        ),
+        ((), "FormRecognizer", DOCUMENTS),
+        ((), "TextAnalytics", {"language"}),
+        (("FormRecognizer", "Text Analytics"), "CognitiveServices", DOCUMENTS),
         ((), "Face", set()),
         ((), "New.Kind", set()),
         (("DocumentTranslation-V1-1",), "TextTranslation", {"document_translation"}),

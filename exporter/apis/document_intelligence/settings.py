@@ -90,6 +90,9 @@ class DocumentIntelligence(Settings):
     """Builds and other operations, batch analyses and single analyses of a resource."""
 
     words: ClassVar = WORDS
+    account_endpoints: ClassVar = ("FormRecognizer",)
+    account_kinds: ClassVar = ("FormRecognizer", "AIServices", "CognitiveServices")
+    account_path: ClassVar = "documentintelligence/operations"
     stuck_after: ClassVar = 14400.0
     # https://learn.microsoft.com/azure/ai-services/document-intelligence/reference/v3-error-guide
     error_codes: ClassVar = (
