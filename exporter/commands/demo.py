@@ -27,6 +27,25 @@ _KEEP_SECONDS = 2700.0  # for which finished work is shown
 _MAX_STORM_SPEED = 5.0  # storms do not get shorter with the speed, so they must not come too often
 
 
+_PRICES = [
+    {
+        "api": "document_translation",
+        "amount": "characters_charged",
+        "per": 1_000_000,
+        "price": 14.2,
+    },
+    {"api": "speech_transcription", "amount": "audio_seconds", "per": 3600, "price": 0.17},
+    {"api": "avatar", "amount": "billed_duration_seconds", "per": 60, "price": 1.2},
+    {
+        "api": "openai_fine_tuning",
+        "amount": "tokens",
+        "kind": "trained",
+        "per": 1000,
+        "price": 0.005,
+    },
+]
+
+
 def demo_config(
     endpoints: Mapping[str, str], opening: Mapping[str, Scenario], speed: float = 1.0
 ) -> Config:
@@ -90,6 +109,7 @@ def demo_config(
     settings = {
         "poll": {"interval": interval, "requests_per_second": 50},
         "retention": {"finished": f"{keep_seconds(speed):.0f}s"},
+        "prices": {"currency": "EUR", "table": _PRICES},
         "resources": [
             {"name": name, "endpoint": endpoints[name], "auth": {"key": DEFAULT_KEY}, **section}
             for name, section in sections.items()

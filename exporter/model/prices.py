@@ -8,12 +8,20 @@ from msgspec import Struct
 from exporter.model.operation import Amounts, OperationKey
 from exporter.model.quantities import Amount
 
+_DECIMALS = 2
+_SMALL = 0.1  # less than this is shown more exactly
+
 
 class Cost(Struct, frozen=True, gc=False):
     """An estimate; `currency` is the code of the configuration, such as EUR."""
 
     currency: str
     value: float
+
+    @property
+    def words(self) -> str:
+        """The cost as people read it: `1,234.50 EUR`, `0.0042 EUR`."""
+        return f"{self.value:,.{_DECIMALS if self.value >= _SMALL else 4}f} {self.currency}"
 
 
 class Price(Struct, frozen=True):

@@ -8,6 +8,7 @@ from itertools import islice
 
 import msgspec
 from aiohttp import web
+from msgspec import structs
 
 from exporter.accounts.found import Unwatched
 from exporter.model.operation import Document, Fault, OperationKey, State
@@ -147,6 +148,7 @@ def summary(snapshot: Snapshot, now: float) -> Json:
             for counted, by_state in operation.counts.items()
         },
         "amounts": {amount.value: value for amount, value in operation.amounts.items()},
+        "cost": structs.asdict(snapshot.cost) if snapshot.cost else None,
         "error": _fault(operation.fault),
         # The names of version 0.1.0.
         "characters_charged": operation.amounts.get(Amount.CHARACTERS_CHARGED),

@@ -21,6 +21,12 @@ from tests.support.local import served
 
 COOKBOOK = Path(__file__).parent.parent.parent / "docs" / "promql.md"
 DEADLINE = 180.0  # seconds; most queries have data after 15
+PRICE = {
+    "api": "document_translation",
+    "amount": "characters_charged",
+    "per": 1_000_000,
+    "price": 14.2,
+}
 MANUALS = seeded_uuid("promql", "manuals")
 
 
@@ -77,9 +83,11 @@ def exporter_config(translator: str, speech: str) -> dict[str, object]:
     operations = [f"film-{number}" for number in range(4)]
     return {
         "poll": {"interval": "1s", "requests_per_second": 50},
+        "prices": {"currency": "EUR", "table": [PRICE]},
         "resources": [
             {
                 "name": "translator",
+                "labels": {"team": "docs"},
                 "endpoint": translator,
                 "auth": {"key": DEFAULT_KEY},
                 "document_translation": {

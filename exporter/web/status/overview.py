@@ -1,13 +1,14 @@
 """The page at `/`: its head, resources, operations."""
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
 from exporter.accounts.found import Unwatched
 from exporter.model.operation import State
+from exporter.model.prices import Cost
 from exporter.model.shard import Shard
 from exporter.model.trouble import KINDS
 from exporter.redaction.own_secrets import own_secrets
@@ -47,6 +48,7 @@ class StatusHead:
         requests_waiting: for the budgets of all resources; 0 if none has waited for a second.
         longest_wait: the time that one of them has waited, and its resource.
         left_out: where `max_operations` leaves operations out: resource, API and the limit.
+        costs: the estimated cost of these operations, for each currency.
         problems: with files of operations; `more_problems` are not shown.
     """
 
@@ -63,6 +65,7 @@ class StatusHead:
     requests_waiting: int
     longest_wait: tuple[str, str]
     left_out: tuple[tuple[str, str, int], ...]
+    costs: tuple[str, ...]
     problems: tuple[str, ...]
     more_problems: int
     shard: Shard
@@ -130,6 +133,7 @@ class _Tally:
         self.oldest = math.inf
         self.unread = 0
         self.waiting = 0
+        self.costs: defaultdict[str, float] = defaultdict(float)
 
     def count(self, views: Sequence[OperationView]) -> None:
         """Count these operations."""
@@ -141,6 +145,8 @@ class _Tally:
             snapshot = view.snapshot
             if snapshot.up is None:
                 self.waiting += 1
+            if snapshot.cost:
+                self.costs[snapshot.cost.currency] += snapshot.cost.value
             read = snapshot.last_success
             if read is None:
                 self.unread += 1
@@ -224,6 +230,7 @@ def _head(sources: Sources, tally: _Tally, now: float) -> StatusHead:
             for key, watcher in sources.lists.items()
             if watcher.cut
         ),
+        costs=tuple(Cost(currency, value).words for currency, value in tally.costs.items()),
         problems=tuple(problems[:_PROBLEMS_SHOWN]),
         more_problems=max(0, len(problems) - _PROBLEMS_SHOWN),
         shard=sources.shard,

@@ -50,6 +50,7 @@ class OperationRow:
     end: When | None
     charged: Number | None
     amounts: tuple[tuple[str, Number], ...]
+    cost: str
     code: str
     message: str
 
@@ -81,6 +82,7 @@ def row(view: OperationView, now: float) -> OperationRow:
         end=when(snapshot.estimated_completion if operation else None, now),
         charged=_characters(operation) if operation else None,
         amounts=tuple(other_amounts(operation)) if operation else (),
+        cost=snapshot.cost.words if snapshot.cost and operation else "",
         code=error_code(snapshot),
         message=public(fault.message) if fault else failure.reason if failure else "",
     )
