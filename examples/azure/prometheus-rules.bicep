@@ -30,6 +30,8 @@ var threshold = union({
   chargePerDay: 20000000
   chargePerHour: 2000000
   checkpointFailingFor: 'PT5M'
+  costPerDay: 500
+  costPerHour: 50
   goneFor: 'PT5M'
   lagSeconds: 60
   lateSeconds: 900
@@ -429,8 +431,42 @@ resource azureAiResources 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-
         expression: 'sum without (instance, pod) (increase(azure_ai_characters_charged_total[1d]))'
       }
       {
+        alert: 'AzureAICostPerHour'
+        expression: '( sum without (instance, pod) (increase(azure_ai_cost_total[1h])) > ${threshold.costPerHour} ) * on (cluster, namespace, job, resource) group_left (${labels}) ( topk by (cluster, namespace, job, resource) (1, azure_ai_resource_info) or on (cluster, namespace, job, resource) topk by (cluster, namespace, job, resource) (1, last_over_time(azure_ai_resource_info[15m])) ) or on (cluster, namespace, job, resource) ( sum without (instance, pod) (increase(azure_ai_cost_total[1h])) > ${threshold.costPerHour} )'
+        severity: 2
+        labels: {
+          severity: 'warning'
+        }
+        annotations: union({
+          description: '{{ $labels.api }} of resource {{ $labels.resource }} has cost about {{ printf "%.2f" $value }} {{ $labels.currency }} in the last hour.'
+          summary: '{{ $labels.api }} of {{ $labels.resource }} is above its budget of an hour'
+        }, empty(runbooks) ? {} : {
+          runbook_url: '${runbooks}/AzureAICostPerHour.md'
+        }, empty(externalUrl) ? {} : {
+          page_url: '${externalUrl}/?resource={{ urlquery $labels.resource }}'
+        })
+        actions: actions
+      }
+      {
+        alert: 'AzureAICostPerDay'
+        expression: '( sum without (instance, pod) (increase(azure_ai_cost_total[1d])) > ${threshold.costPerDay} ) * on (cluster, namespace, job, resource) group_left (${labels}) ( topk by (cluster, namespace, job, resource) (1, azure_ai_resource_info) or on (cluster, namespace, job, resource) topk by (cluster, namespace, job, resource) (1, last_over_time(azure_ai_resource_info[15m])) ) or on (cluster, namespace, job, resource) ( sum without (instance, pod) (increase(azure_ai_cost_total[1d])) > ${threshold.costPerDay} )'
+        severity: 2
+        labels: {
+          severity: 'warning'
+        }
+        annotations: union({
+          description: '{{ $labels.api }} of resource {{ $labels.resource }} has cost about {{ printf "%.2f" $value }} {{ $labels.currency }} in the last 24 hours.'
+          summary: '{{ $labels.api }} of {{ $labels.resource }} is above its budget of a day'
+        }, empty(runbooks) ? {} : {
+          runbook_url: '${runbooks}/AzureAICostPerDay.md'
+        }, empty(externalUrl) ? {} : {
+          page_url: '${externalUrl}/?resource={{ urlquery $labels.resource }}'
+        })
+        actions: actions
+      }
+      {
         alert: 'AzureAIChargePerHour'
-        expression: '( resource_api:azure_ai_characters_charged:increase1h > ${threshold.chargePerHour} ) * on (cluster, namespace, job, resource) group_left (${labels}) ( topk by (cluster, namespace, job, resource) (1, azure_ai_resource_info) or on (cluster, namespace, job, resource) topk by (cluster, namespace, job, resource) (1, last_over_time(azure_ai_resource_info[15m])) ) or on (cluster, namespace, job, resource) ( resource_api:azure_ai_characters_charged:increase1h > ${threshold.chargePerHour} )'
+        expression: '( resource_api:azure_ai_characters_charged:increase1h > ${threshold.chargePerHour} unless on (resource, api) azure_ai_cost_total ) * on (cluster, namespace, job, resource) group_left (${labels}) ( topk by (cluster, namespace, job, resource) (1, azure_ai_resource_info) or on (cluster, namespace, job, resource) topk by (cluster, namespace, job, resource) (1, last_over_time(azure_ai_resource_info[15m])) ) or on (cluster, namespace, job, resource) ( resource_api:azure_ai_characters_charged:increase1h > ${threshold.chargePerHour} unless on (resource, api) azure_ai_cost_total )'
         severity: 2
         labels: {
           severity: 'warning'
@@ -447,7 +483,7 @@ resource azureAiResources 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-
       }
       {
         alert: 'AzureAIChargePerDay'
-        expression: '( resource_api:azure_ai_characters_charged:increase1d > ${threshold.chargePerDay} ) * on (cluster, namespace, job, resource) group_left (${labels}) ( topk by (cluster, namespace, job, resource) (1, azure_ai_resource_info) or on (cluster, namespace, job, resource) topk by (cluster, namespace, job, resource) (1, last_over_time(azure_ai_resource_info[15m])) ) or on (cluster, namespace, job, resource) ( resource_api:azure_ai_characters_charged:increase1d > ${threshold.chargePerDay} )'
+        expression: '( resource_api:azure_ai_characters_charged:increase1d > ${threshold.chargePerDay} unless on (resource, api) azure_ai_cost_total ) * on (cluster, namespace, job, resource) group_left (${labels}) ( topk by (cluster, namespace, job, resource) (1, azure_ai_resource_info) or on (cluster, namespace, job, resource) topk by (cluster, namespace, job, resource) (1, last_over_time(azure_ai_resource_info[15m])) ) or on (cluster, namespace, job, resource) ( resource_api:azure_ai_characters_charged:increase1d > ${threshold.chargePerDay} unless on (resource, api) azure_ai_cost_total )'
         severity: 2
         labels: {
           severity: 'warning'

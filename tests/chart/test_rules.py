@@ -128,12 +128,13 @@ def test_each_alert_says_what_a_person_needs(alert: Alert) -> None:
     assert alert.labels["severity"] in {"critical", "warning", "info"}
     assert alert.annotations.keys() == {"summary", "description", "runbook_url"}
     about = alert.annotations["summary"] + alert.annotations["description"]
-    part = re.match("AzureAI(Operation|Documents|Resource|Charge|Exporter)", alert.alert)
+    part = re.match("AzureAI(Operation|Documents|Resource|Charge|Cost|Exporter)", alert.alert)
     assert part
     needed = {
         "Operation": {"resource", "api", "operation"},
         "Documents": {"resource", "api", "operation"},
         "Resource": {"resource"},
+        "Cost": {"resource", "api", "currency"},
         "Charge": {"resource", "api"},
         "Exporter": set[str](),
     }[part[1]]

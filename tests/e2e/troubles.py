@@ -41,6 +41,13 @@ READING = "A-reading"
 TALK = operation("Endless-talk", created=0.0, takes=None)
 FILMS = tuple(f"Film-{number}" for number in range(20))
 
+PRICE: Mapping[str, object] = {
+    "api": "speech_synthesis",
+    "amount": "characters_charged",
+    "per": 1,
+    "price": 10,
+}
+
 THRESHOLDS = {
     "stuckSeconds": 5,
     "stuckSecondsOpenaiBatch": 5,
@@ -49,6 +56,8 @@ THRESHOLDS = {
     "lagSeconds": 1,
     "chargePerHour": 100,
     "chargePerDay": 200,
+    "costPerHour": 100,
+    "costPerDay": 200,
 } | {
     f"{name}For": "1s"
     for name in (
@@ -105,6 +114,8 @@ ALERTS: Alerts = {
         {"job": "working", "resource": "revoked-of-one"},
     ),
     "AzureAIResourceThrottled": (_of("throttled", "video_translation"),),
+    "AzureAICostPerHour": (_of("speech", "speech_synthesis") | {"currency": "EUR"},),
+    "AzureAICostPerDay": (_of("speech", "speech_synthesis") | {"currency": "EUR"},),
     "AzureAIChargePerHour": (_of("translator", "document_translation"),),
     "AzureAIChargePerDay": (_of("translator", "document_translation"),),
     "AzureAIExporterShardMissing": ({"job": "ailing"},),
@@ -259,6 +270,7 @@ def working(troubled: str, films: str, throttling: str, silent: str) -> dict[str
             poll={"requests_per_second": 2},
         ),
         limits={"documents_per_batch": 5},
+        prices={"currency": "EUR", "table": [PRICE]},
     )
 
 
