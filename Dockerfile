@@ -30,8 +30,10 @@ LABEL org.opencontainers.image.title="azure-ai-exporter" \
 COPY --from=build /opt/azure-ai-exporter /opt/azure-ai-exporter
 ENV PATH=/opt/azure-ai-exporter/bin:${PATH} \
     PYTHONDONTWRITEBYTECODE=1
+# Here is config.yaml, unless AZURE_AI_ENDPOINT stands for it.
+WORKDIR /etc/exporter
 USER 65532:65532
 EXPOSE 10058
 HEALTHCHECK --interval=30s --timeout=5s --start-period=10s CMD ["azure-ai-exporter", "healthy"]
 ENTRYPOINT ["azure-ai-exporter"]
-CMD ["run", "--config.file=/etc/exporter/config.yaml"]
+CMD ["run"]

@@ -16,6 +16,8 @@ from typing import ClassVar
 
 from msgspec import Struct
 
+FREE_TIER_CODE = "InvalidSubscription"  # from a service that the free tier (F0) does not have
+
 
 class Details(Struct, frozen=True):
     """Details of a failure from Azure's answer; empty or None if Azure did not say it.
@@ -94,7 +96,19 @@ class Unreadable(Failure):
 
 
 def means_absent(failure: Failure | None) -> bool:
-    """Whether a list that nobody promised is not here: the resource or region has no such API."""
+    """Whether a resource whose endpoint is right does not have the API, or not in its region."""
     return isinstance(failure, Gone) or (
         isinstance(failure, Unauthorised) and failure.status == "403"
     )
+
+
+def may_mean_absent(failure: Failure | None) -> bool:
+    """Whether a list failed as that of an API does which the resource does not serve.
+
+    A single-service resource answers 401, 403 or 404 for other services, the free tier 400 for
+    those that it does not have. Without a token nothing was asked.
+    """
+    if isinstance(failure, Unauthorised):
+        return failure.status != "token"
+    is_free_tier = failure is not None and failure.details.inner_code == FREE_TIER_CODE
+    return is_free_tier or isinstance(failure, Gone)

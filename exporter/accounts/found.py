@@ -36,6 +36,7 @@ class FoundResource(Resource):
     """
 
     presumed: ClassVar[bool] = True
+    found: ClassVar[bool] = True
 
     id: str
     facts: dict[str, str]

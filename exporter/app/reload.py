@@ -1,12 +1,15 @@
 """Reloads the configuration without a restart: on demand, and when its files change."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from exporter.app.exporter import Exporter
-from exporter.config.config import Config, load
+from exporter.app.problems import Problems
+from exporter.config.config import Config
 from exporter.config.operation_files import OperationFiles, planned, read
 from exporter.config.plan import Changes, Plan, changes, plan
+from exporter.config.source import Source
 from exporter.files import threads
 from exporter.files.stamps import Stamp, current_stamps, stamps
 from exporter.settings.yaml_file import ConfigError, Problem
@@ -15,65 +18,64 @@ from exporter.telemetry.logs import logger
 WATCH_SECONDS = 2.0  # between two checks of the files
 RETRY_SECONDS = 10.0  # until a bad configuration is tried again: files that it names may be fixed
 _GATHER_SECONDS = 0.5  # for the accounts of several subscriptions, which come at the same time
-_PROBLEMS_LOGGED = 10  # new problems that are logged one by one; /api/v1/operations has all
 
 
 class Reloader:
-    """Applies changes of the configuration file and of the files of operations to an exporter.
+    """Applies changes of the configuration and of the files of operations to an exporter.
 
     A new configuration is read and checked completely, in a thread, before it is applied. A bad
-    one changes nothing.
+    one changes nothing; of several files, the good ones are applied.
     """
 
-    def __init__(self, path: Path, config: Config, exporter: Exporter) -> None:
-        self._path = path
+    def __init__(
+        self,
+        source: Source,
+        config: Config,
+        exporter: Exporter,
+        problems: Sequence[Problem] = (),
+    ) -> None:
+        self._source = source
         self._config = config
         self._started_with = config.state_file
         self._exporter = exporter
         self._files = OperationFiles()
-        self._problems: list[Problem] = []
-        self._load_problems: list[Problem] = []
+        self._problems = Problems(exporter.telemetry)
+        self._first_problems = list(problems)
         self._attempted_at = 0.0  # the loop's time of the latest attempt
-        self._stamp = stamps((path,))[path]
+        self._stamps: Mapping[Path, Stamp | None] | None = source.stamps()
         self._tls = stamps(config.tls_files)
         self._lock = asyncio.Lock()
 
     @property
     def problems(self) -> list[Problem]:
         """The problems of the files of operations."""
-        return self._problems
+        return self._problems.operation_files
 
     @property
     def load_problems(self) -> list[Problem]:
-        """Why the current configuration file cannot be used; the earlier one stays in use."""
-        return self._load_problems
+        """Why the current configuration cannot be used; the earlier one stays in use."""
+        return self._problems.config
 
     async def reload(self) -> Changes:
-        """Load the current configuration file.
+        """Load the current configuration.
 
         Raises:
-            ConfigError: it is bad; the old configuration stays in use.
+            ConfigError: it is bad, and the old configuration stays in use; or some of its files
+                are, whose last good content stays in use.
         """
         async with self._lock:
-            self._stamp = await _stamp_of(self._path)
+            self._stamps = await threads.run(self._source.stamps)
             try:
-                config = await threads.run(lambda: load(self._path))
-                files = await self._read_files(config)
-                self._exporter.accounts.renew()
-                changed = await self._apply(config, files)
+                changed = await self._load()
             except ConfigError as error:
-                self._exporter.telemetry.exporter.not_loaded()
-                for problem in error.problems:
-                    if problem not in self._load_problems:
-                        logger().error("configuration not loaded", problem=str(problem))
-                self._load_problems = error.problems
+                self._problems.not_loaded(error.problems)
                 if not any(problem.line for problem in error.problems):
-                    self._stamp = None  # the file itself could not be read: try again
+                    self._stamps = None  # a file itself could not be read: try again
                 raise
             finally:
                 self._attempted_at = asyncio.get_running_loop().time()
-            self._load_problems = []
-            if config.state_file != self._started_with:
+            self._problems.config = []
+            if self._config.state_file != self._started_with:
                 logger().warning("another state_file takes effect at the next start")
             self._exporter.telemetry.exporter.loaded(self._exporter.clock())
             logger().info(
@@ -84,8 +86,26 @@ class Reloader:
             )
             return changed
 
+    async def _load(self) -> Changes:
+        """Apply what can be loaded.
+
+        Raises:
+            ConfigError: something cannot.
+        """
+        config, problems = await threads.run(self._source.load)
+        if problems and config == self._config:
+            raise ConfigError(list(problems))
+        files = await self._read_files(config)
+        self._exporter.accounts.renew()
+        changed = await self._apply(config, files)
+        if problems:
+            raise ConfigError(list(problems))
+        return changed
+
     async def start(self) -> None:
-        """Read the files of operations for the first time."""
+        """Read the files of operations for the first time; tell what was not loaded."""
+        if self._first_problems:
+            self._problems.not_loaded(self._first_problems)
         async with self._lock:
             await self._apply(self._config, await self._read_files(self._config))
 
@@ -97,7 +117,7 @@ class Reloader:
         while True:
             await asyncio.sleep(WATCH_SECONDS)
             if (
-                await _stamp_of(self._path) != self._stamp
+                await threads.run(self._source.stamps) != self._stamps
                 or await self._tls_changed()
                 or self._retry_due()
             ):
@@ -123,12 +143,12 @@ class Reloader:
 
     def _retry_due(self) -> bool:
         return (
-            bool(self._load_problems)
+            bool(self._problems.config)
             and asyncio.get_running_loop().time() - self._attempted_at > RETRY_SECONDS
         )
 
     async def _read_files(self, config: Config) -> OperationFiles:
-        return await threads.run(lambda: read(config, self._path.parent, self._files))
+        return await threads.run(lambda: read(config, self._source.folder, self._files))
 
     async def _tls_changed(self) -> bool:
         """Whether a certificate or key of a resource was replaced since the last check."""
@@ -143,27 +163,8 @@ class Reloader:
         )
         await self._exporter.apply(after, changed)
         self._config, self._files = config, files
-        self._report(files.problems + problems)
+        self._problems.in_operation_files(files.problems + problems)
         return changed
-
-    def _report(self, problems: list[Problem]) -> None:
-        """Log new problems, and store all."""
-        known_problems = set(self._problems)
-        new_problems = [problem for problem in problems if problem not in known_problems]
-        for problem in new_problems[:_PROBLEMS_LOGGED]:
-            logger().warning("file of operations is not right", problem=str(problem))
-        if len(new_problems) > _PROBLEMS_LOGGED:
-            logger().warning("more files of operations are not right", problems=len(problems))
-        if self._problems and not problems:
-            logger().info("files of operations are all right again")
-        self._problems = problems
-        self._exporter.telemetry.exporter.operation_files(
-            len({problem.file for problem in problems})
-        )
-
-
-async def _stamp_of(path: Path) -> Stamp | None:
-    return (await current_stamps((path,)))[path]
 
 
 def _build_plan(

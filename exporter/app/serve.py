@@ -16,8 +16,9 @@ from exporter.app.checkpoint_source import CheckpointSource
 from exporter.app.exporter import Exporter, build
 from exporter.app.reload import Reloader
 from exporter.config.config import Config
+from exporter.config.source import Source
 from exporter.model.shard import ALONE, Shard
-from exporter.settings.yaml_file import ConfigError
+from exporter.settings.yaml_file import ConfigError, Problem
 from exporter.telemetry import logs
 from exporter.text import public
 from exporter.web.api import OperationsApi
@@ -38,7 +39,8 @@ async def run(
     addresses: Sequence[Address],
     stop: asyncio.Event,
     *,
-    path: Path | None = None,
+    source: Source | None = None,
+    problems: Sequence[Problem] = (),
     lifecycle: bool = False,
     shard: Shard = ALONE,
     protection: Protection | None = None,
@@ -48,7 +50,8 @@ async def run(
 ) -> None:
     """Poll and serve until `stop` is set.
 
-    `path` is the configuration file, which is watched. `lifecycle` enables `POST /-/reload`.
+    `source` is where the configuration comes from; it is watched, and
+    `problems` are those of its files that could not be used. `lifecycle` enables `POST /-/reload`.
     `protection` says who may use the port, `names` under which names. Only the operations of
     `shard` are polled. `ready` is called with the URL of the first address.
 
@@ -60,7 +63,7 @@ async def run(
     recorder = _recorder(config.state_file, clock) if config.state_file else None
     memory = await recorder.read() if recorder else None
     async with build(config, clock, shard, memory) as exporter:
-        reloader = Reloader(path, config, exporter) if path else None
+        reloader = Reloader(source, config, exporter, problems) if source else None
         if reloader:
             await reloader.start()
         names = names or PortNames()

@@ -19,6 +19,7 @@ class CircuitBreaker:
     def __init__(self) -> None:
         self._refusals = Refusals()
         self._refusal: Unauthorised | None = None
+        self._doubted = False
         self._until = 0.0
         self._pause = FIRST_PAUSE
         self._probe = asyncio.Lock()
@@ -31,7 +32,7 @@ class CircuitBreaker:
     @property
     def refusing(self) -> bool:
         """Whether the latest answers to at least one operation were refusals."""
-        return self.open or bool(self._refusals)
+        return self.open or self._doubted or bool(self._refusals)
 
     @property
     def refusal(self) -> Unauthorised | None:
@@ -79,6 +80,10 @@ class CircuitBreaker:
         self._refusal = failure
         self._until = now + self._pause
 
+    def doubt(self) -> None:
+        """Note a refusal that may mean an API which the resource does not serve: not to open it."""
+        self._doubted = True
+
     def half_open(self) -> None:
         """End the pause: if it is open, the next request tries again."""
         self._until = 0.0
@@ -87,3 +92,4 @@ class CircuitBreaker:
         """Close it: the key was accepted."""
         self._refusals.accepted()
         self._refusal = None
+        self._doubted = False

@@ -20,7 +20,14 @@ from exporter.azure.pending import Pending
 from exporter.azure.retry import DEFAULT_POLICY, RetryPolicy
 from exporter.azure.throttle import Refusals
 from exporter.azure.transport import Tls
-from exporter.errors import Failure, Gone, Throttled, Unauthorised, Unreadable, means_absent
+from exporter.errors import (
+    Failure,
+    Gone,
+    Throttled,
+    Unauthorised,
+    Unreadable,
+    may_mean_absent,
+)
 from exporter.model.operation import OperationKey
 
 
@@ -163,7 +170,9 @@ class Client:
         finally:
             self.budget.release()
         failure = outcome if isinstance(outcome, Failure) else None
-        if not (policy.presumed and means_absent(failure)):
+        if policy.presumed and may_mean_absent(failure):
+            self.breaker.doubt()
+        else:
             self._record_outcome(key, failure)
         return outcome, waited
 

@@ -17,8 +17,8 @@ class RetryPolicy(Struct, frozen=True):
         attempts: at most, if the failures are passing.
         priority: which of the waiting requests goes first.
         under_way: whether it belongs to a poll that has already sent requests.
-        presumed: whether nobody said that the resource serves the API: that it does not says
-            nothing about the resource.
+        presumed: whether nobody said that the resource serves the API: a refusal may mean that it
+            does not, and says nothing about the resource.
     """
 
     attempts: int = 3

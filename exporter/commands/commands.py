@@ -9,7 +9,6 @@ import signal
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Coroutine
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # `metrics` does not need it
@@ -18,15 +17,15 @@ if TYPE_CHECKING:  # `metrics` does not need it
 
 def _run_exporter(flags: Namespace) -> int:
     from exporter.app import serve
-    from exporter.config.config import load
+    from exporter.config.sources import source_of
     from exporter.telemetry import logs
     from exporter.web.port.guard import Protection
     from exporter.web.port.names import PortNames
     from exporter.web.port.web_config import WebConfig, load_web
 
     logs.configure(flags.log_level, flags.log_format)
-    path = Path(flags.config_file)
-    config = load(path)
+    source = source_of(flags.config_file)
+    config, problems = source.load()
     web_path = flags.web_config_file
     web_config = load_web(web_path) if web_path else WebConfig()
     protection = Protection(web_path, web_config, flags.open_health)
@@ -35,7 +34,8 @@ def _run_exporter(flags: Namespace) -> int:
             config,
             flags.listen,
             stop,
-            path=path,
+            source=source,
+            problems=problems,
             lifecycle=flags.lifecycle,
             shard=flags.shard,
             protection=protection,
@@ -66,14 +66,17 @@ def _simulate(flags: Namespace) -> int:
 def _check(flags: Namespace) -> int:
     from exporter.apis.request_counts import Assumed
     from exporter.config import request_budget
-    from exporter.config.config import load
+    from exporter.config.sources import source_of
     from exporter.doctor.findings import worst
     from exporter.doctor.kinds import EXIT_CODES
     from exporter.doctor.offline_check import offline_findings
     from exporter.doctor.report import as_json, as_table
+    from exporter.settings.yaml_file import ConfigError
 
-    path = Path(flags.config_file)
-    config = load(path)
+    source = source_of(flags.config_file)
+    config, problems = source.load()
+    if problems:
+        raise ConfigError(list(problems))
     if flags.web_config_file:
         from exporter.web.port.web_config import load_web
 
@@ -85,9 +88,9 @@ def _check(flags: Namespace) -> int:
         from exporter.telemetry import logs
 
         logs.configure("error", "logfmt")
-        findings = asyncio.run(examine(config, path.parent))
+        findings = asyncio.run(examine(config, source.folder))
     else:
-        findings = offline_findings(config, path.parent)
+        findings = offline_findings(config, source.folder)
     if flags.format == "json":
         print(as_json(findings))
     elif findings:
@@ -103,7 +106,7 @@ def _check(flags: Namespace) -> int:
         if config.discover_resources:
             counted += f", entries of discover_resources: {len(config.discover_resources)}"
         fine = "" if EXIT_CODES[worst(findings)] else "fine: "
-        print(f"{flags.config_file}: {fine}{counted}")
+        print(f"{source.name}: {fine}{counted}")
         print(request_budget.report(config, assumed))
     return EXIT_CODES[worst(findings)]
 

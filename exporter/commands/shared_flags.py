@@ -14,9 +14,9 @@ def add_config_flag(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--config.file",
         dest="config_file",
-        default="config.yaml",
         metavar="FILE",
-        help="configuration (default: %(default)s)",
+        help="configuration, or a pattern of several files, such as one for each team, which are "
+        "joined (default: config.yaml; if that is not there, the variable AZURE_AI_ENDPOINT)",
     )
 
 

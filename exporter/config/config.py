@@ -77,6 +77,7 @@ class Resource(Apis):
     """One Azure resource: where it is, its key, and what of it is watched."""
 
     presumed: ClassVar[bool] = False  # whether nobody said that it serves its APIs
+    found: ClassVar[bool] = False  # whether Azure Resource Manager has named it
     model_config = ConfigDict(
         json_schema_extra={"anyOf": [is_set(api) for api in Apis.model_fields]}
     )
@@ -212,13 +213,13 @@ class Config(Strict):
                 yield settings.poll_interval(self.poll.interval)
 
 
-def load(path: Path) -> Config:
-    """The configuration in a file.
+def load(path: Path, advice: str = "give the file with --config.file") -> Config:
+    """The configuration in a file; `advice` is added to the error if it cannot be read.
 
     Raises:
         ConfigError: with all problems.
     """
-    return _settings(read_yaml(str(path), "give the file with --config.file"), path.parent)
+    return _settings(read_yaml(str(path), advice), path.parent)
 
 
 def parse_config(file: str, text: str, folder: Path) -> Config:

@@ -1,4 +1,4 @@
-"""Searches the files that match a pattern of `operation_files`."""
+"""Searches the files that match a pattern of a setting."""
 
 import os
 from collections.abc import Collection, Mapping
@@ -27,10 +27,13 @@ class Found(NamedTuple):
     problem: Problem | None = None
 
 
-def search(folder: Path, pattern: str, earlier: Collection[str]) -> Found:
+def search(
+    folder: Path, pattern: str, earlier: Collection[str], setting: str = "operation_files"
+) -> Found:
     """The files that match now, or did `earlier`: a folder that cannot be listed hides them.
 
-    An absolute pattern does not start at `folder`. It blocks, for a limited time.
+    An absolute pattern does not start at `folder`. `setting` is where it is written. It blocks,
+    for a limited time.
     """
     searched, must_list = _start_of(folder, pattern)
 
@@ -40,8 +43,9 @@ def search(folder: Path, pattern: str, earlier: Collection[str]) -> Found:
     try:
         stamps, reason = threads.call(f"{folder}: {pattern}", work, SEARCH_SECONDS)
     except threads.HangingError as error:
-        return Found(None, _problem(searched, pattern, f"cannot be searched: {error}"))
-    return Found(stamps, _problem(searched, pattern, reason) if reason else None)
+        reason = f"cannot be searched: {error}"
+        return Found(None, _problem(searched, pattern, setting, reason))
+    return Found(stamps, _problem(searched, pattern, setting, reason) if reason else None)
 
 
 def _start_of(folder: Path, pattern: str) -> tuple[Path, bool]:
@@ -73,8 +77,8 @@ def _why_in_vain(folder: Path, *, must_list: bool) -> str:
     return ""
 
 
-def _problem(folder: Path, pattern: str, reason: str) -> Problem:
-    text = f"{reason}; pattern {nameable(pattern)!r} of operation_files finds nothing new"
+def _problem(folder: Path, pattern: str, setting: str, reason: str) -> Problem:
+    text = f"{reason}; pattern {nameable(pattern)!r} of {setting} finds nothing new"
     if pattern.startswith("~"):
         text += "; ~ is not expanded, write the whole path"
     return Problem(str(folder), 0, 0, "", text)

@@ -23,7 +23,9 @@ class Section:
     Attributes:
         interval: seconds between two polls.
         labels: those of the resource.
-        presumed: nobody said that the resource serves it; a 403 or 404 means that it does not.
+        presumed: nobody said that the resource serves it; that it is refused may mean that the
+            resource does not.
+        found: Azure Resource Manager has named the resource, so that its endpoint is right.
     """
 
     resource: str
@@ -33,6 +35,7 @@ class Section:
     shard: Shard = ALONE
     labels: Mapping[str, str] = field(default_factory=dict)
     presumed: bool = False
+    found: bool = False
 
     @property
     def key(self) -> SectionKey:
@@ -122,5 +125,12 @@ def sections_of(
     for api, settings in resource.sections():
         interval = settings.poll_interval(poll.interval)
         yield Section(
-            resource.name, api, settings, interval, shard, resource.labels, resource.presumed
+            resource.name,
+            api,
+            settings,
+            interval,
+            shard,
+            resource.labels,
+            resource.presumed,
+            resource.found,
         )

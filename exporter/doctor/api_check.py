@@ -11,7 +11,7 @@ from exporter.azure.priority import Priority
 from exporter.config.sections import PlannedOperation, Section
 from exporter.doctor.findings import Finding, FindingContext
 from exporter.doctor.verdicts import FailureScope, verdict_of
-from exporter.errors import Failure, means_absent
+from exporter.errors import Failure, may_mean_absent, means_absent
 from exporter.model.operation import Operation, OperationKey, State
 from exporter.polling.once import Turns, poll_once
 from exporter.polling.request import Requests
@@ -56,6 +56,8 @@ class ApiCheck:
         grant: a command that gives the identity the role that it may lack; empty if not known.
         requests_made: so far.
         listed: the operations in its list, by id.
+        answered: whether its list could be read.
+        doubt: the refusal of a presumed API, until it is known whether another one answers.
     """
 
     context: FindingContext
@@ -70,6 +72,8 @@ class ApiCheck:
     turns: Turns = field(default_factory=Turns)
     requests_made: int = 0
     listed: dict[str, Operation] = field(default_factory=dict)
+    answered: bool = False
+    doubt: Failure | None = None
 
     async def run(self) -> FailureScope:
         """Read everything; returns what the last failure makes impossible."""
@@ -94,9 +98,6 @@ class ApiCheck:
 
     def _report_failure(self, subject: str, failure: Failure) -> FailureScope:
         """Report a failure, except a refused key: the resource's check reports each key once."""
-        if self.section.presumed and subject == "list" and means_absent(failure):
-            self._add_finding("not-here", subject, failure.reason)
-            return FailureScope.ITEM
         verdict = verdict_of(failure, of_list=subject == "list", entra=self.entra)
         if verdict.kind in {"forbidden", "role-missing", "token-none", "token-refused"}:
             subject = "token" if self.entra else "key"
@@ -106,6 +107,13 @@ class ApiCheck:
         if verdict.kind != "key-refused":
             self._add_finding(verdict.kind, subject, what)
         return verdict.scope
+
+    def resolve(self, *, another_answers: bool) -> None:
+        """Report a doubt: the API is not here if another one of the resource answers."""
+        if self.doubt and another_answers:
+            self._add_finding("not-here", "list", self.doubt.reason)
+        elif self.doubt:
+            self._report_failure("list", self.doubt)
 
     def _limited_requests(self, operation: str, lists_left: int = 0) -> LimitedRequests:
         key = OperationKey(self.section.resource, self.section.api, operation)
@@ -121,9 +129,16 @@ class ApiCheck:
             async for found in lister.found(limited, lambda _: None, self.clock()):
                 self.listed[found.id] = found.operation
         except Failure as failure:
+            if self.section.found and means_absent(failure):
+                self._add_finding("not-here", "list", failure.reason)
+                return FailureScope.ITEM
+            if self.section.presumed and may_mean_absent(failure):
+                self.doubt = failure
+                return FailureScope.ITEM
             return self._report_failure("list", failure)
         finally:
             self.requests_made += limited.requests.made
+        self.answered = True
         self._add_finding("fine", "list", f"its first page shows {_operations(len(self.listed))}")
         if broken := limited.requests.broken:
             self._add_finding("items-unreadable", "list", f"items that cannot be read: {broken}")

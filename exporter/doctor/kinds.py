@@ -111,9 +111,9 @@ KINDS: Mapping[str, FindingKind] = {
     ),
     "not-here": FindingKind(
         INFO,
-        "an account that was found does not serve this API, or not in its region (403, 404)",
-        "Nothing has to be done, the exporter looks again each hour; `apis: {NAME: false}` leaves "
-        "the API out.",
+        "an API that nobody configured, which the resource does not serve, or not in its region",
+        "Nothing has to be done, the exporter looks again each hour; under `discover_resources` "
+        "`apis: {NAME: false}` leaves the API out.",
     ),
     "nothing-to-poll": FindingKind(
         WARNING,

@@ -145,6 +145,7 @@ class ResourceCheck:
 
     async def _check_apis(self, api_findings: list[Finding]) -> None:
         """Each API has its own client, so that a refusal opens no other's circuit breaker."""
+        checks: list[ApiCheck] = []
         for index, section in enumerate(self.sections):
             limit = self.connection.limits.get(section.api)
             async with self._client(self.credential) as client:
@@ -160,11 +161,15 @@ class ResourceCheck:
                     findings=api_findings,
                 )
                 scope = await check.run()
+            checks.append(check)
             remaining = self.sections[index + 1 :]
             if scope is FailureScope.RESOURCE and remaining:
                 reason = f"not tried: {', '.join(section.api for section in remaining)}"
                 api_findings.append(self.context.finding("not-tried", "the rest", reason))
-                return
+                break
+        answers = any(check.answered for check in checks)
+        for check in checks:
+            check.resolve(another_answers=answers)
 
     async def _check_token(self) -> bool:
         async with self._client(self.credential):

@@ -4,6 +4,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from exporter.errors import (
+    FREE_TIER_CODE,
     Failure,
     Gone,
     NoAnswer,
@@ -14,7 +15,6 @@ from exporter.errors import (
     Unreadable,
 )
 
-_FREE_TIER_CODE = "InvalidSubscription"  # from a service that the free tier (F0) does not have
 _NO_ROLE_CODE = "PermissionDenied"  # from Azure's gateway, with 401 or 403
 
 
@@ -88,7 +88,7 @@ def _credential_verdict(failure: Failure, *, entra: bool) -> tuple[str, FailureS
 def _request_verdict(failure: Failure) -> tuple[str, FailureScope]:
     if failure.status.startswith("3"):
         return "not-azure", FailureScope.RESOURCE
-    if failure.details.inner_code == _FREE_TIER_CODE:
+    if failure.details.inner_code == FREE_TIER_CODE:
         return "free-tier", FailureScope.API
     if _is_about_the_version(failure):
         return "version-refused", FailureScope.API

@@ -2,17 +2,18 @@
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from exporter.apis.base import Lister
 from exporter.azure.priority import Priority
 from exporter.config.sections import Section
-from exporter.errors import Failure, NoAnswer, Unauthorised, means_absent
+from exporter.errors import Failure, NoAnswer, Unauthorised, may_mean_absent, means_absent
 from exporter.model.operation import OperationKey
 from exporter.polling.discovery import Discovery
 from exporter.polling.listed import ListedOperations
 from exporter.polling.once import own_fault
+from exporter.polling.pauses import pause_after
 from exporter.polling.request import Requests, ResourceClient
 from exporter.telemetry.logs import logger
 from exporter.telemetry.metrics import Telemetry
@@ -46,8 +47,10 @@ class ListWatcher:
         clock: Unix seconds.
         failed: whether the latest round did not read the whole list.
         cut: whether the latest round left operations out because of `max_operations`.
-        absent: why the latest round means that the resource does not serve the API, which
-            nobody promised; empty otherwise.
+        served: whether the list was read to its end at least once.
+        absent: why a presumed API is taken for one that the resource does not serve; empty if it
+            is not.
+        siblings: all lists of the resource.
     """
 
     section: Section
@@ -59,8 +62,9 @@ class ListWatcher:
     clock: Callable[[], float]
     failed: bool = False
     cut: bool = False
+    served: bool = False
     absent: str = ""
-    _served: bool = False
+    siblings: Callable[[], Sequence["ListWatcher"]] = lambda: ()
 
     async def run(self) -> None:
         """Read the list, one round after another, until cancelled."""
@@ -68,17 +72,23 @@ class ListWatcher:
         section = self.section
         interval = self.lister.interval or section.interval
         previous = ListOutcome()
+        refusals = 0
         due = loop.time() + random.uniform(0, min(1.0, interval))
         while True:
             await asyncio.sleep(due - loop.time())
             started = loop.time()
             key = OperationKey(section.resource, section.api, "")
-            requests = Requests(self.client, key, Priority.HIGH, presumed=section.presumed)
+            requests = Requests(self.client, key, Priority.HIGH, presumed=self._is_presumed())
             outcome = await self.round(requests)
+            if outcome.failure is None:
+                self._note_here(None)
             self.listed.round_done(section.key, whole=outcome.failure is None)
-            if section.presumed and self._is_absent(outcome.failure):
+            doubtful = self._is_presumed() and may_mean_absent(outcome.failure)
+            if doubtful and await self._is_absent(outcome.failure):
                 due = started + max(interval, ABSENT_SECONDS * random.uniform(0.9, 1.1))
                 continue
+            self._note_here(outcome.failure)
+            refusals = refusals + 1 if doubtful else 0
             self.telemetry.lists.listed(
                 *section.key,
                 whole=outcome.failure is None,
@@ -86,30 +96,44 @@ class ListWatcher:
                 broken=outcome.broken,
             )
             self.cut = outcome.cut
-            self._log(previous, outcome)
+            self._log(previous, outcome, doubtful=doubtful)
             previous = outcome
-            due = max(started + interval, loop.time() + requests.retry_after)
+            pause = pause_after(interval, refusals, outcome.failure)
+            due = max(started + pause, loop.time() + requests.retry_after)
 
-    def _is_absent(self, failure: Failure | None) -> bool:
-        """Whether the resource does not serve the API; then it has no series, and no line of log.
-
-        What was served once is not absent because it is refused, and neither is an API with
-        operations of the checkpoint.
-        """
-        section, requests = self.section, self.telemetry.requests
+    def _is_presumed(self) -> bool:
+        """Whether nobody said that the resource serves the API, and nothing has shown it."""
+        section = self.section
         followed = self.discovery.poller.followed
-        is_used = self._served or any(key[:2] == section.key for key in followed)
-        if failure and means_absent(failure) and not is_used:
-            self.absent = failure.reason
-            self.telemetry.forget(*section.key)
-            return True
+        return (
+            section.presumed
+            and not self.served
+            and not any(key[:2] == section.key for key in followed)
+        )
+
+    async def _is_absent(self, failure: Failure | None) -> bool:
+        """Whether the resource does not serve the API; it has no series and no line of log then.
+
+        So it is if another API of the resource answers. If all are refused, the key or the
+        endpoint is wrong, but for a resource that Azure Resource Manager has named.
+        """
+        if not (self.section.found and means_absent(failure)):
+            siblings = self.siblings()
+            for other in siblings:
+                await self.listed.first_round(OperationKey(*other.section.key, ""))
+            if not any(other.served for other in siblings):
+                return False
+        self.absent = failure.reason if failure else ""
+        self.telemetry.forget(*self.section.key)
+        return True
+
+    def _note_here(self, failure: Failure | None) -> None:
+        """The resource serves the API, or it is not known that it does not: it has series."""
+        section, requests = self.section, self.telemetry.requests
+        self.absent, self.served = "", self.served or failure is None
         if not requests.expects(*section.key):
             expect(self.telemetry, section)
-            up = not isinstance(failure, NoAnswer | Unauthorised)
-            requests.answered(*section.key, up=up)
-        self.absent = ""
-        self._served = self._served or failure is None
-        return False
+            requests.answered(*section.key, up=not isinstance(failure, NoAnswer | Unauthorised))
 
     async def round(self, requests: Requests) -> ListOutcome:
         """Read the list once."""
@@ -134,10 +158,17 @@ class ListWatcher:
         discovery.end_round()
         return ListOutcome(requests.broken, discovery.cut)
 
-    def _log(self, previous: ListOutcome, current: ListOutcome) -> None:
-        """Log what has changed since the previous round."""
+    def _log(self, previous: ListOutcome, current: ListOutcome, *, doubtful: bool) -> None:
+        """Log what has changed since the previous round; `doubtful`: all lists are refused."""
         log = logger().bind(resource=self.section.resource, api=self.section.api)
-        if current.failure and not previous.failure:
+        if current.failure and not previous.failure and doubtful:
+            if next(iter(self.siblings()), self) is self:  # one line for all of them
+                logger().warning(
+                    "no API of the resource answers: the key or the endpoint is wrong",
+                    resource=self.section.resource,
+                    reason=current.failure.reason,
+                )
+        elif current.failure and not previous.failure:
             log.warning("list cannot be read to its end", reason=current.failure.reason)
         elif previous.failure and not current.failure:
             log.info("list can be read again")

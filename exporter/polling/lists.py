@@ -140,6 +140,9 @@ class Lists:
             self._poller.listed,
             self._telemetry,
             self._clock,
+            siblings=lambda: [
+                watcher for key, watcher in self.watchers.items() if key[0] == section.resource
+            ],
         )
         self._poller.listed.begin(section.key)
         self._begin(section.key)

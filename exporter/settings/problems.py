@@ -43,6 +43,14 @@ def explain(error: ValidationError, source: YamlFile, model: type[BaseModel]) ->
         yield source.problem(path, text)
 
 
+def places(error: ValidationError) -> Iterator[tuple[DataPath, str]]:
+    """The path of each error, and its text where a check of ours has written it."""
+    for detail in error.errors(include_url=False, include_input=False):
+        context: Mapping[str, Any] = detail.get("ctx", {})
+        path = (*detail["loc"], *context.get("inside", ()))
+        yield path, str(context.get("text", detail["msg"]))
+
+
 def _unknown_key_text(path: DataPath, model: type[BaseModel]) -> str:
     """The text for an unknown key: a similar known key, or all known keys."""
     field_names = list(_model_at(path[:-1], model).model_fields)

@@ -19,6 +19,7 @@ from exporter.app.reload import Reloader
 from exporter.app.serve import routes
 from exporter.checkpoint.recorder import Recorder
 from exporter.config.config import load
+from exporter.config.sources import OneFile
 from exporter.model.shard import ALONE, Shard
 from exporter.telemetry import logs
 from tests.support import plain_yaml
@@ -395,7 +396,7 @@ async def test_filters_change_without_a_request(tmp_path: Path) -> None:
         await asyncio.sleep(20)
         path = tmp_path / "config.yaml"
         written = yaml.safe_load(path.read_text())
-        reloader = Reloader(path, load(path), exporter)
+        reloader = Reloader(OneFile(path), load(path), exporter)
         written["discover_resources"][0]["kinds"] = ["OpenAI"]
         path.write_text(plain_yaml.dump(written))
         await reloader.reload()

@@ -18,6 +18,7 @@ import yaml
 
 from exporter.app import reload, serve
 from exporter.config.config import Config, load
+from exporter.config.sources import OneFile
 from exporter.files import threads
 from exporter.settings.yaml_file import ConfigError
 from tests.support.hanging import hanging
@@ -110,7 +111,7 @@ class Running:
                 self.config,
                 [("127.0.0.1", 0)],
                 self._stop,
-                path=self.path,
+                source=OneFile(self.path),
                 lifecycle=True,
                 ready=self._is_ready,
             )

@@ -23,8 +23,11 @@ from exporter.app import reload
 from exporter.app.exporter import Exporter, build
 from exporter.app.reload import Reloader
 from exporter.app.serve import routes
+from exporter.config import sources
 from exporter.config.config import load
 from exporter.config.plan import Changes, changes, plan
+from exporter.config.source import Source
+from exporter.config.sources import OneFile
 from exporter.model.operation import OperationKey
 from exporter.model.snapshot import Snapshot
 from exporter.simulator.faults.faults import Fault, Kind
@@ -660,9 +663,16 @@ class Local:
 @asynccontextmanager
 async def running(path: Path, *, lifecycle: bool = True) -> AsyncIterator[Local]:
     """It polls, serves, and watches its files until the end of the block."""
-    config = load(path)
+    async with running_from(OneFile(path), lifecycle=lifecycle) as local:
+        yield local
+
+
+@asynccontextmanager
+async def running_from(source: Source, *, lifecycle: bool = True) -> AsyncIterator[Local]:
+    """The same with a configuration from anywhere."""
+    config, problems = source.load()
     async with build(config, clock) as exporter:
-        reloader = Reloader(path, config, exporter)
+        reloader = Reloader(source, config, exporter, problems)
         await reloader.start()
         application = exporter.metrics_routes.application(
             *routes(exporter, reloader, lifecycle=lifecycle)
@@ -968,13 +978,13 @@ async def test_a_key_that_vanishes_while_it_is_loaded(
     path.write_text(text_of("video-1"))
     async with running(path) as local:
 
-        def load_and_lose(file: Path) -> Any:
-            config = load(file)
+        def load_and_lose(*arguments: Any) -> Any:
+            config = load(*arguments)
             key.unlink()
             return config
 
         path.write_text(text_of("video-1", "video-2", auth={"key_file": "key"}))
-        monkeypatch.setattr(reload, "load", load_and_lose)
+        monkeypatch.setattr(sources, "load", load_and_lose)
         status, text = await local.reload()
         assert status == 200, text
         assert local.operations == {"video-1", "video-2"}

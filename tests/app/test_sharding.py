@@ -19,6 +19,7 @@ import yaml
 from exporter.app.exporter import Exporter
 from exporter.app.reload import Reloader
 from exporter.config.config import Config, load
+from exporter.config.sources import OneFile
 from exporter.model.operation import OperationKey
 from exporter.model.shard import Shard
 from exporter.polling import retention
@@ -317,7 +318,7 @@ async def test_what_registers_itself_is_shared(tmp_path: Path) -> None:
         config = load(path)
         async with shared(config) as shards:
             for shard in shards:
-                await Reloader(path, config, shard).start()
+                await Reloader(OneFile(path), config, shard).start()
             await asyncio.sleep(60)
             keys = followed(shards)
             assert [key.operation for key in keys] == sorted(each.id for each in BATCHES)

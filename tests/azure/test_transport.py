@@ -21,6 +21,7 @@ from exporter.app import reload
 from exporter.app.reload import Reloader
 from exporter.config.config import load
 from exporter.config.plan import Changes, changes, plan
+from exporter.config.sources import OneFile
 from exporter.settings.yaml_file import ConfigError
 from exporter.simulator.play.building import operation
 from exporter.simulator.play.scenario import Scenario
@@ -159,7 +160,7 @@ async def test_a_replaced_certificate_is_taken(
         path.write_text(yaml.safe_dump({"poll": {"interval": "1s"}, "resources": [resource]}))
         config = load(path)
         async with polling(config) as exporter, asyncio.timeout(10):
-            watch = asyncio.create_task(Reloader(path, config, exporter).watch())
+            watch = asyncio.create_task(Reloader(OneFile(path), config, exporter).watch())
             while not came:
                 await asyncio.sleep(0.02)
             (tmp_path / "client-key.pem").write_text("half of a pair")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from exporter.app import serve
 from exporter.config.config import Config, load
+from exporter.config.sources import OneFile
 from exporter.telemetry import logs
 from tests.benchmarks.obeying import Ticker, obey
 from tests.benchmarks.programs import PORT
@@ -17,7 +18,9 @@ async def main(path: Path, config: Config) -> None:
     stop = asyncio.Event()
     host = "127.0.0.1"
     async with asyncio.TaskGroup() as group:
-        group.create_task(serve.run(config, [(host, PORT)], stop, path=path, lifecycle=True))
+        group.create_task(
+            serve.run(config, [(host, PORT)], stop, source=OneFile(path), lifecycle=True)
+        )
         sampler = Sampler()
         commands = {"sample": sampler.begin, "shares": sampler.end}
         await obey(f"{host}:{PORT}", Ticker(), commands)

@@ -584,9 +584,9 @@ async def test_ten_thousand_files_that_are_wrong(
         return [Problem(str(jobs / f"{number}"), 0, 0, "[0]", "no") for number in range(MANY)]
 
     async with running(path) as local:
-        local.reloader._report(wrong())
+        local.reloader._problems.in_operation_files(wrong())
         assert local.gauge("operation_files_broken") == MANY
         again = wrong()
         begun = time.process_time()
-        local.reloader._report(again)
+        local.reloader._problems.in_operation_files(again)
         assert time.process_time() - begun < 0.2, "seconds in which nobody can scrape"

@@ -44,7 +44,9 @@ mount --bind "$1" "$1"
 mount -o remount,bind,ro "$1"
 mount -t proc proc "$1/proc"
 mount --rbind /dev "$1/dev"
-exec chroot --userspec=65532:65532 --groups= "$@"
+root=$1
+shift
+exec chroot --userspec=65532:65532 --groups= "$root" env --chdir "$@"
 """
 
 
@@ -62,6 +64,7 @@ class Config(TypedDict):
     Env: list[str]
     Entrypoint: list[str]
     Cmd: list[str]
+    WorkingDir: str
     Labels: dict[str, str]
     ExposedPorts: dict[str, object]
     Healthcheck: dict[str, object]
@@ -77,7 +80,7 @@ class Image:
     def popen(self, *words: str) -> subprocess.Popen[str]:
         """A container of it, without its engine; the network is this machine's."""
         unshared = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--")
-        command = (*self.config["Entrypoint"], *words)
+        command = (self.config["WorkingDir"], *self.config["Entrypoint"], *words)
         return subprocess.Popen(
             [*unshared, "sh", "-c", CONTAINED, "sh", str(self.root), *command],
             env=dict(each.split("=", 1) for each in self.config["Env"]),
@@ -205,7 +208,7 @@ def test_what_the_image_says_of_itself(image: Image) -> None:
     assert config["Labels"]["org.opencontainers.image.version"] == __version__
     assert config["Labels"]["org.opencontainers.image.licenses"] == "Apache-2.0"
     assert config["Entrypoint"] == ["azure-ai-exporter"]
-    assert config["Cmd"] == ["run", "--config.file=/etc/exporter/config.yaml"]
+    assert config["Cmd"] == ["run"]
     assert config["Healthcheck"]["Test"] == ["CMD", "azure-ai-exporter", "healthy"]
 
 
@@ -220,13 +223,16 @@ def test_only_what_is_needed_is_there(image: Image) -> None:
 
 
 def test_where_it_looks_for_its_configuration(image: Image) -> None:
-    """What the image runs by default names the file that is to be mounted, and accepts it."""
+    """What the image runs by default takes the file that is to be mounted, or two variables."""
     flags = image.config["Cmd"][1:]
     code, _, err = image.run("check", *flags)
     assert code == 1
-    assert err.startswith("/etc/exporter/config.yaml: cannot be read: No such file")
+    variables = ["AZURE_AI_ENDPOINT=https://contoso.openai.azure.com", "AZURE_AI_KEY=secret"]
+    env = [*image.config["Env"], *variables]
+    code, out, _ = Image(image.root, {**image.config, "Env": env}).run("check", *flags)
+    assert (code, "environment: fine: resources: 1" in out) == (0, True)
+    assert err.startswith("config.yaml: cannot be read: No such file")
     mounted = image.root / "etc" / "exporter" / "config.yaml"
-    mounted.parent.mkdir()
     resource = "name: one, endpoint: 'https://contoso.example', auth: {key: secret}"
     text = f"resources: [{{{resource}, avatar: {{discover: true}}}}]\n"
     mounted.write_text(text, encoding="utf-8")

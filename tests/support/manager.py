@@ -13,6 +13,7 @@ from exporter.app.exporter import Exporter, build
 from exporter.app.reload import Reloader
 from exporter.checkpoint.contents import Contents
 from exporter.config.config import load
+from exporter.config.sources import OneFile
 from exporter.model.shard import ALONE, Shard
 from tests.support import plain_yaml
 from tests.support.local import START, clock, served
@@ -195,7 +196,7 @@ async def finding(
         build(config, clock, shard, memory) as exporter,
         asyncio.TaskGroup() as group,
     ):
-        reloader = Reloader(path, config, exporter)
+        reloader = Reloader(OneFile(path), config, exporter)
         tasks = [exporter.run(), reloader.follow_accounts(), reloader.watch()]
         running = [group.create_task(task) for task in tasks]
         yield exporter

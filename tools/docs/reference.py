@@ -25,7 +25,8 @@ _CONFIGURATION = """\
 
 {made}
 
-One YAML file, `config.yaml` unless `--config.file` says otherwise.
+One YAML file, `config.yaml` unless `--config.file` says otherwise: or [several
+files](#several-files), or [no file at all](#without-a-file).
 [config.example.yaml](../config.example.yaml) shows every setting in its place, with a comment.
 `azure-ai-exporter check` prints all that is wrong at once, each as
 `file:line:column: path: what is wrong, what would be right`.
@@ -51,6 +52,33 @@ beside your file:
 
 It sees the shape of the file. What files and variables hold, whether names stand twice and
 settings fit one another, only `check` knows.
+
+## Several files
+
+`--config.file` may be a pattern, such as `--config.file='teams/*.yaml'`: one file for each team.
+The `resources` of all files are joined; a name may stand in one file only, and so may every other
+key, such as `poll` or `state_file`. Paths are relative to their own file. A file that comes,
+changes or goes counts within seconds. One that is broken, or does not fit the others, keeps its
+last good content, and the others go on; at the start it is left out.
+`azure_ai_exporter_config_last_reload_successful` is 0 then, and the log and the status page say
+why. Where no file matches, the configuration stays as it is; at the start that is an error.
+An editor marks a file without `resources`; `check` does not.
+
+## Without a file
+
+Where `--config.file` is not given and `config.yaml` is not there, variables are enough for one
+endpoint: everything that it serves is discovered.
+
+- `AZURE_AI_ENDPOINT`: the resource's endpoint, like `https://contoso.cognitiveservices.azure.com`.
+  The first part of its host is the label `resource`.
+- `AZURE_AI_KEY`: its key. Or `AZURE_AI_KEY_FILE`: a file that holds it, watched as any key file.
+- In place of a key, a variable of Entra ID's own, such as `AZURE_CLIENT_ID`:
+  [who asks for tokens](security.md#entra-id-instead-of-keys). The cloud is that of the endpoint,
+  the login that of `AZURE_AUTHORITY_HOST`, if it is set.
+
+An API that is refused (401, 403, 404) while others answer is not there: it has no series, and is
+tried again every hour. Where all are refused, the key or the endpoint is wrong: the log says so,
+and `azure_ai_exporter_list_up` is 0.
 """
 
 _METRICS = """\
