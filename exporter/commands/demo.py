@@ -9,13 +9,14 @@ from pathlib import Path
 import yaml
 
 from exporter.app import serve
-from exporter.commands import demo_guide
+from exporter.commands import demo_guide, simulator_guide
 from exporter.config.config import Config, parse_config
 from exporter.simulator.faults.faults import Kind
 from exporter.simulator.faults.weather import Weather
 from exporter.simulator.play.hastening import Haste
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
+from exporter.simulator.show.accounts import demo_directory
 from exporter.simulator.show.demo import demo_scenario, openings
 from exporter.simulator.show.teams import STREAMS
 from exporter.simulator.show.workday import Workday
@@ -182,9 +183,17 @@ async def simulate(addresses: Sequence[Address], stop: asyncio.Event) -> None:
     """
     start = time.time()
     workdays = [_workday(team, start, 1.0) for team in STREAMS]
-    simulator = Simulator(demo_scenario(start), workdays=workdays)
+    by_account = {team: _workday(team, start, 1.0) for team in STREAMS}
+    directory = demo_directory(start, by_account, DEFAULT_KEY)
+    simulator = Simulator(demo_scenario(start), workdays=workdays, directory=directory)
     async with listening_on(simulator.app(), addresses) as bound:
         for address in bound:
-            endpoint = f"http://{'localhost' if address.startswith(':') else ''}{address}"
+            endpoint = f"http://{_reached(address)}"
             logger().info("local Azure started", endpoint=endpoint, key=DEFAULT_KEY)
+        print(simulator_guide.text(f"http://{_reached(bound[0])}"), flush=True)
         await stop.wait()
+
+
+def _reached(address: str) -> str:
+    """Host and port of an address on which it listens."""
+    return f"localhost{address}" if address.startswith(":") else address

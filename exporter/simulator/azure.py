@@ -10,13 +10,20 @@ from collections.abc import Callable
 from email.utils import formatdate
 from typing import Protocol
 
+from exporter.simulator.manager import tokens
 from exporter.simulator.messages import Answer, Request, etag
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.services.cache import AnswerCache
 from exporter.simulator.services.content_understanding import ContentUnderstanding
 from exporter.simulator.services.document_intelligence import DOCUMENT_ROOTS, DocumentIntelligence
 from exporter.simulator.services.document_translation import DocumentTranslation
-from exporter.simulator.services.errors import Refusal, no_such_route, over_limit, unauthorised
+from exporter.simulator.services.errors import (
+    GATEWAY,
+    Refusal,
+    no_such_route,
+    over_limit,
+    unauthorised,
+)
 from exporter.simulator.services.language import Language
 from exporter.simulator.services.limits import Limits, RequestLimits
 from exporter.simulator.services.openai import FoundryProject, Openai, has_key, is_openai
@@ -28,6 +35,7 @@ from exporter.simulator.services.speech_to_text import SpeechToText
 from exporter.simulator.services.syntheses import Avatar, SpeechSynthesis
 from exporter.simulator.services.video_translation import VideoTranslation
 
+_AUDIENCES = tokens.AUDIENCES - {tokens.MANAGER}
 STALE_RATIO = 0.5
 """The part of Document Translation's answers that come from its cache, if the cache is used."""
 
@@ -43,6 +51,8 @@ class Service(Protocol):
 
 class Azure:
     """All services behind one gateway and one key."""
+
+    refusals = GATEWAY
 
     def __init__(
         self, scenario: Scenario, key: str, *, cache: bool, seed: int, limits: Limits
@@ -130,7 +140,7 @@ class Azure:
         change: Callable[[Answer], Answer] | None = None,
     ) -> Answer:
         """The answer: a cached one if `stale`, otherwise a fresh one, changed by `change`."""
-        if not self._has_key(request):
+        if not self._is_authorised(request, now):
             return self.with_gateway_headers(unauthorised(), now)
         wait = self._limits.wait(request.path, now)
         if wait is not None:
@@ -164,7 +174,11 @@ class Azure:
             Date=formatdate(now, usegmt=True),
         )
 
-    def _has_key(self, request: Request) -> bool:
+    def _is_authorised(self, request: Request, now: float) -> bool:
+        """Whether a request has the key, or a token for the data plane."""
+        token = tokens.bearer(request.headers.get("Authorization"))
+        if token and not tokens.problem_of(token, _AUDIENCES, now):
+            return True
         if is_openai(request.path):
             return has_key(request, self._key)
         if request.path.startswith(BlobStorage.prefix):

@@ -12,6 +12,7 @@ from exporter.simulator.azure import Azure
 from exporter.simulator.faults.breakage import answer_with, send
 from exporter.simulator.faults.faults import Fault, Faults, Kind, faults_from_json
 from exporter.simulator.faults.weather import Weather
+from exporter.simulator.manager.directory import Directory
 from exporter.simulator.messages import Request
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.services.limits import Limits
@@ -29,7 +30,8 @@ class Simulator:
     fresh. `requests` counts requests by "METHOD /path" without the query. `limits`
     {"avatar": (2, 60.0)} allows two requests a minute to paths that begin with /avatar/; others
     are answered with 429 and Retry-After. `workdays` add new work as time passes. `weather`
-    applies to requests without another fault.
+    applies to requests without another fault. `directory` has Azure Resource Manager, and accounts
+    with services of their own.
     """
 
     def __init__(
@@ -44,12 +46,17 @@ class Simulator:
         limits: Limits | None = None,
         workdays: Sequence[Workday] = (),
         weather: Sequence[Weather] = (),
+        directory: Directory | None = None,
     ) -> None:
         self.azure = Azure(scenario, key, cache=cache, seed=seed, limits=limits or {})
         self.faults = Faults(seed=seed) if faults is None else faults
         self.requests: Counter[str] = Counter()
         self._clock = clock
-        self._workdays, self._weather = workdays, weather
+        self._weather = weather
+        self._directory = directory
+        self._days = [(self.azure, day) for day in workdays]
+        if directory:
+            self._days += directory.workdays
         self._slow: set[asyncio.Task[object]] = set()
 
     def app(self) -> web.Application:
@@ -69,7 +76,9 @@ class Simulator:
         self._count(f"{request.method} {request.path}")
         self._update_work(now)
         fault = self.faults.strike(request.path) or self._weather_fault(now)
-        answer = answer_with(fault, self.azure, request, now)
+        found = self._directory.gateway(request, now) if self._directory else None
+        gateway, request = found or (self.azure, request)
+        answer = answer_with(fault, gateway, request, now)
         is_slow = answer.takes > 0 or (fault is not None and fault.kind is Kind.SLOW)
         if not is_slow:
             return await send(http, answer, fault)
@@ -82,12 +91,12 @@ class Simulator:
         self.requests[name if counted else "others"] += 1
 
     def _update_work(self, now: float) -> None:
-        for day in self._workdays:
+        for azure, day in self._days:
             due = day.at(now)
             for work in due.started:
-                self.azure.begin(work)
+                azure.begin(work)
             for work in due.expired:
-                self.azure.forget(work)
+                azure.forget(work)
 
     def _weather_fault(self, now: float) -> Fault | None:
         faults = (weather.fault(now) for weather in self._weather)

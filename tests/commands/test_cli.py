@@ -258,6 +258,34 @@ def test_a_missing_file(folder: Path) -> None:
     assert run(folder, "check", "--config.file", "nope") == (1, "", said)
 
 
+def test_no_file(tmp_path: Path) -> None:
+    """Two variables are enough; without them, one line names both ways."""
+    variables = {"AZURE_AI_ENDPOINT": "https://contoso.openai.azure.com", "AZURE_AI_KEY": KEY}
+    said = run(tmp_path, "check", env=variables)
+    assert (said.code, said.err) == (0, "")
+    assert "\nenvironment: fine: resources: 1, operations: 0\n" in f"\n{said.out}"
+    line = (
+        "config.yaml: cannot be read: No such file or directory; give the file with "
+        "--config.file, or set AZURE_AI_ENDPOINT and AZURE_AI_KEY\n"
+    )
+    assert run(tmp_path, "check", env=dict.fromkeys(variables, "")) == (1, "", line)
+
+
+def test_several_files(folder: Path, tmp_path: Path) -> None:
+    """A pattern finds them; one that is broken is an error of `check`, though `run` goes on."""
+    good = (folder / "config.yaml").read_bytes()
+    (tmp_path / "a.yaml").write_bytes(good)
+    (tmp_path / "b.yaml").write_text("limits: {series: 5000}\n", encoding="utf-8")
+    said = run(tmp_path, "check", "--config.file=*.yaml")
+    assert (said.code, said.err) == (0, "")
+    assert "*.yaml: fine: resources: 1, operations: 3" in said.out
+    (tmp_path / "c.yaml").write_bytes(good)
+    said = run(tmp_path, "check", "--config.file=*.yaml")
+    assert said.code == 1
+    assert "c.yaml:" in said.err
+    assert "duplicate 'one', already in a.yaml" in said.err
+
+
 def test_a_key_that_is_not_there(folder: Path, tmp_path: Path) -> None:
     """Exit 1, which resource and which variable; `key_env` is read from the environment."""
     text = (folder / "config.yaml").read_text(encoding="utf-8")
@@ -531,6 +559,8 @@ def test_simulate(start: Callable[..., Running]) -> None:
     started = json.loads(soon(lambda: next(iter(running.lines), None)))
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", started["endpoint"])
     assert started["key"] == DEFAULT_KEY
+    printed = soon(lambda: running.printed if "Ctrl-C" in running.printed else None)
+    assert f"export IDENTITY_ENDPOINT={started['endpoint']}/identity/token" in printed
     assert running.end() == 0
 
 

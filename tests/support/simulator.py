@@ -10,6 +10,7 @@ from aiohttp.test_utils import TestServer
 from yarl import URL
 
 from exporter.simulator.faults.faults import Faults
+from exporter.simulator.manager.directory import Directory
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import Simulator
 from exporter.simulator.services.limits import Limits
@@ -76,6 +77,7 @@ async def local_azure(
     seed: int = 0,
     faults: Any = None,
     limits: Limits | None = None,
+    directory: Directory | None = None,
 ) -> AsyncIterator[Local]:
     """A simulator that runs inside the context; by default without its cache."""
     clock = Clock()
@@ -87,6 +89,7 @@ async def local_azure(
         seed=seed,
         faults=faults or Faults(),
         limits=limits,
+        directory=directory,
     )
     server = TestServer(simulator.app())
     await server.start_server()

@@ -4,21 +4,37 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable
+from typing import Protocol
 
 from aiohttp import HttpVersion11, web
 
-from exporter.simulator.azure import Azure
 from exporter.simulator.faults import changes
 from exporter.simulator.faults.faults import Fault, Kind
 from exporter.simulator.messages import Answer, Request
-from exporter.simulator.services import errors
-from exporter.simulator.services.errors import Refusal
+from exporter.simulator.services.errors import Refusal, Refusals
 
 _CODES = {500: "InternalServerError", 503: "ServiceUnavailable"}
 _HTML = b"<!DOCTYPE html><html><head><title>Service</title></head><body>Back soon.</body></html>"
 
 
-def answer_with(fault: Fault | None, azure: Azure, request: Request, now: float) -> Answer:
+class Gateway(Protocol):
+    """What answers requests: that of the services, or Azure Resource Manager."""
+
+    @property
+    def refusals(self) -> Refusals: ...
+    def answer(
+        self,
+        request: Request,
+        now: float,
+        *,
+        stale: bool = False,
+        change: Callable[[Answer], Answer] | None = None,
+    ) -> Answer: ...
+    def refuse(self, refusal: Refusal, request: Request, now: float) -> Answer: ...
+    def with_gateway_headers(self, answer: Answer, now: float) -> Answer: ...
+
+
+def answer_with(fault: Fault | None, azure: Gateway, request: Request, now: float) -> Answer:
     """The answer to a request, to which a fault may apply."""
     kind = None if fault is None else fault.kind
     if fault is None or kind in {Kind.SLOW, Kind.TRUNCATED, Kind.RESET}:
@@ -31,7 +47,7 @@ def answer_with(fault: Fault | None, azure: Azure, request: Request, now: float)
     if kind is Kind.ERROR and fault.body:
         return _with_retry_after(fault, azure.refuse(_service_error(fault.status), request, now))
     return _with_retry_after(
-        fault, azure.with_gateway_headers(_gateway_answer(fault, request), now)
+        fault, azure.with_gateway_headers(_gateway_answer(fault, azure.refusals, request), now)
     )
 
 
@@ -49,11 +65,11 @@ def _change(fault: Fault, request: Request) -> Callable[[Answer], Answer] | None
     return functions.get(fault.kind)
 
 
-def _gateway_answer(fault: Fault, request: Request) -> Answer:
+def _gateway_answer(fault: Fault, refusals: Refusals, request: Request) -> Answer:
     answers = {
-        Kind.THROTTLED: errors.throttled(fault.seconds),
-        Kind.UNAUTHORISED: errors.unauthorised(),
-        Kind.FORBIDDEN: errors.forbidden(),
+        Kind.THROTTLED: refusals.throttled(request, fault.seconds),
+        Kind.UNAUTHORISED: refusals.unauthorised(),
+        Kind.FORBIDDEN: refusals.forbidden(request),
         Kind.GONE: Answer(404),
         Kind.ERROR: Answer(fault.status),
         Kind.HTML: Answer(200, _HTML, {"Content-Type": "text/html; charset=utf-8"}),

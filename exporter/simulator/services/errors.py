@@ -1,9 +1,10 @@
 """Errors of the services: one refusal, in three shapes, and the errors of the gateway."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
-from exporter.simulator.messages import Answer, json_answer
+from exporter.simulator.messages import Answer, Request, json_answer
 
 Shape = Literal["translator", "azure core", "qna maker", "speech to text"]
 
@@ -45,6 +46,14 @@ def gateway(status: int, message: str) -> Answer:
     return json_answer(status, {"error": error}, content_type="application/json")
 
 
+class Refusals(NamedTuple):
+    """How a gateway words what it refuses by itself; seconds are those to wait."""
+
+    throttled: Callable[[Request, int], Answer]
+    unauthorised: Callable[[], Answer]
+    forbidden: Callable[[Request], Answer]
+
+
 def unauthorised() -> Answer:
     """The answer to a wrong or missing key, as in recorded traffic."""
     return gateway(
@@ -55,7 +64,7 @@ def unauthorised() -> Answer:
     )
 
 
-def forbidden() -> Answer:
+def forbidden(_: Request | None = None) -> Answer:
     return gateway(403, "Access denied due to Virtual Network/Firewall rules.")
 
 
@@ -100,3 +109,6 @@ def check_version(version: str | None, supported: tuple[str, ...], code: str) ->
         else "The api-version query parameter (?api-version=) is required for all requests."
     )
     raise Refusal(400, code, message, "api-version", inner)
+
+
+GATEWAY = Refusals(lambda _, seconds: throttled(seconds), unauthorised, forbidden)

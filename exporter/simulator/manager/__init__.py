@@ -1,0 +1,1 @@
+"""Azure Resource Manager, Resource Graph and the login of the local Azure."""
