@@ -8,6 +8,7 @@ FIRST = (
     "test_alerts",  # waits
     "test_looks",
     "test_rules_prometheus",  # waits
+    "test_teams",  # waits
     "test_escaping",
     "test_kills",
     "test_new_api",
