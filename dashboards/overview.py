@@ -4,6 +4,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from dashboards import variables
 from dashboards.charges import charges
+from dashboards.costs import costs
 from dashboards.operations import operations
 from dashboards.panels import bad_from, by_state, graph, number, query, row
 from dashboards.promql import (
@@ -47,6 +48,7 @@ def overview() -> Dashboard:
     _now(built)
     _failures(built)
     charges(built)
+    costs(built)
     operations(built)
     return built
 
