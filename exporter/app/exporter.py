@@ -15,6 +15,7 @@ from exporter.checkpoint.saved import Saved
 from exporter.config.config import Config
 from exporter.config.plan import Changes, Plan, changes, plan
 from exporter.config.sections import PlannedOperation
+from exporter.exposition.operation_series import OperationSeries, SelectedSeries
 from exporter.exposition.pages import Pages
 from exporter.model.operation import OperationKey
 from exporter.model.quantities import Amount
@@ -52,19 +53,20 @@ class Exporter:
         self.telemetry.exporter.count_series(lambda: self.pages.series)
         self.activity = Activity()
         self.history = History()
+        self.series = SelectedSeries(self.pages, clock, self.telemetry.operations.fold)
         listeners = [
-            self.pages.update,
+            self.series.update,
             self.telemetry.operations.changed,
             self.history.changed,
             logs.changed,
         ]
-        self.store = Store(listeners, [self.pages.refresh])
+        self.store = Store(listeners, [self.series.refresh])
         self.clients = Clients(self._exchanged, clock, self.telemetry)
         steady = SteadyClock(clock, self.store.shift)
         listed = ListedOperations()
         self.once = OncePoller(self.store, listed, self.clients, steady)
         self.poller = Poller(self.store, listed, self.once, self.telemetry)
-        self.sweeper = Sweeper(self.store, self.poller, steady)
+        self.sweeper = Sweeper(self.store, self.poller, self.series, steady)
         self.lists = Lists(self.poller, self.sweeper, self.clients, self.telemetry, steady)
         self.metrics_routes = MetricsRoutes(self.pages, self.telemetry, self.waiting_for)
         self.accounts = AccountDiscovery(clock, self.telemetry.accounts, memory.accounts)
@@ -118,6 +120,9 @@ class Exporter:
         self.lists.recall(self._memory)
         self.accounts.arrange(after.config)
         self._forget(before, after)
+        old, new = before.config, after.config
+        if old.limits != new.limits or old.operation_series != new.operation_series:
+            await self.series.select_anew(self.store)
         self._credential_watch.arrange()
         await self._follow(saved)
         self.sweeper.expire()  # a checkpoint may be old
@@ -141,6 +146,7 @@ class Exporter:
             for snapshot in list(self.store):
                 self.store.watch(snapshot.watch)
         self.sweeper.retention = after.config.retention
+        self.series.setting = OperationSeries(after.config.operation_series)
         limits = after.config.limits
         self.pages.series_limit = limits.series
         self.pages.documents_limit = limits.documents_per_batch
@@ -161,14 +167,11 @@ class Exporter:
                 await asyncio.sleep(0)
 
     def _forget(self, before: Plan, after: Plan) -> None:
-        """Drop what is not in the new plan, and apply the new limits to the rest."""
+        """Drop what is not in the new plan."""
         for section_key in before.sections.keys() - after.sections.keys():
             self.telemetry.forget(*section_key)
         if after.sections.keys() != before.sections.keys():
             self.store.departed.keep(after.sections)
-        if after.config.limits != before.config.limits:
-            for snapshot in list(self.store):
-                self.pages.update(snapshot, snapshot)
 
     async def _retire(self, clients: Iterable[Client]) -> None:
         """Close connections once their last requests have ended."""

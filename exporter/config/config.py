@@ -23,6 +23,8 @@ from exporter.azure.transport import Proxy, Tls
 from exporter.config.discover_resources import DiscoverResources
 from exporter.config.endpoint import ENDPOINT_PATTERN, checked_endpoint
 from exporter.config.prices import Prices
+from exporter.config.retention import Retention
+from exporter.exposition.operation_series import OperationSeries
 from exporter.settings import durations
 from exporter.settings.hosts import leads_to_loopback
 from exporter.settings.loading import read_yaml, settings_in
@@ -35,6 +37,7 @@ from exporter.settings.types import (
     Strict,
     Switch,
     between,
+    known_words,
     matching,
     problem,
 )
@@ -61,16 +64,6 @@ class Limits(Strict):
     """Documents of a batch that have series of their own; failed and unfinished ones always do."""
     series: Annotated[int, between(1000, 100000000, "1000 to 100000000")] = 1000000
     """Series of operations and documents in all."""
-
-
-class Retention(Strict):
-    """How long series stay."""
-
-    finished: Annotated[Duration, between(0, 31536000, "at most 365d")] = 86400.0
-    """A discovered operation leaves this long after its last action; named ones stay."""
-    stale_after: Annotated[Duration, between(0, 31536000, "at most 365d")] = 600.0
-    """Series of an operation that cannot be read leave after this time, which is at least twice
-    the longest interval."""
 
 
 class Resource(Apis):
@@ -167,6 +160,9 @@ class Config(Strict):
     """How every resource is asked; a resource may differ under its own `poll`."""
     retention: Retention = Retention()
     """How long series stay."""
+    operation_series: Annotated[str, known_words(tuple(OperationSeries))] = "all"
+    """Which discovered operations have series: all, the unfinished ones with, for an hour, those
+    that ended badly, or only those that ended badly. The others are counted."""
     limits: Limits = Limits()
     """How many series there may be; documents beyond are folded into a count."""
     prices: Prices | None = None

@@ -64,6 +64,8 @@ class Section:
         target: Target,
         name: str = "",
         labels: Mapping[str, str] | None = None,
+        *,
+        discovered: bool = False,
     ) -> Watch:
         """What is fixed about an operation of this API."""
         key = OperationKey(self.resource, self.api, target.id)
@@ -71,7 +73,9 @@ class Section:
         labels = {**self.labels, **(target.labels if labels is None else labels)}
         labels = {label: own_secrets.cut(value) for label, value in labels.items()}
         waits = self.settings.stuck_after, self.settings.queued_after
-        return Watch(key, target.kind, states, public(name), labels, target.shows, *waits)
+        return Watch(
+            key, target.kind, states, public(name), labels, target.shows, *waits, discovered
+        )
 
     def configured(
         self, target: Target, first_within: float = 0.0, labels: Mapping[str, str] | None = None
@@ -83,8 +87,8 @@ class Section:
 
     def discovered(self, target: Target, name: str) -> "PlannedOperation":
         """An operation that was discovered in a list."""
-        watch = self.watch(target, name)
-        return PlannedOperation(watch, target, self.interval, discovered=True)
+        watch = self.watch(target, name, discovered=True)
+        return PlannedOperation(watch, target, self.interval)
 
 
 @dataclass(frozen=True)
@@ -94,14 +98,12 @@ class PlannedOperation:
     Attributes:
         interval: seconds between two polls.
         first_within: seconds within which the first poll falls.
-        discovered: it is not configured, and is dropped some time after it has finished.
     """
 
     watch: Watch
     target: Target
     interval: float
     first_within: float = field(default=0.0, compare=False)
-    discovered: bool = False
 
 
 def section_of(sections: Mapping[SectionKey, Section], resource: str, api: str) -> Section:

@@ -22,6 +22,7 @@ class Watch(Struct, frozen=True):
         shows: the states in which its documents have series of their own; None: no documents.
         stuck_after: seconds without a change after which it is stuck.
         queued_after: seconds before it starts after which it waits too long.
+        discovered: it is not configured, and is dropped some time after it has finished.
     """
 
     key: OperationKey
@@ -32,6 +33,7 @@ class Watch(Struct, frozen=True):
     shows: frozenset[State] | None = None
     stuck_after: float = STUCK_SECONDS
     queued_after: float = QUEUED_SECONDS
+    discovered: bool = False
 
     @property
     def has_documents(self) -> bool:

@@ -104,11 +104,24 @@ def _failed_parts(operation: Operation) -> tuple[str, ...]:
     )
 
 
+def ended_recently(snapshot: Snapshot, now: float) -> bool:
+    """Whether a finished operation ended within the time in which alerts about its end fire."""
+    at = _end(snapshot)
+    return at is not None and at > now - RECENT_SECONDS
+
+
+def _end(snapshot: Snapshot) -> float | None:
+    """The end of a finished operation: by Azure's time, or else as it was seen."""
+    operation = snapshot.operation
+    known = operation.last_action if operation else None
+    return snapshot.last_change if known is None else known
+
+
 def _ended(snapshot: Snapshot, operation: Operation, now: float) -> tuple[Trouble, ...]:
     """The trouble of a finished operation, while its end is recent."""
-    at = snapshot.last_change if operation.last_action is None else operation.last_action
-    if at is None or at <= now - RECENT_SECONDS:
+    if not ended_recently(snapshot, now):
         return ()
+    at = _end(snapshot)
     if operation.state.bad:
         return (Trouble(_BAD_ENDS[operation.state], at),)
     return tuple(Trouble(kind, at) for kind in _failed_parts(operation))

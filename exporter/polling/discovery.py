@@ -149,6 +149,6 @@ class Discovery:
         this_shard = {
             key: store[key].operation
             for key, planned in self.poller.followed.items()
-            if planned.discovered and key[:2] == section_key
+            if planned.watch.discovered and key[:2] == section_key
         }
         return other_shards | this_shard

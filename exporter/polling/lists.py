@@ -79,7 +79,7 @@ class Lists:
         """Drop discovered operations, or follow them with the settings of the new plan."""
         sections = self._plan.sections
         for key, planned in list(self._poller.followed.items()):
-            if not planned.discovered or key in self._plan.operations:
+            if not planned.watch.discovered or key in self._plan.operations:
                 continue
             if not self._plan.discovers(key):
                 self._poller.leave(key)

@@ -131,7 +131,7 @@ class Poller:
             self._report(key, result, schedule.lag(begun), broken_before)
             broken_before = result.requests.broken
             if settled(planned.target, result):
-                if planned.discovered or not planned.target.reusable_id:
+                if planned.watch.discovered or not planned.target.reusable_id:
                     self._settled[key] = planned.target
                     return
                 schedule.interval = max(planned.interval, REUSE_INTERVAL)
@@ -140,7 +140,7 @@ class Poller:
             schedule.plan_next(result, begun, loop.time())
             if not schedule.is_gone:
                 continue
-            if planned.discovered and self.listed.is_absent(key):
+            if planned.watch.discovered and self.listed.is_absent(key):
                 self.leave(key)
                 return
             if self.store[key].finished and not planned.target.reusable_id:

@@ -3,7 +3,8 @@
 import asyncio
 from collections.abc import Callable
 
-from exporter.config.config import Retention
+from exporter.config.retention import Retention
+from exporter.exposition.operation_series import SelectedSeries
 from exporter.model.operation import Operation, OperationKey
 from exporter.model.store import Store
 from exporter.polling.poller import Poller
@@ -21,10 +22,17 @@ class Sweeper:
         clock: Unix seconds.
     """
 
-    def __init__(self, store: Store, poller: Poller, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        poller: Poller,
+        series: SelectedSeries,
+        clock: Callable[[], float],
+    ) -> None:
         self.retention = Retention()
         self._store = store
         self._poller = poller
+        self._series = series
         self._clock = clock
 
     def is_past_retention(
@@ -42,11 +50,12 @@ class Sweeper:
             finished_at = finished_at or departed.finished_at
         now = self._clock()
         ended = min(filter(None, (operation.last_action, finished_at)), default=now)
-        return now - ended > self.retention.finished
+        return now - ended > self.retention.finished.after(operation.state)
 
     def expire(self) -> None:
-        """Drop the series of what could not be read for too long."""
+        """Drop the series of what could not be read for too long, or ended badly long ago."""
         self._store.expire(self._clock(), self.retention.stale_after)
+        self._series.expire()
 
     async def run(self) -> None:
         """Sweep until cancelled."""
@@ -56,7 +65,7 @@ class Sweeper:
             for key, planned in list(self._poller.followed.items()):
                 snapshot = self._store[key]
                 if (
-                    planned.discovered
+                    planned.watch.discovered
                     and snapshot.operation
                     and self.is_past_retention(key, snapshot.operation, snapshot.finished_at)
                 ):

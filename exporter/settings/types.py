@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Set as AbstractSet
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -102,15 +103,21 @@ def parse_duration(value: object) -> float:
     return seconds
 
 
+def within(low: float, high: float, bounds: str, value: float) -> float:
+    """The value, if it is from `low` to `high`; `bounds` is their text for users.
+
+    Raises:
+        PydanticCustomError: it is not.
+    """
+    if not low <= value <= high:
+        raise problem(f"is out of range; must be {bounds}")
+    return value
+
+
 def between(low: float, high: float, bounds: str) -> Check:
     """A number from `low` to `high`; `bounds` is their text for users."""
-
-    def check(value: float) -> float:
-        if not low <= value <= high:
-            raise problem(f"is out of range; must be {bounds}")
-        return value
-
-    return Check(check, {"minimum": low, "maximum": high, "description": bounds})
+    keywords = {"minimum": low, "maximum": high, "description": bounds}
+    return Check(partial(within, low, high, bounds), keywords)
 
 
 Duration = Annotated[

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from exporter.model.operation import State
+from exporter.model.operation import OperationKey, State
 from exporter.model.quantities import Amount
 from exporter.model.snapshot import Snapshot
 from exporter.telemetry.registry import MetricsRegistry
@@ -21,6 +21,7 @@ class OperationMetrics:
         self._durations = registry.histogram("azure_ai_operation_duration_seconds")
         self._unknown_states = registry.counter("azure_ai_exporter_unknown_states_total")
         self._operations = registry.gauge("azure_ai_resource_operations")
+        self._folded = registry.gauge("azure_ai_resource_operations_folded")
         self._expected: set[tuple[str, str]] = set()
 
     def expect(
@@ -33,6 +34,7 @@ class OperationMetrics:
             if amount.total:
                 self._count_charge(labels, amount, 0)
         self._unknown_states.labels(*labels)
+        self._folded.labels(*labels)
         for state in (*states, State.UNKNOWN):
             self._operations.labels(*labels, state.value)
 
@@ -43,6 +45,10 @@ class OperationMetrics:
     def forget(self, resource: str, api: str) -> None:
         """Stop counting for an API."""
         self._expected.discard((resource, api))
+
+    def fold(self, key: OperationKey, by: int) -> None:
+        """Count an operation that lost its series (1) or got them (-1)."""
+        self._folded.labels(*key[:2]).inc(by)
 
     def changed(self, before: Snapshot | None, after: Snapshot | None) -> None:
         """A listener of the store: count what outlives the operation."""

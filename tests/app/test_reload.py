@@ -420,12 +420,12 @@ async def test_from_configured_to_discovered_and_back() -> None:
             await asyncio.sleep(100)
             before = scraped(exporter)
             assert len(values(before, "azure_ai_operation_up")) == 4
-            assert not exporter.poller.followed[key].discovered
+            assert not exporter.poller.followed[key].watch.discovered
 
             changed = await apply(exporter, found)
             assert changed == Changes(removed=(key,))
             after = scraped(exporter)
-            assert exporter.poller.followed[key].discovered
+            assert exporter.poller.followed[key].watch.discovered
             assert value(after, LAST_CHANGE, operation=FIRST.id) == value(
                 before, LAST_CHANGE, operation=FIRST.id
             )
@@ -433,7 +433,7 @@ async def test_from_configured_to_discovered_and_back() -> None:
             assert list(info) == ["document_translation,batch,,r0"], "no label of the entry"
 
             assert await apply(exporter, listed) == Changes(added=(key,))
-            assert not exporter.poller.followed[key].discovered
+            assert not exporter.poller.followed[key].watch.discovered
             same = of_operation(scraped(exporter), key)
             assert same == of_operation(before, key)
             await asyncio.sleep(100)

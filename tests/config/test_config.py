@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from exporter.apis import Apis
 from exporter.apis.document_translation.documents import DocumentsById
 from exporter.config.config import Config, PollSettings, load, parse_config
+from exporter.model.operation import State
 from exporter.settings.yaml_file import ConfigError
 from tests.config.editor import VALIDATOR, read
 
@@ -365,7 +366,32 @@ def test_defaults() -> None:
         "requests_per_second": 5.0,
         "concurrency": 8,
     }
-    assert config.retention.model_dump() == {"finished": 86400.0, "stale_after": 600.0}
+    assert config.operation_series == "all"
+    assert config.retention.model_dump() == {
+        "finished": {"succeeded": None, "failed": None, "default": 86400.0},
+        "stale_after": 600.0,
+    }
+
+
+@pytest.mark.parametrize(
+    ("written", "succeeded", "failed", "cancelled"),
+    [
+        ("90m", 5400, 5400, 5400),
+        ("0s", 0, 0, 0),
+        ("", 86400, 86400, 86400),
+        ("{succeeded: 1h, failed: 72h}", 3600, 259200, 86400),
+        ("{succeeded: 0s, default: 2h}", 0, 7200, 7200),
+        ("{failed: , default: 2h}", 7200, 7200, 7200),
+    ],
+)
+def test_retention_of_what_has_finished(
+    written: str, succeeded: float, failed: float, cancelled: float
+) -> None:
+    """One duration, or one for each outcome; every bad state is a failure."""
+    finished = parsed(f"retention: {{finished: {written}}}\n{GOOD}").retention.finished
+    assert finished.after(State.SUCCEEDED) == succeeded
+    assert {finished.after(state) for state in State if state.bad} == {failed}
+    assert finished.after(State.CANCELLED) == cancelled
 
 
 @pytest.mark.parametrize(

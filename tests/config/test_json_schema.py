@@ -105,6 +105,8 @@ def good() -> Iterator[str]:
             yield yaml.safe_dump(config)
     yield GOOD
     yield f"poll:\nretention: {{finished: 0s}}\nstate_file:\n{GOOD}    qna_maker: null\n"
+    yield f"retention: {{finished: {{succeeded: 1h, failed: , default: 2d}}}}\n{GOOD}"
+    yield f"operation_series: failed\n{GOOD}"
     yield GOOD.replace("[job-1]", "[{id: job-1, labels: {cost_center: 0042, urgent: no}}]")
     yield GOOD.replace("[job-1]", "[{id: job-1, labels: }, job-2]")
     yield GOOD.replace("key: secret", "key: secret, key_file: , key_env: ~")

@@ -209,6 +209,7 @@ NOTHING = {
     "discovery of batches": at("resources/0/document_translation/discover", True),
     "discovery of translations": at("resources/1/video_translation/discover", True),
     "retention": at("retention", {"finished": "1h"}),
+    "operation_series": at("operation_series", "failed"),
     "limits": at("limits", {"documents_per_batch": 10}),
     "files of operations": at("operation_files", ["*.yaml"]),
     "a section that is left empty": at("resources/1/qna_maker", None),

@@ -82,6 +82,7 @@ CONTRACT = [
     ("azure_ai_discovery_resources_unwatched", "gauge", "subscription reason"),
     ("azure_ai_resource_up", "gauge", API),
     ("azure_ai_resource_operations", "gauge", f"{API} state"),
+    ("azure_ai_resource_operations_folded", "gauge", API),
     ("azure_ai_characters_charged_total", "counter", API),
     ("azure_ai_state_transitions_total", "counter", f"{API} from to"),
     ("azure_ai_operation_duration_seconds", "histogram", f"{API} state"),

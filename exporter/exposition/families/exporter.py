@@ -118,6 +118,11 @@ TELEMETRY_FAMILIES = (
         ("state",),
         times="5 to 8: the states of the API, and Unknown",
     ),
+    Family(
+        "azure_ai_resource_operations_folded",
+        "Discovered operations that have no series of their own, because of operation_series.",
+        Scope.API,
+    ),
     *ACCOUNT_FAMILIES,
     Family(
         "azure_ai_exporter_resource_paused",
