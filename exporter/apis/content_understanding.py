@@ -36,11 +36,7 @@ _VERSION = "api-version=2025-11-01"
 _HOUR_SECONDS = 3600
 
 WORDS = words(
-    State.NOT_STARTED,
-    State.RUNNING,
-    State.SUCCEEDED,
-    State.FAILED,
-    Canceled=State.CANCELLED,
+    State.NOT_STARTED, State.RUNNING, State.SUCCEEDED, State.FAILED, Canceled=State.CANCELLED
 )
 
 # The ends of names such as `gpt-4.1-cached-input`, which say how the tokens of a model are charged.
