@@ -1,6 +1,6 @@
 """The exporter's own metrics, and those that outlive an operation."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from exporter.exposition.negotiation import Format
 from exporter.model.operation import State
@@ -46,5 +46,9 @@ class Telemetry:
 
     def render(self, form: Format) -> bytes:
         """All these metrics; they end the body in both formats."""
+        return b"".join(self.parts(form))
+
+    def parts(self, form: Format) -> Iterator[bytes]:
+        """The same, part by part: other tasks may run in between."""
         self.exporter.count_dropped_log_lines()
-        return self.registry.render(form)
+        return self.registry.parts(form)

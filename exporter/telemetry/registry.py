@@ -1,5 +1,6 @@
 """A prometheus-client registry with the families of the metric contract."""
 
+from collections.abc import Iterator
 from typing import TypeVar
 
 from prometheus_client import (
@@ -11,12 +12,11 @@ from prometheus_client import (
     ProcessCollector,
     disable_created_metrics,
 )
-from prometheus_client.exposition import generate_latest as text
-from prometheus_client.openmetrics.exposition import generate_latest as openmetrics
 from prometheus_client.registry import Collector
 
 from exporter.exposition.families import TELEMETRY_FAMILIES, Family, Scope
 from exporter.exposition.negotiation import Format
+from exporter.telemetry.rendering import parts
 
 Metric = Gauge | Counter | Histogram
 MetricType = TypeVar("MetricType", Gauge, Counter, Histogram)
@@ -71,6 +71,6 @@ class MetricsRegistry:
             if family.scope is Scope.API:
                 metric.remove_by_labels({"resource": resource, "api": api})
 
-    def render(self, form: Format) -> bytes:
-        """All metrics of this registry; they end the body in both formats."""
-        return (openmetrics if form is Format.OPENMETRICS else text)(self.collectors)
+    def parts(self, form: Format) -> Iterator[bytes]:
+        """All metrics of this registry, part by part; they end the body in both formats."""
+        return parts(self.collectors.collect(), form)
