@@ -145,10 +145,10 @@ class Discovery:
             for key, operation in self.other_shards.items()
             if not self.is_configured(key)
         }
-        store, section_key = self.poller.store, self.section.key
+        store = self.poller.store
         this_shard = {
             key: store[key].operation
-            for key, planned in self.poller.followed.items()
-            if planned.watch.discovered and key[:2] == section_key
+            for key, planned in self.poller.followed.of(self.section.key).items()
+            if planned.watch.discovered
         }
         return other_shards | this_shard

@@ -66,14 +66,14 @@ class ListWatcher:
     absent: str = ""
     siblings: Callable[[], Sequence["ListWatcher"]] = lambda: ()
 
-    async def run(self) -> None:
-        """Read the list, one round after another, until cancelled."""
+    async def run(self, first_within: float) -> None:
+        """Read the list, one round after another, until cancelled; first within these seconds."""
         loop = asyncio.get_running_loop()
         section = self.section
         interval = self.lister.interval or section.interval
         previous = ListOutcome()
         refusals = 0
-        due = loop.time() + random.uniform(0, min(1.0, interval))
+        due = loop.time() + random.uniform(0, min(first_within, interval))
         while True:
             await asyncio.sleep(due - loop.time())
             started = loop.time()
@@ -104,12 +104,8 @@ class ListWatcher:
     def _is_presumed(self) -> bool:
         """Whether nobody said that the resource serves the API, and nothing has shown it."""
         section = self.section
-        followed = self.discovery.poller.followed
-        return (
-            section.presumed
-            and not self.served
-            and not any(key[:2] == section.key for key in followed)
-        )
+        is_used = self.served or bool(self.discovery.poller.followed.of(section.key))
+        return section.presumed and not is_used
 
     async def _is_absent(self, failure: Failure | None) -> bool:
         """Whether the resource does not serve the API; it has no series and no line of log then.

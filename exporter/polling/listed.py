@@ -14,13 +14,13 @@ class ListedOperations:
     """
 
     def __init__(self) -> None:
-        self._keys: set[OperationKey] = set()
+        self._keys: dict[tuple[str, str], set[OperationKey]] = {}  # by list
         self._whole: set[tuple[str, str]] = set()  # lists whose latest round read all of them
         self._unlisted: Callable[[OperationKey], None] = lambda _: None
         self._first_rounds: dict[tuple[str, str], asyncio.Event] = {}
 
     def __contains__(self, key: OperationKey) -> bool:
-        return key in self._keys
+        return key in self._keys.get(key[:2], ())
 
     def listen(self, unlisted: Callable[[OperationKey], None]) -> None:
         """Call `unlisted` with each operation that is not in its list any more."""
@@ -28,17 +28,19 @@ class ListedOperations:
 
     def add(self, key: OperationKey) -> None:
         """The operation is in a list."""
-        self._keys.add(key)
+        self._keys.setdefault(key[:2], set()).add(key)
 
     def discard(self, key: OperationKey) -> None:
         """The operation is not followed any more."""
-        self._keys.discard(key)
+        keys = self._keys.get(key[:2], set())
+        keys.discard(key)
+        if not keys:
+            self._keys.pop(key[:2], None)
 
     def keep_only(self, section_key: tuple[str, str], keys: AbstractSet[OperationKey]) -> None:
         """Of this list keep these operations only; for all others the status is requested."""
-        unlisted = {key for key in self._keys - keys if key[:2] == section_key}
-        self._keys -= unlisted
-        for key in unlisted:
+        for key in self._keys.get(section_key, set()) - keys:
+            self.discard(key)
             self._unlisted(key)
 
     def begin(self, section_key: tuple[str, str]) -> None:
@@ -47,7 +49,7 @@ class ListedOperations:
 
     def is_absent(self, key: OperationKey) -> bool:
         """Whether its list could be read, and the operation is not in it."""
-        return key not in self._keys and key[:2] in self._whole
+        return key not in self and key[:2] in self._whole
 
     def round_done(self, section_key: tuple[str, str], *, whole: bool) -> None:
         """A round of a list has ended; `whole`: the list was read to its end."""

@@ -14,6 +14,9 @@ from exporter.polling.request import ResourceClient
 from exporter.polling.retention import Sweeper
 from exporter.telemetry.metrics import Telemetry
 
+_FIRST_WITHIN = 1.0  # seconds within which a list is read for the first time, if there are few
+_ROUND_SECONDS = 0.005  # for each of many: twice what a round takes, so that others have a turn
+
 
 class Lists:
     """Reads every list of the latest plan.
@@ -48,14 +51,14 @@ class Lists:
         """Read lists from now on, in tasks of this group."""
         self._group = group
         for section_key in self.watchers:
-            self._begin(section_key)
+            self._begin(section_key, _first_within(len(self.watchers)))
 
     def wake(self, resource: str) -> None:
         """Read the lists of a resource now."""
         for section_key, task in list(self._running.items()):
             if section_key[0] == resource:
                 task.cancel()
-                self._begin(section_key)
+                self._begin(section_key, _FIRST_WITHIN)
 
     def arrange(self, after: Plan, replaced: Collection[str]) -> None:
         """Start lists that are new or changed, and stop those that are not in the plan any more.
@@ -66,13 +69,16 @@ class Lists:
         before, self._plan = self._plan, after
         for section_key in before.sections.keys() - after.sections.keys():
             self._end(section_key)
-        for section_key, section in after.sections.items():
-            if section == before.sections.get(section_key) and section.resource not in replaced:
-                continue
-            self._end(section_key)
-            if section_key in before.sections:
-                self._telemetry.lists.forget(*section_key)
-            self._add(section)
+        new = [
+            section
+            for section_key, section in after.sections.items()
+            if section != before.sections.get(section_key) or section.resource in replaced
+        ]
+        for section in new:
+            self._end(section.key)
+            if section.key in before.sections:
+                self._telemetry.lists.forget(*section.key)
+            self._add(section, _first_within(len(new)))
         self._arrange_discovered(before, replaced)
 
     def _arrange_discovered(self, before: Plan, replaced: Collection[str]) -> None:
@@ -114,7 +120,7 @@ class Lists:
         section = self._plan.sections[key[:2]]
         return section.discovered(section.settings.target(key.operation), name)
 
-    def _add(self, section: Section) -> None:
+    def _add(self, section: Section, first_within: float) -> None:
         """Start the section's list, if it has one."""
         lister = section.lister
         if lister is None:
@@ -145,11 +151,12 @@ class Lists:
             ],
         )
         self._poller.listed.begin(section.key)
-        self._begin(section.key)
+        self._begin(section.key, first_within)
 
-    def _begin(self, section_key: SectionKey) -> None:
+    def _begin(self, section_key: SectionKey, first_within: float) -> None:
         if self._group:
-            self._running[section_key] = self._group.create_task(self.watchers[section_key].run())
+            running = self.watchers[section_key].run(first_within)
+            self._running[section_key] = self._group.create_task(running)
 
     def _end(self, section_key: SectionKey) -> None:
         self.watchers.pop(section_key, None)
@@ -157,3 +164,8 @@ class Lists:
         task = self._running.pop(section_key, None)
         if task:
             task.cancel()
+
+
+def _first_within(lists: int) -> float:
+    """Seconds within which so many lists that are new are read for the first time."""
+    return max(_FIRST_WITHIN, lists * _ROUND_SECONDS)

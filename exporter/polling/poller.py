@@ -2,13 +2,13 @@
 
 import asyncio
 import random
-from collections.abc import Mapping
 
 from exporter.apis.base import Target
 from exporter.checkpoint.saved import Saved
 from exporter.config.sections import PlannedOperation
 from exporter.model.operation import Operation, OperationKey
 from exporter.model.store import Store
+from exporter.polling.followed import FollowedOperations
 from exporter.polling.listed import ListedOperations
 from exporter.polling.once import OncePoller, PollResult
 from exporter.polling.pauses import Pauses
@@ -23,6 +23,7 @@ class Poller:
     Attributes:
         store: the snapshots of the followed operations.
         listed: the operations that are in lists.
+        followed: the operations that are followed, including the settled ones.
 
     Args:
         telemetry: counts the polls, and the items of lists that could not be read.
@@ -33,24 +34,19 @@ class Poller:
     ) -> None:
         self.store = store
         self.listed = listed
+        self.followed = FollowedOperations()
         self._once = once
         self._telemetry = telemetry
-        self._followed: dict[OperationKey, PlannedOperation] = {}
         self._running: dict[OperationKey, asyncio.Task[None]] = {}
         self._settled: dict[OperationKey, Target] = {}  # the target of the last poll
         self._pauses = Pauses()
         self._group: asyncio.TaskGroup | None = None
         listed.listen(self._pauses.resume)
 
-    @property
-    def followed(self) -> Mapping[OperationKey, PlannedOperation]:
-        """The operations that are followed, including the settled ones."""
-        return self._followed
-
     def start(self, group: asyncio.TaskGroup) -> None:
         """Poll from now on, in tasks of this group."""
         self._group = group
-        for planned in self._followed.values():
+        for planned in self.followed.values():
             self._begin(planned)
 
     def follow(self, planned: PlannedOperation, saved: Saved | None = None) -> None:
@@ -60,7 +56,7 @@ class Poller:
             self._settled[key] = planned.target
         self.store.watch(planned.watch, saved.snapshot(planned.watch) if saved else None)
         self._end(key)
-        self._followed[key] = planned
+        self.followed.put(planned)
         self._begin(planned)
 
     def observe(self, key: OperationKey, operation: Operation, now: float) -> None:
@@ -72,12 +68,12 @@ class Poller:
         self._pauses.resume(key)  # to settle it
         if key in self._settled:
             del self._settled[key]
-            self.follow(self._followed[key])
+            self.follow(self.followed[key])
 
     def leave(self, key: OperationKey) -> None:
         """Stop following an operation: all its series are dropped at once."""
         self._end(key)
-        del self._followed[key]
+        self.followed.remove(key)
         self.listed.discard(key)
         self._settled.pop(key, None)
         self.store.remove(key)
