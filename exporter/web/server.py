@@ -18,7 +18,7 @@ from exporter.web.port.names import PortNames
 from exporter.web.status.errors import with_error_page
 
 _SHUTDOWN_SECONDS = 2.0  # for the scrapes in progress when the exporter stops
-_SLICE_SECONDS = 0.02  # of a scrape before others have their turn
+_SLICE_SECONDS = 0.05  # of a scrape before others have their turn, which may be many
 
 
 # Host and port; None is every address of this machine.
