@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -312,6 +313,17 @@ def test_durations_of_finished_operations() -> None:
     assert world.values(f"{name}_count", "state") == {"Succeeded": 3, "Failed": 1}
     assert world.values(f"{name}_sum", "state") == {"Succeeded": 150 + 621}
     assert world.value(f"{name}_bucket", state="Succeeded", le="60.0") == 1
+
+
+def test_durations_have_buckets_from_seconds_to_days() -> None:
+    """With those of version 0.1.0 among them, which queries may name."""
+    [family] = [each for each in FAMILIES if each.name == "azure_ai_operation_duration_seconds"]
+    before = {10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400}
+    assert before <= set(family.buckets)
+    assert list(family.buckets) == sorted(family.buckets)
+    assert (family.buckets[0], family.buckets[-1]) == (1, 7 * 86400)
+    wider = [high / low for low, high in pairwise(family.buckets) if low >= 5]
+    assert max(wider) <= 2.5, "or what is usual would be known too roughly"
 
 
 def test_requests_are_counted_by_what_came_of_them() -> None:

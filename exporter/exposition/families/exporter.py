@@ -4,6 +4,12 @@ from exporter.exposition.families.accounts import ACCOUNT_FAMILIES
 from exporter.exposition.families.charges import CHARGE_FAMILIES
 from exporter.exposition.families.family import Family, Scope
 
+# From syntheses of seconds to trainings of days.
+_DURATION_BOUNDS = (
+    *(1, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800),
+    *(3600, 7200, 14400, 28800, 43200, 86400, 172800, 345600, 604800),
+)
+
 RESOURCE_INFO = Family(
     "azure_ai_resource_info",
     "1; what is fixed about the resource, with the labels of the configuration. One that was found "
@@ -37,8 +43,8 @@ TELEMETRY_FAMILIES = (
         Scope.API,
         ("state",),
         type="histogram",
-        buckets=(10, 30, 60, 120, 300, 600, 1800, 3600, 7200, 14400, 43200, 86400),
-        times="15 for each finished state that was seen",
+        buckets=_DURATION_BOUNDS,
+        times="23 for each finished state that was seen",
         absent="before the first operation has finished so",
     ),
     Family(
