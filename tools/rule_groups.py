@@ -95,7 +95,7 @@ resource {symbol} 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-03-01' =
       workspaceId
     ]
     clusterName: empty(clusterName) ? null : clusterName
-    interval: 'PT1M'
+    interval: {_duration(str(group.get("interval", "1m")))}
     rules: [
 {rules}
     ]

@@ -35,6 +35,7 @@ var threshold = union({
   goneFor: 'PT5M'
   lagSeconds: 60
   lateSeconds: 900
+  longerThanUsualFor: 'PT10M'
   pastDeadlineSeconds: 600
   queuedSeconds: 1800
   queuedSecondsOpenaiFineTuning: 21600
@@ -55,6 +56,8 @@ var threshold = union({
   truncatedFor: 'PT5M'
   unauthorisedFor: 'PT1M'
   unreadableFor: 'PT15M'
+  usualOperations: 20
+  usualRatio: 3
 }, thresholds)
 var labels = join(infoLabels, ', ')
 var actions = [for id in actionGroupIds: {
@@ -367,6 +370,42 @@ resource azureAiOperations 'Microsoft.AlertsManagement/prometheusRuleGroups@2023
           summary: 'Batch {{ $labels.operation }} of {{ $labels.resource }} has documents without series'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIDocumentsFolded.md'
+        }, empty(externalUrl) ? {} : {
+          page_url: '${externalUrl}/operation?resource={{ urlquery $labels.resource }}&api={{ urlquery $labels.api }}&operation={{ urlquery $labels.operation }}'
+        })
+        actions: actions
+      }
+    ]
+  }
+}
+
+resource azureAiDurations 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-03-01' = {
+  name: 'azure-ai-durations'
+  location: location
+  properties: {
+    scopes: [
+      workspaceId
+    ]
+    clusterName: empty(clusterName) ? null : clusterName
+    interval: 'PT2M'
+    rules: [
+      {
+        record: 'resource_api:azure_ai_operation_duration_seconds:p90_1w'
+        expression: 'histogram_quantile( 0.9, sum without (instance, pod, state) ( increase( azure_ai_operation_duration_seconds_bucket{state=~"Succeeded|PartiallySucceeded"}[1w] ) ) ) and sum without (instance, pod, state) ( increase( azure_ai_operation_duration_seconds_count{state=~"Succeeded|PartiallySucceeded"}[1w] ) ) >= ${threshold.usualOperations}'
+      }
+      {
+        alert: 'AzureAIOperationLongerThanUsual'
+        expression: '( ( max without (instance, pod) (azure_ai_operation_last_success_timestamp_seconds) - max without (instance, pod) (azure_ai_operation_created_timestamp_seconds) ) / ignoring (operation) group_left () resource_api:azure_ai_operation_duration_seconds:p90_1w > ${threshold.usualRatio} and max without (instance, pod, state) ( azure_ai_operation_state{state=~"Running|Cancelling"} ) == 1 ) * on (cluster, namespace, job, resource, api, operation) group_left (${labels}) ( topk by (cluster, namespace, job, resource, api, operation) (1, azure_ai_operation_info) ) or on (cluster, namespace, job, resource, api, operation) ( ( max without (instance, pod) (azure_ai_operation_last_success_timestamp_seconds) - max without (instance, pod) (azure_ai_operation_created_timestamp_seconds) ) / ignoring (operation) group_left () resource_api:azure_ai_operation_duration_seconds:p90_1w > ${threshold.usualRatio} and max without (instance, pod, state) ( azure_ai_operation_state{state=~"Running|Cancelling"} ) == 1 )'
+        for: threshold.longerThanUsualFor
+        severity: 3
+        labels: {
+          severity: 'info'
+        }
+        annotations: union({
+          description: '{{ $labels.api }} operation {{ $labels.operation }} of resource {{ $labels.resource }} has run {{ printf "%.1f" $value }} times as long as usual: nine of ten that ended well within a week took less.'
+          summary: 'Operation {{ $labels.operation }} of {{ $labels.resource }} takes longer than usual'
+        }, empty(runbooks) ? {} : {
+          runbook_url: '${runbooks}/AzureAIOperationLongerThanUsual.md'
         }, empty(externalUrl) ? {} : {
           page_url: '${externalUrl}/operation?resource={{ urlquery $labels.resource }}&api={{ urlquery $labels.api }}&operation={{ urlquery $labels.operation }}'
         })

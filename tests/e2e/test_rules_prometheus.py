@@ -117,6 +117,11 @@ def rule_groups(thresholds: Mapping[str, str | int]) -> list[Object]:
     return objects_at(found, "spec", "groups")
 
 
+def every_second(groups: Iterable[Object]) -> list[Object]:
+    """The groups without intervals of their own, because Prometheus evaluates often here."""
+    return [{name: each for name, each in group.items() if name != "interval"} for group in groups]
+
+
 def queries(kind: str) -> dict[str, str]:
     """Queries of all rules, with the thresholds that nobody changed, by `alert` or `record`."""
     rules = [rule for group in rule_groups({}) for rule in objects_at(group, "rules")]
@@ -158,7 +163,7 @@ async def test_every_rule_finds_its_trouble(tmp_path: Path) -> None:
             "ailing.yaml": troubles.ailing(films),
             "healthy.yaml": troubles.healthy(healthy),
             "web.yaml": {"http_server_config": {"headers": {"X-Frame-Options": "deny"}}},
-            "rules.yml": {"groups": rule_groups(troubles.THRESHOLDS)},
+            "rules.yml": {"groups": every_second(rule_groups(troubles.THRESHOLDS))},
             "prometheus.yml": prometheus_config(targets),
         }
         for name, content in files.items():

@@ -53,6 +53,7 @@ THRESHOLDS = {
     "stuckSecondsOpenaiBatch": 5,
     "resultsExpiringSeconds": 3600,
     "lateSeconds": 1,
+    "usualOperations": 1,
     "lagSeconds": 1,
     "chargePerHour": 100,
     "chargePerDay": 200,
@@ -62,6 +63,7 @@ THRESHOLDS = {
     f"{name}For": "1s"
     for name in (
         "unreadable",
+        "longerThanUsual",
         "unauthorised",
         "throttled",
         "gone",
@@ -106,6 +108,7 @@ ALERTS: Alerts = {
     "AzureAIOperationResultsExpiring": (_of("speech", "speech_synthesis", READING),),
     "AzureAIOperationQueued": (_batch(QUEUED),),
     "AzureAIOperationLate": (_batch(LATE),),
+    "AzureAIOperationLongerThanUsual": (_batch(STUCK),),
     "AzureAIOperationUnreadable": (_batch(GONE), _of("revoked", "avatar", "First")),
     "AzureAIDocumentsFolded": (_batch(LATE),),
     # Two operations are refused, so the resource is paused; one alone does not tell.
@@ -134,6 +137,7 @@ One alert comes before there is any exporter, and after the healthy one has ende
 """
 
 RECORDS: Mapping[str, Labels] = {
+    "resource_api:azure_ai_operation_duration_seconds:p90_1w": _batch(""),
     "resource_api:azure_ai_characters_charged:increase1h": _batch(""),
     "resource_api:azure_ai_characters_charged:increase1d": _batch(""),
 }
@@ -154,6 +158,8 @@ def _troubled(now: float) -> Scenario:
             batch(id=LATE, created=now, documents=20, takes=15, stuck=1),
             batch(id=FAILED, created=now, documents=2, takes=3, failed=2),
             batch(id=PARTLY, created=now, documents=4, takes=4, failed=2),
+            # One after the other, so that Prometheus sees the number of ends grow.
+            *(batch(created=now, documents=1, takes=takes, seed=takes) for takes in (2, 8, 14)),
             rejected_batch(id=REFUSED, created=now, takes=2),
         ),
         avatar=(TALK,),

@@ -11,6 +11,10 @@ from exporter.exposition.families import FAMILIES, Family
 # Variables of Grafana itself.
 BUILT_IN = {"__rate_interval", "__url_time_range", "__data", "__value"}
 PROMETHEUS_LABELS = {"job", "instance", "le", "__name__"}
+# What the chart's rules record, with the family that it is made of.
+RECORDED = {
+    "resource_api:azure_ai_operation_duration_seconds:p90_1w": "azure_ai_operation_duration_seconds"
+}
 OTHER_METRICS = {
     "up",
     "scrape_duration_seconds",
@@ -109,7 +113,9 @@ def dashboards() -> dict[str, Dashboard]:
 
 def metrics() -> Mapping[str, Family]:
     """Families by the names of their metrics in queries."""
-    names = {family.name: family for family in FAMILIES if family.type != "histogram"}
+    families = {family.name: family for family in FAMILIES}
+    names = {name: family for name, family in families.items() if family.type != "histogram"}
+    names |= {recorded: families[name] for recorded, name in RECORDED.items()}
     histograms = [family for family in FAMILIES if family.type == "histogram"]
     return names | {
         f"{family.name}_{suffix}": family
@@ -124,7 +130,7 @@ def selectors(expr: str) -> list[tuple[str, set[str]]]:
     A label that is a variable is left out.
     """
     found = []
-    for written, matchers in re.findall(r"(\w*){([^}]*)}", expr):
+    for written, matchers in re.findall(r"([\w:]*){([^}]*)}", expr):
         chosen = re.findall(r'__name__=~"([^"]*)"', matchers)
         names = [written] if written else [name for each in chosen for name in each.split("|")]
         labels = set(re.findall(r'(?<![$\w])(\w+)\s*[=!]~?\s*"', matchers))
