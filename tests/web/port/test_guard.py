@@ -27,6 +27,7 @@ from exporter.telemetry.metrics import Telemetry
 from exporter.web.port import guard as guard_module
 from exporter.web.port import users as users_module
 from exporter.web.port.guard import Guard, Protection
+from exporter.web.port.names import PortNames
 from exporter.web.port.progress import PortLimits
 from exporter.web.port.users import BusyError, Users, credentials, matches
 from exporter.web.port.web_config import WebConfig, load_web
@@ -103,6 +104,7 @@ async def guarded(
     *,
     open_health: bool = False,
     limits: PortLimits | None = None,
+    prefix: str = "",
 ) -> AsyncIterator[Port]:
     """A port with this web configuration, watched."""
     path = folder / "web.yaml"
@@ -128,8 +130,7 @@ async def guarded(
     async def status(request: web.Request) -> web.Response:
         return await page(request, "message.html", title="A page", text="of ours")
 
-    application = web.Application()
-    for path_, handler in {
+    routes = {
         "/": status,
         "/metrics": metrics,
         "/probe": metrics,
@@ -139,11 +140,13 @@ async def guarded(
         "/broken": broken,
         "/-/healthy": metrics,
         "/-/ready": metrics,
-    }.items():
-        application.router.add_get(path_, handler)
+    }
+    names = PortNames(route_prefix=prefix)
+    application = web.Application()
+    names.mounted(application, [web.get(route, handler) for route, handler in routes.items()])
     application.router.add_post("/body", body)
     telemetry = Telemetry()
-    guard = Guard(protection, telemetry)
+    guard = Guard(protection, telemetry, names)
     watching = asyncio.create_task(guard.watch())
     try:
         async with listening(guard.protect(application), "127.0.0.1", 0, guard) as address:
@@ -493,6 +496,24 @@ async def test_health_is_open_only_where_it_is_said(
                 "/metrics?-/ready",
             ):
                 assert (await get(port, path, context))[0] == 401
+
+
+async def test_health_is_open_below_a_prefix(folder: Path) -> None:
+    """Only probes need no user, whether they name the prefix or not."""
+    async with guarded(folder, USERS, open_health=True, prefix="/azure") as port:
+        for path, status in {
+            "/azure/-/healthy": 200,
+            "/azure/-/ready": 200,
+            "/azure/metrics": 401,
+            "/azure/": 401,
+            "/azure": 401,
+            "/": 401,
+            "/azure/azure/-/healthy": 401,
+            "/azure//-/healthy": 401,
+            "/-/healthy/azure": 401,
+        }.items():
+            assert (await get(port, path))[0] == status, path
+        assert (await get(port, "/azure/metrics", auth=ALICE))[0] == 200
 
 
 # Headers
@@ -853,23 +874,24 @@ async def test_a_body_that_is_none(
     assert caplog.records == []
 
 
+@pytest.mark.parametrize("prefix", ["", "/azure"])
 @pytest.mark.parametrize("path", ["/metrics", "/api/v1/operations", "/sd"])
-async def test_scrapes_at_once(folder: Path, path: str) -> None:
+async def test_scrapes_at_once(folder: Path, path: str, prefix: str) -> None:
     """Further ones are told so at once; probes have a number of their own; then all is well.
 
     So it is for all that may be long: what many ask for at once would be in memory many times.
     """
-    async with guarded(folder, limits=PortLimits(scrapes=3)) as port:
+    async with guarded(folder, limits=PortLimits(scrapes=3), prefix=prefix) as port:
         port.free.clear()
-        scrapes = [asyncio.create_task(get(port, path)) for _ in range(3)]
+        scrapes = [asyncio.create_task(get(port, prefix + path)) for _ in range(3)]
         await under_way(port, path, 3)
         said = (503, f"3 requests for {path} are under way; try again later\n")
-        assert await asyncio.wait_for(get(port, path), 5) == said
-        probe = asyncio.create_task(get(port, "/probe"))
-        assert (await get(port, "/"))[0] == 200
+        assert await asyncio.wait_for(get(port, prefix + path), 5) == said
+        probe = asyncio.create_task(get(port, f"{prefix}/probe"))
+        assert (await get(port, f"{prefix}/"))[0] == 200
         port.free.set()
         assert await asyncio.gather(*scrapes, probe) == [(200, "metrics\n")] * 4
-        assert await get(port, path) == (200, "metrics\n")
+        assert await get(port, prefix + path) == (200, "metrics\n")
         assert port.refused() == {"scrapes": 1}
 
 
