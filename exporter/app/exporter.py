@@ -15,9 +15,10 @@ from exporter.checkpoint.saved import Saved
 from exporter.config.config import Config
 from exporter.config.plan import Changes, Plan, changes, plan
 from exporter.config.sections import PlannedOperation
-from exporter.exposition.operation_series import OperationSeries, SelectedSeries
 from exporter.exposition.pages import Pages
+from exporter.exposition.selected_series import SelectedSeries
 from exporter.model.operation import OperationKey
+from exporter.model.operation_series import OperationSeries
 from exporter.model.quantities import Amount
 from exporter.model.shard import ALONE, Shard
 from exporter.model.store import Store

@@ -24,7 +24,7 @@ from exporter.config.discover_resources import DiscoverResources
 from exporter.config.endpoint import ENDPOINT_PATTERN, checked_endpoint
 from exporter.config.prices import Prices
 from exporter.config.retention import Retention
-from exporter.exposition.operation_series import OperationSeries
+from exporter.model.operation_series import OperationSeries
 from exporter.settings import durations
 from exporter.settings.hosts import leads_to_loopback
 from exporter.settings.loading import read_yaml, settings_in

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from exporter.config.retention import Retention
-from exporter.exposition.operation_series import SelectedSeries
+from exporter.exposition.selected_series import SelectedSeries
 from exporter.model.operation import Operation, OperationKey
 from exporter.model.store import Store
 from exporter.polling.poller import Poller

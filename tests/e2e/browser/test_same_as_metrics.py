@@ -75,7 +75,9 @@ async def test_the_demo(chromium: Browser, tmp_path: Path) -> None:
     url = f"http://{address}"
     with program(tmp_path / "demo.log", *command):
         await ready(url)
-        async with visitor(chromium, url) as each, asyncio.timeout(120):
+        # Without its script the page does not refresh itself while it is compared.
+        still = visitor(chromium, url, java_script_enabled=False)
+        async with still as each, asyncio.timeout(120):
             page = await each.open("/?per_page=500")
             while True:
                 before = _lasting(await metrics(url))

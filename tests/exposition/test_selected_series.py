@@ -7,9 +7,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from exporter.exposition.operation_series import OperationSeries, SelectedSeries
 from exporter.exposition.pages import Pages
+from exporter.exposition.selected_series import SelectedSeries
 from exporter.model.operation import Document, Operation, OperationKey, State
+from exporter.model.operation_series import OperationSeries
 from exporter.model.quantities import Counted
 from exporter.model.snapshot import Snapshot, Watch
 from exporter.model.store import Store
