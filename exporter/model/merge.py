@@ -55,9 +55,13 @@ def cost_of(snapshot: Snapshot, prices: PriceTable) -> Cost | None:
 
 
 def is_as_before(before: Snapshot, observation: Operation) -> bool:
-    """Whether the observation is the very object of a snapshot that a poll gave."""
+    """Whether the observation is the very object of a snapshot that a poll gave.
+
+    A snapshot of the checkpoint may be down, without the failure that it had.
+    """
     known = before.operation is observation and before.last_success is not None
-    return known and before.failure is None and not before.stale
+    is_up = before.up is (observation.state is not State.UNKNOWN)
+    return known and is_up and before.failure is None and not before.stale
 
 
 def _last_change(before: Snapshot, operation: Operation, now: float) -> float:

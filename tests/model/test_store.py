@@ -310,6 +310,21 @@ def test_what_is_as_known_is_a_refresh() -> None:
     assert (changed, refreshed) == ([healed, later], [again])
 
 
+@pytest.mark.parametrize("failure", [None, FAILURE])
+@pytest.mark.parametrize("word", ["NotStarted", "Running", "Succeeded"])
+def test_what_was_down_at_a_restart_is_up_once_it_is_read(
+    word: str, failure: NoAnswer | None
+) -> None:
+    """Although the list shows the operation as the checkpoint has it."""
+    observation = op(word, 1)
+    watch = Watch(KEY, "batch", tuple(State))
+    saved = Snapshot(watch, operation=observation, up=False, last_success=1000, failure=failure)
+    store = Store()
+    store.watch(watch, saved)
+    assert store[KEY].up is False
+    assert store.put(KEY, observation, 1060).up is True
+
+
 WORDS = ["NotStarted", "Running", "Cancelling", "Paused", *sorted(FINISHED), "Canceled"]
 times = st.none() | st.integers(1, 6).map(float)
 
