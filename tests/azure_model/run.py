@@ -135,6 +135,7 @@ def _config(azure: World, endpoint: str, *, discovers: bool = True) -> Config:
         "speech_transcription": {"discover": discover} if discovers else {},
         "language": {"requests_per_minute": 6000} | ({"discover": discover} if discovers else {}),
         "question_answering": {"operations": [*azure.named["question_answering"]]},
+        "content_understanding": {"operations": [*azure.named["content_understanding"]]},
         "document_intelligence": {"discover": discover, "models": ["forms"]} if discovers else {},
         "qna_maker": {"operations": [*azure.named["qna_maker"]]},
     }

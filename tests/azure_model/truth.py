@@ -92,6 +92,8 @@ def _details(owner: Owner, life: Life, samples: Samples) -> Iterator[str]:
         yield from _requests(owner, life.last.body["request_counts"], samples)
     if api == "document_intelligence":
         yield from _document_job(owner, life.last.body, samples)
+    if api == "content_understanding":
+        yield from _pages(owner, life.last.body, samples)
     if life.last.charged:
         family = "azure_ai_operation_characters_charged"
         charged = _of(samples, family, owner)
@@ -143,6 +145,14 @@ def _document_job(owner: Owner, body: Mapping[str, Json], samples: Samples) -> I
         count = _of(samples, "azure_ai_operation_documents", owner, state=word.capitalize())
         if (count or 0) != words[word]:
             yield f"{name} has {words[word]} {word} documents, and {count} are shown"
+
+
+def _pages(owner: Owner, body: Mapping[str, Json], samples: Samples) -> Iterator[str]:
+    usage = body.get("usage")
+    true = usage["documentPagesStandard"] if isinstance(usage, dict) else None
+    pages = _of(samples, "azure_ai_operation_pages", owner, kind="standard")
+    if pages != true:
+        yield f"{' '.join(owner)} has {true} pages, and {pages} are shown"
 
 
 def _documents(name: str, operation: str, life: Life, samples: Samples) -> Iterator[str]:

@@ -35,19 +35,28 @@ def one(world: World, parts: Sequence[str], when: float) -> Item | None:
         case ["videotranslation", "translations", id_, "iterations", part]:
             tour = alive(world.translations, id_, when)
             return _find(tour.parts, part, _iteration(tour), when) if tour else None
-        case ["qnamaker", _, "operations", id_]:
-            return _find(world.operations["qna_maker"], id_, _job("qna_maker"), when)
-        case ["language", _, "query-knowledgebases", "projects", project, route, "jobs", id_]:
-            api, full_id = "question_answering", f"{project}/{route}/{id_}"
-            return _find(world.operations[api], full_id, _job(api), when)
         case ["documentintelligence", "operations", id_]:
             return _find(world.builds, id_, _job("document_intelligence"), when)
-        case [service, "operations", id_]:
-            api = _OPERATIONS[service]
-            return _find(world.operations[api], id_, _job(api), when)
         case [*list_, id_] if tuple(list_) in _LISTS:
             lives, speak = _LISTS[tuple(list_)]
             return _find(lives(world), id_.lower(), speak, when)
+    api, operation = _named(parts)
+    return _find(world.operations[api], operation, _job(api), when)
+
+
+def _named(parts: Sequence[str]) -> tuple[str, str]:
+    """The API and the operation at a path that no list leads to."""
+    match parts:
+        case ["qnamaker", _, "operations", id_]:
+            return "qna_maker", id_
+        case ["language", _, "query-knowledgebases", "projects", project, route, "jobs", id_]:
+            return "question_answering", f"{project}/{route}/{id_}"
+        case ["contentunderstanding", "analyzerResults", id_]:
+            return "content_understanding", f"analyzerResults/{id_}"
+        case ["contentunderstanding", "analyzers", name, "operations", id_]:
+            return "content_understanding", f"analyzers/{name}/{id_}"
+        case [service, "operations", id_]:
+            return _OPERATIONS[service], id_
     raise ValueError(f"the exporter should not ask for {parts}")
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from uuid import UUID
 
 from tests.azure_model.batches import MINUTE, batch
+from tests.azure_model.content_jobs import content_job
 from tests.azure_model.document_jobs import analysis, build
 from tests.azure_model.jobs import (
     cut,
@@ -118,6 +119,7 @@ def world(seed: int) -> World:
     later = random.Random(f"azure/{seed}/later")  # what came later leaves the rest as it was
     latest = random.Random(f"azure/{seed}/latest")
     language = random.Random(f"azure/{seed}/language")
+    content = random.Random(f"azure/{seed}/content")
     few = chance.random() < 0.25
     batches = tuple(_batches(chance, few=few))
     interval = chance.choices((40.0, 120.0, 180.0), (5, 35, 60))[0]
@@ -127,6 +129,7 @@ def world(seed: int) -> World:
         "video_translation": (operation(chance, "dub", _early(chance)),),
         "qna_maker": (qna_operation(chance, "answers", _early(chance)),),
         "question_answering": tuple(_questions(language)),
+        "content_understanding": tuple(_contents(content)),
     }
     named = {api: tuple(life.id for life in lives) for api, lives in operations.items()}
     named["document_translation"] = () if few else (batches[0].id.upper(),)
@@ -204,6 +207,12 @@ def _questions(chance: random.Random) -> Iterator[Life]:
         born = begun if chance.random() < 0.5 else begun + 30 * MINUTE - QUESTIONS_KEPT
         life = language_job(chance, id_, born, begun)
         yield cut(life, born + QUESTIONS_KEPT) if life.last.finished else life
+
+
+def _contents(chance: random.Random) -> Iterator[Life]:
+    for prefix in ("analyzerResults", "analyzerResults", "analyzers/Invoices"):
+        id_ = f"{prefix}/{UUID(int=chance.getrandbits(128))}"
+        yield _kept_for_a_time(chance, content_job(chance, id_, _early(chance)))
 
 
 def _early(chance: random.Random) -> float:
