@@ -13,17 +13,22 @@ import aiohttp
 import pytest
 import yaml
 
+from exporter.simulator.azure import Azure
+from exporter.simulator.manager.account import Account
+from exporter.simulator.manager.directory import Directory
+from exporter.simulator.manager.login import IDENTITY_HEADER, IDENTITY_PATH
+from exporter.simulator.manager.tenant import Tenant
 from exporter.simulator.play.building import batch, seeded_uuid
-from exporter.simulator.play.scenario import Scenario
-from exporter.simulator.server import Simulator
+from exporter.simulator.play.scenario import Batch, Scenario
+from exporter.simulator.server import DEFAULT_KEY, Simulator
 from tests.chart import rule_groups
 from tests.docs import ROOT
 from tests.e2e.programs import free_port, program, ready
 from tests.e2e.test_alerts import Alert, Receiver, until
 from tests.support import plain_yaml
 from tests.support.local import served
-from tests.support.manager import OTHER, SUBSCRIPTION, Json, Manager, account, managed
-from tests.support.secure import SECRET, Gate
+
+Json = dict[str, object]
 
 pytestmark = [
     pytest.mark.e2e,
@@ -33,14 +38,19 @@ pytestmark = [
     ),
 ]
 
-THIRD = "00000000-0000-0000-0000-00000000000c"
+DOCS, LETTERS, MEDIA = (f"00000000-0000-0000-0000-00000000000{last}" for last in "abc")
 CONTRACT, LETTER, FILM = (seeded_uuid("teams", 0, what) for what in ("contract", "letter", "film"))
-TOKENS = {f"Bearer token-{number}" for number in range(1, 50)}
+JWT = "eyJ"  # what each token begins with
 
 
-def failing(id_: str, created: float, *, takes: float) -> Scenario:
+def failing(id_: str, created: float, *, takes: float) -> Azure:
     """One batch, whose documents all fail."""
-    return Scenario(batches=(batch(id=id_, created=created, documents=2, takes=takes, failed=2),))
+    return working(batch(id=id_, created=created, documents=2, takes=takes, failed=2))
+
+
+def working(each: Batch) -> Azure:
+    """The services of an account with one batch."""
+    return Azure(Scenario(batches=(each,)), DEFAULT_KEY, cache=False, seed=0, limits={})
 
 
 @dataclass
@@ -48,41 +58,44 @@ class Cloud:
     """Three subscriptions of two teams, each with an account; the film's batch fails when asked to.
 
     Attributes:
-        config: of an exporter that finds the accounts; their services check its tokens.
+        endpoint: of Azure Resource Manager, the login, and the accounts, which check tokens.
     """
 
-    config: Json
-    films: Simulator
+    endpoint: str
+    azures: dict[str, Azure]
     created: float
 
+    @property
+    def config(self) -> Json:
+        """Of an exporter that finds the accounts."""
+        entry = {"endpoint": self.endpoint, "auth": {"entra": {}}, "tag_labels": ["team"]}
+        entries = [entry | {"subscription": each} for each in (DOCS, LETTERS, MEDIA)]
+        return {"poll": {"interval": "1s"}, "discover_resources": entries}
+
     def fail_film(self) -> None:
-        scenario = failing(FILM, self.created, takes=time.time() - self.created)
-        self.films.azure = Simulator(scenario, cache=False).azure
+        self.azures["films"] = failing(FILM, self.created, takes=time.time() - self.created)
 
 
 @asynccontextmanager
-async def cloud(folder: Path) -> AsyncIterator[Cloud]:
+async def cloud() -> AsyncIterator[Cloud]:
     """It runs, and the contract's batch is about to fail."""
-    created, manager = time.time() - 5, Manager()
-    letter = batch(id=LETTER, created=created, documents=60, takes=600)
-    accounts = {
-        "contracts": (SUBSCRIPTION, {"Team": "docs"}, failing(CONTRACT, created, takes=8)),
-        "letters": (OTHER, {"team": "docs"}, Scenario(batches=(letter,))),
-        "films": (THIRD, {"team": "media"}, failing(FILM, created, takes=600)),
+    created = time.time() - 5
+    azures = {
+        "contracts": failing(CONTRACT, created, takes=8),
+        "letters": working(batch(id=LETTER, created=created, documents=60, takes=600)),
+        "films": failing(FILM, created, takes=600),
     }
-    azures = {name: Simulator(scenario, cache=False) for name, (_, _, scenario) in accounts.items()}
-    async with AsyncExitStack() as stack:
-        for name, (subscription, tags, _) in accounts.items():
-            app = Gate(TOKENS).before(azures[name].app())
-            endpoint = await stack.enter_async_context(served(app))
-            manager.accounts.append(account(name, endpoint, subscription=subscription, tags=tags))
-        entry = await stack.enter_async_context(managed(manager, folder))
-        entries = [
-            entry | {"subscription": each, "tag_labels": ["team"]}
-            for each in (SUBSCRIPTION, OTHER, THIRD)
-        ]
-        config: Json = {"poll": {"interval": "1s"}, "discover_resources": entries}
-        yield Cloud(config, azures["films"], created)
+    accounts = [
+        Account(name=name, subscription=subscription, kind="TextTranslation", tags=tags)
+        for name, subscription, tags in (
+            ("contracts", DOCS, {"Team": "docs"}),
+            ("letters", LETTERS, {"team": "docs"}),
+            ("films", MEDIA, {"team": "media"}),
+        )
+    ]
+    directory = Directory(Tenant(accounts=accounts), azures)
+    async with served(Simulator(Scenario(), directory=directory).app()) as endpoint:
+        yield Cloud(endpoint, azures, created)
 
 
 def prometheus_config(exporter: str, alertmanager: str) -> Json:
@@ -103,7 +116,9 @@ def alertmanager_config(receivers: Mapping[str, str]) -> str:
     return re.sub(r"(group_wait|group_interval): \w+", r"\1: 1s", text)
 
 
-async def test_a_failed_batch_reaches_its_team_alone(tmp_path: Path) -> None:
+async def test_a_failed_batch_reaches_its_team_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Two teams in three subscriptions: each is told of its own batch, with a link that opens."""
     exporter_at, prometheus_at, alertmanager_at = (f"127.0.0.1:{free_port()}" for _ in range(3))
     external = f"http://{exporter_at}"
@@ -114,7 +129,9 @@ async def test_a_failed_batch_reaches_its_team_alone(tmp_path: Path) -> None:
             name: await servers.enter_async_context(served(receiver.app()))
             for name, receiver in receivers.items()
         }
-        azure = await servers.enter_async_context(cloud(tmp_path))
+        azure = await servers.enter_async_context(cloud())
+        monkeypatch.setenv("IDENTITY_ENDPOINT", f"{azure.endpoint}{IDENTITY_PATH}")
+        monkeypatch.setenv("IDENTITY_HEADER", IDENTITY_HEADER)
         files = {
             "config.yaml": plain_yaml.dump(azure.config),
             "rules.yml": yaml.safe_dump({"groups": rules}),
@@ -144,9 +161,7 @@ async def test_a_failed_batch_reaches_its_team_alone(tmp_path: Path) -> None:
             for at in (exporter_at, alertmanager_at, prometheus_at):
                 await ready(f"http://{at}")
             await each_is_told_of_its_own(receivers, azure, external)
-    said = (tmp_path / "exporter.log").read_text()
-    assert SECRET not in said
-    assert "token-" not in said
+    assert JWT not in (tmp_path / "exporter.log").read_text()
 
 
 async def each_is_told_of_its_own(
@@ -185,4 +200,4 @@ async def opens(alert: Alert, external: str, operation: str) -> None:
     assert answer.status == 200, page
     assert operation in page
     assert "Failed" in page
-    assert SECRET not in page
+    assert JWT not in page
