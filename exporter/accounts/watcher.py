@@ -13,6 +13,7 @@ from exporter.azure.client import Client
 from exporter.config.discover_resources import DiscoverResources
 from exporter.errors import Failure
 from exporter.telemetry.logs import logger
+from exporter.telemetry.own_fault import own_fault
 
 _FIRST_RETRY = 15.0  # seconds after a failed look; then twice as long, up to the interval
 _TIMEOUT = 30.0  # seconds for a page, which may have 4 MB
@@ -62,13 +63,12 @@ class AccountWatcher:
             while True:
                 started = loop.time()
                 try:
-                    read = await rounds.read()
-                except Failure as failure:
-                    self._failed(failure)
-                    pause = self._pause(failure)
-                else:
-                    self._take(read)
+                    self._take(await rounds.read())
                     pause = self.entry.interval
+                except Failure as failure:
+                    pause = self._failed(failure)
+                except Exception as error:  # noqa: BLE001  a bug here must not stop the polls
+                    pause = self._failed(own_fault(error, subscription=self.entry.scope))
                 await asyncio.sleep(started + pause - loop.time())
 
     def renew(self) -> None:
@@ -86,7 +86,8 @@ class AccountWatcher:
         if before != (self.accounts, self.complete):
             self.looked(self)
 
-    def _failed(self, failure: Failure) -> None:
+    def _failed(self, failure: Failure) -> float:
+        """Note a failed round; the pause after it."""
         self._failures += 1
         if self._failures == 1:
             message = "accounts cannot be listed; those of the latest complete list stay"
@@ -94,6 +95,7 @@ class AccountWatcher:
         if self.complete is not False:
             self.complete = False
             self.looked(self)
+        return self._pause(failure)
 
     def _pause(self, failure: Failure) -> float:
         """Seconds from the beginning of a failed round to the next."""

@@ -12,11 +12,11 @@ from exporter.errors import Failure, NoAnswer, Unauthorised, may_mean_absent, me
 from exporter.model.operation import OperationKey
 from exporter.polling.discovery import Discovery
 from exporter.polling.listed import ListedOperations
-from exporter.polling.once import own_fault
 from exporter.polling.pauses import pause_after
 from exporter.polling.request import Requests, ResourceClient
 from exporter.telemetry.logs import logger
 from exporter.telemetry.metrics import Telemetry
+from exporter.telemetry.own_fault import own_fault
 
 ABSENT_SECONDS = 3600.0  # between two looks at a list that nobody promised and that is not here
 _SLICE = 0.002  # seconds in which operations are taken in without a pause

@@ -18,7 +18,7 @@ from exporter.model.snapshot import Snapshot
 from exporter.model.store import Store
 from exporter.polling.listed import ListedOperations
 from exporter.polling.request import Requests, ResourceClient
-from exporter.telemetry.logs import logger
+from exporter.telemetry.own_fault import own_fault
 
 CACHE_LIFE = 90.0  # seconds; Azure's cached answers were seen to live for 59
 
@@ -51,12 +51,6 @@ async def poll_once(
     if result.documents:
         await turns.wait()
     return result
-
-
-def own_fault(error: Exception, **context: str) -> Failure:
-    """Log a bug of this program and return it as a failure. Call it while handling `error`."""
-    logger().exception("this is a fault of the exporter; please report it", **context)
-    return Failure("unreadable", f"a fault of the exporter: {type(error).__name__}")
 
 
 def priority(before: Snapshot, *, now: bool) -> Priority:

@@ -12,6 +12,8 @@ import pytest
 import yaml
 from aiohttp import web
 
+from exporter.accounts.account import Account
+from exporter.accounts.bodies import AccountBody
 from exporter.app import credential_watch, reload
 from exporter.app.checkpoint_source import CheckpointSource
 from exporter.app.exporter import Exporter, build
@@ -186,6 +188,30 @@ async def test_the_last_good_list_stays(
     assert said.count("accounts cannot be listed") == 1
     assert said.count("accounts can be listed again") == 1
     assert {token.split("-")[0] for token in manager.tokens} == {"Bearer token"}
+
+
+async def test_a_bug_in_a_round_stops_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was found is watched on, and the next round is as usual."""
+
+    def broken(_body: AccountBody) -> Account:
+        raise KeyError("a bug")
+
+    async with watched(tmp_path, "one") as (manager, _, exporter):
+        await asyncio.sleep(20)
+        with monkeypatch.context() as patched:
+            patched.setattr(AccountBody, "account", broken)
+            [one] = manager.accounts
+            manager.accounts += [json.loads(json.dumps(one).replace("one", "two"))]
+            await asyncio.sleep(150)
+            samples = scraped(exporter)
+            assert resources_in(exporter) == {"one"}
+            assert value(samples, "azure_ai_discovery_up") == 0
+            assert set(values(samples, UP).values()) == {1}
+        await asyncio.sleep(150)
+        assert resources_in(exporter) == {"one", "two"}
+        assert value(scraped(exporter), "azure_ai_discovery_up") == 1
 
 
 async def test_many_accounts_share_requests_and_tokens(tmp_path: Path) -> None:
