@@ -1,6 +1,7 @@
 """The snapshot of an operation after one more poll, a change of the clock, or time. Pure."""
 
 from collections.abc import Mapping, Sequence
+from math import inf
 
 from msgspec.structs import replace
 
@@ -19,7 +20,7 @@ def observed(
     What was charged since the snapshot before costs these `prices`.
     """
     if is_as_before(before, observation):
-        return replace(before, last_success=now)
+        return refreshed(before, now)
     earlier = before.operation
     operation, changes = newest(earlier, observation) if earlier else (_first(observation), ())
     changed = operation is not earlier and (earlier is None or _differ(earlier, operation, changes))
@@ -52,6 +53,11 @@ def cost_of(snapshot: Snapshot, prices: PriceTable) -> Cost | None:
     if snapshot.operation is None:
         return snapshot.cost
     return prices.cost(snapshot.watch.key, snapshot.cost, snapshot.charged, snapshot.charged)
+
+
+def refreshed(before: Snapshot, now: float) -> Snapshot:
+    """The snapshot after a poll at `now` (Unix seconds) that gave what is known."""
+    return replace(before, last_success=now)
 
 
 def is_as_before(before: Snapshot, observation: Operation) -> bool:
@@ -161,19 +167,27 @@ def shifted(before: Snapshot, by: float) -> Snapshot:
     )
 
 
-def expired(before: Snapshot, now: float, stale_after: float) -> Snapshot:
-    """The snapshot without what could not be read for too long; the same object if all is fresh.
+def fresh_since(snapshot: Snapshot) -> float:
+    """When the oldest part of what is shown, and can get stale, was read; infinite if none can.
 
     The status of a finished operation stays true, so it never gets stale.
     """
+    operation = snapshot.operation
+    if operation is None or snapshot.last_success is None or snapshot.stale:
+        return inf
+    unreadable = snapshot.unreadable_since
+    oldest = min((at for id_, at in unreadable.items() if id_ in operation.documents), default=inf)
+    return oldest if operation.state.finished else min(oldest, snapshot.last_success)
+
+
+def expired(before: Snapshot, now: float, stale_after: float) -> Snapshot:
+    """The snapshot without what could not be read for too long; the same object if all is fresh."""
     operation = before.operation
-    if operation is None or before.last_success is None or before.stale:
+    if operation is None or now - fresh_since(before) <= stale_after:
         return before
-    if not operation.state.finished and now - before.last_success > stale_after:
+    if not operation.state.finished and now - (before.last_success or 0) > stale_after:
         return replace(before, stale=True, up=False)
     overdue = {id_ for id_, since in before.unreadable_since.items() if now - since > stale_after}
-    if not overdue or overdue.isdisjoint(operation.documents):
-        return before
     documents = Documents.of(
         document for document in operation.documents.values() if document.id not in overdue
     )

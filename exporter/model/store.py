@@ -1,12 +1,21 @@
 """The latest snapshot of each operation, and the listeners to its changes."""
 
 from collections.abc import Callable, Iterable, Iterator
+from math import inf
 
 from msgspec.structs import replace
 
 from exporter.errors import Failure
 from exporter.model.departed import Departed, DepartedOperations
-from exporter.model.merge import cost_of, expired, is_as_before, observed, shifted
+from exporter.model.merge import (
+    cost_of,
+    expired,
+    fresh_since,
+    is_as_before,
+    observed,
+    refreshed,
+    shifted,
+)
 from exporter.model.operation import Operation, OperationKey
 from exporter.model.precedence import begins_anew
 from exporter.model.prices import PriceTable
@@ -36,6 +45,7 @@ class Store:
         self._refreshed = tuple(refreshed)
         self.departed = DepartedOperations()
         self.prices: PriceTable | None = None
+        self._fresh_since = -inf  # or later: when the oldest part of any snapshot was read
 
     def __iter__(self) -> Iterator[Snapshot]:
         return iter(self._snapshots.values())
@@ -58,6 +68,7 @@ class Store:
         priced.
         """
         before = self._snapshots.get(watch.key)
+        self._fresh_since = -inf
         if saved and saved.operation:
             self.departed.discard(watch.key)
         after = self._replace(before, replace(before or saved or Snapshot(watch), watch=watch))
@@ -82,9 +93,9 @@ class Store:
         """
         before = self._snapshots[key]
         if is_as_before(before, observation):
-            after = self._snapshots[key] = observed(before, observation, now)
-            for refreshed in self._refreshed:
-                refreshed(after)
+            after = self._snapshots[key] = refreshed(before, now)
+            for listener in self._refreshed:
+                listener(after)
             return after
         if before.operation and begins_anew(before.operation.created, observation.created):
             self.remove(key)
@@ -97,7 +108,10 @@ class Store:
                 finished_at=departed.finished_at,
                 cost=departed.cost,
             )
-        return self._replace(before, observed(before, observation, now, self.prices))
+        after = observed(before, observation, now, self.prices)
+        if after.unreadable_since:  # which may concern documents that were not shown
+            self._fresh_since = -inf
+        return self._replace(before, after)
 
     def fail(self, key: OperationKey, failure: Failure | None) -> Snapshot:
         """Note that a poll failed, or with None that it did not, although it observed nothing.
@@ -109,16 +123,20 @@ class Store:
 
     def expire(self, now: float, stale_after: float) -> None:
         """Drop what could not be read for `stale_after` seconds."""
+        if now - self._fresh_since <= stale_after:
+            return
         for before in list(self._snapshots.values()):
             after = expired(before, now, stale_after)
             if after is not before:
                 self._replace(before, after)
+        self._fresh_since = min((now, *map(fresh_since, self._snapshots.values())))
 
     def shift(self, by: float) -> None:
         """Adapt all snapshots to a clock that was changed `by` seconds, forward or back."""
         for before in list(self._snapshots.values()):
             self._replace(before, shifted(before, by))
         self.departed.shift(by)
+        self._fresh_since = -inf
 
     def _replace(self, before: Snapshot | None, after: Snapshot) -> Snapshot:
         self._snapshots[after.watch.key] = after

@@ -1,6 +1,6 @@
 """Which of the operations in a list are followed here, and when they are dropped."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -21,7 +21,6 @@ class Discovery:
         max_operations: how many discovered operations may be followed; an unfinished one is
             followed to its end even if there are more.
         is_configured: whether the configuration names an operation, for any shard.
-        clock: Unix seconds.
         dropped: operations that were dropped for others and are still in the list.
         round_keys: the operations in this round of the list.
         cut: whether this round left out operations because of `max_operations`.
@@ -32,7 +31,6 @@ class Discovery:
     poller: Poller
     sweeper: Sweeper
     is_configured: Callable[[OperationKey], bool]
-    clock: Callable[[], float]
     other_shards: OtherShards = field(default_factory=OtherShards)
     dropped: set[OperationKey] = field(default_factory=set)
     round_keys: set[OperationKey] = field(default_factory=set)
@@ -51,11 +49,10 @@ class Discovery:
         """Start a round of the list."""
         self.round_keys, self.cut = set(), False
         self._waiting = Waiting(self.max_operations)
-        self._room = self.max_operations - len(self._discovered())
+        self._room = self.max_operations - self._count()
 
-    def take(self, found: Found) -> None:
-        """Take in one operation of the list."""
-        now = self.clock()
+    def take(self, found: Found, now: float) -> None:
+        """Take in one operation that the list showed at `now` (Unix seconds)."""
         operation = without_future_times(found.operation, now)
         if operation is not found.operation:
             found = found._replace(operation=operation)
@@ -64,14 +61,14 @@ class Discovery:
         if key in self.poller.followed or key in self.other_shards or self.is_configured(key):
             self._observe(key, found, now)
         elif self.max_operations and not self.sweeper.is_past_retention(key, found.operation):
-            self._admit_or_wait(key, found)
+            self._admit_or_wait(key, found, now)
 
     def unlist_missing(self) -> None:
         """Request the status of operations that were not in this round of the list."""
         self.poller.listed.keep_only(self.section.key, self.round_keys)
 
-    def end_round(self) -> None:
-        """Finish a round in which the whole list was read."""
+    def end_round(self, now: float) -> None:
+        """Finish a round in which the whole list was read, at `now` (Unix seconds)."""
         self.dropped &= self.round_keys
         self.other_shards.keep(
             {
@@ -81,28 +78,28 @@ class Discovery:
                 and not self.sweeper.is_past_retention(key, operation)
             }
         )
-        self._select()
+        self._select(now)
         self.unlist_missing()
 
     def _key(self, id_: str) -> OperationKey:
         return OperationKey(self.section.resource, self.section.api, id_)
 
-    def _admit_or_wait(self, key: OperationKey, found: Found) -> None:
+    def _admit_or_wait(self, key: OperationKey, found: Found, now: float) -> None:
         """Follow a new operation at once if there is room, or decide at the end of the round."""
         if key in self.dropped and found.operation.state.finished:
             self.cut = True
         elif self._room > 0:
             self._room -= 1
-            self._admit(key, found)
+            self._admit(key, found, now)
         else:
             self._waiting.add(key, found)
             self.cut = True
 
-    def _admit(self, key: OperationKey, found: Found) -> None:
+    def _admit(self, key: OperationKey, found: Found, now: float) -> None:
         if self.section.shard.owns(key):
             target = self.section.settings.target(found.id)
             self.poller.follow(self.section.discovered(target, found.name))
-        self._observe(key, found, self.clock())
+        self._observe(key, found, now)
 
     def _observe(self, key: OperationKey, found: Found, now: float) -> None:
         if key in self.poller.followed:
@@ -111,10 +108,12 @@ class Discovery:
         else:
             self.other_shards.observe(key, found.operation)
 
-    def _select(self) -> None:
+    def _select(self, now: float) -> None:
         """Follow the best of all; drop the finished ones for which there is no room."""
-        discovered = self._discovered()
         self.cut = self._waiting.overflowed or not self.dropped.isdisjoint(self.round_keys)
+        if not self._waiting.found and self._count() <= self.max_operations:
+            return
+        discovered = self._discovered()
         if len(discovered) + len(self._waiting.found) <= self.max_operations:
             selected: AbstractSet[OperationKey] = discovered.keys() | self._waiting.found.keys()
         else:
@@ -126,7 +125,7 @@ class Discovery:
                 self._drop(key)
         for key, found in self._waiting.found.items():
             if key in selected:
-                self._admit(key, found)
+                self._admit(key, found, now)
             else:
                 self.cut = True
 
@@ -140,15 +139,18 @@ class Discovery:
 
     def _discovered(self) -> Mapping[OperationKey, Operation | None]:
         """The discovered operations of all shards."""
-        other_shards = {
-            key: operation
-            for key, operation in self.other_shards.items()
-            if not self.is_configured(key)
-        }
         store = self.poller.store
-        this_shard = {
-            key: store[key].operation
-            for key, planned in self.poller.followed.of(self.section.key).items()
-            if planned.watch.discovered
+        return {key: self.other_shards[key] for key in self._of_other_shards()} | {
+            key: store[key].operation for key in self._of_this_shard()
         }
-        return other_shards | this_shard
+
+    def _count(self) -> int:
+        """The number of discovered operations of all shards."""
+        return sum(1 for _ in self._of_other_shards()) + sum(1 for _ in self._of_this_shard())
+
+    def _of_other_shards(self) -> Iterator[OperationKey]:
+        return (key for key in self.other_shards if not self.is_configured(key))
+
+    def _of_this_shard(self) -> Iterator[OperationKey]:
+        followed = self.poller.followed.of(self.section.key)
+        return (key for key, planned in followed.items() if planned.watch.discovered)

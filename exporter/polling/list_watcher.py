@@ -136,12 +136,12 @@ class ListWatcher:
         discovery, loop = self.discovery, asyncio.get_running_loop()
         discovery.begin_round()
         try:
-            pause = loop.time() + _SLICE
-            async for found in self.lister.found(requests, discovery.last_operation, self.clock()):
-                discovery.take(found)
+            now, pause = self.clock(), loop.time() + _SLICE
+            async for found in self.lister.found(requests, discovery.last_operation, now):
                 if loop.time() > pause:
                     await asyncio.sleep(0)  # other tasks run in between
-                    pause = loop.time() + _SLICE
+                    now, pause = self.clock(), loop.time() + _SLICE
+                discovery.take(found, now)
         except Failure as failure:
             if self.failed:  # twice in a row: request the status of what was not in it
                 discovery.unlist_missing()
@@ -151,7 +151,7 @@ class ListWatcher:
             fault = own_fault(error, api=self.section.api)
             return ListOutcome(requests.broken, discovery.cut, fault)
         self.failed = False
-        discovery.end_round()
+        discovery.end_round(self.clock())
         return ListOutcome(requests.broken, discovery.cut)
 
     def _log(self, previous: ListOutcome, current: ListOutcome, *, doubtful: bool) -> None:

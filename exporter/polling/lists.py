@@ -136,7 +136,6 @@ class Lists:
             self._poller,
             self._sweeper,
             is_configured,
-            self._clock,
         )
         self.watchers[section.key] = ListWatcher(
             section,

@@ -62,11 +62,11 @@ class Sweeper:
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
             self.expire()
-            for key, planned in list(self._poller.followed.items()):
-                snapshot = self._store[key]
+            for snapshot in [each for each in self._store if each.finished]:
+                watch, operation, ended = snapshot.watch, snapshot.operation, snapshot.finished_at
                 if (
-                    planned.watch.discovered
-                    and snapshot.operation
-                    and self.is_past_retention(key, snapshot.operation, snapshot.finished_at)
+                    watch.discovered
+                    and operation
+                    and self.is_past_retention(watch.key, operation, ended)
                 ):
-                    self._poller.leave(key)
+                    self._poller.leave(watch.key)

@@ -5,12 +5,13 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from exporter.errors import NoAnswer
 from exporter.model.documents import Change, Documents
+from exporter.model.merge import expired as expired_alone
 from exporter.model.operation import Document, Operation, OperationKey, State
 from exporter.model.precedence import newest
 from exporter.model.quantities import Amount
@@ -273,6 +274,50 @@ def test_a_document_that_cannot_be_read_leaves_alone() -> None:
         "b": "Succeeded",
         "a": "Failed",
     }
+
+
+_STEPS = st.tuples(
+    st.integers(0, 400),  # seconds later
+    st.sampled_from(["one", "two"]),
+    st.sampled_from(["Running", "Succeeded", "fails", "restarts", "jumps"]),
+    st.frozensets(st.sampled_from("ab")),
+    st.frozensets(st.sampled_from("ab")),
+)
+
+
+def _step(seconds: int, word: str) -> tuple[int, str, str, frozenset[str], frozenset[str]]:
+    return seconds, "one", word, frozenset(), frozenset()
+
+
+@settings(max_examples=50)
+@given(st.lists(_STEPS, max_size=12))
+@example([_step(0, "Running"), _step(0, "jumps"), _step(400, "fails"), _step(300, "fails")])
+def test_what_expires_in_any_history(
+    steps: list[tuple[int, str, str, frozenset[str], frozenset[str]]],
+) -> None:
+    """After each sweep nothing is shown that could not be read for `stale_after`."""
+    store, now = Store(), 1000.0
+    keys = {id_: OperationKey("res", "document_translation", id_) for id_ in ("one", "two")}
+    for key in keys.values():
+        store.watch(Watch(key, "batch", tuple(State), shows=frozenset(State)))
+    for seconds, id_, word, listed, unreadable in steps:
+        now += seconds
+        key = keys[id_]
+        if word == "fails":
+            store.fail(key, FAILURE)
+        elif word == "restarts":
+            saved, watch = store[key], store[key].watch
+            store.remove(key)
+            store.expire(now, STALE_AFTER)
+            store.watch(watch, saved)
+        elif word == "jumps":
+            now -= 500
+            store.shift(-500)
+        else:
+            shown = docs(*(doc(name, "Running", now) for name in listed))
+            store.put(key, op(word, now, documents=shown, unreadable=unreadable), now)
+        store.expire(now, STALE_AFTER)
+        assert [expired_alone(each, now, STALE_AFTER) is each for each in store] == [True] * 2
 
 
 def test_listeners_hear_of_each_replacement() -> None:
