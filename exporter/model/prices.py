@@ -45,10 +45,14 @@ class PriceTable:
         self._by_place: Mapping[tuple[str, str, str, str], float] = {
             (price.resource, price.api, price.noun, price.kind): price.value for price in prices
         }
-        self.unit_price = lru_cache(maxsize=4096)(self._unit_price)
+        self.unit_prices = lru_cache(maxsize=4096)(self._unit_prices)
+
+    def _unit_prices(self, resource: str, api: str) -> Mapping[Amount, float]:
+        """The price of one unit of each amount of an API that has one."""
+        priced = ((amount, self._unit_price(resource, api, amount)) for amount in Amount)
+        return {amount: price for amount, price in priced if price is not None}
 
     def _unit_price(self, resource: str, api: str, amount: Amount) -> float | None:
-        """The price of one unit; None without a row for it."""
         noun, kind = amount.noun, amount.kind
         for place in (
             (resource, api, noun, kind),
@@ -62,7 +66,7 @@ class PriceTable:
 
     def prices_any(self, resource: str, api: str, amounts: Iterable[Amount]) -> bool:
         """Whether one of these amounts of an API has a price."""
-        return any(self.unit_price(resource, api, amount) is not None for amount in amounts)
+        return not self.unit_prices(resource, api).keys().isdisjoint(amounts)
 
     def cost(
         self, key: OperationKey, before: Cost | None, charged_before: Amounts, amounts: Amounts
@@ -73,11 +77,15 @@ class PriceTable:
         """
         if before is None or before.currency != self.currency:
             before, charged_before = None, {}
-        more = None
+        unit_prices = self.unit_prices(key.resource, key.api)
+        is_priced, more = False, 0.0
         for amount, value in amounts.items():
-            price = self.unit_price(key.resource, key.api, amount)
+            price = unit_prices.get(amount)
             if price is not None:
-                more = (more or 0.0) + max(0, value - charged_before.get(amount, 0)) * price
-        if more is None or (before and not more):
-            return before
-        return Cost(self.currency, (before.value if before else 0.0) + more)
+                is_priced = True
+                increase = value - charged_before.get(amount, 0)
+                if increase > 0:
+                    more += increase * price
+        if before:
+            return Cost(self.currency, before.value + more) if more else before
+        return Cost(self.currency, more) if is_priced else None

@@ -50,5 +50,6 @@ class Telemetry:
 
     def parts(self, form: Format) -> Iterator[bytes]:
         """The same, part by part: other tasks may run in between."""
+        self.operations.count_costs()
         self.exporter.count_dropped_log_lines()
         return self.registry.parts(form)

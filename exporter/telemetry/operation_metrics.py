@@ -17,6 +17,7 @@ class OperationMetrics:
         nouns = dict.fromkeys(amount.noun for amount in _CHARGES)
         self._charged = {noun: registry.counter(f"azure_ai_{noun}_total") for noun in nouns}
         self._cost = registry.counter("azure_ai_cost_total")
+        self._spent: dict[tuple[str, str, str], float] = {}  # and not yet counted in `_cost`
         self._transitions = registry.counter("azure_ai_state_transitions_total")
         self._durations = registry.histogram("azure_ai_operation_duration_seconds")
         self._unknown_states = registry.counter("azure_ai_exporter_unknown_states_total")
@@ -45,6 +46,9 @@ class OperationMetrics:
     def forget(self, resource: str, api: str) -> None:
         """Stop counting for an API."""
         self._expected.discard((resource, api))
+        self._spent = {
+            labels: spent for labels, spent in self._spent.items() if labels[:2] != (resource, api)
+        }
 
     def fold(self, key: OperationKey, by: int) -> None:
         """Count an operation that lost its series (1) or got them (-1)."""
@@ -71,9 +75,9 @@ class OperationMetrics:
         if after.cost is not before.cost and after.cost:
             known = before.cost.value if before.cost else 0.0
             same = before.cost is None or before.cost.currency == after.cost.currency
-            self._cost.labels(*labels, after.cost.currency).inc(
-                after.cost.value - (known if same else 0.0)
-            )
+            increase = after.cost.value - (known if same else 0.0)
+            place = (*labels, after.cost.currency)
+            self._spent[place] = self._spent.get(place, 0.0) + increase
         just_finished = before.finished_at is None and after.finished_at is not None
         if just_finished and (seconds := after.duration) is not None:
             self._durations.labels(*labels, later.state.value).observe(seconds)
@@ -91,8 +95,15 @@ class OperationMetrics:
         kind = (amount.kind,) if amount.kind else ()
         self._charged[amount.noun].labels(*labels, *kind).inc(increase)
 
+    def count_costs(self) -> None:
+        """Count what was spent since the last call: a counter takes 2 µs for each operation."""
+        for labels, spent in self._spent.items():
+            self._cost.labels(*labels).inc(spent)
+        self._spent.clear()
+
     def counters(self) -> Iterator[tuple[str, dict[str, str], float]]:
         """The counters for the checkpoint, because they outlive operations and restarts."""
+        self.count_costs()
         for counter in (*self._charged.values(), self._cost, self._transitions):
             for metric in counter.collect():
                 for sample in metric.samples:

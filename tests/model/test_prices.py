@@ -48,8 +48,8 @@ def test_the_narrower_row_wins(rows: str, prices: tuple[float | None, float | No
     """One with a resource before one with a kind, and that before one with neither."""
     table = PriceTable("EUR", [ROWS[row] for row in rows.split()])
     for amount, price in zip((INPUT, OUTPUT), prices, strict=True):
-        assert table.unit_price("speech", "openai_batch", amount) == price
-    assert table.unit_price("speech", "avatar", INPUT) is None
+        assert table.unit_prices("speech", "openai_batch").get(amount) == price
+    assert table.unit_prices("speech", "avatar") == {}
 
 
 def seen(amounts: Mapping[Amount, float], state: State = State.RUNNING) -> Operation:
@@ -83,6 +83,7 @@ class Costs:
 
     def total(self, currency: str = "EUR") -> float | None:
         labels = {"resource": "speech", "api": "openai_batch", "currency": currency}
+        self.telemetry.operations.count_costs()
         value = self.telemetry.registry.collectors.get_sample_value("azure_ai_cost_total", labels)
         return None if value is None else float(value)
 
@@ -141,6 +142,15 @@ def test_an_operation_that_comes_back_costs_once() -> None:
     costs.store.watch(WATCH)
     costs.put(input_tokens=12)
     assert costs.both() == (Cost("EUR", 24.0), 24.0)
+
+
+def test_the_cost_of_an_api_leaves_with_it() -> None:
+    """What was spent since the last scrape makes no series of an API that is watched no more."""
+    costs = Costs()
+    costs.price(table(2.0))
+    costs.put(input_tokens=10)
+    costs.telemetry.forget("speech", "openai_batch")
+    assert costs.total() is None
 
 
 PRICES = st.sampled_from(["14.2", "0.17", "0.005", "1.2", "0.0000142"])
