@@ -17,6 +17,7 @@ FIRST = (
     "test_discovery_prometheus",  # waits
     "test_refresh",
     "test_prometheus",  # waits
+    "test_cost_prometheus",  # waits
     "test_same_as_metrics",
     "test_promql",  # waits
     "test_scrapers",  # waits
