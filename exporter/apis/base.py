@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, NamedTuple, Protocol, TypeVar
 from msgspec import Struct
 from pydantic import TypeAdapter, ValidationError
 
+from exporter.apis.id_forms import IdForm
 from exporter.apis.request_counts import Assumed, RequestCounts, pages
 from exporter.azure.body import Body, ListPage, Parse
 from exporter.model.operation import Document, Operation, State
@@ -74,11 +75,6 @@ class Known(Struct, frozen=True):
 
 
 FindKnown = Callable[[str], Operation | None]
-
-
-def known_as(known: FindKnown, full_id: Callable[[str], str]) -> FindKnown:
-    """The same for a list whose items show only a part of their ids."""
-    return lambda part: known(full_id(part))
 
 
 class Target(Protocol):
@@ -192,6 +188,10 @@ class Settings(Strict, ABC):
         Raises:
             ValidationError: the id is not valid.
         """
+
+    def id_forms(self) -> Sequence[IdForm]:
+        """Where the id of an operation is in the path of its URL; () if no URL is accepted."""
+        return ()
 
     @property
     def requests_per_second(self) -> float | None:

@@ -192,6 +192,6 @@ _JOBS = (
         OperationEntry,
         kind="analyzer",
         prefix="analyzers/",
-        parts=2,
+        form="{}/{}",
     ),
 )

@@ -21,6 +21,7 @@ from exporter.apis.base import (
     StatusBody,
     Target,
 )
+from exporter.apis.id_forms import IdForm
 from exporter.azure.body import PageOf
 from exporter.azure.item_reader import ItemReader, ReadPage
 from exporter.model.operation import Operation, State
@@ -135,7 +136,7 @@ class Jobs:
         entry: checks each part of an id.
         kind: the label `kind`.
         prefix: first part of their ids, to distinguish them from jobs of another kind.
-        parts: number of parts of an id, separated by slashes.
+        form: an id without its prefix; `{0}` is a part of the path as well.
         reusable_ids: callers choose the ids, so that a deleted job's id may be used again.
         keeps_end: Azure moves the time of an end later; the first one stays.
     """
@@ -145,13 +146,18 @@ class Jobs:
     entry: type[OperationEntry]
     kind: str = "operation"
     prefix: str = ""
-    parts: int = 1
+    form: str = "{}"
     reusable_ids: bool = False
     keeps_end: bool = False
 
+    @property
+    def id_form(self) -> IdForm:
+        """Where an id is in the path."""
+        return IdForm(self.path.partition("?")[0], self.prefix + self.form)
+
     def matches(self, id_: str) -> bool:
         """Whether an id has the prefix and the number of parts of this kind."""
-        return id_.startswith(self.prefix) and id_.count("/") >= self.parts - 1
+        return id_.startswith(self.prefix) and id_.count("/") >= self.form.count("/")
 
     def target(self, id_: str, labels: Mapping[str, Mapping[str, str]]) -> Target:
         """The target for an id; `labels` are the configured ones, by id.
@@ -159,7 +165,7 @@ class Jobs:
         Raises:
             ValidationError: the id is not valid.
         """
-        written = id_.removeprefix(self.prefix).split("/", self.parts - 1)
+        written = id_.removeprefix(self.prefix).split("/", self.form.count("/"))
         parts = [self.entry(id=part).id for part in written]
         full_id = self.prefix + "/".join(parts)
         own_labels = labels.get(full_id, {})
@@ -188,6 +194,9 @@ class JobSettings(Settings, ABC):
     @cached_property
     def _labels(self) -> Mapping[str, Mapping[str, str]]:
         return {entry.id: entry.labels for entry in self.entries()}
+
+    def id_forms(self) -> Sequence[IdForm]:
+        return [kind.id_form for kind in self.jobs()]
 
     def targets(self) -> Iterable[Target]:
         return [self.target(entry.id) for entry in self.entries()]

@@ -143,7 +143,7 @@ class Language(JobSettings):
                     IdPart,
                     kind,
                     prefix=f"authoring/{name}/",
-                    parts=3,
+                    form="{0}/train/{2}",
                 )
                 for name, kind in _TRAININGS.items()
             ),

@@ -12,10 +12,10 @@ from typing import Annotated
 from msgspec import structs
 from pydantic import Field
 
-from exporter.apis.base import Azure, DiscoveringLister, FindKnown, Found, known_as
+from exporter.apis.base import Azure, DiscoveringLister, FindKnown, Found
 from exporter.apis.language_jobs import JOB_ID, NAME, LanguageJob
 from exporter.apis.reading import Text, Timestamp, without_none
-from exporter.apis.recent import DiscoverRecent, RecentList
+from exporter.apis.recent import DiscoverRecent, RecentList, known_as
 from exporter.azure.body import Body, ItemsPage
 from exporter.errors import Failure, Gone
 from exporter.model.operation import Amounts, Operation, State

@@ -13,6 +13,7 @@ from typing import Annotated, ClassVar
 from pydantic import Field
 
 from exporter.apis.base import SWITCHED, Azure, FindKnown, Found, Lister, StatusBody
+from exporter.apis.id_forms import IdForm
 from exporter.apis.jobs import Jobs, with_first_end
 from exporter.apis.openai import OpenaiSettings, fault_of
 from exporter.apis.reading import (
@@ -121,6 +122,11 @@ class OpenaiFineTuning(OpenaiSettings):
         path = self.path("/fine_tuning/jobs/{}")
         # A cancelled job's `finished_at` moves, by seconds to days: recorded traffic of the SDKs.
         return [Jobs(path, JobStatus, WatchedJob, kind="fine_tuning_job", keeps_end=True)]
+
+    def id_forms(self) -> Sequence[IdForm]:
+        # The Location of a new job lacks `jobs` (recorded traffic).
+        location = self.path("/fine_tuning/{}").partition("?")[0]
+        return [*super().id_forms(), IdForm(location)]
 
     def entries(self) -> Sequence[OperationEntry]:
         return self.operations

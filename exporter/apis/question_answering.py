@@ -79,5 +79,5 @@ class QuestionAnswering(JobSettings):
             LanguageJob,
             IdPart,
             _KINDS[route],
-            parts=4 if of_deployment else 3,
+            form="{0}/deployments/{2}/{3}" if of_deployment else f"{{0}}/{route}/{{2}}",
         )

@@ -1,6 +1,6 @@
 """Discovery of recent jobs in a list of all jobs."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
@@ -11,7 +11,6 @@ from exporter.apis.base import (
     FindKnown,
     Found,
     Lister,
-    known_as,
 )
 from exporter.apis.jobs import JobList, ListedStatus
 from exporter.azure.body import PageOf
@@ -20,6 +19,11 @@ from exporter.model.operation import Operation
 from exporter.settings.types import Duration, between
 
 _ROUNDS = 10  # one of so many reads the whole list
+
+
+def known_as(known: FindKnown, full_id: Callable[[str], str]) -> FindKnown:
+    """The same for a list whose items show only a part of their ids."""
+    return lambda part: known(full_id(part))
 
 
 class DiscoverRecent(Discover):

@@ -223,7 +223,7 @@ class VideoTranslation(JobSettings):
                 IterationStatus,
                 SpeechOperation,
                 kind="iteration",
-                parts=2,
+                form="{}/{}",
                 reusable_ids=True,
             ),
             Jobs(operations, VideoStatus, SpeechOperation),

@@ -22,6 +22,7 @@ from exporter.azure.auth.settings import Auth
 from exporter.azure.transport import Proxy, Tls
 from exporter.config.discover_resources import DiscoverResources
 from exporter.config.endpoint import ENDPOINT_PATTERN, checked_endpoint
+from exporter.config.operation_urls import with_ids
 from exporter.config.prices import Prices
 from exporter.config.retention import Retention
 from exporter.model.operation_series import OperationSeries
@@ -93,6 +94,8 @@ class Resource(Apis):
     """Scheme, host and port of a proxy for Azure and for the login, without user and password."""
     poll: PollSettings = PollSettings()
     """How this resource is asked; what is left out is taken from the top level."""
+
+    _read_urls = model_validator(mode="before")(with_ids)
 
     @field_validator("endpoint")
     @classmethod

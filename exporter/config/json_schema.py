@@ -18,6 +18,7 @@ from pydantic_core import core_schema
 
 from exporter.config.config import Config
 from exporter.settings import durations
+from exporter.settings.types import OperationEntry
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -52,6 +53,9 @@ class _Generator(GenerateJsonSchema):
             name: _setting(descriptions[name], setting, required=name in required)
             for name, setting in result["properties"].items()
         }
+        if issubclass(model, OperationEntry) and "pattern" in properties["id"]:
+            id_pattern = properties["id"]["pattern"]
+            properties["id"] = {**properties["id"], "pattern": f"{id_pattern}|^https?://"}
         result.pop("title")
         return {**result, "properties": properties}
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, RootModel, ValidationError
+from pydantic_core import PydanticCustomError
 
 from exporter.config.config import Config
 from exporter.config.file_patterns import search
@@ -140,7 +141,7 @@ def _planned(
     entry: RegisteredOperation,
 ) -> PlannedOperation:
     section = section_of(sections, entry.resource, entry.api)
-    target = section.settings.target(entry.operation)
+    target = section.target(entry.operation)
     operation = section.configured(target, labels=entry.labels)
     key = operation.watch.key
     if key in taken:
@@ -153,6 +154,8 @@ def _error_text(error: ValueError) -> str:
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_input=False)[0]
         return f"operation {first['msg']}"
+    if isinstance(error, PydanticCustomError):
+        return f"operation {error.message()}"
     return str(error)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
 
 from exporter.azure.auth.settings import Auth
 from exporter.azure.transport import Tls
@@ -75,9 +76,11 @@ class Plan:
         """
         section = section_of(self.sections, resource, api)
         try:
-            target = section.settings.target(operation)
+            target = section.target(operation)
         except ValidationError as error:
             raise ValueError(error.errors(include_url=False)[0]["msg"]) from None
+        except PydanticCustomError as error:
+            raise ValueError(error.message()) from None
         key = OperationKey(resource, api, target.id)
         planned = self.operations.get(key) or self.other_shards.get(key)
         return planned or section.configured(target)

@@ -7,6 +7,7 @@ from functools import cached_property
 from exporter.apis import Settings
 from exporter.apis.base import Lister, Target
 from exporter.config.config import PollSettings, Resource
+from exporter.config.operation_urls import id_of
 from exporter.model.operation import OperationKey, State
 from exporter.model.shard import ALONE, Shard
 from exporter.model.snapshot import Watch
@@ -36,6 +37,7 @@ class Section:
     labels: Mapping[str, str] = field(default_factory=dict)
     presumed: bool = False
     found: bool = False
+    endpoint: str = ""
 
     @property
     def key(self) -> SectionKey:
@@ -58,6 +60,15 @@ class Section:
         """Whether operations are discovered in its list."""
         lister = self.lister
         return lister is not None and lister.max_operations > 0
+
+    def target(self, id_or_url: str) -> Target:
+        """The operation with this id, or with this URL of the resource.
+
+        Raises:
+            ValidationError: the id is not valid.
+            PydanticCustomError: the URL is not one of an operation of this API.
+        """
+        return self.settings.target(id_of(id_or_url, self.endpoint, self.settings))
 
     def watch(
         self,
@@ -135,4 +146,5 @@ def sections_of(
             resource.labels,
             resource.presumed,
             resource.found,
+            resource.endpoint,
         )

@@ -40,7 +40,9 @@ files](#several-files), or [no file at all](#without-a-file).
 - Anchors, aliases and merge keys (`<<: *defaults`) work. Unknown tags, like `!env` or `!secret`,
   are errors, and `${{NAME}}` is not replaced: `key_env` and `key_file` keep a key out of the file.
 - Numbers, ids, dates and words of a YAML text need no quotes: `api_version: 2024-05-01`.
-- An operation is an id, or a mapping with `id` and options.
+- An operation is an id, or a mapping with `id` and options. In place of the id there may be the
+  URL that Azure answered in `Operation-Location` or `Location`, also in files of operations and for
+  `/probe`: it must be of the resource's own host, with the path of the section's API and version.
 
 Editors complete and check what is written where the first line names
 [the JSON Schema](config.schema.json); `azure-ai-exporter schema > config.schema.json` writes it

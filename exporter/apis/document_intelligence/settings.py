@@ -19,6 +19,7 @@ from exporter.apis.document_intelligence.bodies import (
     OperationStatus,
 )
 from exporter.apis.document_intelligence.lists import BriefList, VersionedPage
+from exporter.apis.id_forms import IdForm
 from exporter.apis.jobs import OneStatus
 from exporter.apis.recent import DiscoverRecent, PrefixedLists
 from exporter.apis.request_counts import Assumed, RequestCounts
@@ -28,6 +29,11 @@ from exporter.settings.types import ID_ALONE, UUID, OperationEntry, known_words,
 _BATCHES = "analyzeBatchResults"
 _ANALYSES = f"(documentModels|documentClassifiers)/{MODEL_ID}/analyzeResults/{UUID}"
 _BATCH = f"documentModels/{MODEL_ID}/{_BATCHES}/{UUID}"
+_ANALYSIS_PATHS = (
+    "documentModels/{}/analyzeResults/{}",
+    "documentClassifiers/{}/analyzeResults/{}",
+    f"documentModels/{{}}/{_BATCHES}/{{}}",
+)
 _EXPECTED = (
     "digits, _ and a UUID, or documentModels/MODEL/analyzeResults/UUID, or "
     "documentClassifiers/NAME/analyzeResults/UUID"
@@ -141,6 +147,13 @@ class DocumentIntelligence(Settings):
     @cached_property
     def _labels(self) -> Mapping[str, Mapping[str, str]]:
         return {entry.id: entry.labels for entry in self.operations}
+
+    def id_forms(self) -> Sequence[IdForm]:
+        ids = {
+            "operations/{}": "{}",
+            **{path: path for path in _ANALYSIS_PATHS if self._has_batches or _BATCHES not in path},
+        }
+        return [IdForm(self.path(path).partition("?")[0], id_) for path, id_ in ids.items()]
 
     def targets(self) -> Iterable[Target]:
         return [self.target(entry.id) for entry in self.operations]

@@ -31,6 +31,7 @@ from exporter.apis.document_translation.documents import (
     UrlPath,
     watched_documents,
 )
+from exporter.apis.id_forms import IdForm
 from exporter.apis.request_counts import Assumed, RequestCounts, pages
 from exporter.azure.body import ItemsPage
 from exporter.model.quantities import Amount
@@ -131,6 +132,9 @@ class DocumentTranslation(Settings):
     def by_id(self) -> Mapping[str, WatchedBatch]:
         """The configured batches, by id."""
         return {entry.id: entry for entry in self.batches}
+
+    def id_forms(self) -> Sequence[IdForm]:
+        return [IdForm(f"{self.path.path}/{{}}")]
 
     def targets(self) -> Iterable[Target]:
         return [self._batch(entry) for entry in self.batches]

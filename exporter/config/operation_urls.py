@@ -1,0 +1,101 @@
+"""The URL of an operation, as Azure gives it in Operation-Location, in place of its id."""
+
+import re
+from collections.abc import Mapping
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic import ValidationError
+from pydantic_core import PydanticCustomError
+
+from exporter.apis import Apis, Settings
+from exporter.settings.types import problem
+
+_LISTS = ("operations", "batches")  # the settings of sections that name operations
+_PORTS = {"http": 80, "https": 443}
+
+
+def id_of(text: str, endpoint: str, settings: Settings) -> str:
+    """The id in the URL of an operation of this API; what is no URL stays as it is.
+
+    No text shows the URL, whose query may have a signature.
+
+    Raises:
+        PydanticCustomError: it is not the URL of an operation of this API and resource.
+    """
+    if not _is_url(text):
+        return text
+    resource = urlsplit(endpoint)
+    try:
+        url = urlsplit(text.strip())
+        own = _host(url) == _host(resource)
+    except ValueError:
+        raise problem("is no valid URL; write the id of the operation") from None
+    if "@" in url.netloc:
+        raise problem("is a URL with a user or password; write the id of the operation")
+    if not own:
+        raise problem(
+            f"is a URL of another host; the resource is at {resource.netloc}: write a URL of it, "
+            "or the id alone"
+        )
+    forms = settings.id_forms()
+    for path in (url.path.removeprefix(resource.path), url.path):
+        for form in forms:
+            if id_ := form.id_in(path):
+                return id_
+    examples = " or ".join(resource.path + form.example for form in forms)
+    raise problem(f"is not the URL of an operation of this API, whose path is {examples}")
+
+
+def with_ids(data: object) -> object:
+    """The written settings of a resource, with ids in place of URLs.
+
+    Raises:
+        PydanticCustomError: a URL is not one of an operation of its section.
+    """
+    endpoint: object = data.get("endpoint") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(endpoint, str):
+        return data
+    sections: dict[str, object] = {
+        api: _with_ids(api, settings, data[api], endpoint)
+        for api, settings in Apis.by_name()
+        if isinstance(data.get(api), dict)
+    }
+    return data | sections
+
+
+def _with_ids(
+    api: str, model: type[Settings], section: Mapping[str, object], endpoint: str
+) -> Mapping[str, object]:
+    """A written section; without a URL in it, or if its other settings are not valid, as it is."""
+    lists = {name: entries for name in _LISTS if isinstance(entries := section.get(name), list)}
+    ids = [_id(entry) for entries in lists.values() for entry in entries]
+    if not any(isinstance(id_, str) and _is_url(id_) for id_ in ids):
+        return section
+    others = {name: value for name, value in section.items() if name not in lists}
+    try:
+        settings = model.model_validate(others)
+    except ValidationError:
+        return section
+    read: dict[str, list[object]] = {name: [] for name in lists}
+    for name, entries in lists.items():
+        for number, entry in enumerate(entries):
+            written = _id(entry)
+            try:
+                id_ = id_of(written, endpoint, settings) if isinstance(written, str) else written
+            except PydanticCustomError as error:
+                raise problem(error.message(), api, name, number) from None
+            read[name].append({**entry, "id": id_} if isinstance(entry, dict) else id_)
+    return {**section, **read}
+
+
+def _id(entry: object) -> object:
+    """The written id of an operation: an id alone, or a mapping with options."""
+    return entry.get("id") if isinstance(entry, dict) else entry
+
+
+def _host(url: SplitResult) -> tuple[str | None, int | None]:
+    return url.hostname, url.port or _PORTS.get(url.scheme)
+
+
+def _is_url(text: str) -> bool:
+    return re.match(r"\s*https?://", text, re.IGNORECASE) is not None
