@@ -9,8 +9,7 @@ import pytest
 from exporter.model.operation import OperationKey
 from exporter.web.status.rows import operation_url
 from tests.chart import Object, alerts, at, rule_groups
-from tests.chart.test_rules import needs_prometheus, said
-from tests.support import plain_yaml
+from tests.chart.promtool import needs_prometheus, prove
 
 URL = "https://monitoring.example/watch/azure"
 ODD = ("a/b", "a b+c", "50%2F&x=1#y?z", 'say "é"\\', "{{ .Value }}", "~-_.:;@$!*'(),")
@@ -61,10 +60,7 @@ def test_ids_are_escaped(slash: str, tmp_path: Path) -> None:
         assert dict(parse_qsl(urlsplit(URL + operation_url(key)).query)) == key._asdict()
     alert = alerts(rule_groups(web__externalUrl=URL + slash))["AzureAIOperationUnreadable"]
     alert["annotations"] = {"page_url": at(alert, "annotations", "page_url")}
-    rules = {"groups": [{"name": "one", "rules": [alert]}]}
-    (tmp_path / "rules.yaml").write_text(plain_yaml.dump(rules))
-    (tmp_path / "proof.yaml").write_text(plain_yaml.dump(proof(alert, keys)))
-    assert "SUCCESS" in said("promtool", "test", "rules", tmp_path / "proof.yaml")
+    prove([{"name": "one", "rules": [alert]}], proof(alert, keys), tmp_path)
 
 
 def test_each_alert_has_the_page_of_what_it_is_about() -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.chart import Json, alerts, rule_groups
-from tests.chart.test_rules import PROOFS, RULES, needs_alertmanager, needs_prometheus, said
+from tests.chart.promtool import needs_prometheus, prove, read_proof, said, thresholds_of
+from tests.chart.test_rules import PROOFS, RULES, needs_alertmanager
 from tests.docs import ROOT
 from tests.support import plain_yaml
 
@@ -48,22 +48,17 @@ def info_series(series: str) -> Iterator[str]:
 def test_alerts_carry_the_label_and_stay_what_they_are(path: Path, tmp_path: Path) -> None:
     """Each fires with its team and the same words; without info series it resolves as ever."""
     text = path.read_text()
-    proof = yaml.load(text, yaml.BaseLoader)  # noqa: S506  it makes strings alone: 0x60 is one here
+    proof = read_proof(text)
     loaded = [(path.parent / each).read_text() for each in proof["rule_files"]]
     names = [each["name"] for text in loaded for each in plain_yaml.load(text)["groups"]]
-    named = re.findall(r"^# threshold (\w+): (\d+)$", text, re.MULTILINE)
-    thresholds: Json = {name: int(value) for name, value in named}
+    thresholds: Json = {name: int(value) for name, value in thresholds_of(text).items()}
     rules = rule_groups(prometheusRule__infoLabels=["team"], prometheusRule__thresholds=thresholds)
-    proof["rule_files"] = ["rules.yaml"]
     proof["tests"] = [
         with_info(case) if " fires" in case["name"] else case
         for case in proof["tests"]
         if " stays silent" not in case["name"]
     ]
-    rules = [each for each in rules if each["name"] in names]
-    (tmp_path / "rules.yaml").write_text(plain_yaml.dump({"groups": rules}))
-    (tmp_path / "proof.yaml").write_text(plain_yaml.dump(proof))
-    assert "SUCCESS" in said("promtool", "test", "rules", tmp_path / "proof.yaml")
+    prove([each for each in rules if each["name"] in names], proof, tmp_path)
 
 
 @needs_prometheus

@@ -2,7 +2,6 @@
 
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from exporter.exposition.families import FAMILIES
 from tests.chart import with_thresholds
+from tests.chart.promtool import needs_prometheus, prove, read_proof, said, thresholds_of
 from tests.docs import DOCS, ROOT
 from tests.support import plain_yaml
 
@@ -19,9 +19,6 @@ PROOFS = sorted((ROOT / "tests/rules").glob("*.yaml"))
 RUNBOOKS = sorted((ROOT / "docs/runbooks").glob("*.md"))
 PLACE = "https://azure-ai-exporter.example/docs/runbooks"
 
-needs_prometheus = pytest.mark.skipif(
-    shutil.which("promtool") is None, reason="needs Debian's package prometheus"
-)
 needs_alertmanager = pytest.mark.skipif(
     shutil.which("amtool") is None, reason="needs Debian's package prometheus-alertmanager"
 )
@@ -74,13 +71,6 @@ def metrics(text: str) -> set[str]:
     return {re.sub("_(bucket|sum|count)$", "", name) for name in names}
 
 
-def said(*command: str | Path) -> str:
-    """What a command says that has to succeed."""
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert result.returncode == 0, result.stdout + result.stderr
-    return result.stdout
-
-
 @needs_prometheus
 def test_prometheus_takes_the_rules() -> None:
     """As they stand, without the chart."""
@@ -92,14 +82,11 @@ def test_prometheus_takes_the_rules() -> None:
 @pytest.mark.parametrize("path", PROOFS, ids=lambda path: path.stem)
 def test_each_alert_fires_resolves_and_stays_silent(path: Path, tmp_path: Path) -> None:
     """With the very words that people will read, and with the thresholds that the proof names."""
-    proof = path.read_text()
-    thresholds = dict(re.findall(r"^# threshold (\w+): (\w+)$", proof, re.MULTILINE))
-    for rules in RULES:
-        changed = with_thresholds(rules.read_text(), thresholds)
-        (tmp_path / rules.name).write_text(changed)
-        proof = proof.replace(f"../../{rules.relative_to(ROOT)}", str(tmp_path / rules.name))
-    (tmp_path / "proof.yaml").write_text(proof)
-    assert "SUCCESS" in said("promtool", "test", "rules", tmp_path / "proof.yaml")
+    text = path.read_text()
+    proof = read_proof(text)
+    files = [(path.parent / each).read_text() for each in proof["rule_files"]]
+    changed = [plain_yaml.load(with_thresholds(each, thresholds_of(text))) for each in files]
+    prove([group for each in changed for group in each["groups"]], proof, tmp_path)
 
 
 @pytest.mark.parametrize("alert", ALERTS, ids=lambda alert: alert.alert)
