@@ -13,7 +13,7 @@ RUN python3 -m venv /build \
         --requirement requirements-build.txt \
     && /build/bin/pip --python /opt/azure-ai-exporter/bin/python3 install --no-cache-dir \
         --require-hashes --only-binary :all: --requirement requirements.txt
-COPY pyproject.toml README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE config.example.yaml ./
 COPY exporter ./exporter
 RUN /build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /dist . \
     && /build/bin/pip --python /opt/azure-ai-exporter/bin/python3 install --no-cache-dir \

@@ -3,6 +3,7 @@
 A command imports inside its function, so that other commands do not wait for these imports.
 """
 
+import errno
 import os
 import shutil
 import signal
@@ -11,8 +12,10 @@ from argparse import Namespace
 from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # `metrics` does not need it
+if TYPE_CHECKING:  # `metrics` does not need them
     import asyncio
+
+    from exporter.web.server import ListenError
 
 
 def _run_exporter(flags: Namespace) -> int:
@@ -40,8 +43,7 @@ def _run_exporter(flags: Namespace) -> int:
             shard=flags.shard,
             protection=protection,
             names=PortNames(flags.external_url, route_prefix=flags.route_prefix),
-        ),
-        "--web.listen-address",
+        )
     )
 
 
@@ -50,9 +52,7 @@ def _demo(flags: Namespace) -> int:
     from exporter.telemetry import logs
 
     logs.configure(flags.log_level, flags.log_format)
-    return _run_until_signal(
-        lambda stop: demo.demo(flags.listen, stop, flags.speed), "--web.listen-address"
-    )
+    return _run_until_signal(lambda stop: demo.demo(flags.listen, stop, flags.speed))
 
 
 def _simulate(flags: Namespace) -> int:
@@ -60,7 +60,7 @@ def _simulate(flags: Namespace) -> int:
     from exporter.telemetry import logs
 
     logs.configure(flags.log_level, flags.log_format)
-    return _run_until_signal(lambda stop: demo.simulate(flags.listen, stop), "--listen-address")
+    return _run_until_signal(lambda stop: demo.simulate(flags.listen, stop))
 
 
 def _check(flags: Namespace) -> int:
@@ -127,10 +127,23 @@ def _schema(_flags: Namespace) -> int:
     return 0
 
 
-def _run_until_signal(
-    work: Callable[["asyncio.Event"], Coroutine[None, None, None]], listen_flag: str
-) -> int:
-    """Run until SIGTERM or SIGINT; the flag says where it listens."""
+def _example(_flags: Namespace) -> int:
+    from importlib.resources import files
+
+    text = files("exporter.commands").joinpath("config.example.yaml").read_text("utf-8")
+    print(text.replace("$schema=docs/", "$schema="), end="", flush=True)
+    return 0
+
+
+def _completion(flags: Namespace) -> int:
+    from exporter.commands import completion
+
+    print(completion.script(flags.shell), end="", flush=True)
+    return 0
+
+
+def _run_until_signal(work: Callable[["asyncio.Event"], Coroutine[None, None, None]]) -> int:
+    """Run until SIGTERM or SIGINT."""
     import asyncio
 
     from exporter.web.server import ListenError
@@ -145,10 +158,22 @@ def _run_until_signal(
     try:
         asyncio.run(run_until_signal())
     except ListenError as error:
-        remedy = f"choose another address with {listen_flag}"
-        print(f"azure-ai-exporter: {error}; {remedy}", file=sys.stderr)
+        print(f"azure-ai-exporter: {error}{_remedy(error)}", file=sys.stderr)
         return 1
     return 0
+
+
+def _remedy(error: "ListenError") -> str:
+    from exporter.commands.port_owner import port_owner
+
+    choose = "choose another with --web.listen-address"
+    if error.number == errno.EACCES:
+        return f"; a port below 1024 needs the capability NET_BIND_SERVICE; {choose}"
+    if error.number != errno.EADDRINUSE:
+        return f"; {choose}"
+    if owner := port_owner(error.port):
+        return f" by {owner}; stop that, or {choose}"
+    return f"; ss -ltnp shows by whom; {choose}"
 
 
 def _with_config_errors(command: Callable[[Namespace], int]) -> Callable[[Namespace], int]:
@@ -188,5 +213,7 @@ COMMANDS = {
         "simulate": _simulate,
         "metrics": _metrics,
         "schema": _schema,
+        "example": _example,
+        "completion": _completion,
     }.items()
 }

@@ -7,10 +7,10 @@ import socket
 from ipaddress import IPv6Address
 from urllib.parse import SplitResult, urlsplit
 
+from exporter.commands.command_parser import must_be
 from exporter.model.shard import ALONE, Shard, ordinal
 from exporter.settings.durations import seconds_of
 from exporter.settings.hosts import is_loopback
-from exporter.settings.suggestions import did_you_mean
 
 _MAX_SPEED = 60.0  # of the demo
 _MIN_SECONDS, _MAX_SECONDS = 0.5, 3600.0  # between two requests of `top`
@@ -96,19 +96,27 @@ def state(text: str) -> str:
 
     known = [*State, *KINDS, NOT_POLLED]
     if text.casefold() not in {word.casefold() for word in known}:
-        hint = did_you_mean(text, known)
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is not a state; must be one of {', '.join(known)}{hint}"
-        )
+        raise argparse.ArgumentTypeError(f"{text!r} is not a state{must_be(text, known)}")
     return text
 
 
-def check_password(flags: argparse.Namespace) -> None:
-    """Check that `top` sends a password over https only.
+def check_top(flags: argparse.Namespace) -> None:
+    """Check the flags of `top` together: it sends a password over https only.
 
     Raises:
-        ValueError: it would not, or a flag is missing.
+        ValueError: it would not, or a flag is missing or has no effect.
     """
+    certificate_flags = {
+        "--ca-file": flags.ca_file,
+        "--cert-file": flags.cert_file,
+        "--key-file": flags.key_file,
+        "--insecure": flags.insecure,
+    }
+    given = [name for name, value in certificate_flags.items() if value]
+    if given and flags.url.scheme == "http":
+        raise ValueError(f"{given[0]} is for https only; write --url=https://…")
+    if flags.key_file and not flags.cert_file:
+        raise ValueError("--key-file needs --cert-file, the certificate of this key")
     if (flags.user is None) != (flags.password_file is None):
         raise ValueError("--user and --password-file belong together")
     if (

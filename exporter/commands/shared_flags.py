@@ -68,10 +68,11 @@ class _Listen(argparse.Action):
         setattr(namespace, self.dest, [*(() if given is self.default else given), address])
 
 
-def add_listen_flag(command: argparse.ArgumentParser, flag: str, default: str, text: str) -> None:
-    """Add a flag for the address of a port; `text` begins its help."""
+def add_listen_flag(command: argparse.ArgumentParser, default: str, text: str) -> None:
+    """Add the flag for the address of a port, by both names; `text` begins its help."""
     command.add_argument(
-        flag,
+        "--web.listen-address",
+        "--listen-address",
         dest="listen",
         action=_Listen,
         type=flag_values.address,
@@ -96,7 +97,6 @@ def add_shard_flags(command: argparse.ArgumentParser) -> None:
         metavar="M",
         help="how many share the work, each with the same configuration",
     )
-    command.set_defaults(refuse=command.error)
 
 
 def add_log_flags(command: argparse.ArgumentParser) -> None:

@@ -1,7 +1,8 @@
 """`top`: the operations of a running exporter, as a live table in the terminal.
 
-operations_json   the exporter's JSON          client   requests it from the exporter's port
-rows              one row for each operation   table    fits the rows into a terminal
+operations_json   the exporter's JSON          client      requests it from the exporter's port
+rows              one row for each operation   connecting  TLS, and why a connection fails
+table             fits the rows into a terminal
 watch             updates the table again and again
 """
 
@@ -9,7 +10,8 @@ import sys
 from argparse import Namespace
 
 from exporter.top.client import RunningExporter
-from exporter.top.rows import RowFilter, UnknownFilterError
+from exporter.top.connecting import TlsFiles
+from exporter.top.rows import RowFilter
 
 _INSTALL_COMMAND = "pip install 'azure-ai-exporter[top]'"
 
@@ -17,7 +19,8 @@ _INSTALL_COMMAND = "pip install 'azure-ai-exporter[top]'"
 def top(flags: Namespace) -> int:
     """Run the command and return its exit code: 1 with one line of text if `rich` is missing.
 
-    `flags.refuse` ends the program, as for other flags with values that are not known.
+    Raises:
+        UnknownFilterError: the exporter has none of what the flags select.
     """
     try:
         from exporter.top import watch  # noqa: PLC0415  rich is an extra
@@ -26,14 +29,13 @@ def top(flags: Namespace) -> int:
             raise
         print(f"azure-ai-exporter: top needs rich: {_INSTALL_COMMAND}", file=sys.stderr)
         return 1
-    exporter = RunningExporter(
-        flags.url, flags.user, flags.password_file, flags.ca_file, verified=not flags.insecure
-    )
     row_filter = RowFilter(
         frozenset(flags.resource), frozenset(flags.api), frozenset(flags.state), flags.sort
     )
-    try:
-        return watch.run(exporter, row_filter, flags.interval, once=flags.once)
-    except UnknownFilterError as error:
-        flags.refuse(str(error))
-        return 2
+    return watch.run(exporter_of(flags), row_filter, flags.interval, once=flags.once)
+
+
+def exporter_of(flags: Namespace) -> RunningExporter:
+    """The exporter that the flags name, and how it is requested."""
+    tls = TlsFiles(flags.ca_file, flags.cert_file, flags.key_file, verified=not flags.insecure)
+    return RunningExporter(flags.url, flags.user, flags.password_file, tls)

@@ -1,20 +1,25 @@
 """Requests the operations from a running exporter."""
 
 import base64
-import ssl
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from urllib.parse import SplitResult
 
 import msgspec
 
-from exporter.top.operations_json import OperationsJson, plain
+from exporter.top.connecting import (
+    FlagFileError,
+    TlsFiles,
+    failure_text,
+    open_connection,
+    read_file,
+)
+from exporter.top.operations_json import OperationsJson
 
-_TIMEOUT = 10.0  # seconds, to connect and for each read
 _MOST_BYTES = 2**27  # of a body; an operation takes about 700
 _SKEW = 5.0  # seconds; a smaller difference between two clocks is ignored
 
@@ -38,8 +43,7 @@ class RunningExporter:
     url: SplitResult
     user: str | None = None
     password_file: Path | None = None
-    ca_file: Path | None = None
-    verified: bool = True
+    tls: TlsFiles = field(default_factory=TlsFiles)
 
     def ask(self) -> ExporterAnswer:
         """Request all operations.
@@ -48,7 +52,7 @@ class RunningExporter:
             Unanswered: there is no answer to show.
         """
         try:
-            connection = self._connection()
+            connection = open_connection(self.url, self.tls)
             try:
                 path = f"{self.url.path}/api/v1/operations"
                 connection.request("GET", path, headers=self._headers())
@@ -56,27 +60,18 @@ class RunningExporter:
                     return _read_answer(response)
             finally:
                 connection.close()
+        except FlagFileError as error:
+            raise Unanswered(str(error)) from None
         except (OSError, HTTPException, UnicodeError, msgspec.DecodeError) as error:
-            reason = plain(str(error)) or type(error).__name__
+            reason = failure_text(error, self.url.scheme)
             raise Unanswered(f"{self.url.geturl()}: {reason}") from None
-
-    def _connection(self) -> HTTPConnection:
-        host = self.url.hostname or ""
-        if self.url.scheme == "http":
-            return HTTPConnection(host, self.url.port, timeout=_TIMEOUT)
-        context = ssl.create_default_context(cafile=self.ca_file)
-        if not self.verified:
-            context.check_hostname = False
-            context.verify_mode = ssl.CERT_NONE
-        return HTTPSConnection(host, self.url.port, timeout=_TIMEOUT, context=context)
 
     def _headers(self) -> dict[str, str]:
         """The password is read for each request, because its file may have changed."""
         if self.user is None:
             return {}
-        password = (
-            self.password_file.read_text("utf-8-sig").strip("\r\n") if self.password_file else ""
-        )
+        content = read_file("--password-file", self.password_file) if self.password_file else b""
+        password = content.decode("utf-8-sig").strip("\r\n")
         credentials = base64.b64encode(f"{self.user}:{password}".encode()).decode()
         return {"Authorization": f"Basic {credentials}"}
 

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -56,7 +56,12 @@ class TopRow(Struct, frozen=True, gc=False):
 
 
 class UnknownFilterError(Exception):
-    """No row can ever match: the exporter knows no such resource or API."""
+    """No row can ever match: the exporter has no `name`; the `known` names are what it has."""
+
+    def __init__(self, flag: str, name: str, known: Collection[str]) -> None:
+        names = ", ".join(map(plain, known))
+        super().__init__(f"{flag}: the exporter has no {name!r}; it has {names}")
+        self.name, self.known = name, known
 
 
 @dataclass(frozen=True)
@@ -84,8 +89,7 @@ class RowFilter:
             ("--api", self.apis, apis),
         ):
             for name in sorted(wanted - known):
-                names = ", ".join(map(plain, sorted(known)))
-                raise UnknownFilterError(f"{flag}: the exporter has no {name!r}; it has {names}")
+                raise UnknownFilterError(flag, name, sorted(known))
 
     def of(self, rows: Iterable[TopRow]) -> list[TopRow]:
         """The selected rows in the selected order."""

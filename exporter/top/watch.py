@@ -100,7 +100,7 @@ class LatestAnswer:
             return Text(f"{self.url} · sorted by {row_filter.sort} · q ends", "dim")
         at = time.strftime("%H:%M:%S", time.localtime(since))
         text = Text(f"no answer since {at}, for {duration(now - since)}", "bold red")
-        return text.append(f": {self.error or self.url}; trying again · q ends", "red")
+        return text.append(f"; trying again · q ends · {self.error or self.url}", "red")
 
 
 class _Watch:

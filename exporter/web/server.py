@@ -26,7 +26,16 @@ Address = tuple[str | None, int]
 
 
 class ListenError(Exception):
-    """The exporter cannot listen on the address."""
+    """The exporter cannot listen on the address.
+
+    Attributes:
+        number: the system's error number, such as `errno.EADDRINUSE`; None: it is not known.
+        port: the port of the address.
+    """
+
+    def __init__(self, text: str, number: int | None, port: int) -> None:
+        super().__init__(text)
+        self.number, self.port = number, port
 
 
 @dataclass(frozen=True)
@@ -161,7 +170,8 @@ async def _listen(
         reason = error.strerror or str(error)
         if error.errno and not isinstance(error, socket.gaierror):
             reason = os.strerror(error.errno)  # asyncio's own text repeats the address
-        raise ListenError(f"cannot listen on {_shown(host, port)}: {reason.lower()}") from None
+        text = f"cannot listen on {_shown(host, port)}: {reason.lower()}"
+        raise ListenError(text, error.errno, port) from None
 
 
 def _shown(host: str | None, port: int) -> str:

@@ -1,5 +1,7 @@
 """The command as a user starts it: exit codes, what is printed, and how it ends."""
 
+import asyncio
+import errno
 import io
 import json
 import os
@@ -28,9 +30,13 @@ from exporter.telemetry import logs
 
 COMMAND = (sys.executable, "-m", "exporter")
 INSTALLED = (str(Path(sys.executable).with_name("azure-ai-exporter")),)
+ROOT = Path(__file__).parent.parent.parent
 KEY = "0123456789abcdef0123456789abcdef"
 OPERATIONS = ("job-1", "job-2", "job-3")
-COMMANDS = ("run", "check", "demo", "simulate", "metrics", "schema", "healthy", "top")
+COMMANDS = (
+    *("run", "check", "demo", "simulate", "metrics", "schema", "example", "healthy", "top"),
+    "completion",
+)
 ANYWHERE = "--web.listen-address=127.0.0.1:0"
 
 GOOD = f"""\
@@ -343,9 +349,10 @@ FLAGS = {
         "--assume-projects",
     },
     "demo": {"--web.listen-address", "--speed", "--log.level", "--log.format"},
-    "simulate": {"--listen-address", "--log.level", "--log.format"},
+    "simulate": {"--web.listen-address", "--log.level", "--log.format"},
     "metrics": set(),
     "schema": set(),
+    "example": set(),
     "healthy": {"--url"},
     "top": {
         "--url",
@@ -358,8 +365,11 @@ FLAGS = {
         "--user",
         "--password-file",
         "--ca-file",
+        "--cert-file",
+        "--key-file",
         "--insecure",
     },
+    "completion": set(),
 }
 
 
@@ -385,16 +395,24 @@ def test_help_of_a_command(folder: Path, command: str) -> None:
         (("simulate", "--listen-address="), "'' is not an address"),
         (("run", "--web.external-url=host:80"), "'host:80' is not a URL; write http://HOST:PORT"),
         (("run", "--web.external-url=http://h?a=b"), "write scheme, host, port and path alone"),
-        (("run", "--log.level=loud"), "invalid choice: 'loud'"),
-        (("--log.format=xml",), "invalid choice: 'xml'"),
+        (("run", "--log.level=loud"), "unknown 'loud'; must be one of debug, info, "),
+        (("demo", "--log.level=warn"), "warning, error; did you mean warning?"),
+        (("--log.format=xml",), "unknown 'xml'; must be one of logfmt, json, console"),
         (("--config.fil=x",), "unknown flag --config.fil; did you mean --config.file?"),
         (("run", "-config.file=x"), "unknown flag -config.file; did you mean --config.file?"),
-        (("check", "--log.level=info"), "unknown flag --log.level; see azure-ai-exporter check -"),
+        (("check", "--log.level=info"), "unknown flag --log.level; it is a flag of run, demo,"),
         (("check", "--lives"), "unknown flag --lives; did you mean --live?"),
-        (("check", "config.yaml"), "unexpected 'config.yaml'; values belong to flags, see "),
-        (("metrics", "--help-me"), "unknown flag --help-me; see azure-ai-exporter metrics --help"),
+        (("check", "--live=yes"), "argument --live: takes no value, but has 'yes'"),
+        (("check", "config.yaml"), "'config.yaml'; did you mean --config.file=config.yaml?"),
+        (("metrics", "all"), "unexpected 'all'; see azure-ai-exporter metrics --help"),
+        (("--log.level=info", "check"), "'check'; a command comes first: azure-ai-exporter check"),
+        (("--live",), "unknown flag --live; it is a flag of check"),
+        (("metrics", "--help-me"), "unknown flag --help-me; did you mean --help?"),
+        (("metrics", "--x"), "unknown flag --x; see azure-ai-exporter metrics --help"),
+        (("help",), "unknown command 'help'; must be one of run, check, demo, "),
+        (("help",), "completion; did you mean --help?"),
         (("watch",), "unknown command 'watch'; must be one of run, check, demo, "),
-        (("chek", "--live"), "metrics, schema, healthy, top; did you mean check?"),
+        (("chek", "--live"), "healthy, top, completion; did you mean check?"),
         (("healthy", "--url=127.0.0.1:10058"), "is not a URL; write http://HOST:PORT"),
         (("healthy", "--url=http://h:1/?a"), "write scheme, host, port and path alone"),
         (("top", "--url=http://h:1/a b"), "is not a path; write one like /azure"),
@@ -404,10 +422,16 @@ def test_help_of_a_command(folder: Path, command: str) -> None:
         (("demo", "--speed=0.5"), "'0.5' is not a valid speed; must be 1 to 60"),
         (("demo", "--speed=61"), "'61' is not a valid speed"),
         (("demo", "--speed=nan"), "'nan' is not a valid speed"),
-        (("simulate", "--speed=2"), "unknown flag --speed; see "),
+        (("simulate", "--speed=2"), "unknown flag --speed; it is a flag of demo"),
         (("top", "--interval=2"), "'2' is not a valid interval; must be 0.5s to 60m"),
         (("top", "--interval=0.1s"), "'0.1s' is not a valid interval"),
-        (("top", "--sort=luck"), "invalid choice: 'luck'"),
+        (("top", "--sort=luck"), "unknown 'luck'; must be one of trouble, operation, "),
+        (("top", "--sort=progres"), "changed, ends; did you mean progress?"),
+        (("top", "--ca-file=ca"), "--ca-file is for https only; write --url=https://"),
+        (("top", "--insecure"), "--insecure is for https only"),
+        (("top", "--url=https://h", "--key-file=k"), "--key-file needs --cert-file"),
+        (("completion",), "arguments are required: shell"),
+        (("completion", "fsh"), "must be one of bash, zsh, fish; did you mean fish?"),
         (("top", "--state=Bogus"), "'Bogus' is not a state; must be one of NotStarted, Running"),
         (("top", "--state=suceeded"), "late, not asked yet; did you mean Succeeded?"),
         (("top", "--state="), "'' is not a state"),
@@ -444,18 +468,58 @@ def test_metrics(folder: Path) -> None:
         )
 
 
+def test_example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the project's example; `check` accepts it once its keys and files are there."""
+    said = run(tmp_path, "example")
+    assert (said.code, said.err) == (0, "")
+    example = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
+    assert said.out.splitlines()[1:] == example.splitlines()[1:]
+    assert said.out.splitlines()[0].endswith("$schema=config.schema.json")
+    (tmp_path / "config.yaml").write_text(said.out, encoding="utf-8")
+    (tmp_path / "translator-key").write_text(KEY)
+    (tmp_path / "operations").mkdir()
+    (tmp_path / "operations/jobs.yaml").write_text("[]\n")
+    for name in re.findall("key_env: ([A-Z_]+)", said.out):
+        monkeypatch.setenv(name, KEY)
+    said = run(tmp_path, "check")
+    assert (said.code, said.err) == (0, "")
+
+
 @pytest.mark.parametrize("command", ["run", "demo", "simulate"])
 def test_a_port_in_use(folder: Path, command: str) -> None:
-    """Exit 1 and exactly one line, and nothing was polled or logged."""
+    """Exit 1 and exactly one line with the process that has it; nothing was polled or logged."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         address = f"127.0.0.1:{taken.getsockname()[1]}"
-        flag = "--listen-address" if command == "simulate" else "--web.listen-address"
-        said = run(folder, command, f"{flag}={address}")
-    reason = f"cannot listen on {address}: address already in use"
-    line = f"azure-ai-exporter: {reason}; choose another address with {flag}\n"
+        said = run(folder, command, f"--web.listen-address={address}")
+    owner = f"{Path('/proc/self/comm').read_text().strip()} (process {os.getpid()})"
+    reason = f"cannot listen on {address}: address already in use by {owner}; stop that, or"
+    line = f"azure-ai-exporter: {reason} choose another with --web.listen-address\n"
     assert said == (1, "", line)
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.EADDRINUSE, "address already in use; ss -ltnp shows by whom; choose another with "),
+        (errno.EACCES, "permission denied; a port below 1024 needs the capability NET_BIND_SERV"),
+        (errno.EADDRNOTAVAIL, "cannot assign requested address; choose another with --web.listen"),
+    ],
+)
+def test_an_address_that_cannot_be_used(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, number: int, remedy: str
+) -> None:
+    """What would help is said with the system's reason, also where no process is shown."""
+
+    async def refuse(*_: object, **__: object) -> None:
+        raise OSError(number, "no")
+
+    monkeypatch.setattr(asyncio.BaseEventLoop, "create_server", refuse)
+    said = run(folder, "simulate", "--listen-address=127.0.0.1:1")
+    assert said.code == 1
+    assert f"azure-ai-exporter: cannot listen on 127.0.0.1:1: {remedy}" in said.err
+    assert said.err.count("\n") == 1
 
 
 # Commands that run until they are told to end
@@ -516,6 +580,8 @@ def test_from_start_to_end(
     [
         (("run",), [(None, 10058)]),
         (("demo",), [("127.0.0.1", 10058)]),
+        (("simulate",), [("127.0.0.1", 10059)]),
+        (("simulate", ":9001"), [(None, 9001)]),
         (("run", "[::]:9001"), [(None, 9001)]),
         (("run", "*:9001"), [(None, 9001)]),
         (("run", "0.0.0.0:9001"), [("0.0.0.0", 9001)]),  # noqa: S104
@@ -528,8 +594,9 @@ def test_from_start_to_end(
 def test_addresses(words: tuple[str, ...], addresses: list[tuple[str | None, int]]) -> None:
     """As many as are given, or else the default; all of them are parsed as Go has them."""
     command, *given = words
-    flags = [f"--web.listen-address={address}" for address in given]
-    assert parser().parse_args([command, *flags]).listen == addresses
+    for name in ("--web.listen-address", "--listen-address"):
+        flags = [f"{name}={address}" for address in given]
+        assert parser().parse_args([command, *flags]).listen == addresses
 
 
 def speaks_ipv6() -> bool:

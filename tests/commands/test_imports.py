@@ -8,7 +8,7 @@ import pytest
 
 WATCHED = {
     *("aiohttp", "azure.core", "azure.identity", "bcrypt", "isal", "jinja2", "msgspec"),
-    *("prometheus_client", "pydantic", "rich", "sqlite3", "structlog", "yaml"),
+    *("prometheus_client", "pydantic", "rich", "shtab", "sqlite3", "structlog", "yaml"),
     *(
         "asyncio",
         "exporter.commands.demo",
@@ -48,6 +48,8 @@ main()
         ("run --help", 0, set()),
         ("healthy --url=http://127.0.0.1:1", 1, set()),
         ("metrics", 0, {"msgspec"}),
+        ("example", 0, set()),
+        ("completion bash", 0, {"shtab"}),
         ("schema", 0, SETTINGS),
         ("check --config.file=config.yaml", 0, CHECKS),
         ("check --config.file=config.yaml --web.config.file=web.yaml", 0, CHECKS),

@@ -21,9 +21,16 @@ from urllib.parse import urlsplit
 import pytest
 import trustme
 from aiohttp import web
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
+from exporter.commands.parser import parsed
 from exporter.telemetry.metrics import Telemetry
-from exporter.top import client
+from exporter.top import client, exporter_of
 from exporter.top.client import ExporterAnswer, RunningExporter, Unanswered
 from exporter.top.operations_json import OperationsJson
 from exporter.top.rows import RowFilter
@@ -33,7 +40,7 @@ from exporter.web.port.web_config import WebConfig, load_web
 from exporter.web.server import listening
 from tests.commands.test_cli import COMMAND, Ended, Running, run, run_process
 from tests.support.local import served
-from tests.web.port.test_guard import CA, PASSWORD, SERVER, TLS, USERS, written
+from tests.web.port.test_guard import CA, MUTUAL, PASSWORD, SERVER, TLS, USERS, written
 
 GOOD: Mapping[str, object] = {
     "operations": [
@@ -93,6 +100,24 @@ async def test_what_is_no_answer(
     assert text.isprintable()
 
 
+async def test_the_wrong_scheme(tmp_path: Path) -> None:
+    """A port with TLS, and one without: the other scheme is named."""
+    async with guarded(tmp_path, TLS) as url:
+        plain = urlsplit(url)._replace(scheme="http")
+        with pytest.raises(Unanswered, match="if it uses TLS, write --url=https://"):
+            await asyncio.to_thread(RunningExporter(plain).ask)
+    async with served(answering(good)) as url:
+        secure = urlsplit(url)._replace(scheme="https")
+        with pytest.raises(Unanswered, match="does not use TLS; write --url=http://"):
+            await asyncio.to_thread(RunningExporter(secure).ask)
+
+
+def test_an_unknown_host() -> None:
+    """One line, without the resolver's number."""
+    with pytest.raises(Unanswered, match="the host is unknown; another address is given"):
+        RunningExporter(urlsplit("http://h.invalid")).ask()
+
+
 async def test_a_clock_that_differs() -> None:
     """Ages are told by the exporter's clock, where it says what time it has."""
     headers = {"Date": "Fri, 01 Jan 2100 00:00:00 GMT"}
@@ -112,6 +137,11 @@ async def guarded(folder: Path, text: str) -> AsyncIterator[str]:
     (folder / "password").write_text(f"{PASSWORD}\n")
     (folder / "marked").write_text(f"{PASSWORD}\r\n", "utf-8-sig")
     (folder / "wrong").write_text("nonsense")
+    SERVER.private_key_and_cert_chain_pem.write_to_path(str(folder / "alice.pem"))
+    key = load_pem_private_key(SERVER.private_key_pem.bytes(), None)
+    encryption = BestAvailableEncryption(b"secret")
+    encrypted = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, encryption)
+    (folder / "secret.key").write_bytes(encrypted)
     path = folder / "web.yaml"
     path.write_text(text)
     config = load_web(path) if text else WebConfig()
@@ -132,20 +162,48 @@ async def guarded(folder: Path, text: str) -> AsyncIterator[str]:
         (TLS, "--ca-file=ca.pem", ""),
         (TLS, "--ca-file=stranger.pem", "certificate verify failed"),
         (TLS, "--ca-file=gone", "No such file"),
+        (TLS, "--ca-file=password", "--ca-file password: has no certificate (PEM)"),
         (TLS, "--insecure", ""),
+        (MUTUAL, "--ca-file=ca.pem", "requires a client certificate; give one with --cert-file"),
+        (MUTUAL, "--ca-file=ca.pem --cert-file=alice.pem", ""),
+        (MUTUAL, "--ca-file=ca.pem --cert-file=server.pem --key-file=server.key", ""),
+        (MUTUAL, "--ca-file=ca.pem --cert-file=gone", "--cert-file gone: No such file"),
+        (MUTUAL, "--insecure --cert-file=server.pem --key-file=gone", "--key-file gone: No such"),
+        (MUTUAL, "--insecure --cert-file=ca.pem --key-file=server.key", "its key is another"),
+        (MUTUAL, "--insecure --cert-file=ca.pem", "--cert-file ca.pem: has no certificate and"),
+        (MUTUAL, "--insecure --cert-file=server.pem --key-file=ca.pem", "or ca.pem is not a key"),
+        (MUTUAL, "--insecure --cert-file=server.pem --key-file=secret.key", "has a password; must"),
         (TLS + USERS, "--ca-file=ca.pem --user=alice --password-file=password", ""),
     ],
 )
-async def test_users_and_certificates(tmp_path: Path, text: str, flags: str, said: str) -> None:
-    """What the web configuration asks for can be given; what is wrong is one line, and exit 1."""
+async def test_users_and_certificates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, flags: str, said: str
+) -> None:
+    """What the web configuration asks for can be given; what is wrong is told in one line."""
+    monkeypatch.chdir(tmp_path)
     async with guarded(tmp_path, text) as url:
-        words = ("top", "--once", f"--url={url}", *flags.split())
-        ended = await asyncio.to_thread(run_process, tmp_path, *words)
-    assert ended.code == bool(said)
-    assert said in ended.err
-    assert ended.err.count("\n") == bool(said)
-    assert ("job-2" in ended.out) == (not said)
-    assert PASSWORD not in ended.out + ended.err
+        exporter = exporter_of(parsed(["top", f"--url={url}", *flags.split()]))
+        if not said:
+            assert len((await asyncio.to_thread(exporter.ask)).body.operations) == 3
+            return
+        with pytest.raises(Unanswered, match=re.escape(said)) as refused:
+            await asyncio.to_thread(exporter.ask)
+    assert str(refused.value).isprintable()
+    assert PASSWORD not in str(refused.value)
+
+
+async def test_all_flags_of_a_user(tmp_path: Path) -> None:
+    """The command itself: a certificate of its own, a password, and the exporter's authority."""
+    async with guarded(tmp_path, MUTUAL + USERS) as url:
+        known = ("--ca-file=ca.pem", "--cert-file=alice.pem", "--user=alice")
+        words = ("top", "--once", f"--url={url}", *known)
+        ended = await asyncio.to_thread(run_process, tmp_path, *words, "--password-file=password")
+        refused = await asyncio.to_thread(run_process, tmp_path, *words, "--password-file=wrong")
+    assert (ended.code, ended.err) == (0, "")
+    assert "job-2" in ended.out
+    assert (refused.code, refused.out) == (1, "")
+    assert refused.err.startswith(f"azure-ai-exporter: {url}: HTTP 401")
+    assert refused.err.count("\n") == 1
 
 
 @pytest.mark.parametrize(
@@ -153,8 +211,8 @@ async def test_users_and_certificates(tmp_path: Path, text: str, flags: str, sai
     [
         (0, None, "http://h · sorted by trouble · q ends"),
         (69, None, "http://h · sorted by trouble · q ends"),
-        (71, None, "no answer since TIME, for 71s: http://h; trying again · q ends"),
-        (5, Unanswered("refused"), "no answer since TIME, for 5s: refused; trying again · q ends"),
+        (71, None, "no answer since TIME, for 71s; trying again · q ends · http://h"),
+        (5, Unanswered("refused"), "no answer since TIME, for 5s; trying again · q ends · refused"),
         (5, ExporterAnswer(OperationsJson([])), "http://h · sorted by trouble · q ends"),
     ],
 )
@@ -248,7 +306,8 @@ def test_nobody_answers(tmp_path: Path) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        line = f"azure-ai-exporter: {url}: [Errno 111] Connection refused\n"
+        reason = "connection refused; is it running? Another address is given with --url"
+        line = f"azure-ai-exporter: {url}: {reason}\n"
         assert run(tmp_path, "top", "--once", f"--url={url}") == (1, "", line)
 
 
@@ -398,7 +457,7 @@ def test_a_demo_in_a_terminal(
 
     exporter.end()
     gone = top.shows("no answer since")
-    assert "Connection refused; trying again" in gone[-1]
+    assert "connection refused; is it running?" in gone[-1]
     assert any("Running" in line for line in gone), "the last table stays"
     demo(address)
     top.until(lambda lines: bool(lines) and lines[-1].endswith("q ends") and "no" not in lines[-1])
@@ -413,7 +472,7 @@ def test_before_anybody_answers(terminal: Callable[..., Terminal], by: signal.Si
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         top = terminal("top", f"--url=http://127.0.0.1:{silent.getsockname()[1]}")
-        top.shows("Connection refused; trying again")
+        top.shows("connection refused; is it running?")
         top.process.send_signal(by)
         assert top.ended() == 0
 

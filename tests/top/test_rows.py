@@ -9,7 +9,7 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from exporter.commands import parser
+from exporter.commands import command_flags
 from exporter.model.operation import State
 from exporter.model.trouble import KINDS
 from exporter.top.operations_json import OperationsJson
@@ -172,7 +172,7 @@ def test_sorting(sort: str, order: Sequence[str]) -> None:
 
 def test_all_sorts_can_be_asked_for() -> None:
     """Those of the command are those of the table."""
-    assert set(parser.SORTS) == set(ORDERS)
+    assert set(command_flags.SORTS) == set(ORDERS)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,36 @@
+"""Which process listens on a port, as far as Linux tells who asks.
+
+https://docs.kernel.org/networking/proc_net_tcp.html
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+_LISTEN = "0A"
+_PROC = Path("/proc")
+
+
+def port_owner(port: int) -> str | None:
+    """Such as `prometheus (process 812)`; None if it is not known."""
+    sockets = {f"socket:[{inode}]" for inode in _listening_inodes(port)}
+    if not sockets:
+        return None
+    for process in _PROC.glob("[0-9]*"):
+        try:
+            if any(str(fd.readlink()) in sockets for fd in (process / "fd").iterdir()):
+                return f"{(process / 'comm').read_text().strip()} (process {process.name})"
+        except OSError:  # of another user, or it has ended
+            continue
+    return None
+
+
+def _listening_inodes(port: int) -> Iterator[str]:
+    for name in ("tcp", "tcp6"):
+        try:
+            lines = (_PROC / "net" / name).read_text().splitlines()[1:]
+        except OSError:  # not Linux
+            continue
+        for line in lines:
+            fields = line.split()
+            if fields[3] == _LISTEN and int(fields[1].rpartition(":")[2], 16) == port:
+                yield fields[9]
