@@ -36,7 +36,7 @@ from exporter.simulator.play.building import (
 from exporter.simulator.play.scenario import Batch, Failure, Scenario
 from exporter.telemetry import logs
 from exporter.top.client import ExporterAnswer, RunningExporter
-from exporter.top.rows import RowFilter
+from exporter.top.row_filter import RowFilter
 from exporter.top.table import Screen
 from exporter.top.watch import draw
 from tests.checkpoint.test_checkpoint import keeping

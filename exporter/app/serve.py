@@ -25,6 +25,7 @@ from exporter.web.api import OperationsApi
 from exporter.web.port.guard import Guard, Protection
 from exporter.web.port.names import PortNames
 from exporter.web.probe import Probe
+from exporter.web.resource_troubles import resource_troubles
 from exporter.web.server import Address, listening_on
 from exporter.web.status.handlers import StatusPages
 from exporter.web.status.overview import parameter_values
@@ -160,6 +161,7 @@ def routes(
             page_sources.problems,
             lambda: parameter_values(page_sources),
             page_sources.unwatched,
+            lambda: resource_troubles(page_sources),
             names or PortNames(),
             exporter.clock,
         ).routes(),

@@ -36,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
 def _top(args: Namespace) -> int:
     from exporter.top import top  # noqa: PLC0415  only `top` needs it
-    from exporter.top.rows import UnknownFilterError  # noqa: PLC0415
+    from exporter.top.row_filter import UnknownFilterError  # noqa: PLC0415
 
     try:
         return top(args)

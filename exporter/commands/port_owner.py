@@ -18,10 +18,17 @@ def port_owner(port: int) -> str | None:
     for process in _PROC.glob("[0-9]*"):
         try:
             if any(str(fd.readlink()) in sockets for fd in (process / "fd").iterdir()):
-                return f"{(process / 'comm').read_text().strip()} (process {process.name})"
+                return f"{_name(process)} (process {process.name})"
         except OSError:  # of another user, or it has ended
             continue
     return None
+
+
+def _name(process: Path) -> str:
+    """The program of a process; Linux keeps 15 characters of its name, the command line has all."""
+    name = (process / "comm").read_text().strip()
+    words = (process / "cmdline").read_text().split("\0")
+    return next((Path(word).name for word in words if Path(word).name.startswith(name)), name)
 
 
 def _listening_inodes(port: int) -> Iterator[str]:

@@ -2,8 +2,8 @@
 
 operations_json   the exporter's JSON          client      requests it from the exporter's port
 rows              one row for each operation   connecting  TLS, and why a connection fails
-table             fits the rows into a terminal
-watch             updates the table again and again
+row_filter        which rows, in which order   head        the summary above them
+table             fits them into a terminal    watch       updates the table again and again
 """
 
 import sys
@@ -11,7 +11,7 @@ from argparse import Namespace
 
 from exporter.top.client import RunningExporter
 from exporter.top.connecting import TlsFiles
-from exporter.top.rows import RowFilter
+from exporter.top.row_filter import RowFilter
 
 _INSTALL_COMMAND = "pip install 'azure-ai-exporter[top]'"
 

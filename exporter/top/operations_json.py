@@ -19,6 +19,14 @@ class TroubleJson(Struct):
     kind: str
 
 
+class ResourceTroubleJson(Struct):
+    """Why a resource cannot be polled: `paused`, for example, and the reason."""
+
+    resource: str
+    kind: str
+    reason: str = ""
+
+
 class CountJson(Struct):
     """Counts of one noun (documents, images …): by state, finished, and finished badly."""
 
@@ -63,6 +71,7 @@ class OperationsJson(Struct):
     operations: list[OperationJson]
     problems: Sequence[str] = ()
     resources: Mapping[str, Sequence[str]] | None = None
+    resource_troubles: Sequence[ResourceTroubleJson] = ()
 
 
 def plain(text: str) -> str:

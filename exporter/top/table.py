@@ -8,7 +8,8 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from exporter.top.rows import NOT_POLLED, TopHead, TopRow
+from exporter.top.head import TopHead
+from exporter.top.rows import NOT_POLLED, TopRow, failed_texts
 
 _STYLES = {
     "cannot be read": "bold magenta",
@@ -53,7 +54,7 @@ def table(
     rows: Sequence[TopRow], head: TopHead, screen: Screen, foot: Text | None
 ) -> RenderableType:
     """The head, as many rows as there is room for, the number of other rows, and the foot."""
-    head_lines = _lines(_head(head, len(rows)), screen.width)
+    head_lines = _lines(_head(head, len(rows)), screen.width) + _resource_lines(head, screen)
     other_lines = 1 + len(head_lines) + bool(foot)
     room = len(rows) if screen.lines is None else max(0, screen.lines - other_lines)
     if len(rows) > room:
@@ -134,11 +135,28 @@ def _head(head: TopHead, row_count: int) -> list[Text]:
         Text(f"{count} {word}", _style(word, bad=word in head.bad))
         for word, count in head.words.items()
     ]
+    pieces += [Text(text, "bold red") for text in failed_texts(head.failed)]
+    if head.resources:
+        plural = "s" if len(head.resources) > 1 else ""
+        pieces.append(Text(f"{len(head.resources)} resource{plural} in trouble", "bold red"))
     if head.problems:
         pieces.append(Text(f"{head.problems} problems with files of operations", "bold yellow"))
     if head.age is not None:
         pieces.append(Text(f"data {duration(head.age)} old"))
     return pieces
+
+
+def _resource_lines(head: TopHead, screen: Screen) -> list[Text]:
+    """The resources in trouble, each on a line; in a terminal they take an eighth of its lines."""
+    most = len(head.resources) if screen.lines is None else max(1, screen.lines // 8)
+    lines = []
+    for resource, kind, reason in head.resources[:most]:
+        text = Text(f"{resource} {kind}", "bold red")
+        if reason:
+            text.append(f": {reason}", "red")
+        text.truncate(screen.width, overflow="ellipsis")
+        lines.append(text)
+    return lines
 
 
 def _lines(pieces: Sequence[Text], width: int) -> list[Text]:

@@ -20,7 +20,9 @@ from rich.live import Live
 from rich.text import Text
 
 from exporter.top.client import ExporterAnswer, RunningExporter, Unanswered
-from exporter.top.rows import RowFilter, head, rows
+from exporter.top.head import head
+from exporter.top.row_filter import RowFilter
+from exporter.top.rows import rows
 from exporter.top.table import Screen, duration, table
 
 _PIPE_WIDTH = 200  # characters in a line, without a terminal
@@ -65,7 +67,7 @@ def draw(
     """The table as of now."""
     now = time.time() + answer.ahead
     selected = row_filter.of(rows(answer.body, now))
-    return table(selected, head(answer.body, selected, now), screen, foot)
+    return table(selected, head(answer.body, row_filter, selected, now), screen, foot)
 
 
 @dataclass

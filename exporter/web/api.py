@@ -21,6 +21,7 @@ from exporter.telemetry.packed_requests import RequestRecord
 from exporter.text import public
 from exporter.web.chosen import chosen
 from exporter.web.port.names import PortNames
+from exporter.web.resource_troubles import ResourceTrouble
 
 _SLICE_OPERATIONS = 128  # they take some milliseconds
 
@@ -36,6 +37,7 @@ class OperationsApi:
         problems: problems with files of operations, in sentences.
         parameter_values: the parameters of the status page, and the values that each may have.
         unwatched: accounts that were found and cannot be watched.
+        resource_troubles: resources that Azure refuses, or that do not answer.
         names: the names of the port, for the targets of `/sd`.
         clock: Unix seconds.
     """
@@ -46,6 +48,7 @@ class OperationsApi:
     problems: Callable[[], Sequence[str]]
     parameter_values: Callable[[], Mapping[str, Collection[str]]]
     unwatched: Callable[[], Sequence[Unwatched]]
+    resource_troubles: Callable[[], Sequence[ResourceTrouble]]
     names: PortNames
     clock: Callable[[], float]
 
@@ -68,6 +71,7 @@ class OperationsApi:
             "notices": list(found.notices),
             "problems": list(self.problems()),
             "resources": apis,
+            "resource_troubles": [trouble._asdict() for trouble in self.resource_troubles()],
         }
         if unwatched := self.unwatched():
             parts["unwatched"] = [_account(each) for each in unwatched]

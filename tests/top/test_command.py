@@ -33,7 +33,7 @@ from exporter.telemetry.metrics import Telemetry
 from exporter.top import client, exporter_of
 from exporter.top.client import ExporterAnswer, RunningExporter, Unanswered
 from exporter.top.operations_json import OperationsJson
-from exporter.top.rows import RowFilter
+from exporter.top.row_filter import RowFilter
 from exporter.top.watch import LatestAnswer
 from exporter.web.port.guard import Guard, Protection
 from exporter.web.port.web_config import WebConfig, load_web

@@ -12,8 +12,10 @@ from rich.console import Console
 from exporter.commands import command_flags
 from exporter.model.operation import State
 from exporter.model.trouble import KINDS
+from exporter.top.head import head
 from exporter.top.operations_json import OperationsJson
-from exporter.top.rows import ORDERS, RowFilter, TopRow, Urgency, head, rows
+from exporter.top.row_filter import ORDERS, RowFilter
+from exporter.top.rows import TopRow, Urgency, rows
 from exporter.top.table import Screen, duration, table
 
 NOW = 1_800_000_000.0
@@ -101,6 +103,13 @@ def test_what_is_the_matter(operation: Mapping[str, object], word: str, urgency:
             {"counts": {"documents": {"by_state": {"Failed": 2, "Running": 1}, "bad": 2}}},
             "2 documents failed",
         ),
+        (
+            {
+                "counts": {"audio_files": {"by_state": {"Failed": 1}, "bad": 1}},
+                "error": {"code": "A", "inner_code": "", "message": "m"},
+            },
+            "1 audio file failed; A: m",
+        ),
         ({"counts": {"documents": {"by_state": {"Failed": 0}, "bad": 0}}}, ""),
         ({}, ""),
     ],
@@ -150,7 +159,7 @@ def test_an_older_and_a_newer_exporter() -> None:
     assert [row.word for row in old] == ["not asked yet"]
     new = known({"state": "Paused", "mood": ["fine"]}, problems=["p"], version=2)
     assert [row.word for row in rows(new, NOW)] == ["Paused"]
-    assert head(new, rows(new, NOW), NOW).problems == 1
+    assert head(new, RowFilter(), rows(new, NOW), NOW).problems == 1
 
 
 @pytest.mark.parametrize(
@@ -191,14 +200,18 @@ def test_filters(choice: RowFilter, names: set[str]) -> None:
 
 
 def test_the_head() -> None:
-    """Counts by word, and the age of what is not finished."""
+    """Counts by word, what has failed within operations, the age of what is not finished."""
     said = known(
         {"state": "Running", "last_success": NOW - 4},
         {"state": "Running", "last_success": NOW - 9, "troubles": [{"kind": "stuck"}]},
         {"state": "Succeeded", "finished": True, "last_success": NOW - 5000},
-    )
-    top = head(said, rows(said, NOW), NOW)
-    assert dict(top.words) == {"stuck": 1, "Running": 1, "Succeeded": 1}
+        {"counts": {"documents": {"by_state": {"Failed": 2}, "bad": 2}, "image_scans": {
+            "by_state": {"Failed": 1}, "bad": 1}}, "state": "Running"},
+        {"counts": {"documents": {"by_state": {"Failed": 3}, "bad": 3}}, "state": "Running"},
+    )  # fmt: skip
+    top = head(said, RowFilter(), rows(said, NOW), NOW)
+    assert dict(top.words) == {"stuck": 1, "Running": 3, "Succeeded": 1}
+    assert top.failed == {"documents": 5, "image scans": 1}
     assert top.age == 9
 
 
@@ -238,6 +251,7 @@ def drawn(
     width: int,
     lines: int | None = None,
     env: Mapping[str, str] | None = None,
+    wanted: RowFilter = RowFilter(),  # noqa: B008  it is frozen
 ) -> str:
     """What a terminal gets."""
     file = io.StringIO()
@@ -245,14 +259,46 @@ def drawn(
         file=file, width=width, force_terminal=True, highlight=False,
         _environ={"TERM": "xterm-256color", **(env or {})},
     )  # fmt: skip
-    chosen = RowFilter().of(rows(said, NOW))
-    console.print(table(chosen, head(said, chosen, NOW), Screen(width, lines), None))
+    chosen = wanted.of(rows(said, NOW))
+    console.print(table(chosen, head(said, wanted, chosen, NOW), Screen(width, lines), None))
     return file.getvalue()
 
 
 def bare(text: str) -> str:
     """Without colours."""
     return re.sub(r"\x1b\[[0-9;]*m", "", text)
+
+
+TROUBLES = [
+    {"resource": "a", "kind": "paused", "reason": "HTTP 401; one request tries again in 4 min"},
+    {"resource": "b\n", "kind": "no answer", "reason": "avatar: timed out " * 20},
+    {"resource": "c", "kind": "refused", "reason": ""},
+]
+PAUSED = "a paused: HTTP 401; one request tries again in 4 min"
+NO_ANSWER = "b\ufffd no answer: avatar: timed out avatar: timed out avatar: timed out avatar: tim…"
+
+
+@pytest.mark.parametrize(
+    ("lines", "resources", "count", "shown"),
+    [
+        (None, (), "3 resources in trouble", [PAUSED, NO_ANSWER, "c refused"]),
+        (24, (), "3 resources in trouble", [PAUSED, NO_ANSWER, "c refused"]),
+        (16, (), "3 resources in trouble", [PAUSED, NO_ANSWER]),
+        (5, (), "3 resources in trouble", [PAUSED]),
+        (None, ("c",), "1 resource in trouble", ["c refused"]),
+        (None, ("d",), "0 operations", []),
+    ],
+)
+def test_resources_in_trouble(
+    lines: int | None, resources: Sequence[str], count: str, shown: Sequence[str]
+) -> None:
+    """How many, and some with their reason on one line, between the head and the table."""
+    said = known(MOVING, resource_troubles=TROUBLES)
+    wanted = RowFilter(resources=frozenset(resources))
+    first, *others = bare(drawn(said, 80, lines, wanted=wanted)).splitlines()
+    assert count in first
+    assert others[: len(shown)] == shown
+    assert others[len(shown)].startswith("state") == (not resources)
 
 
 @pytest.mark.parametrize(

@@ -29,7 +29,8 @@ from exporter.simulator.faults.faults import Fault as Planted
 from exporter.simulator.faults.faults import Kind
 from exporter.simulator.show.demo import demo_scenario
 from exporter.top.operations_json import OperationsJson
-from exporter.top.rows import RowFilter, Urgency, rows
+from exporter.top.row_filter import RowFilter
+from exporter.top.rows import Urgency, rows
 from exporter.web.status.handlers import StatusPages
 from tests.support.local import (
     START,
@@ -591,7 +592,7 @@ async def test_a_resource_is_as_well_as_all_its_apis(failure: Failure, word: str
 
 
 async def test_a_paused_resource_says_why() -> None:
-    """It refuses its key: in words, with when it will be tried again."""
+    """It refuses its key: in words, with when it will be tried again; in JSON, for `top`."""
     async with simulated(demo_scenario(START)) as (_, endpoint):
         bad = {
             "endpoint": endpoint,
@@ -605,6 +606,10 @@ async def test_a_paused_resource_says_why() -> None:
                 here = Site(exporter, session)
                 page = await here.page()
                 one = await here.page("/operation", resource="r0", api="avatar", operation="one")
+                answer = await (await session.get("/api/v1/operations")).json()
+    [trouble] = answer["resource_troubles"]
+    assert (trouble["resource"], trouble["kind"]) == ("r0", "paused")
+    assert trouble["reason"].startswith("HTTP 401")
     said = one.ids["said"]
     assert said.all("blockquote")[0].text.startswith("Access denied due to invalid subscription")
     assert "not known" not in said.text, "the request that was refused is known"
