@@ -232,5 +232,5 @@ def parse_config(file: str, text: str, folder: Path) -> Config:
 
 def _settings(source: YamlFile, folder: Path) -> Config:
     if source.data is None:
-        raise ConfigError([source.problem((), "is empty; see config.example.yaml")])
+        raise ConfigError([source.problem((), "is empty; azure-ai-exporter example prints one")])
     return settings_in(source, Config, folder)

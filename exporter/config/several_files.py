@@ -97,7 +97,7 @@ class SeveralFiles:
 def _read(path: str) -> PartFile:
     source = read_yaml(path)
     if source.data is None:
-        raise ConfigError([source.problem((), "is empty; see config.example.yaml")])
+        raise ConfigError([source.problem((), "is empty; azure-ai-exporter example prints one")])
     return PartFile(source, settings_in(source, ConfigPart, Path(path).parent))
 
 

@@ -793,7 +793,7 @@ async def test_a_bad_configuration_changes_nothing(tmp_path: Path, patient: None
         planned = local.exporter.poller.followed[key]
         for bad, lines in [
             (BROKEN, BROKEN_LINES),
-            ("", ["{path}:1:1: is empty; see config.example.yaml"]),
+            ("", ["{path}:1:1: is empty; azure-ai-exporter example prints one"]),
             ("a: [", ["{path}:1:5: is not YAML: "]),
         ]:
             path.write_text(bad)

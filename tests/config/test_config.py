@@ -85,7 +85,7 @@ def test_every_mistake_without_libyaml(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("text", ["", "\n\n", "null", "~", "# only a comment"])
 def test_nothing_is_no_configuration(text: str) -> None:
     """An empty file is told where an example is."""
-    assert problems(text) == ["config.yaml:1:1: is empty; see config.example.yaml"]
+    assert problems(text) == ["config.yaml:1:1: is empty; azure-ai-exporter example prints one"]
 
 
 @pytest.mark.parametrize(

@@ -103,7 +103,7 @@ def test_paths_are_relative_to_their_file(folder: Folder) -> None:
                 "interval, which is 10m, or a single late poll would drop series"
             ),
         ),
-        ({"b": ""}, "teams/b.yaml:1:1: is empty; see config.example.yaml"),
+        ({"b": ""}, "teams/b.yaml:1:1: is empty; azure-ai-exporter example prints one"),
         (
             {"b": "resource: []\n"},
             "teams/b.yaml:1:1: resource: unknown key 'resource'; did you mean resources?",
