@@ -1,7 +1,6 @@
 """The flags of each command."""
 
 import argparse
-from pathlib import Path
 
 from exporter.commands import flag_values
 from exporter.commands.shared_flags import (
@@ -151,20 +150,23 @@ def add_top_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument("--once", action="store_true", help="print it once, all of it, and end")
     command.add_argument("--user", type=flag_values.user, help="user name for the exporter's port")
     command.add_argument(
-        "--password-file", type=Path, metavar="FILE", help="the password of --user"
+        "--password-file", type=flag_values.file, metavar="FILE", help="the password of --user"
     )
     command.add_argument(
-        "--ca-file", type=Path, metavar="FILE", help="who has signed the exporter's certificate"
+        "--ca-file",
+        type=flag_values.file,
+        metavar="FILE",
+        help="who has signed the exporter's certificate",
     )
     command.add_argument(
         "--cert-file",
-        type=Path,
+        type=flag_values.file,
         metavar="FILE",
         help="a client certificate, if the exporter requires one",
     )
     command.add_argument(
         "--key-file",
-        type=Path,
+        type=flag_values.file,
         metavar="FILE",
         help="the key of --cert-file (default: it is in the same file)",
     )

@@ -5,6 +5,7 @@ import os
 import re
 import socket
 from ipaddress import IPv6Address
+from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 from exporter.commands.command_parser import must_be
@@ -82,9 +83,22 @@ def seconds(text: str) -> float:
     return seconds
 
 
+def file_name(text: str) -> str:
+    """The name of a file, or a pattern."""
+    if not text:
+        raise argparse.ArgumentTypeError("is empty; must be the name of a file")
+    return text
+
+
+def file(text: str) -> Path:
+    return Path(file_name(text))
+
+
 def user(text: str) -> str:
     if not text or ":" in text:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a user name; must have no colon")
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is not a user name; must have a character and no colon"
+        )
     return text
 
 
@@ -96,7 +110,8 @@ def state(text: str) -> str:
 
     known = [*State, *KINDS, NOT_POLLED]
     if text.casefold() not in {word.casefold() for word in known}:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a state{must_be(text, known)}")
+        again = "; for several states give the flag again" if "," in text else ""
+        raise argparse.ArgumentTypeError(f"{text!r} is not a state{again}{must_be(text, known)}")
     return text
 
 

@@ -19,8 +19,11 @@ def healthy(url: SplitResult) -> int:
     try:
         connection.request("GET", f"{url.path}/-/healthy")
         status = connection.getresponse().status
+    except ConnectionRefusedError:
+        reason = "connection refused; is it running? Another address is given with --url"
     except (OSError, HTTPException, UnicodeError) as error:
-        reason = str(error).strip() or type(error).__name__
+        system_text = error.strerror if isinstance(error, OSError) else None
+        reason = system_text or str(error).strip() or type(error).__name__
     else:
         if status == _OK:
             return 0

@@ -1,7 +1,6 @@
 """Flags that several commands have."""
 
 import argparse
-from pathlib import Path
 
 from exporter.commands import flag_values
 
@@ -14,6 +13,7 @@ def add_config_flag(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--config.file",
         dest="config_file",
+        type=flag_values.file_name,
         metavar="FILE",
         help="configuration, or a pattern of several files, such as one for each team, which are "
         "joined (default: config.yaml; if that is not there, the variable AZURE_AI_ENDPOINT)",
@@ -25,7 +25,7 @@ def add_web_config_flag(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--web.config.file",
         dest="web_config_file",
-        type=Path,
+        type=flag_values.file,
         metavar="FILE",
         help="TLS and users of the exporter's own port, as Prometheus' exporter-toolkit has it",
     )

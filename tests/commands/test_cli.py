@@ -436,7 +436,11 @@ def test_help_of_a_command(folder: Path, command: str) -> None:
         (("top", "--state=suceeded"), "late, not asked yet; did you mean Succeeded?"),
         (("top", "--state="), "'' is not a state"),
         (("top", "--user=a"), "--user and --password-file belong together"),
-        (("top", "--user=a:b"), "'a:b' is not a user name; must have no colon"),
+        (("top", "--user=a:b"), "'a:b' is not a user name; must have a character and no colon"),
+        (("top", "--state=failed,stuck"), "not a state; for several states give the flag again; "),
+        (("check", "--config.file="), "--config.file: is empty; must be the name of a file"),
+        (("run", "--web.config.file="), "--web.config.file: is empty; must be the name of a file"),
+        (("top", "--url=https://h", "--ca-file="), "--ca-file: is empty; must be the name of"),
         (("top", "--url=http://h", "--user=a", "--password-file=p"), "sent over https only"),
         (("top", "--url=http://127.h", "--user=a", "--password-file=p"), "sent over https only"),
         (("check", "--assume-documents=-1"), "'-1' is not a valid number; must be 0 to 9999999"),
@@ -571,7 +575,8 @@ def test_from_start_to_end(
     for key in (KEY, DEFAULT_KEY):
         assert key not in "\n".join([*running.lines, pages, running.printed])
     assert bool(running.printed) == (command == "demo")
-    refused = f"azure-ai-exporter: {url}/-/healthy: [Errno 111] Connection refused\n"
+    reason = "connection refused; is it running? Another address is given with --url"
+    refused = f"azure-ai-exporter: {url}/-/healthy: {reason}\n"
     assert run(Path.cwd(), "healthy", f"--url={url}") == (1, "", refused)
 
 
