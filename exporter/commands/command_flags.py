@@ -175,8 +175,8 @@ def add_top_flags(command: argparse.ArgumentParser) -> None:
 
 def add_completion_flags(command: argparse.ArgumentParser) -> None:
     command.description = (
-        "Print the completion of commands, flags, values and files for a shell. Bash: source "
-        "<(azure-ai-exporter completion bash). Zsh: save it as _azure-ai-exporter in a folder of "
-        "$fpath. Fish: save it as ~/.config/fish/completions/azure-ai-exporter.fish."
+        "Print the completion of commands, flags, values and files. Bash: source it in "
+        "~/.bashrc, or save it where bash-completion looks. Zsh: save it as _azure-ai-exporter in "
+        "a folder of $fpath. Fish: save it as ~/.config/fish/completions/azure-ai-exporter.fish."
     )
     command.add_argument("shell", choices=SHELLS, help="the shell that reads it")
