@@ -32,6 +32,7 @@ class CheckpointSource:
             dict.fromkeys(keys) | {key: departed[key] for key in keys if key in departed},
             list(self._counters()),
             self.exporter.accounts.saved(),
+            self.exporter.today.saved(),
         )
 
     def _counters(self) -> Iterator[Counter]:

@@ -33,6 +33,8 @@ from exporter.telemetry import logs
 from exporter.telemetry.activity import Activity
 from exporter.telemetry.history import History
 from exporter.telemetry.metrics import Telemetry
+from exporter.telemetry.progress import ProgressHistory
+from exporter.telemetry.today import Today
 from exporter.web.server import MetricsRoutes
 
 _SLICE_OPERATIONS = 32  # that are followed before others have their turn: some milliseconds
@@ -54,11 +56,15 @@ class Exporter:
         self.telemetry.exporter.count_series(lambda: self.pages.series)
         self.activity = Activity()
         self.history = History()
+        self.progress = ProgressHistory()
+        self.today = Today(clock)
         self.series = SelectedSeries(self.pages, clock, self.telemetry.operations.fold)
         listeners = [
             self.series.update,
             self.telemetry.operations.changed,
             self.history.changed,
+            self.progress.changed,
+            self.today.changed,
             logs.changed,
         ]
         self.store = Store(listeners, [self.series.refresh])
@@ -205,6 +211,8 @@ async def build(
         planned = plan(exporter.accounts.joining()(config), shard=shard)
         await exporter.apply(planned, changes(exporter.plan, planned))
         _restore(exporter, memory.counters)
+        if memory.today:
+            exporter.today.restore(memory.today)
         exporter.telemetry.exporter.loaded(clock())
         yield exporter
     finally:

@@ -184,6 +184,8 @@ def sources(exporter: Exporter, reloader: Reloader | None, *, lifecycle: bool) -
         exporter.store,
         exporter.history,
         exporter.activity,
+        exporter.progress,
+        exporter.today,
         exporter.poller,
         exporter.lists.watchers,
         exporter.telemetry,

@@ -26,12 +26,14 @@ class Contents:
         departed: what is remembered of operations that were dropped; None for a removed one.
         counters: all of them.
         accounts: the lists of accounts, encoded, by what was read; all of them.
+        today: the charges of the day, encoded; empty if they are not known.
     """
 
     operations: Mapping[OperationKey, Saved | None] = field(default_factory=dict)
     departed: Mapping[OperationKey, Departed | None] = field(default_factory=dict)
     counters: Iterable[Counter] = ()
     accounts: Mapping[str, bytes] = field(default_factory=dict)
+    today: bytes = b""
 
     def departed_operations(self) -> Iterator[tuple[OperationKey, Departed]]:
         """What is remembered of all operations: any of them may not be followed after a restart."""

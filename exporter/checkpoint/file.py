@@ -17,32 +17,11 @@ from exporter.checkpoint.place import (
     places,
 )
 from exporter.checkpoint.saved import FORMAT, Saved, decode, decode_departed, encode
+from exporter.checkpoint.tables import LATER_TABLES, TABLES
 from exporter.model.departed import Departed
 from exporter.model.operation import OperationKey
+from exporter.telemetry.today import decode_day
 
-_TABLES = """
-CREATE TABLE operations (
-    resource TEXT, api TEXT, operation TEXT, facts BLOB NOT NULL,
-    PRIMARY KEY (resource, api, operation)
-) WITHOUT ROWID;
-CREATE TABLE documents (
-    resource TEXT, api TEXT, operation TEXT, number INTEGER, chunk BLOB NOT NULL,
-    PRIMARY KEY (resource, api, operation, number)
-);
-CREATE TABLE counters (
-    name TEXT, labels TEXT, value REAL NOT NULL,
-    PRIMARY KEY (name, labels)
-) WITHOUT ROWID;
-"""
-_LATER_TABLES = (  # that files of 0.1.0 do not have
-    """
-CREATE TABLE IF NOT EXISTS departed (
-    resource TEXT, api TEXT, operation TEXT, facts BLOB NOT NULL,
-    PRIMARY KEY (resource, api, operation)
-) WITHOUT ROWID;
-""",
-    "CREATE TABLE IF NOT EXISTS accounts (source TEXT PRIMARY KEY, list BLOB NOT NULL);",
-)
 _DELETE_CHUNKS = (
     "DELETE FROM documents WHERE resource = ? AND api = ? AND operation = ? AND number >= ?"
 )
@@ -69,6 +48,7 @@ class CheckpointFile:
             raise _checkpoint_error(error) from None
         self._chunks: dict[OperationKey, tuple[bytes, ...]] = {}
         self._accounts: Mapping[str, bytes] = {}
+        self._today = b""
         try:
             self._prepare()
         except sqlite3.Error as error:
@@ -97,7 +77,7 @@ class CheckpointFile:
         check_tables(tables)
         if not tables and not self._had_content:
             self._database.executescript(
-                f"BEGIN EXCLUSIVE; {_TABLES} PRAGMA user_version = {FORMAT}; COMMIT;"
+                f"BEGIN EXCLUSIVE; {TABLES} PRAGMA user_version = {FORMAT}; COMMIT;"
             )
         elif version not in {FORMAT, format_1.FORMAT}:
             raise DamagedError(f"it has format {version}, this version reads {FORMAT}")
@@ -105,7 +85,7 @@ class CheckpointFile:
             raise DamagedError(f"it is damaged: {result}")
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
-        for table in _LATER_TABLES:
+        for table in LATER_TABLES:
             run(table)
         if version == format_1.FORMAT:
             self._upgrade()
@@ -160,14 +140,18 @@ class CheckpointFile:
                 )
             ]
             accounts = dict(self._database.execute("SELECT source, list FROM accounts"))
+            days = self._database.execute("SELECT charges FROM today").fetchall()
+            [today] = days[0] if days else [b""]
+            if today:
+                decode_day(today)  # raises ValueError
         except sqlite3.Error as error:
             raise _checkpoint_error(error) from None
         except (ValueError, TypeError) as error:
             raise DamagedError(f"it holds what no exporter wrote: {error}") from None
         self._chunks = {key: tuple(packed) for key, packed in chunks.items()}
-        self._accounts = accounts
+        self._accounts, self._today = accounts, today
         self._note_log()
-        return Contents(operations, departed, counters, accounts)
+        return Contents(operations, departed, counters, accounts, today)
 
     def write(self, changes: Contents) -> None:
         """Write changes, in one transaction.
@@ -197,9 +181,12 @@ class CheckpointFile:
                     self._database.execute("DELETE FROM accounts")
                     insert = "INSERT INTO accounts VALUES (?, ?)"
                     self._database.executemany(insert, changes.accounts.items())
+                if changes.today != self._today:
+                    self._database.execute("DELETE FROM today")
+                    self._database.execute("INSERT INTO today VALUES (?)", (changes.today,))
         except sqlite3.Error as error:
             raise CheckpointError(str(error)) from None
-        self._accounts = changes.accounts
+        self._accounts, self._today = changes.accounts, changes.today
         self._chunks |= written
         for key in removed:
             del self._chunks[key]
