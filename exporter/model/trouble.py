@@ -35,17 +35,22 @@ def _parts_failed(counted: Counted) -> str:
     return f"{counted.words} failed"
 
 
+def kind_of(what: State | Counted) -> str:
+    """The kind of trouble of an operation that ended in a bad state, or whose parts did."""
+    return _parts_failed(what) if isinstance(what, Counted) else _state_words(what)
+
+
 _BAD_ENDS = {state: _state_words(state) for state in State if state.bad}
 
-# All kinds of trouble, the worst first.
+# All kinds of trouble, first those in which somebody can still save the operation.
 KINDS = (
-    *_BAD_ENDS.values(),
     CANNOT_BE_READ,
     STUCK,
-    *map(_parts_failed, Counted),
     PAST_DEADLINE,
     QUEUED,
     LATE,
+    *_BAD_ENDS.values(),
+    *map(_parts_failed, Counted),
 )
 RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-_VOID = {"meta", "link", "input", "br", "img"}
+_VOID = {"meta", "link", "input", "br", "img", "wbr"}
 _OWN_SCRIPT = re.compile(r"/static/status\.js\?v=[0-9a-f]+")
 
 
@@ -19,7 +19,10 @@ class Element:
     @property
     def text(self) -> str:
         """All its text, with single spaces."""
-        parts = (child if isinstance(child, str) else f" {child.text} " for child in self.children)
+        parts = (
+            child if isinstance(child, str) else "" if child.tag == "wbr" else f" {child.text} "
+            for child in self.children
+        )
         return " ".join("".join(parts).split())
 
     def all(self, tag: str) -> list["Element"]:

@@ -4,18 +4,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from urllib.parse import quote
 
+from markupsafe import Markup
+
 from exporter.errors import NoAnswer
 from exporter.model.documents import packed
 from exporter.model.operation import Document, Fault, Operation
 from exporter.model.snapshot import Snapshot
 from exporter.telemetry.packed_requests import RequestRecord
 from exporter.text import KEPT_LIMIT, public
-from exporter.web.status.documents import DocumentRow, document_row, filtered, sort_key
+from exporter.web.status.advice import ADVICE
+from exporter.web.status.charts import progress_chart, progress_words
+from exporter.web.status.documents import DocumentRow, document_row, filtered, sort_key, why_none
 from exporter.web.status.formatting import When, duration, share, span, when
 from exporter.web.status.promql import queries
 from exporter.web.status.query import Query
 from exporter.web.status.rows import OperationRow, OperationView, operation_url, row
-from exporter.web.status.sorting import Part, slices, sorted_part
+from exporter.web.status.sorting import Part, phone_part, slices, sorted_part
 from exporter.web.status.sources import Sources
 
 _AZURE_ANSWER = "What Azure said"
@@ -56,6 +60,10 @@ class Detail:
 
     Attributes:
         settled: the operation is not polled any more.
+        advice: what to do about each of its troubles.
+        chart, chart_words: its progress over the last hour, as a picture and in words.
+        no_documents: why there are none; empty if its API has none.
+        unnamed: the documents have no names.
     """
 
     row: OperationRow
@@ -77,8 +85,14 @@ class Detail:
     requests: tuple[RequestRow, ...]
     queries: tuple[tuple[str, str], ...]
     query: Query
+    advice: tuple[tuple[str, str], ...]
+    chart: Markup
+    chart_words: str
     documents: Iterator[DocumentRow]
+    no_documents: str
+    unnamed: bool
     part: Part[Document]
+    phone_part: Part[Document] | None
     all_documents: int
 
 
@@ -95,8 +109,10 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
         per_page=query.per_page,
     )
     history = sources.history
+    view = OperationView.at(snapshot, now)
+    points = sources.progress.of(key, now)
     return Detail(
-        row=row(OperationView.at(snapshot, now), now),
+        row=row(view, now),
         labels=snapshot.watch.labels,
         json="/api/v1/operations/" + "/".join(quote(part_of_key, safe="") for part_of_key in key),
         last_success=when(snapshot.last_success, now),
@@ -118,8 +134,14 @@ async def detail(sources: Sources, snapshot: Snapshot, query: Query) -> Detail:
         requests=tuple(_request_row(entry, now) for entry in reversed(history[key])),
         queries=tuple(queries(snapshot)),
         query=replace(query, page=part.page),
+        advice=tuple((trouble.kind, ADVICE[trouble.kind]) for trouble in view.troubles),
+        chart=progress_chart(points, now),
+        chart_words=progress_words(points, now) if points else "",
         documents=(document_row(document, now) for document in part.items),
+        no_documents=why_none(snapshot),
+        unnamed=not any(document.name for document in part.items),
         part=part,
+        phone_part=phone_part(part, query),
         all_documents=len(documents),
     )
 

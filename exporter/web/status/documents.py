@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from exporter.model.operation import Document, State
+from exporter.model.snapshot import Snapshot
 from exporter.text import public
 from exporter.web.status.formatting import When, share, when
 from exporter.web.status.query import PAGE_SIZES, Query
@@ -69,6 +70,22 @@ def _mentions(document: Document, text: str) -> bool:
     fault = document.fault
     texts = document.id, document.name, document.language, fault.code if fault else ""
     return any(text in word.casefold() for word in texts)
+
+
+def why_none(snapshot: Snapshot) -> str:
+    """Why an operation shows no documents, in a sentence; empty if its API has none."""
+    operation, shows = snapshot.shown, snapshot.watch.shows
+    if shows is None:
+        return ""
+    if not shows:
+        return "They are not read: the configuration says “documents: none”."
+    if operation is None:
+        return "They were not read yet: the operation itself could not be read so far."
+    if operation.state is State.VALIDATION_FAILED:
+        return "There are none: Azure refused the request before it listed any."
+    if operation.unreadable is None:
+        return "They were not read yet. They follow with the next poll."
+    return "Azure lists none so far."
 
 
 def document_row(document: Document, now: float) -> DocumentRow:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from msgspec import Struct
 
-from exporter.model.operation import State
+from exporter.model.operation import Number, State
 
 _DAY = 86400
 _UNITS = ((_DAY, "d"), (3600, "h"), (60, "min"), (1, "s"))
@@ -58,6 +58,11 @@ def span(seconds: float) -> str:
 def duration(seconds: float) -> str:
     """The time that a request took, in milliseconds, or in seconds from 1 s."""
     return f"{seconds:.1f} s" if seconds >= 1 else f"{seconds * 1000:.0f} ms"
+
+
+def amount(value: Number) -> str:
+    """An amount, with commas between thousands: `1,234,567`, `2.5`."""
+    return f"{value:,.0f}" if value >= 100 or value == int(value) else f"{value:,.1f}"  # noqa: PLR2004
 
 
 _TONES = {

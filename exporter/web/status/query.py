@@ -54,6 +54,10 @@ class Query:
         """The same query for another page."""
         return replace(self, page=page)
 
+    def sized(self, per_page: int) -> "Query":
+        """The same query with pages of another size."""
+        return replace(self, per_page=per_page)
+
     def of(self, **filters: str) -> "Query":
         """A query with these filters alone, and the same page size."""
         return Query(per_page=self.per_page, **filters)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from exporter import __version__
 from exporter.files import threads
 from exporter.web.port.names import link_prefix
 from exporter.web.status import elements
+from exporter.web.status.formatting import amount
 from exporter.web.status.query import labelled, sorted_by, write
 from exporter.web.status.sorting import slices
 
@@ -85,7 +86,9 @@ def _templates() -> Mapping[str, "Template"]:
         "labelled": labelled,
     }
     environment.filters |= {
+        "amount": amount,
         "bar": elements.bar,
+        "code": elements.code,
         "grouped": lambda number: f"{number:,}",
         "kinds": elements.kinds,
         "number": elements.number,

@@ -1,11 +1,16 @@
 """Resources and their health: whether Azure accepts the key, and the used part of the budget."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+
+from markupsafe import Markup
 
 from exporter.azure.client import Client
 from exporter.azure.exchange import Exchange
 from exporter.errors import NoAnswer, Unauthorised
+from exporter.telemetry.activity import RecentRequests
+from exporter.web.status.advice import FILE_UNREADABLE, NO_ANSWER, PAUSED, REFUSED
+from exporter.web.status.charts import requests_chart, requests_words
 from exporter.web.status.formatting import When, span, when
 from exporter.web.status.sources import Sources
 
@@ -14,10 +19,16 @@ SHORT_WAIT = 1.0  # seconds; requests wait so long for a moment's budget, which 
 
 @dataclass(frozen=True, slots=True)
 class LastError:
-    """The latest failed request of a resource."""
+    """The latest failed request of a resource.
+
+    Attributes:
+        over: a later request to the same API was answered well.
+    """
 
     when: When | None
+    over: bool
     api: str
+    status: str
     reason: str
     request_id: str
 
@@ -29,9 +40,11 @@ class ResourceRow:
     Attributes:
         health: `fine`, `bad` or `none`, for its colour.
         word, reason: the health in words.
+        since: since when the key is refused or there is no answer.
         used, allowed: requests of the last minute, and the limit of the budget.
         waiting: requests that wait for the budget; 0 if none has waited for a second.
         longest_wait: the time that one of them has waited.
+        chart, last_hour: the requests of the last hour, as a picture and in words.
         throttled: until when Azure allows no request; None if it allows them.
         error: the latest error, also if later requests succeeded.
     """
@@ -43,10 +56,13 @@ class ResourceRow:
     health: str
     word: str
     reason: str
+    since: When | None
     used: int
     allowed: float
     waiting: int
     longest_wait: str
+    chart: Markup
+    last_hour: str
     throttled: When | None
     error: LastError | None
 
@@ -72,6 +88,7 @@ def resource_rows(
         health, word, reason = _with_fault(client.credential.fault, *found)
         wait = client.budget.paused_for
         longest_wait = client.budget.longest_wait
+        minutes = recent.minutes(now)
         yield ResourceRow(
             name=resource.name,
             endpoint=resource.endpoint,
@@ -80,12 +97,15 @@ def resource_rows(
             health=health,
             word=word,
             reason=reason,
+            since=_since(recent.down_since, here, now) if health == "bad" else None,
             used=recent.requests(now),
             allowed=client.budget.requests_per_second * 60,
             waiting=client.budget.waiting if longest_wait >= SHORT_WAIT else 0,
             longest_wait=span(longest_wait),
+            chart=requests_chart(minutes, now),
+            last_hour=requests_words(minutes),
             throttled=when(now + wait, now) if wait else None,
-            error=_error(recent.failed, now) if _is_here(recent.failed, here) else None,
+            error=_error(recent, now) if _is_here(recent.failed, here) else None,
         )
 
 
@@ -97,8 +117,8 @@ def _health(client: Client, exchanges: Sequence[Exchange]) -> tuple[str, str, st
     refusal = client.breaker.refusal
     if refusal:
         pause = span(client.breaker.remaining_pause)
-        return "bad", "paused", f"{refusal.reason}; one request tries again in {pause}"
-    for kind, word in ((Unauthorised, "refused"), (NoAnswer, "no answer")):
+        return "bad", PAUSED, f"{refusal.reason}; one request tries again in {pause}"
+    for kind, word in ((Unauthorised, REFUSED), (NoAnswer, NO_ANSWER)):
         for exchange in exchanges:
             if isinstance(exchange.failure, kind):
                 return "bad", word, f"{exchange.key.api}: {exchange.failure.reason}"
@@ -110,7 +130,7 @@ def _with_fault(fault: str, health: str, word: str, reason: str) -> tuple[str, s
     if not fault or fault in reason:
         return health, word, reason
     if health != "bad":
-        health, word = "bad", "file unreadable"
+        health, word = "bad", FILE_UNREADABLE
     return health, word, "; ".join(filter(None, (reason, fault)))
 
 
@@ -119,13 +139,25 @@ def _is_here(failed: Exchange | None, here: Sequence[str]) -> bool:
     return failed is not None and failed.key.api in here
 
 
-def _error(failed: Exchange | None, now: float) -> LastError | None:
+def _since(down_since: Mapping[str, float], here: Sequence[str], now: float) -> When | None:
+    times = [down_since[api] for api in here if api in down_since]
+    return when(min(times), now) if times else None
+
+
+def _error(recent: RecentRequests, now: float) -> LastError | None:
+    failed = recent.failed
     if failed is None or failed.failure is None:
         return None
     details = failed.failure.details
     return LastError(
         when=when(failed.at, now),
+        over=recent.latest[failed.key.api].failure is None,
         api=failed.key.api,
+        status=_status(failed.failure.status),
         reason=failed.failure.reason,
         request_id=details.request_id,
     )
+
+
+def _status(status: str) -> str:
+    return f"HTTP {status}" if status.isdigit() else status

@@ -82,7 +82,7 @@ def row(view: OperationView, now: float) -> OperationRow:
         end=when(snapshot.estimated_completion if operation else None, now),
         charged=_characters(operation) if operation else None,
         amounts=tuple(other_amounts(operation)) if operation else (),
-        cost=snapshot.cost.words if snapshot.cost and operation else "",
+        cost=snapshot.cost.words if operation and snapshot.cost and snapshot.cost.value else "",
         code=error_code(snapshot),
         message=public(fault.message) if fault else failure.reason if failure else "",
     )

@@ -7,6 +7,8 @@ from itertools import islice
 from operator import itemgetter
 from typing import Generic, TypeVar
 
+from exporter.web.status.query import Query
+
 _SLICE_ITEMS = 256  # they take a millisecond or two
 _SAMPLE = 32  # items whose median parts the others
 
@@ -24,6 +26,17 @@ class Part(Generic[Item]):
     page: int
     pages: int
     first: int
+
+
+PHONE_ROWS = 20  # of the first page; the rest of its rows only wide screens show
+
+
+def phone_part(part: Part[Item], query: Query) -> Part[Item] | None:
+    """The first page as a phone shows it, if no page size was chosen; None: as it is."""
+    if part.page > 1 or query.per_page != Query.per_page or part.total <= PHONE_ROWS:
+        return None
+    pages = -(-part.total // PHONE_ROWS)
+    return Part(part.items[:PHONE_ROWS], part.total, 1, pages, 1)
 
 
 async def slices(items: Iterable[Item]) -> AsyncIterator[list[Item]]:

@@ -14,6 +14,8 @@ from exporter.polling.poller import Poller
 from exporter.telemetry.activity import Activity
 from exporter.telemetry.history import History
 from exporter.telemetry.metrics import Telemetry
+from exporter.telemetry.progress import ProgressHistory
+from exporter.telemetry.today import Today
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Sources:
     store: Store
     history: History
     activity: Activity
+    progress: ProgressHistory
+    today: Today
     poller: Poller
     lists: Mapping[SectionKey, ListWatcher]
     telemetry: Telemetry

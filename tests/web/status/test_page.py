@@ -147,16 +147,16 @@ async def test_a_row_says_it_all() -> None:
     async with site() as here:
         some(here)
         rows = {row[1].split()[0]: row for row in (await here.page()).rows()}
-        state, name, where, progress, started, changed, end, charged, error = rows["partly"]
+        state, name, where, progress, changed, charged, error = rows["partly"]
         assert (state, name) == ("Succeeded documents failed", "partly")
         assert where == "r0 document_translation"
         assert progress == "100% 8 of 10 documents, 2 failed"
-        assert started == end == error == NONE
+        assert error == NONE
         assert changed.startswith("now 08:00:00")
-        assert charged == "1,234,567"
+        assert charged == "1,234,567 characters"
         assert rows["Running"][1] == "Running one running"
-        assert rows["Running"][4] == "1 min ago 07:59:00 UTC"
-        assert rows["broken"][8] == "NoTranslatableText"
+        assert rows["Running"][4] == "now 08:00:00 UTC started 1 min ago"
+        assert rows["broken"][6] == "NoTranslatableText"
         assert rows["unread"][0] == "Unknown not asked yet"
 
 
@@ -327,7 +327,7 @@ async def test_the_page_says_what_metrics_say() -> None:
         for address, state in shown.items():
             of_it = dict(parse_qsl(address)) | {"state": state.split()[0]}
             assert set(values(samples, "azure_ai_operation_state", **of_it).values()) == {1.0}
-        resources = {row[0].split()[0]: row for row in page.rows("resources")}
+        resources = {row[0].split()[0]: row for row in page.rows("resource-rows")}
         assert resources["speech"][1] == "authorised"
         assert re.match(r"[\d,]+ of 3,000", resources["speech"][3])
 
@@ -555,7 +555,7 @@ async def test_health_of_resources() -> None:
     """Whether it is authorised, the budget that is used, and the last error with its id."""
     async with site() as here:
         fine = await here.page()
-        assert [row[1] for row in fine.rows("resources")] == ["not asked yet"] * 2
+        assert [row[1] for row in fine.rows("resource-rows")] == ["not asked yet"] * 2
         refused = Failure("429", "HTTP 429: too fast", Details("TooMany", request_id="fast-1"))
         key = OperationKey("r1", "qna_maker", "")
         for number in range(7):
@@ -563,10 +563,18 @@ async def test_health_of_resources() -> None:
             status = "429" if failure else "200"
             one = Exchange(key, "/", status, 0.1, 0.0, None, failure, clock(), "")
             here.exporter.activity.exchanged(one)
-        rows = (await here.page()).rows("resources")
+        rows = (await here.page()).rows("resource-rows")
         assert rows[1][1] == "authorised"
         assert rows[1][3] == "7 of 300"
-        assert rows[1][5].endswith("qna_maker: HTTP 429: too fast request fast-1")
+        assert rows[1][4] == "7 in the last hour, at most 7 a minute; 1 failed"
+        assert rows[1][5].startswith("HTTP 429, now, over")
+        assert "qna_maker: HTTP 429: too fast request fast-1" in rows[1][5]
+        assert rows[1][5].endswith("A later request was answered.")
+        one = Exchange(key, "/", "429", 0.1, 0.0, None, refused, clock(), "")
+        here.exporter.activity.exchanged(one)
+        row = (await here.page()).rows("resource-rows")[1]
+        assert "over" not in row[5]
+        assert row[5].endswith("No request has been answered since.")
 
 
 @pytest.mark.parametrize(
@@ -585,7 +593,7 @@ async def test_a_resource_is_as_well_as_all_its_apis(failure: Failure, word: str
                 OperationKey("r0", api, ""), "/", "200", 0.1, 0.0, None, what, clock(), ""
             )
             here.exporter._exchanged(one)
-        health = (await here.page()).rows("resources")[0][1]
+        health = (await here.page()).rows("resource-rows")[0][1]
         up = values(scraped(here.exporter), "azure_ai_resource_up", resource="r0")
         assert all(up.values()) == (word == "authorised")
         assert health == (word if all(up.values()) else f"{word} {API}: {failure.reason}")
@@ -613,11 +621,14 @@ async def test_a_paused_resource_says_why() -> None:
     said = one.ids["said"]
     assert said.all("blockquote")[0].text.startswith("Access denied due to invalid subscription")
     assert "not known" not in said.text, "the request that was refused is known"
-    [row] = page.rows("resources")
+    [row] = page.rows("resource-rows")
     assert row[1].startswith("paused HTTP 401")
     assert re.search(r"one request tries again in (\d+ s|1 min)$", row[1])
     assert row[2] == "2 2 in trouble"
-    assert page.root.all("h1")[0].text == "2 of 2 operations are in trouble"
+    assert page.root.all("h1")[0].text == "1 resource and 2 of 2 operations are in trouble"
+    first = page.ids["trouble"].all("li")[0].text
+    assert first.startswith("r0 the resource, with 2 operations · since 08:00:")
+    assert "HTTP 401" in first
 
 
 async def test_what_is_kept_of_a_failure_is_small() -> None:
@@ -637,9 +648,9 @@ async def test_a_throttled_resource_says_until_when() -> None:
     """As long as Azure wants no request at all."""
     async with site() as here:
         here.exporter.clients["r0"].budget.pause(90)
-        row, other = (await here.page()).rows("resources")
-        assert row[4] == "in 1 min 08:01:30 UTC"
-        assert other[4] == NONE
+        row, other = (await here.page()).rows("resource-rows")
+        assert row[5] == "throttled Azure wants no request until 08:01:30 UTC , in 1 min"
+        assert other[5] == "none"
 
 
 ONE = OperationKey("r0", API, "one")
@@ -657,13 +668,13 @@ async def test_a_starved_budget_is_told() -> None:
         ]
         await asyncio.sleep(0.5)
         page = await here.page()
-        assert "Requests waiting" not in page.ids["head"].text
-        assert [row[3] for row in page.rows("resources")] == ["0 of 300", "0 of 300"]
+        assert "Requests waiting none" in page.ids["head"].text
+        assert [row[3] for row in page.rows("resource-rows")] == ["0 of 300", "0 of 300"]
         waiting[0].cancel()
         await asyncio.sleep(80)
         page = await here.page()
         assert "Requests waiting 2; the longest for 1 min, to r1" in page.ids["head"].text
-        row, other = page.rows("resources")
+        row, other = page.rows("resource-rows")
         assert row[3] == "0 of 300"
         assert other[3] == "0 of 300 2 wait, the longest for 1 min"
         for task in waiting:

@@ -21,12 +21,21 @@ function focused(part) {
   const now = document.activeElement;
   if (!now || now === part || !part.contains(now)) return null;
   if (now.id) return `#${CSS.escape(now.id)}`;
+  if (now.matches("summary")) return `#${CSS.escape(now.parentElement.id)} > summary`;
   return now.href ? `a[href="${CSS.escape(now.getAttribute("href"))}"]` : null;
+}
+
+// What the visitor has unfolded stays so.
+function unfold(part, next) {
+  for (const open of part.querySelectorAll("details[open][id]")) {
+    next.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
+  }
 }
 
 function swap(page) {
   for (const part of document.querySelectorAll("[data-live]")) {
     const next = page.getElementById(part.id);
+    if (next) unfold(part, next);
     if (!next || (part.innerHTML === next.innerHTML && part.hidden === next.hidden)) continue;
     const focus = focused(part);
     part.replaceChildren(...next.childNodes);
