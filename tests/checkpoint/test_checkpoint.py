@@ -195,8 +195,10 @@ async def test_a_restart_forgets_nothing(tmp_path: Path) -> None:
         async with keeping(config) as exporter:
             await asyncio.sleep(600)
             before = lasting(scraped(exporter))
+            today = exporter.today.since, exporter.today.charges
         simulator.requests.clear()
         async with keeping(config) as exporter:
+            assert (exporter.today.since, exporter.today.charges) == today
             after = lasting(scraped(exporter))
             assert after == before
             assert exporter.waiting_for() == 0, "it is ready at once"
@@ -208,6 +210,7 @@ async def test_a_restart_forgets_nothing(tmp_path: Path) -> None:
     assert charged == sum(
         values(before, "azure_ai_operation_characters_charged", resource="r0").values()
     )
+    assert sum(today[1].values()) == charged
     assert len(values(before, "azure_ai_document_state")) == 11
 
 
@@ -344,7 +347,13 @@ def with_other_facts(path: Path) -> None:
         database.commit()
 
 
-@pytest.mark.parametrize("damage", [garbled, torn, newer, with_other_facts])
+def with_other_charges(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("INSERT INTO today VALUES (x'80')")
+        database.commit()
+
+
+@pytest.mark.parametrize("damage", [garbled, torn, newer, with_other_facts, with_other_charges])
 async def test_a_file_that_cannot_be_used(tmp_path: Path, damage: Callable[[Path], None]) -> None:
     """It is set aside as it was, with a clear message; the exporter runs and keeps a new one."""
     path = tmp_path / "state"

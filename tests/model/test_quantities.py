@@ -21,7 +21,7 @@ from exporter.telemetry.metrics import Telemetry
 from exporter.top.operations_json import OperationsJson
 from exporter.top.rows import rows
 from exporter.web.api import summary
-from tests.web.status.test_page import site
+from tests.support.status_site import site
 
 KEY = OperationKey("r0", "avatar", "o")
 WATCH = Watch(KEY, "operation", (State.RUNNING, State.SUCCEEDED))

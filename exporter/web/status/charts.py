@@ -47,13 +47,13 @@ def progress_chart(points: Sequence[tuple[float, float]], now: float) -> Markup:
 
 
 def requests_words(minutes: Mapping[int, tuple[int, int]]) -> str:
-    """What the chart of requests shows: `In the last hour 1,200, at most 40 a minute; 3 failed`."""
+    """What the chart of requests shows: `1,200, at most 40 a minute, 3 failed`."""
     total = sum(requests for requests, _ in minutes.values())
     failed = sum(failures for _, failures in minutes.values())
     if not total:
-        return "no request in the last hour"
+        return "none"
     most = max(requests for requests, _ in minutes.values())
-    return f"{total:,} in the last hour, at most {most:,} a minute; {failed or 'none'} failed"
+    return f"{total:,}, at most {most:,} a minute, {failed:,} failed"
 
 
 def requests_chart(minutes: Mapping[int, tuple[int, int]], now: float) -> Markup:
@@ -75,5 +75,5 @@ def requests_chart(minutes: Mapping[int, tuple[int, int]], now: float) -> Markup
     shapes = "".join(
         f'<path class="{name}" d="{"".join(paths)}"/>' for name, paths in bars.items() if paths
     )
-    words = f"Requests: {requests_words(minutes)}"
+    words = f"Requests of the last hour: {requests_words(minutes)}"
     return _svg(_MINUTES * (_BAR + 1), _HEIGHT, words, shapes)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from exporter.model.operation import Document, State
+from exporter.model.quantities import Counted
 from exporter.model.snapshot import Snapshot
 from exporter.text import public
 from exporter.web.status.formatting import When, share, when
@@ -75,17 +76,18 @@ def _mentions(document: Document, text: str) -> bool:
 def why_none(snapshot: Snapshot) -> str:
     """Why an operation shows no documents, in a sentence; empty if its API has none."""
     operation, shows = snapshot.shown, snapshot.watch.shows
-    if shows is None:
-        return ""
     if not shows:
-        return "They are not read: the configuration says “documents: none”."
+        none = "They are not read: the configuration says “documents: none”."
+        return "" if shows is None else none
     if operation is None:
         return "They were not read yet: the operation itself could not be read so far."
     if operation.state is State.VALIDATION_FAILED:
         return "There are none: Azure refused the request before it listed any."
-    if operation.unreadable is None:
-        return "They were not read yet. They follow with the next poll."
-    return "Azure lists none so far."
+    if snapshot.incomplete:
+        return "They could not be read so far; the reason stands above."
+    if operation.state is State.NOT_STARTED or operation.submitted.get(Counted.DOCUMENTS) == 0:
+        return "Azure lists none so far."
+    return "They were not read yet. They follow with the next poll."
 
 
 def document_row(document: Document, now: float) -> DocumentRow:

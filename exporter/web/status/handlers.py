@@ -19,10 +19,10 @@ from exporter.web.status.sources import Sources
 _KEY_NAMES = ("resource", "api", "operation")
 _FIELD_LIMIT = 10  # more fields than the form has
 _POLL_OUTCOMES = {
-    "now": "A look was asked for. It waits for its turn in the budget of the resource; this page "
-    "shows it when it is done.",
-    "later": "A look was asked for. Azure asked to be left alone for a while: it follows then.",
-    "running": "It is being looked at now, waits for its turn already, or needs no further look.",
+    "now": "A poll was requested. It waits for its turn in the request budget of the resource; "
+    "this page shows its result.",
+    "later": "A poll was requested. It follows as soon as Azure allows requests again.",
+    "running": "It is being polled, waits for its turn already, or needs no further poll.",
 }
 _MISSING = "No such operation is watched. One that was found leaves some time after its end."
 _OTHER_SHARD = "Another shard may follow it."

@@ -8,6 +8,7 @@ from playwright.async_api import Page
 from exporter.model.operation import OperationKey
 
 _ROWS = """rows => rows.map(row => {
+  const SELECTORS = {code: "code", sub: ".sub:not([data-label])"};
   const cells = {
     url: row.querySelector("th a")?.href ?? "",
     id: row.querySelector("th .id")?.textContent ?? "",
@@ -16,12 +17,12 @@ _ROWS = """rows => rows.map(row => {
     const name = cell.dataset.label ?? "name";
     cells[name] = cell.textContent.trim();
     const own = cell.cloneNode(true);
-    own.querySelectorAll(".sub").forEach(sub => sub.remove());
+    own.querySelectorAll(".sub, .amount").forEach(sub => sub.remove());
     cells[name + ".own"] = own.textContent.trim();
-    const at = cell.querySelector("time");
+    const at = own.querySelector("time");
     if (at) cells[name] = at.getAttribute("datetime");
     for (const part of ["state", "share", "sub", "failed", "health", "code"]) {
-      const found = cell.querySelector(part === "code" ? "code" : "." + part);
+      const found = cell.querySelector(SELECTORS[part] ?? "." + part);
       if (found) cells[name + "." + part] = found.textContent.trim();
     }
   }

@@ -25,9 +25,11 @@ PAGES = {
     "running": WORKING,
     "unreadable": UNREADABLE,
     "refused": page_of("old-key", "avatar", "locked-1"),
+    "resource": "/?resource=old-key",
+    "bad": "/probe",
     "config": "/config",
     "missing": "/no/such/page",
     "unknown": page_of("translator", "avatar", "nobody"),
 }
-WIDTHS = (390, 820, 1600, 2560)
+WIDTHS = (390, 820, 1366, 1920)
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")

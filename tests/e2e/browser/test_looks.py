@@ -71,7 +71,7 @@ async def test_by_keyboard(chromium: Browser, still: Site) -> None:
         await page.keyboard.press("Enter")
         await expect(page.locator("main")).to_be_focused()
         stops = await _stops(page, "clip-001")
-        for wanted in ("f-q", "f-state", "Filter", "State", "Error"):
+        for wanted in ("f-q", "f-state", "Filter", "State", "estimated end", "Error"):
             assert wanted in stops
         assert stops.index("f-q") < stops.index("Filter") < stops.index("State")
         await page.keyboard.press("Enter")

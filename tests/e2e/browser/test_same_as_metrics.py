@@ -121,9 +121,9 @@ def _read(line: Line) -> dict[str, str]:
         "share": "Progress.share",
         "counts": "Progress.sub",
         "started": "Started",
-        "changed": "Last change",
+        "changed": "Changed",
         "end": "Estimated end",
-        "charged": "Characters.own",
+        "charged": "Charged.own",
     }
     said = {what: line[name].removesuffix(MISSING) for what, name in names.items()}
     # An operation that cannot be read has an error which is none of its own.
@@ -179,7 +179,7 @@ def _error(samples: Samples, key: OperationKey) -> str:
 
 
 async def _same_resources(page: Page, samples: Samples) -> None:
-    shown = await lines(page, "#resources")
+    shown = await lines(page, "#resource-rows")
     assert len(shown) == 5
     for line in shown:
         name = (await _name(line)).strip()

@@ -17,10 +17,10 @@ COLUMNS = {
     "Operation": "name",
     "Resource and API": "Resource and API",
     "Progress": "Progress.share",
-    "Started": "Started",
-    "Last change": "Last change",
-    "Estimated end": "Estimated end",
-    "Characters": "Characters.own",
+    "estimated end": "Estimated end",
+    "Changed": "Changed",
+    "started": "Started",
+    "Charged": "Charged.own",
     "Error": "Error.code",
 }
 
@@ -96,7 +96,7 @@ def _place(line: Line, column: str) -> str | int | None:
         return text.removesuffix(line["id"]).casefold()
     if text in {"", MISSING}:
         return None
-    if column in {"Characters", "Progress"}:
+    if column in {"Charged", "Progress"}:
         return int(text.replace(",", "").removesuffix("%"))
     return text
 

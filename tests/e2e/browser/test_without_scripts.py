@@ -44,7 +44,7 @@ async def test_poll_now(chromium: Browser) -> None:
         before = await page.locator("#polls tr").count()
         asked = asyncio.create_task(site.asked())
         await page.get_by_role("button", name="Poll now").click()
-        await expect(page.get_by_role("status")).to_contain_text("A look was asked for")
+        await expect(page.get_by_role("status")).to_contain_text("A poll was requested")
         await asked
         await page.reload()
         assert await page.locator("#polls tr").count() > before

@@ -3,28 +3,23 @@
 import asyncio
 import json
 import re
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import parse_qsl, urlencode
 
 import aiohttp
 import msgspec
 import pytest
 from msgspec import structs
-from multidict import CIMultiDictProxy
 from yarl import URL
 
 from exporter.app import serve
-from exporter.app.exporter import Exporter, build
 from exporter.app.serve import routes
 from exporter.azure.exchange import Exchange
 from exporter.azure.priority import Priority
 from exporter.config.config import Config
 from exporter.errors import Details, Failure, NoAnswer, Unauthorised
 from exporter.model.operation import Document, Fault, Operation, OperationKey, State
-from exporter.model.shard import ALONE, Shard
-from exporter.model.snapshot import Watch
+from exporter.model.shard import Shard
 from exporter.simulator.faults.faults import Fault as Planted
 from exporter.simulator.faults.faults import Kind
 from exporter.simulator.show.demo import demo_scenario
@@ -45,61 +40,10 @@ from tests.support.local import (
 )
 from tests.support.observations import characters, documents, submitted
 from tests.support.pages import Page
+from tests.support.status_site import API, HTML, NOWHERE, Site, seen, site
 from tests.support.surfaces import planted_in
 
 pytestmark = pytest.mark.jumping
-
-HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
-API = "document_translation"
-NOWHERE = "http://127.0.0.1:1"
-
-
-@dataclass(frozen=True)
-class Site:
-    """An exporter's port, and the exporter behind it."""
-
-    exporter: Exporter
-    session: aiohttp.ClientSession
-
-    async def raw(
-        self, path: str, status: int = 200, headers: Mapping[str, str] = HTML, method: str = "GET"
-    ) -> tuple[str, CIMultiDictProxy[str]]:
-        async with self.session.request(method, path, headers=headers) as answer:
-            assert answer.status == status, path
-            return await answer.text(), answer.headers
-
-    async def page(self, path: str = "/", *, status: int = 200, **query: str) -> Page:
-        """A page of it, well made."""
-        asked = f"{path}?{urlencode(query)}" if query else path
-        return Page((await self.raw(asked, status))[0])
-
-    def watch(self, id_: str, known: Operation | None = None, **about: object) -> OperationKey:
-        """One more operation, as if it had been looked at just now."""
-        resource, api = str(about.pop("resource", "r0")), str(about.pop("api", API))
-        key = OperationKey(resource, api, id_)
-        watch = structs.replace(Watch(key, "batch", tuple(State), shows=frozenset(State)), **about)
-        self.exporter.store.watch(watch)
-        if known:
-            self.exporter.store.put(key, known, clock())
-        return key
-
-
-@asynccontextmanager
-async def site(
-    config: Config | None = None, *, lifecycle: bool = False, shard: Shard = ALONE
-) -> AsyncIterator[Site]:
-    """Two resources of which nothing is polled."""
-    of_nobody = {"endpoint": NOWHERE, API: {}, "avatar": {}}
-    config = config or configured(of_nobody, {"endpoint": NOWHERE, "qna_maker": {}})
-    async with build(config, clock, shard) as exporter:
-        port = exporter.metrics_routes.application(*routes(exporter, None, lifecycle=lifecycle))
-        async with served(port) as url, aiohttp.ClientSession(url) as session:
-            yield Site(exporter, session)
-
-
-def seen(state: State, **known: object) -> Operation:
-    return Operation(state, state.value, **known)  # type: ignore[arg-type]
-
 
 BROKEN = Fault("InvalidRequest", "NoTranslatableText", "targetUrl", "Nothing to translate.")
 
@@ -566,7 +510,7 @@ async def test_health_of_resources() -> None:
         rows = (await here.page()).rows("resource-rows")
         assert rows[1][1] == "authorised"
         assert rows[1][3] == "7 of 300"
-        assert rows[1][4] == "7 in the last hour, at most 7 a minute; 1 failed"
+        assert rows[1][4] == "7, at most 7 a minute, 1 failed"
         assert rows[1][5].startswith("HTTP 429, now, over")
         assert "qna_maker: HTTP 429: too fast request fast-1" in rows[1][5]
         assert rows[1][5].endswith("A later request was answered.")

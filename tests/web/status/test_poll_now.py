@@ -89,7 +89,7 @@ async def test_the_task_that_follows_it_looks_now() -> None:
         await asyncio.sleep(1)
         assert local.asked == 2
         page = await local.page(there)
-        assert "A look was asked for." in page.root.text
+        assert "A poll was requested." in page.root.text
         assert len(page.rows("polls")) == 2
         await asyncio.sleep(290)
         assert local.asked == 2
@@ -164,7 +164,7 @@ async def test_what_has_finished_is_left_alone() -> None:
         page = await local.page(there)
         [button] = [each for each in page.root.all("button") if each.text == "Poll now"]
         assert "disabled" in button.attributes
-        assert "needs no further look" in page.root.text
+        assert "needs no further poll" in page.root.text
 
 
 async def test_azures_wish_comes_first() -> None:

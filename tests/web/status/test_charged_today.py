@@ -1,0 +1,155 @@
+"""What was charged since midnight UTC, as the head of the page tells it."""
+
+import asyncio
+
+import pytest
+from msgspec import structs
+
+from exporter.checkpoint.contents import Contents
+from exporter.config.config import Config
+from exporter.model.operation import Operation, OperationKey, State
+from exporter.model.quantities import Amount
+from exporter.telemetry.today import Today
+from tests.support.local import START, applied, clock, configured
+from tests.support.observations import characters
+from tests.support.status_site import API, NOWHERE, Site, seen, site
+
+pytestmark = pytest.mark.jumping
+
+HOUR = 3600
+TO_MIDNIGHT = 16 * HOUR  # a test starts at 08:00:00 UTC
+ONE = OperationKey("r0", API, "one")
+PRICES = {
+    "currency": "EUR",
+    "table": [{"api": API, "amount": "characters_charged", "per": 1000, "price": 2}],
+}
+
+
+def priced(**settings: object) -> Config:
+    return configured({"endpoint": NOWHERE, API: {}}, prices=PRICES, **settings)
+
+
+def charged(number: int, **known: object) -> Operation:
+    return seen(State.RUNNING, amounts=characters(number), **known)
+
+
+async def head(here: Site) -> str:
+    return (await here.page()).ids["head"].text
+
+
+async def test_since_the_start() -> None:
+    """Without a state file, and it says so; from the next midnight on it is the whole day."""
+    async with site(priced()) as here:
+        assert "Charged since the start at 08:00:00 UTC nothing" in await head(here)
+        here.watch("one", charged(1000, created=START))
+        here.exporter.store.put(ONE, charged(2500), clock())
+        text = await head(here)
+        assert "Cost since the start at 08:00:00 UTC, estimated 5.00 EUR" in text
+        assert "Charged since the start at 08:00:00 UTC 2,500 characters" in text
+        await asyncio.sleep(TO_MIDNIGHT + 60)
+        assert "Charged since midnight UTC nothing" in await head(here)
+        here.exporter.store.put(ONE, charged(3000), clock())
+        text = await head(here)
+        assert "Cost since midnight UTC, estimated 1.00 EUR" in text
+        assert "Charged since midnight UTC 500 characters" in text
+
+
+@pytest.mark.parametrize(
+    ("first", "counted"),
+    [
+        pytest.param(charged(500), True, id="nothing is known of its age"),
+        pytest.param(charged(500, created=START + 1), True, id="began since"),
+        pytest.param(charged(500, created=START - 60), False, id="began before and runs"),
+        pytest.param(
+            structs.replace(
+                charged(500, created=START - 60, last_action=START + 1), state=State.SUCCEEDED
+            ),
+            True,
+            id="ended since",
+        ),
+        pytest.param(
+            structs.replace(
+                charged(500, created=START - 60, last_action=START - 1), state=State.SUCCEEDED
+            ),
+            False,
+            id="ended before",
+        ),
+    ],
+)
+async def test_charges_that_were_there_at_first_sight(first: Operation, counted: bool) -> None:
+    """They count if they can be of this time; what is charged later counts always."""
+    async with site() as here:
+        await asyncio.sleep(10)
+        here.watch("one", first)
+        expected = "500 characters" if counted else "nothing"
+        assert f"08:00:00 UTC {expected}" in await head(here)
+        more = structs.replace(first, amounts=characters(700))
+        here.exporter.store.put(ONE, more, clock())
+        assert f"UTC {'700' if counted else '200'} characters" in await head(here)
+
+
+async def test_each_noun_has_its_sum() -> None:
+    """Kinds are summed; times are told as such."""
+    amounts = {
+        Amount.INPUT_TOKENS: 1000,
+        Amount.OUTPUT_TOKENS: 234,
+        Amount.AUDIO_SECONDS: 7500.0,
+        Amount.WARNINGS: 3,
+    }
+    async with site() as here:
+        for resource, api in (("r0", API), ("r1", "qna_maker")):
+            here.watch("one", seen(State.RUNNING, amounts=amounts), resource=resource, api=api)
+        assert "UTC 4 h 10 min audio, 2,468 tokens" in await head(here)
+
+
+async def test_an_operation_that_comes_back_is_charged_once() -> None:
+    """As for the counters of /metrics."""
+    async with site() as here:
+        here.watch("one", charged(500, created=START))
+        here.exporter.store.remove(ONE)
+        here.watch("one", charged(600, created=START))
+        assert "UTC 600 characters" in await head(here)
+
+
+async def test_prices_of_now_hold_for_the_whole_day() -> None:
+    """Also those that are configured later."""
+    async with site(configured({"endpoint": NOWHERE, API: {}})) as here:
+        here.watch("one", charged(1000, created=START))
+        assert "Cost" not in await head(here)
+        await applied(here.exporter, priced())
+        assert "Cost since the start at 08:00:00 UTC, estimated 2.00 EUR" in await head(here)
+
+
+@pytest.mark.parametrize(
+    ("hours", "told"),
+    [
+        (1, "Charged since the start at 08:00:00 UTC 1,500 characters"),
+        (17, "Charged since midnight UTC 500 characters"),
+        (41, "Charged since midnight UTC 500 characters"),
+    ],
+)
+async def test_a_restart_continues_the_day(hours: int, told: str) -> None:
+    """With the state file; on another day the charges begin anew, but from midnight."""
+    async with site() as here:
+        here.watch("one", charged(1000, created=START))
+        saved = here.exporter.today.saved()
+    await asyncio.sleep(hours * HOUR)
+    async with site(memory=Contents(today=saved)) as here:
+        here.watch("two", charged(500, created=clock()))
+        assert told in await head(here)
+
+
+def test_a_state_file_of_tomorrow_is_not_believed() -> None:
+    """After a clock was set back the day begins at the start."""
+    saved = Today(lambda: START + TO_MIDNIGHT + 60).saved()
+    today = Today(lambda: START)
+    today.restore(saved)
+    assert (today.since, today.from_midnight) == (START, False)
+
+
+def test_a_clock_that_is_set_back_over_midnight() -> None:
+    """Nothing is known of that day but what comes now."""
+    now = START + TO_MIDNIGHT + 60
+    today = Today(lambda: now)
+    now = START
+    assert (today.from_midnight, today.since) == (False, START)
