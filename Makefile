@@ -4,7 +4,9 @@ BIN := $(VENV)/bin
 OLD_CLIENT := azure-ai-translation-document==1.1.0
 LANGUAGE_CLIENTS := azure-ai-language-conversations-authoring==1.0.0b4 \
 	azure-ai-language-questionanswering-authoring==1.0.0b1 azure-ai-textanalytics-authoring==1.0.0b1
+NPM := npm install --silent --ignore-scripts --no-audit --no-fund
 AXE := axe-core@4.14.1
+GRAFANA := tests/e2e/grafana
 ENGINE ?= docker
 PIN := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 	--custom-compile-command 'make pins'
@@ -20,7 +22,7 @@ demo: $(VENV)/run  ## an exporter on 127.0.0.1:10058 that polls a local Azure
 # Each worker imports the tests: compiled once for all, whatever the environment says. Half of what
 # real programs take is waiting, so that more workers than two cores have something to do.
 test: export PYTHONDONTWRITEBYTECODE =
-test: $(VENV)/dev  ## all tests that this machine can run
+test: $(VENV)/dev $(VENV)/grafana/made  ## all tests that this machine can run
 	$(BIN)/pytest --numprocesses 6 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/dev  ## style and types
@@ -82,7 +84,14 @@ $(VENV)/dev: $(VENV)/run
 	$(BIN)/pip install --quiet --disable-pip-version-check 'pip>=25.1'
 	$(BIN)/pip install --quiet --group dev
 	$(BIN)/pip install --quiet --no-deps --upgrade --target $(VENV)/clients/$(subst ==,-,$(OLD_CLIENT)) $(OLD_CLIENT)
-	if command -v npm >/dev/null; then npm install --prefix $(VENV)/axe --silent --ignore-scripts --no-save --no-audit --no-fund $(AXE); fi
+	if command -v npm >/dev/null; then $(NPM) --prefix $(VENV)/axe --no-save $(AXE); fi
+	touch $@
+
+# 600 MB, for the test that draws the dashboards.
+$(VENV)/grafana/made: $(GRAFANA)/package.json | $(VENV)/run
+	mkdir -p $(@D)
+	cp $< $(@D)
+	if command -v npm >/dev/null; then $(NPM) --prefix $(@D); fi
 	touch $@
 
 $(VENV)/clients/language/made: Makefile | $(VENV)/run

@@ -4,7 +4,16 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from dashboards import variables
 from dashboards.panels import bad_from, by_state, days, graph, query, row
-from dashboards.promql import API, FAILED, OPERATION, SUCCEEDED, by_operation, state, with_operation
+from dashboards.promql import (
+    API,
+    FAILED,
+    OPERATION,
+    SUCCEEDED,
+    by_day,
+    by_operation,
+    state,
+    with_operation,
+)
 from dashboards.tables import Column, listing
 
 _AUDIO = by_operation("azure_ai_operation_audio_seconds", OPERATION)
@@ -16,7 +25,7 @@ _ENDED = by_operation("azure_ai_operation_last_action_timestamp_seconds", OPERAT
 _SUCCEEDED = f"({state(SUCCEEDED)} == 1)"
 _TOOK = f"({with_operation(_ENDED, '-', _BEGAN)} > 0)"
 _DONE = with_operation(_AUDIO, "and", _SUCCEEDED)
-_NO_AUDIO = "no job has told how long its audio is"
+_NO_AUDIO = "no job has reported the length of its audio"
 
 
 def audio(built: Dashboard) -> None:
@@ -29,12 +38,12 @@ def audio(built: Dashboard) -> None:
         days(
             graph(
                 "Audio by day and API",
-                "How long the audio is that was transcribed or made. Each bar is the 24 hours "
-                "before it, by UTC.",
+                "The length of the audio that was transcribed or made. Each bar is a day of the "
+                "dashboard's time zone, the last one is today so far.",
                 "s",
                 "no audio in two weeks, or Prometheus has no two scrapes yet",
                 query(
-                    f"sum by (resource, api) (increase(azure_ai_audio_seconds_total{{{API}}}[1d]))",
+                    f"{by_day('azure_ai_audio_seconds_total', API, 'resource', 'api')} > 0",
                     "{{resource}} {{api}}",
                 ),
                 stacked=True,
@@ -45,9 +54,9 @@ def audio(built: Dashboard) -> None:
     built.with_panel(
         graph(
             "Real-time factor",
-            "Seconds of audio for a second of work, of the watched jobs that succeeded: with 10 an "
-            "hour of audio takes six minutes. Where Azure does not say when work began, "
-            "the time in the queue counts, too.",
+            "Seconds of audio per second of work, of the watched jobs that succeeded: at 10, an "
+            "hour of audio takes six minutes. Where Azure does not report when work began, "
+            "the time in the queue is included.",
             "short",
             _NO_AUDIO,
             query(
@@ -63,7 +72,7 @@ def audio(built: Dashboard) -> None:
                 "Outputs by state",
                 "Outputs of syntheses.",
                 "short",
-                "no synthesis has told its outputs",
+                "no synthesis has reported its outputs",
                 query(f"sum by (state) ({files})", "{{state}}"),
                 stacked=True,
                 width=8,

@@ -16,7 +16,7 @@ def polls(built: Dashboard) -> None:
     built.with_panel(
         graph(
             "Polls by outcome",
-            "Polls of operations. A success is a readable status.",
+            "A poll succeeds if it returns a readable status.",
             "ops",
             _NO_RESOURCE,
             query(rate(family, f"{JOB}, {API}", "outcome"), "{{outcome}}"),
@@ -27,26 +27,26 @@ def polls(built: Dashboard) -> None:
     built.with_panel(
         graph(
             "Failed polls by resource",
-            "The state stays what it was, and `azure_ai_operation_up` is 0.",
+            "The operation keeps its state, and `azure_ai_operation_up` is 0.",
             "ops",
-            _NO_RESOURCE,
+            "No poll failed in the time shown.",
             query(
-                rate(family, f'{JOB}, {API}, outcome="failure"', "resource", "api"), _RESOURCE_API
+                f"""{rate(family, f'{JOB}, {API}, outcome="failure"', "resource", "api")} > 0""",
+                _RESOURCE_API,
             ),
             width=8,
         )
     )
     built.with_panel(
         graph(
-            "Lag",
-            "How much later than its interval asked the latest poll began: the budget of "
-            "requests is too small for the operations, or Azure is slow. The line is the "
-            "default `poll.interval`.",
+            "Poll lag",
+            "How much later than planned the latest poll began: the request budget is too small "
+            "for the operations, or Azure is slow. The line is the default `poll.interval`.",
             "s",
-            "nothing was polled yet",
+            "no operation was polled yet",
             query(
-                f"max by (resource, api) (azure_ai_exporter_poll_lag_seconds{{{JOB}, {API}}})",
-                _RESOURCE_API,
+                f"max by (resource) (azure_ai_exporter_poll_lag_seconds{{{JOB}, {API}}})",
+                "{{resource}}",
             ),
             limits=bad_line(30),
             width=8,
@@ -57,14 +57,18 @@ def polls(built: Dashboard) -> None:
 def azure(built: Dashboard) -> None:
     requests = "azure_ai_api_requests_total"
     duration = rate("azure_ai_api_request_duration_seconds_bucket", f"{JOB}, {API}", "le")
-    by_api = rate(
-        "azure_ai_api_request_duration_seconds_bucket", f"{JOB}, {API}", "resource", "api", "le"
+    by_resource = rate(
+        "azure_ai_api_request_duration_seconds_bucket", f"{JOB}, {API}", "resource", "le"
     )
+
+    def unexpected(what: str) -> str:
+        return rate(f"azure_ai_exporter_{what}_total", f"{JOB}, {API}", "resource", "api")
+
     built.with_row(row("Azure"))
     built.with_panel(
         graph(
             "Requests by status",
-            "HTTP status; or timeout, connection, tls, token, unreadable.",
+            "The HTTP status, or timeout, connection, tls, token, unreadable.",
             "reqps",
             _NO_RESOURCE,
             query(f"{rate(requests, f'{JOB}, {API}', 'status')} > 0", "{{status}}"),
@@ -74,7 +78,7 @@ def azure(built: Dashboard) -> None:
     built.with_panel(
         graph(
             "Errors by code",
-            "Azure's own error codes, those that came up in the time shown.",
+            "Azure's error codes in the time shown.",
             "reqps",
             "Azure answered no error in the time shown.",
             query(
@@ -86,21 +90,11 @@ def azure(built: Dashboard) -> None:
     built.with_panel(
         graph(
             "Throttled requests",
-            "Answers with 429. The exporter waits as long as Azure says and tries again.",
+            "Answers with status 429. The exporter waits as long as Azure says and tries again.",
             "reqps",
-            _NO_RESOURCE,
-            query(rate(requests, f'{JOB}, {API}, status="429"', "resource", "api"), _RESOURCE_API),
-            width=8,
-        )
-    )
-    built.with_panel(
-        graph(
-            "Retry-After",
-            "How long Azure last told the exporter to wait, also in answers that are no error.",
-            "s",
-            "Azure has not asked to wait.",
+            "Azure throttled no request in the time shown.",
             query(
-                f"max by (resource, api) (azure_ai_api_retry_after_seconds{{{JOB}, {API}}})",
+                f"""{rate(requests, f'{JOB}, {API}, status="429"', "resource", "api")} > 0""",
                 _RESOURCE_API,
             ),
             width=8,
@@ -108,22 +102,30 @@ def azure(built: Dashboard) -> None:
     )
     built.with_panel(
         graph(
-            "Surprises",
-            "States in a word that no page of Azure lists, and items of lists that "
-            "could not be read; the log has them.",
-            "ops",
-            _NO_RESOURCE,
+            "Retry-After",
+            "How long Azure last told the exporter to wait, also in successful answers.",
+            "s",
+            "Azure has not asked to wait.",
             query(
-                rate("azure_ai_exporter_unknown_states_total", f"{JOB}, {API}", "resource", "api"),
+                f"max by (resource) (azure_ai_api_retry_after_seconds{{{JOB}, {API}}})",
+                "{{resource}}",
+            ),
+            width=8,
+        )
+    )
+    built.with_panel(
+        graph(
+            "Unexpected answers",
+            "States that Azure's documentation does not list, and items of lists that could not "
+            "be read; the log has them.",
+            "ops",
+            "All answers were as expected.",
+            query(
+                f"{unexpected('unknown_states')} > 0",
                 "{{resource}} {{api}} unknown states",
             ),
             query(
-                rate(
-                    "azure_ai_exporter_list_items_unreadable_total",
-                    f"{JOB}, {API}",
-                    "resource",
-                    "api",
-                ),
+                f"{unexpected('list_items_unreadable')} > 0",
                 "{{resource}} {{api}} unreadable items",
             ),
             width=8,
@@ -132,7 +134,7 @@ def azure(built: Dashboard) -> None:
     built.with_panel(
         graph(
             "Latency of Azure",
-            "Of all requests, their bodies included. The line is the default `poll.timeout`.",
+            "Of all requests, bodies included. The line is the default `poll.timeout`.",
             "s",
             _NO_RESOURCE,
             *(
@@ -144,11 +146,11 @@ def azure(built: Dashboard) -> None:
     )
     built.with_panel(
         graph(
-            "Latency by resource, 95 %",
-            "95 of 100 requests were answered within this time.",
+            "95th percentile of latency by resource",
+            "95 % of the requests were answered within this time.",
             "s",
             _NO_RESOURCE,
-            query(f"histogram_quantile(0.95, {by_api})", _RESOURCE_API),
+            query(f"histogram_quantile(0.95, {by_resource})", "{{resource}}"),
             limits=_TIMEOUT,
         )
     )

@@ -53,32 +53,32 @@ def _summary(built: Dashboard) -> None:
     built.with_panel(
         word(
             "State",
-            "The state that Azure gave last. It leaves when the operation cannot be read for "
-            "`retention.stale_after`.",
-            "not known",
+            "The latest state that Azure reported. It is dropped when the operation cannot be read "
+            "for `retention.stale_after`.",
+            "unknown",
             query(f"{state(SINGLE_OPERATION, 'state')} == 1", "{{state}}"),
         )
     )
     for title, description, unit, empty, expr in (
         (
             "Progress",
-            "Of a batch, documents that are done. Not every API tells.",
+            "Of a batch, the share of finished documents. Not every API reports it.",
             "percentunit",
-            "not told",
+            "not reported",
             by_operation(_PROGRESS, SINGLE_OPERATION),
         ),
         (
             "Estimated end",
-            "If progress goes on as it did. Only while it runs and moves.",
+            "At its earlier pace. Only while it runs and progresses.",
             "dateTimeFromNow",
             "no estimate",
             milliseconds(by_operation(_END, SINGLE_OPERATION)),
         ),
         (
-            "Took so far",
-            "Azure's last action minus creation. Not every API tells.",
+            "Elapsed",
+            "From creation to Azure's last action. Not every API reports it.",
             "s",
-            "not told",
+            "not reported",
             f"{action} - {created}",
         ),
         (
@@ -90,21 +90,21 @@ def _summary(built: Dashboard) -> None:
         ),
         (
             "Characters charged",
-            "So far. Not every API tells.",
+            "So far. Not every API reports it.",
             "short",
-            "not told",
+            "not reported",
             by_operation(_CHARGED, SINGLE_OPERATION),
         ),
         (
             "Images charged",
-            "So far; Document Translation 2026-03-01 alone tells.",
+            "So far. Only Document Translation 2026-03-01 reports it.",
             "short",
-            "not told",
+            "not reported",
             by_operation("azure_ai_operation_images_charged", SINGLE_OPERATION),
         ),
         (
             "Documents",
-            "Each target language counted; 0 until Azure has listed them.",
+            "Each target language counts; 0 until Azure has listed them.",
             "short",
             "no documents",
             by_operation("azure_ai_operation_documents_submitted", SINGLE_OPERATION),
@@ -114,13 +114,13 @@ def _summary(built: Dashboard) -> None:
     for title, description, expr in (
         ("Documents failed", "Documents of the batch that failed.", failed),
         (
-            "Documents without series",
-            "Folded because of the exporter's `limits`. They are in the counts.",
+            "Documents folded",
+            "Left out because of the exporter's `limits`. They are included in the counts.",
             by_operation("azure_ai_operation_documents_folded", SINGLE_OPERATION),
         ),
         (
-            "Documents unreadable",
-            "Watched by id, and not readable by the latest poll.",
+            "Documents not read",
+            "Watched by id; the latest poll could not read them.",
             by_operation("azure_ai_operation_documents_unreadable", SINGLE_OPERATION),
         ),
     ):
@@ -130,7 +130,7 @@ def _summary(built: Dashboard) -> None:
     built.with_panel(
         number(
             "Age of the data",
-            "Since a poll last gave a status. What has finished is not asked again.",
+            "Since the latest poll that returned a status. Finished operations are not polled.",
             "s",
             "never read",
             query(f"time() - {last_success}"),
@@ -139,16 +139,11 @@ def _summary(built: Dashboard) -> None:
     built.with_panel(
         listing(
             "Error of the operation",
-            "Azure's code, its inner code and what it concerns.",
-            "The operation carries no error.",
+            "Azure's code, its inner code and the part of the request that it concerns.",
+            "The operation has no error.",
             Column(
-                by_operation(
-                    "azure_ai_operation_error_info",
-                    SINGLE_OPERATION,
-                    "code",
-                    "inner_code",
-                    "target",
-                )
+                "max by (code, inner_code, target) "
+                f"(azure_ai_operation_error_info{{{SINGLE_OPERATION}}})",
             ),
             sort="code",
             height=5,
@@ -163,7 +158,7 @@ def _over_time(built: Dashboard) -> None:
         by_state(
             graph(
                 "Documents by state",
-                "From the summary of the batch, each target language counted.",
+                "From the summary of the batch; each target language counts.",
                 "short",
                 NO_DOCUMENTS,
                 query(f"sum by (state) ({document_states})", "{{state}}"),
@@ -176,16 +171,16 @@ def _over_time(built: Dashboard) -> None:
             "Progress over time",
             "From 0 to 100 %.",
             "percentunit",
-            "This API tells no progress, or the operation has not begun.",
+            "This API reports no progress, or the operation has not begun.",
             query(by_operation(_PROGRESS, SINGLE_OPERATION), "progress"),
         ).max(1)
     )
     built.with_panel(
         graph(
             "Estimated time left",
-            "If progress goes on as it did. A line that does not go down is a batch that slows.",
+            "At its earlier pace. If the line does not fall, the batch is slowing down.",
             "s",
-            "No estimate: the operation is not running, or has not moved yet.",
+            "No estimate: the operation is not running, or has made no progress yet.",
             query(f"{by_operation(_END, SINGLE_OPERATION)} - time()", "time left"),
         )
     )
@@ -194,7 +189,7 @@ def _over_time(built: Dashboard) -> None:
             "Charge over time",
             "Characters charged by the operation so far.",
             "short",
-            "This API tells no charge, or nothing was charged yet.",
+            "This API reports no charge, or nothing was charged yet.",
             query(by_operation(_CHARGED, SINGLE_OPERATION), "characters"),
         )
     )

@@ -35,14 +35,15 @@ def builds(built: Dashboard) -> None:
     built.with_panel(
         graph(
             "Duration by kind",
-            "From creation to the end, on average of the watched jobs whose end Azure tells.",
+            "From creation to the end, on average of the watched jobs whose end Azure reports.",
             "s",
-            "No job has ended, or Azure does not tell when.",
+            "No job has ended, or Azure does not report when.",
             query(
                 f"avg by (api, kind) ({with_operation(_TOOK, '*', kinds, 'group_left (kind) ')})",
                 "{{api}} {{kind}}",
             ),
             width=24,
+            height=10,
         )
     )
     named = by_operation(_INFO, _BUILDS, "kind", "name")
@@ -50,13 +51,13 @@ def builds(built: Dashboard) -> None:
     built.with_panel(
         listing(
             "Builds by duration",
-            "Builds, compositions and copies of models and classifiers, the longest first; of one "
-            "that runs, the time until the latest poll.",
+            "Builds, compositions and copies of models and classifiers, the longest first; of a "
+            "running one, the time until the latest poll.",
             "No build is watched.",
-            Column(own, "took", "s"),
+            Column(own, "duration", "s"),
             Column(named),
             Column(with_operation(f"({state(_JOBS, 'state')} == 1)", "and", named)),
-            sort="took",
+            sort="duration",
             link=variables.TO_BATCH,
         )
     )

@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from dashboards.panels import days, graph, query, row
-from dashboards.promql import API, OPERATION, by_operation
+from dashboards.promql import API, OPERATION, by_day, by_operation
 from dashboards.tables import Column, listing
 
 _CHARGED = "azure_ai_characters_charged_total"
@@ -16,32 +16,33 @@ def charges(built: Dashboard) -> None:
         days(
             graph(
                 "Characters charged by day and resource",
-                "Each bar is the 24 hours before it, by UTC. What was charged before the first "
-                "start is missing; after a restart without `state_file` it counts again.",
+                "Each bar is a day of the dashboard's time zone, the last one is today so far. "
+                "Charges before the first start are missing; after a restart without "
+                "`state_file` they are counted again.",
                 "short",
                 "nothing was charged in two weeks, or Prometheus has no two scrapes yet",
-                query(f"sum by (resource) (increase({_CHARGED}{{{API}}}[1d]))", "{{resource}}"),
+                query(f"{by_day(_CHARGED, API, 'resource')} > 0", "{{resource}}"),
                 stacked=True,
             )
         )
     )
     built.with_panel(
         graph(
-            "Characters charged an hour",
+            "Characters charged per hour",
             "The hour before each moment, by resource and API.",
             "short",
-            "no resource is watched, or Prometheus has no two scrapes yet",
+            "nothing was charged, or Prometheus has no two scrapes yet",
             query(
-                f"sum by (resource, api) (increase({_CHARGED}{{{API}}}[1h]))",
+                f"sum by (resource, api) (increase({_CHARGED}{{{API}}}[1h])) > 0",
                 "{{resource}} {{api}}",
             ),
         )
     )
     built.with_panel(
         listing(
-            "Charged or used by the operations watched now",
-            "What Azure says of each operation, summed by resource and API. "
-            "Of avatars, characters are billed and so are the seconds of video.",
+            "Charges of the watched operations",
+            "What Azure reports for each operation, summed by resource and API. "
+            "Avatars are billed by characters and by seconds of video.",
             "No operation is watched.",
             Column(
                 f"count by (resource, api) ({by_operation('azure_ai_operation_up', OPERATION)})",

@@ -4,11 +4,11 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from dashboards import variables
 from dashboards.panels import days, graph, query, row
-from dashboards.promql import API, OPERATION, by_operation
+from dashboards.promql import API, OPERATION, by_day, by_operation, with_operation
 from dashboards.tables import Column, listing
 
-_COST = f"azure_ai_cost_total{{{API}}}"
-_NONE = "nothing has cost anything, or the configuration has no prices"
+_COST = "azure_ai_cost_total"
+_NONE = "no costs, or the configuration has no prices"
 
 
 def costs(built: Dashboard) -> None:
@@ -18,12 +18,12 @@ def costs(built: Dashboard) -> None:
         days(
             graph(
                 "Cost by day and resource",
-                "Each bar is the 24 hours before it, by UTC. An estimate by the prices of the "
-                "configuration, in their currency.",
+                "Each bar is a day of the dashboard's time zone, the last one is today so far. An "
+                "estimate by the prices of the configuration, in their currency.",
                 "none",
                 _NONE,
                 query(
-                    f"sum by (resource, currency) (increase({_COST}[1d]))",
+                    f"{by_day(_COST, API, 'resource', 'currency')} > 0",
                     "{{resource}} {{currency}}",
                 ),
                 stacked=True,
@@ -32,20 +32,25 @@ def costs(built: Dashboard) -> None:
     )
     built.with_panel(
         graph(
-            "Cost an hour",
+            "Cost per hour",
             "The hour before each moment, by resource and API.",
             "none",
             _NONE,
-            query(f"sum {by} (increase({_COST}[1h]))", "{{resource}} {{api}} {{currency}}"),
+            query(
+                f"sum {by} (increase({_COST}{{{API}}}[1h])) > 0",
+                "{{resource}} {{api}} {{currency}}",
+            ),
         )
     )
     cost = by_operation("azure_ai_operation_cost", OPERATION, "currency")
+    info = by_operation("azure_ai_operation_info", OPERATION, "name")
     built.with_panel(
         listing(
-            "The most expensive operations",
-            "Of those that are watched now, the twenty that have cost most so far.",
-            "No operation has a cost: the configuration has no prices for what Azure tells.",
+            "Most expensive operations",
+            "The twenty watched operations that have cost most so far.",
+            "No operation has a cost, or the configuration has no prices for its API.",
             Column(f"topk(20, {cost})", "cost"),
+            Column(with_operation(info, "and", f"(topk(20, {cost}))")),
             sort="cost",
             link=variables.TO_BATCH,
         )

@@ -7,19 +7,21 @@ from dashboards.promql import DOCUMENTS, RUNNING_DOCUMENTS, by_document, with_do
 from dashboards.tables import Column, listing
 
 NO_DOCUMENTS = (
-    "This operation has no documents (only Document Translation has), or Azure has not listed them."
+    "This operation has no documents (only Document Translation has), or they are not listed yet."
 )
-_ONLY_BATCHES = "Only Document Translation has documents, and it lists them after a while."
-_FOLDED = "Documents beyond `limits` or left out by `documents:` have no series of their own."
+_ONLY_BATCHES = (
+    "Only Document Translation has documents; they are listed some time after the start."
+)
+_FOLDED = "Documents over `limits` or excluded by `documents:` have no series of their own."
 
 
 def documents(built: Dashboard) -> None:
     progress = by_document("azure_ai_document_progress_ratio", DOCUMENTS)
     is_running = by_document("azure_ai_document_state", RUNNING_DOCUMENTS)
     slowest = f"bottomk(20, {with_document(progress, 'and', is_running)})"
-    recent_progress = (
-        f"max by (document, language) (delta(azure_ai_document_progress_ratio{{{DOCUMENTS}}}[10m]))"
-    )
+    earlier = f"min_over_time(azure_ai_document_progress_ratio{{{DOCUMENTS}}}[10m])"
+    # `delta()` would extrapolate beyond what was seen.
+    recent_progress = with_document(f"({slowest})", "-", f"min by (document, language) ({earlier})")
     charged = by_document("azure_ai_document_characters_charged", DOCUMENTS)
     most_expensive = f"topk(20, {charged} > 0)"
     errors = by_document("azure_ai_document_error_info", DOCUMENTS, "code", "inner_code")
@@ -33,7 +35,7 @@ def documents(built: Dashboard) -> None:
             _name_column(errors),
             sort="document",
             descending=False,
-            width=16,
+            wrapped="name",
         )
     )
     built.with_panel(
@@ -47,32 +49,32 @@ def documents(built: Dashboard) -> None:
                 "{{code}} {{inner_code}}",
             ),
             stacked=True,
-            width=8,
+            width=24,
         )
     )
     built.with_panel(
         listing(
             "Slowest documents",
-            f"The 20 running documents that have got least far. {_FOLDED}",
+            f"The 20 running documents with the least progress. {_FOLDED}",
             f"No document with a series of its own is running. {_ONLY_BATCHES}",
             Column(slowest, "progress", "percentunit"),
             _name_column(slowest),
-            Column(with_document(recent_progress, "and", slowest), "in 10 minutes", "percentunit"),
+            Column(recent_progress, "in 10 minutes", "percentunit"),
             sort="progress",
             descending=False,
-            width=12,
+            wrapped="name",
             height=9,
         )
     )
     built.with_panel(
         listing(
-            "Dearest documents",
+            "Most expensive documents",
             f"The 20 documents with the highest charge. {_FOLDED}",
             f"No document with a series of its own was charged for. {_ONLY_BATCHES}",
             Column(most_expensive, "characters"),
             _name_column(most_expensive),
             sort="characters",
-            width=12,
+            wrapped="name",
             height=9,
         )
     )

@@ -33,7 +33,7 @@ def exporter() -> Dashboard:
         .with_variable(variables.multiple_choice("resource", polled, JOB))
         .with_variable(variables.multiple_choice("api", polled, f'{JOB}, resource=~"$resource"'))
     )
-    built.with_row(row("Is it well?"))
+    built.with_row(row("Health"))
     _counts(built)
     _reloads(built)
     _exporters(built)
@@ -54,40 +54,40 @@ def _counts(built: Dashboard) -> None:
             "Of each exporter; two of them during an upgrade.",
             _NOT_SCRAPED,
             query(f"count by (version) (azure_ai_exporter_build_info{{{JOB}}})", "{{version}}"),
-            width=3,
+            width=6,
         )
     )
     for title, description, empty, expr in (
         (
             "Exporters down",
-            "Were scraped within the last hour, and the latest scrape failed.",
+            "Scraped within the last hour, but the latest scrape failed.",
             _NOT_SCRAPED,
             f"sum((up{{{JOB}}} == bool 0) and on (job, instance) {recent_exporters})",
         ),
         (
             "Shards missing",
             (
-                "Shards that `--total-shards` counts and Prometheus does not see: "
-                "their operations are watched by nobody."
+                "Shards of `--total-shards` that Prometheus does not scrape: "
+                "their operations are not polled."
             ),
             _NOT_SCRAPED,
             f"max by (job) (azure_ai_exporter_shards{{{JOB}}}) - count by (job) ({shards})",
         ),
         (
             "Resources paused",
-            "Not asked, because they refused their key or token.",
+            "Not polled, because Azure refused their key or token.",
             "no resource",
             f"sum(max by (resource) ({paused}))",
         ),
         (
-            "Broken operation files",
-            "Files of `operation_files` that are not right; their last good content is used.",
+            "Invalid operation files",
+            "Files of `operation_files` that are invalid; their last valid content is used.",
             _NOT_SCRAPED,
             f"max(azure_ai_exporter_operation_files_broken{{{JOB}}})",
         ),
     ):
         built.with_panel(
-            number(title, description, "short", empty, query(expr), limits=bad_from(1), width=3)
+            number(title, description, "short", empty, query(expr), limits=bad_from(1), width=6)
         )
 
 
@@ -95,26 +95,26 @@ def _reloads(built: Dashboard) -> None:
     for title, description, family, empty in (
         (
             "Configuration loaded",
-            "no: the last reload failed and the old configuration is in use; the log says why.",
+            "no: the latest reload failed and the old one is in use; the log has the reason.",
             "azure_ai_exporter_config_last_reload_successful",
             _NOT_SCRAPED,
         ),
         (
             "Web configuration loaded",
-            "no: the last reload failed and the old one is in use. yes also where there is none.",
+            "no: the latest reload failed and the old one is in use. Also yes if there is none.",
             "azure_ai_exporter_web_config_last_reload_successful",
             _NOT_SCRAPED,
         ),
         (
             "Checkpoint written",
-            "no: the latest write of `state_file` failed. yes also where none is kept.",
+            "no: the latest write of `state_file` failed. Also yes if there is none.",
             "azure_ai_exporter_checkpoint_last_write_successful",
             _NOT_SCRAPED,
         ),
     ):
         query_ = query(f"min({family}{{{JOB}}})")
         built.with_panel(
-            number(title, description, "none", empty, query_, words=OK_OR_NOT, width=3)
+            number(title, description, "none", empty, query_, words=OK_OR_NOT, width=6)
         )
 
 
@@ -127,29 +127,28 @@ def _exporters(built: Dashboard) -> None:
             (f"azure_ai_exporter_shard{{{JOB}}}", "shard", "none"),
             (f"azure_ai_exporter_shards{{{JOB}}}", "of", "none"),
             (milliseconds(started), "started", "dateTimeFromNow"),
-            (milliseconds(f"{loaded}{{{JOB}}}"), "configuration from", "dateTimeFromNow"),
+            (milliseconds(f"{loaded}{{{JOB}}}"), "config loaded", "dateTimeFromNow"),
             (f"azure_ai_exporter_series{{{JOB}}}", "series", "short"),
         )
     )
     built.with_panel(
         listing(
             "Exporters",
-            "Each exporter that Prometheus scrapes, and its share of the work.",
+            "Each exporter that Prometheus scrapes, with its shard.",
             "Prometheus scrapes no exporter of this job.",
             *columns,
             sort="shard",
             descending=False,
-            height=7,
-            width=10,
+            height=5,
         )
     )
 
 
 def _resources(built: Dashboard) -> None:
     families: tuple[tuple[str, str, str, str, Thresholds | None], ...] = (
-        ("min", "azure_ai_resource_up", "answers", "bool_yes_no", bad_below(1)),
-        ("min", "azure_ai_exporter_list_up", "list read", "bool_yes_no", bad_below(1)),
-        ("max", "azure_ai_exporter_list_truncated", "list cut", "bool_yes_no", bad_from(1)),
+        ("min", "azure_ai_resource_up", "reachable", "bool_yes_no", bad_below(1)),
+        ("min", "azure_ai_exporter_list_up", "listed", "bool_yes_no", bad_below(1)),
+        ("max", "azure_ai_exporter_list_truncated", "truncated", "bool_yes_no", bad_from(1)),
         ("sum", "azure_ai_resource_operations", "operations", "short", None),
     )
     columns = (
@@ -159,14 +158,13 @@ def _resources(built: Dashboard) -> None:
     built.with_panel(
         listing(
             "Resources",
-            "`answers`: the latest request was answered and authorised. `list read`, `list cut`: "
-            "the latest lists were read to their end; `max_operations` left operations out.",
+            "`reachable`: the latest request was answered and authorised. `listed`: the latest "
+            "list was read to its end. `truncated`: `max_operations` left operations out.",
             "No resource is watched.",
             *columns,
-            sort="answers",
+            sort="reachable",
             descending=False,
             link=variables.TO_OVERVIEW,
-            height=7,
-            width=14,
+            height=9,
         )
     )

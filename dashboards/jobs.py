@@ -19,6 +19,7 @@ from dashboards.promql import (
     parts,
     state,
     with_operation,
+    within_an_hour,
 )
 from dashboards.requests import requests
 from dashboards.tables import Column, listing
@@ -90,32 +91,32 @@ def _now(built: Dashboard) -> None:
             False,
         ),
         (
-            "Failed",
-            "Watched jobs that failed, expired, or succeeded in part.",
+            "Failed, last hour",
+            "Jobs that failed, expired, or succeeded in part within the last hour.",
             _NONE,
-            f"sum({state(_FAILED)})",
+            f"sum({within_an_hour(state(_FAILED), _JOBS)})",
             True,
         ),
         (
-            "Parts failed",
+            "Parts failed, last hour",
             (
-                "Requests, outputs, audio files and other parts that failed, also in jobs that "
-                "succeeded."
+                "Requests, outputs, audio files and other failed parts of jobs that run or ended "
+                "within the last hour, also of those that succeeded."
             ),
             "no parts are counted",
-            f"sum({parts(_FAILED)})",
+            f"sum({within_an_hour(parts(_FAILED), _JOBS)})",
             True,
         ),
         (
             "Past the deadline",
-            "Unfinished jobs after the time by which Azure meant to finish them.",
+            "Unfinished jobs that are past the time by which Azure promised to finish them.",
             "no unfinished job has a deadline",
             f"sum({overdue})",
             True,
         ),
         (
-            "Results deleted within a day",
-            "Finished jobs whose results Azure will delete; fetch what is needed.",
+            "Results expiring",
+            "Finished jobs whose results Azure will delete within 24 hours: download them before.",
             "no job has an expiry",
             f"sum({expires} - time() < bool 86400)",
             False,
@@ -127,11 +128,13 @@ def _now(built: Dashboard) -> None:
         by_state(
             graph(
                 "Jobs by state",
-                "Watched jobs. What has finished leaves after `retention.finished`.",
+                "Watched jobs. Finished ones are dropped after `retention.finished`.",
                 "short",
                 _NONE,
                 query(f"sum by (state) ({state(_JOBS, 'state')})", "{{state}}"),
                 stacked=True,
+                width=8,
+                height=10,
             )
         )
     )
@@ -142,10 +145,12 @@ def _now(built: Dashboard) -> None:
             "short",
             _NONE,
             query(
-                f"sum by (resource, api) ({state(_RUNNING)})",
+                f"sum by (resource, api) ({state(_RUNNING)}) > 0",
                 _RESOURCE_API,
             ),
             stacked=True,
+            width=16,
+            height=10,
         )
     )
 
@@ -157,7 +162,7 @@ def _times(built: Dashboard) -> None:
             "Queue time",
             "From creation to the start of work, on average of the watched jobs that have begun.",
             "s",
-            "No API has told when work began.",
+            "No API has reported when work began.",
             query(f"avg by (resource, api) ({_QUEUED})", _RESOURCE_API),
         )
     )
@@ -166,7 +171,7 @@ def _times(built: Dashboard) -> None:
             "Run time",
             "From the start of work to its end, on average of the watched jobs that have ended.",
             "s",
-            "No API has told when work began, or no job has ended.",
+            "No API has reported when work began, or no job has ended.",
             query(
                 f"avg by (resource, api) ({with_operation(f'({_WORKED})', 'and', _FINISHED)})",
                 _RESOURCE_API,
@@ -176,17 +181,17 @@ def _times(built: Dashboard) -> None:
     built.with_panel(
         listing(
             "Queue and run time by job",
-            "Of a job that runs, the time until the latest poll. Past the deadline, the time until "
-            "it is below 0.",
-            "No API has told when work began.",
-            Column(_QUEUED, "queued for", "s"),
-            Column(_WORKED, "worked for", "s"),
+            "Of a running job, the time until the latest poll. A negative time until the deadline "
+            "means that the deadline has passed.",
+            "No API has reported when work began.",
+            Column(_QUEUED, "queue time", "s"),
+            Column(_WORKED, "run time", "s"),
             Column(
                 with_operation(f"({_DEADLINE} - time())", "and", _UNFINISHED),
-                "until the deadline",
+                "until deadline",
                 "s",
             ),
-            sort="queued for",
+            sort="queue time",
             link=variables.TO_BATCH,
         )
     )

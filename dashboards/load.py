@@ -11,22 +11,25 @@ _INSTANCE = "{{instance}}"
 
 def load(built: Dashboard) -> None:
     cpu = of_exporters(rate("process_cpu_seconds_total", JOB, "job", "instance"))
+    refused = rate("azure_ai_exporter_web_refused_total", JOB, "instance", "reason")
     built.with_row(row("Load"))
-    for title, description, unit, limits, queries in (
+    for title, description, unit, empty, limits, queries in (
         (
             "Series",
             "Of operations and documents. The line is the default `limits.series`.",
             "short",
+            _NOT_SCRAPED,
             bad_line(1_000_000),
             (query(f"azure_ai_exporter_series{{{JOB}}}", _INSTANCE),),
         ),
         (
             "Scrape time",
             (
-                "As the exporter takes it, and as Prometheus sees it, the way included. "
+                "Measured by the exporter, and by Prometheus with the network included. "
                 "The line is Prometheus' default timeout."
             ),
             "s",
+            _NOT_SCRAPED,
             bad_line(10),
             (
                 query(
@@ -37,12 +40,13 @@ def load(built: Dashboard) -> None:
         ),
         (
             "Refused at the exporter's port",
-            "Clients that were turned away or cut off, by reason.",
+            "Clients that were rejected or disconnected, by reason.",
             "reqps",
+            "No client was rejected in the time shown.",
             None,
             (
                 query(
-                    rate("azure_ai_exporter_web_refused_total", JOB, "instance", "reason"),
+                    f"{refused} > 0",
                     "{{instance}} {{reason}}",
                 ),
             ),
@@ -51,24 +55,25 @@ def load(built: Dashboard) -> None:
             "Memory",
             "Resident memory of the process.",
             "bytes",
+            _NOT_SCRAPED,
             None,
             (query(of_exporters(f"process_resident_memory_bytes{{{JOB}}}"), _INSTANCE),),
         ),
         (
             "CPU",
-            "Of one core. Near the line it can do no more: share the work with another shard.",
+            "Of one core. Near the line the exporter is at its limit: add a shard.",
             "percentunit",
+            _NOT_SCRAPED,
             bad_line(1),
             (query(cpu, _INSTANCE),),
         ),
         (
             "Open files",
-            "Connections are files, too.",
+            "Includes connections.",
             "short",
+            _NOT_SCRAPED,
             None,
             (query(of_exporters(f"process_open_fds{{{JOB}}}"), _INSTANCE),),
         ),
     ):
-        built.with_panel(
-            graph(title, description, unit, _NOT_SCRAPED, *queries, limits=limits, width=8)
-        )
+        built.with_panel(graph(title, description, unit, empty, *queries, limits=limits, width=8))

@@ -1,9 +1,9 @@
-"""Stuck operations, and all watched operations: a part of the overview."""
+"""Stuck, unreadable and all watched operations, and durations: parts of the overview."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from dashboards import variables
-from dashboards.panels import bad_below, bad_from, graph, query, row
+from dashboards.panels import bad_from, graph, query, row
 from dashboards.promql import (
     API,
     OPERATION,
@@ -12,7 +12,6 @@ from dashboards.promql import (
     milliseconds,
     state,
     stuck,
-    unchanged,
     with_operation,
 )
 from dashboards.tables import Column, listing
@@ -21,33 +20,45 @@ from dashboards.tables import Column, listing
 def operations(built: Dashboard) -> None:
     progress = by_operation("azure_ai_operation_progress_ratio", OPERATION)
     is_stuck = with_operation(f"({stuck('>')})", "and", f"({state(RUNNING)} == 1)")
-    _durations(built)
+    last_success = by_operation("azure_ai_operation_last_success_timestamp_seconds", OPERATION)
+    unreadable = f"({by_operation('azure_ai_operation_up', OPERATION)} == 0)"
     built.with_row(row("Operations"))
     built.with_panel(
         listing(
             "Stuck operations",
             "Running, and no change of state, counts, progress or charge for as long as "
             "`stuck after`, or the alert for their API, says.",
-            "Nothing is stuck: all that runs has changed in time.",
+            "No operation is stuck.",
             Column(is_stuck, "unchanged for", "s"),
             Column(with_operation(progress, "and", f"({is_stuck})"), "progress", "percentunit"),
             sort="unchanged for",
             link=variables.TO_BATCH,
+            height=6,
+        )
+    )
+    built.with_panel(
+        listing(
+            "Operations that cannot be read",
+            "The latest poll returned no readable status. The state is the latest that was read.",
+            "All operations can be read.",
+            Column(
+                with_operation(f"(time() - {last_success})", "and", unreadable),
+                "not read for",
+                "s",
+            ),
+            Column(with_operation(f"({state(OPERATION, 'state')} == 1)", "and", unreadable)),
+            sort="not read for",
+            link=variables.TO_BATCH,
+            height=6,
         )
     )
     built.with_panel(
         listing(
             "Operations",
-            "Everything that is watched. The link leads to the dashboard of one operation.",
+            "All watched operations, the newest first. The link opens the dashboard of one.",
             "No operation is watched: see the exporter dashboard.",
-            Column(
-                by_operation("azure_ai_operation_up", OPERATION),
-                "readable",
-                "bool_yes_no",
-                bad_below(1),
-            ),
             Column(f"{state(OPERATION, 'state')} == 1"),
-            Column(by_operation("azure_ai_operation_info", OPERATION, "kind", "name")),
+            Column(by_operation("azure_ai_operation_info", OPERATION, "name")),
             Column(progress, "progress", "percentunit"),
             Column(
                 milliseconds(
@@ -65,8 +76,6 @@ def operations(built: Dashboard) -> None:
                 "created",
                 "dateTimeFromNow",
             ),
-            Column(unchanged(), "unchanged for", "s"),
-            Column(by_operation("azure_ai_operation_characters_charged", OPERATION), "characters"),
             sort="created",
             link=variables.TO_BATCH,
             height=14,
@@ -74,7 +83,7 @@ def operations(built: Dashboard) -> None:
     )
 
 
-def _durations(built: Dashboard) -> None:
+def durations(built: Dashboard) -> None:
     usual = (
         f"max by (resource, api) (resource_api:azure_ai_operation_duration_seconds:p90_1w{{{API}}})"
     )
@@ -87,23 +96,23 @@ def _durations(built: Dashboard) -> None:
     built.with_row(row("Durations"))
     built.with_panel(
         graph(
-            "What is usual",
-            "From creation to the end: nine of ten operations that ended well within a week took "
-            "less. Recorded by the rules of the chart, once 20 have ended.",
+            "Usual duration",
+            "From creation to the end: 90 % of the operations that succeeded within a week took "
+            "less. Recorded by the rules of the chart, once 20 have succeeded.",
             "s",
-            "Too few have ended well to know, or the rules are not loaded.",
+            "Fewer than 20 operations have succeeded, or the rules are not loaded.",
             query(usual, "{{resource}} {{api}}"),
+            width=24,
         )
     )
     built.with_panel(
         listing(
-            "Compared with what is usual",
-            "Operations that run, since their creation. An alert tells of three times the usual.",
-            "Nothing runs of which it is known what is usual.",
+            "Duration compared with the usual",
+            "Running operations, since their creation. An alert fires at three times the usual.",
+            "No operation runs whose usual duration is known.",
             Column(ratio, "times the usual", limits=bad_from(3)),
-            Column(with_operation(run_for, "and", f"({ratio})"), "runs for", "s"),
+            Column(with_operation(run_for, "and", f"({ratio})"), "running for", "s"),
             sort="times the usual",
             link=variables.TO_BATCH,
-            width=12,
         )
     )

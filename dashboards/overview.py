@@ -5,7 +5,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from dashboards import variables
 from dashboards.charges import charges
 from dashboards.costs import costs
-from dashboards.operations import operations
+from dashboards.operations import durations, operations
 from dashboards.panels import bad_from, by_state, graph, number, query, row
 from dashboards.promql import (
     API,
@@ -15,14 +15,18 @@ from dashboards.promql import (
     SUCCEEDED,
     WAITING,
     by_operation,
+    ended,
+    milliseconds,
     parts,
     state,
     stuck,
     with_operation,
+    within_an_hour,
 )
 from dashboards.tables import Column, listing
 
 _NONE = "no operation is watched"
+_NO_FAILURE = "No watched operation has failed."
 _RUNNING = state(RUNNING)
 _FAILED = state(FAILED)
 _FAILED_PARTS = parts(FAILED)
@@ -47,9 +51,10 @@ def overview() -> Dashboard:
     )
     _now(built)
     _failures(built)
+    operations(built)
     charges(built)
     costs(built)
-    operations(built)
+    durations(built)
     return built
 
 
@@ -70,18 +75,18 @@ def _now(built: Dashboard) -> None:
             False,
         ),
         (
-            "Failed",
-            f"Watched operations {_BAD_ENDS}.",
-            f"sum({_FAILED})",
+            "Failed, last hour",
+            f"Operations {_BAD_ENDS} within the last hour.",
+            f"sum({within_an_hour(_FAILED, OPERATION)})",
             True,
         ),
         (
-            "Parts failed",
+            "Parts failed, last hour",
             (
-                "Documents, requests, outputs and other parts that failed, also in operations "
-                "that succeeded."
+                "Documents, requests, outputs and other failed parts of operations that run or "
+                "ended within the last hour, also of those that succeeded."
             ),
-            f"sum({_FAILED_PARTS})",
+            f"sum({within_an_hour(_FAILED_PARTS, OPERATION)})",
             True,
         ),
         (
@@ -103,7 +108,7 @@ def _now(built: Dashboard) -> None:
             True,
         ),
     ):
-        empty = "no parts are counted" if title == "Parts failed" else _NONE
+        empty = "no parts are counted" if title.startswith("Parts") else _NONE
         limits = bad_from(1) if bad else None
         built.with_panel(number(title, description, "short", empty, query(expr), limits=limits))
     built.with_panel(
@@ -115,6 +120,8 @@ def _now(built: Dashboard) -> None:
                 _NONE,
                 query(f"sum by (state) ({state(OPERATION, 'state')})", "{{state}}"),
                 stacked=True,
+                width=8,
+                height=10,
             )
         )
     )
@@ -124,41 +131,50 @@ def _now(built: Dashboard) -> None:
             "Operations that run, those that are being cancelled included.",
             "short",
             _NONE,
-            query(f"sum by (resource, api) ({_RUNNING})", "{{resource}} {{api}}"),
+            query(f"sum by (resource, api) ({_RUNNING}) > 0", "{{resource}} {{api}}"),
             stacked=True,
+            width=16,
+            height=10,
         )
     )
 
 
 def _failures(built: Dashboard) -> None:
-    error = by_operation("azure_ai_operation_error_info", OPERATION, "code", "inner_code", "target")
+    error = by_operation("azure_ai_operation_error_info", OPERATION, "code", "inner_code")
+    names = by_operation("azure_ai_operation_info", OPERATION, "name")
     failed = f"({state(FAILED, 'state')} == 1)"
     reasons = with_operation(error, "*", failed, "group_left (state) ")
     built.with_row(row("Failures"))
     built.with_panel(
         graph(
             "Failed by resource and API",
-            f"Watched operations {_BAD_ENDS}; a line goes down when they leave.",
+            f"Watched operations {_BAD_ENDS}. They are counted until `retention.finished` drops "
+            "them.",
             "short",
-            _NONE,
+            _NO_FAILURE,
             query(
-                f"sum by (resource, api) ({_FAILED})",
+                f"sum by (resource, api) ({_FAILED}) > 0",
                 "{{resource}} {{api}}",
             ),
             stacked=True,
-            width=8,
+            width=24,
         )
     )
     built.with_panel(
         listing(
             "Failed operations",
-            "With Azure's reason, where it gave one.",
-            "No watched operation has failed.",
+            "The latest first, with Azure's reason, where it gave one.",
+            _NO_FAILURE,
+            Column(
+                milliseconds(f"({with_operation(ended(OPERATION), 'and', failed)})"),
+                "ended",
+                "dateTimeFromNow",
+            ),
             Column(with_operation(f"({reasons})", "or", failed)),
-            sort="operation",
-            descending=False,
+            Column(with_operation(names, "and", failed)),
+            sort="ended",
             link=variables.TO_BATCH,
-            width=16,
+            height=10,
         )
     )
     built.with_panel(

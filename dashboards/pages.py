@@ -4,27 +4,29 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from dashboards import variables
 from dashboards.panels import bad_from, days, graph, query, row
-from dashboards.promql import API, OPERATION, by_operation, state, with_operation
+from dashboards.promql import API, OPERATION, by_day, by_operation, state, with_operation
 from dashboards.tables import Column, listing
 
 _KINDS = by_operation("azure_ai_operation_pages", OPERATION, "kind")
 _PAGES = f"sum by (resource, api, operation) ({_KINDS})"
-_NO_PAGES = "no job has told its pages"
+_NO_PAGES = "no job has reported pages"
 
 
 def pages(built: Dashboard) -> None:
-    total = f"increase(azure_ai_pages_total{{{API}}}[1d])"
     warnings = by_operation("azure_ai_operation_warnings", OPERATION)
     built.with_row(row("Pages"))
     built.with_panel(
         days(
             graph(
                 "Pages analysed by day and kind",
-                "The kind says how thoroughly, and so at which price. Each bar is the 24 hours "
-                "before it, by UTC.",
+                "The kind of analysis determines the price. Each bar is a day of the dashboard's "
+                "time zone, the last one is today so far.",
                 "short",
                 "no pages in two weeks, or Prometheus has no two scrapes yet",
-                query(f"sum by (resource, kind) ({total})", "{{resource}} {{kind}}"),
+                query(
+                    f"{by_day('azure_ai_pages_total', API, 'resource', 'kind')} > 0",
+                    "{{resource}} {{kind}}",
+                ),
                 stacked=True,
                 width=24,
             )

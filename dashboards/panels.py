@@ -129,6 +129,7 @@ def graph(
     limits: Thresholds | None = None,
     stacked: bool = False,
     width: int = 12,
+    height: int = 8,
 ) -> timeseries.Panel:
     """Lines over time, or stacked areas; a line at each of the limits."""
     panel = (
@@ -138,7 +139,7 @@ def graph(
         .unit(unit)
         .no_value(empty)
         .datasource(DATASOURCE)
-        .height(8)
+        .height(height)
         .span(width)
         .min(0)
         .thresholds(limits or plain())
@@ -172,7 +173,10 @@ def by_state(panel: timeseries.Panel) -> timeseries.Panel:
 
 
 def days(panel: timeseries.Panel) -> timeseries.Panel:
-    """The panel with a bar for each day of two weeks, independent of the dashboard's time range."""
+    """The panel with a bar for each day of two weeks, independent of the dashboard's time range.
+
+    Grafana asks at each midnight, so that a query has to look a day ahead: `by_day`.
+    """
     return panel.draw_style(GraphDrawStyle.BARS).fill_opacity(80).interval("1d").time_from("14d")
 
 

@@ -61,6 +61,17 @@ def unchanged() -> str:
     return f"(time() - {by_operation(_LAST_CHANGE, OPERATION)})"
 
 
+def ended(matchers: str) -> str:
+    """When operations ended: Azure's last action, or the change that the exporter saw."""
+    last_action = by_operation("azure_ai_operation_last_action_timestamp_seconds", matchers)
+    return f"({with_operation(last_action, 'or', by_operation(_LAST_CHANGE, matchers))})"
+
+
+def within_an_hour(series: str, matchers: str) -> str:
+    """The values of `series`; 0 for operations whose last action is over an hour old."""
+    return with_operation(series, "*", f"({ended(matchers)} > bool time() - 3600)")
+
+
 def stuck(operator: str) -> str:
     """How long operations are unchanged, compared with the time that their API may take."""
     own_times = [
@@ -86,6 +97,11 @@ def with_document(left: str, operator: str, right: str, grouping: str = "") -> s
 def rate(counter: str, matchers: str, *by: str) -> str:
     """Events per second."""
     return f"sum by ({', '.join(by)}) (rate({counter}{{{matchers}}}[$__rate_interval]))"
+
+
+def by_day(counter: str, matchers: str, *by: str) -> str:
+    """What is added on the day that begins at the moment asked for; today so far."""
+    return f"sum by ({', '.join(by)}) (increase({counter}{{{matchers}}}[1d] offset -1d))"
 
 
 def of_exporters(series: str) -> str:

@@ -18,7 +18,7 @@ def requests(built: Dashboard) -> None:
         by_state(
             graph(
                 "Requests by state",
-                "Of the watched batches. Azure counts many requests only near the end of a batch.",
+                "Of the watched batches. Azure counts most requests only near the end of a batch.",
                 "short",
                 _NO_REQUESTS,
                 query(
@@ -30,10 +30,10 @@ def requests(built: Dashboard) -> None:
     )
     built.with_panel(
         graph(
-            "Tokens an hour by kind",
+            "Tokens per hour by kind",
             "The hour before each moment. Kinds do not overlap: together they are all tokens.",
             "short",
-            "no job has told its tokens, or Prometheus has no two scrapes yet",
+            "no job has reported tokens, or Prometheus has no two scrapes yet",
             query(f"sum by (kind) ({tokens})", "{{kind}}"),
             stacked=True,
         )
@@ -44,7 +44,7 @@ def requests(built: Dashboard) -> None:
     built.with_panel(
         listing(
             "Batches of requests",
-            "With the model, where Azure says it, and the tokens that a batch used.",
+            "With the model, where Azure reports it, and the tokens that a batch used.",
             _NO_REQUESTS,
             Column(submitted, "requests"),
             Column(failed, "failed requests", limits=bad_from(1)),

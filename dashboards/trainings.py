@@ -9,7 +9,7 @@ from dashboards.tables import Column, listing
 
 _PHASE = "azure_ai_operation_phase_progress_ratio"
 _RUNNING = f"({state(RUNNING)} == 1)"
-_NONE = "no training has told its phases"
+_NONE = "no training has reported its phases"
 
 
 def trainings(built: Dashboard) -> None:
@@ -18,17 +18,17 @@ def trainings(built: Dashboard) -> None:
     built.with_panel(
         graph(
             "Training by phase",
-            "How far each phase is, on average of the trainings that run.",
+            "Progress of each phase, on average of the running trainings.",
             "percentunit",
-            "no training runs, or none has told its phases",
+            "no training runs, or none has reported its phases",
             query(f"avg by (resource, kind) ({progress})", "{{resource}} {{kind}}"),
+            width=24,
         )
     )
     built.with_panel(
         listing(
             "Phases by training",
-            "How far each phase is. A training that has succeeded may have phases that never "
-            "began.",
+            "Progress of each phase. A training can succeed without having begun all phases.",
             _NONE,
             _column("training", "training"),
             _column("evaluation", "evaluation"),
@@ -42,7 +42,6 @@ def trainings(built: Dashboard) -> None:
             ),
             sort="training",
             link=variables.TO_BATCH,
-            width=12,
         )
     )
 

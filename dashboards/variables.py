@@ -24,9 +24,11 @@ EXPORTER = "azure-ai-exporter"
 
 DATASOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 
-# Links from a row of a table: the column with the link, and its address with the row's labels.
+# Links from a row of a table: the column with the link, its title, and its address with the row's
+# labels. In Grafana 11 a column with a link does not wrap, and ids of operations can be long.
 TO_OVERVIEW = (
     "resource",
+    "show this resource",
     (
         f"/d/{OVERVIEW}?${{datasource:queryparam}}"
         "&var-resource=${__data.fields.resource:percentencode}"
@@ -35,7 +37,8 @@ TO_OVERVIEW = (
     ),
 )
 TO_BATCH = (
-    "operation",
+    "api",
+    "show this operation",
     (
         f"/d/{BATCH}?${{datasource:queryparam}}"
         "&var-resource=${__data.fields.resource:percentencode}"
