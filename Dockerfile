@@ -4,20 +4,27 @@ ARG PYTHON_IMAGE=python:3.13-slim
 
 FROM ${PYTHON_IMAGE} AS build
 WORKDIR /src
-# The environment has no pip of its own: the one that builds fills it from outside. Modules are
-# compiled here, because nothing can be written beside them later.
+# Same source, same time: the same files in each build.
+ARG SOURCE_DATE_EPOCH=0
+ENV SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH} \
+    PYTHONHASHSEED=0
+# The environment has no pip of its own: the one that builds fills it from outside.
 COPY requirements.txt requirements-build.txt ./
 RUN python3 -m venv /build \
     && python3 -m venv --without-pip /opt/azure-ai-exporter \
     && /build/bin/pip install --no-cache-dir --require-hashes --only-binary :all: \
         --requirement requirements-build.txt \
     && /build/bin/pip --python /opt/azure-ai-exporter/bin/python3 install --no-cache-dir \
-        --require-hashes --only-binary :all: --requirement requirements.txt
-COPY pyproject.toml README.md LICENSE config.example.yaml ./
+COPY pyproject.toml setup.py README.md LICENSE config.example.yaml ./
+COPY share ./share
+COPY tools ./tools
 COPY exporter ./exporter
+# Modules are compiled here, because nothing can be written beside them later; without the times of
+# their sources, which differ from build to build.
 RUN /build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /dist . \
     && /build/bin/pip --python /opt/azure-ai-exporter/bin/python3 install --no-cache-dir \
-        --no-deps --no-index /dist/*.whl
+        --no-compile --no-deps --no-index /dist/*.whl \
+    && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/azure-ai-exporter/lib
 
 FROM ${PYTHON_IMAGE}
 ARG VERSION=0.2.0

@@ -22,8 +22,8 @@ demo: $(VENV)/run  ## an exporter on 127.0.0.1:10058 that polls a local Azure
 # Each worker imports the tests: compiled once for all, whatever the environment says. Half of what
 # real programs take is waiting, so that more workers than two cores have something to do.
 test: export PYTHONDONTWRITEBYTECODE =
-test: $(VENV)/dev $(VENV)/grafana/made  ## all tests that this machine can run
-	$(BIN)/pytest --numprocesses 6 --dist loadfile --no-loadscope-reorder
+test: $(VENV)/dev $(VENV)/grafana/made  ## all tests that this machine can run; ONLY='not e2e' takes the quick ones
+	$(BIN)/pytest --numprocesses 6 --dist loadfile --no-loadscope-reorder $(if $(ONLY),-m '$(ONLY)')
 
 lint: $(VENV)/dev  ## style and types
 	$(BIN)/ruff check
@@ -47,6 +47,8 @@ audit: $(VENV)/run  ## known vulnerabilities of what is installed here; needs Py
 
 docs: $(VENV)/dev  ## write the generated pages, and parts of pages
 	$(BIN)/python -m tools.docs.parts
+	$(BIN)/python -m tools.docs.man_page
+	$(BIN)/python -m tools.release.version
 	$(BIN)/python -m tools.docs.reference
 	$(BIN)/python -m tools.docs.chart_values
 	$(BIN)/python -m tools.docs.findings
@@ -58,6 +60,8 @@ dashboards: $(VENV)/dev  ## write the Grafana dashboards into the chart
 # Only Docker's format has a place for the health check.
 image:  ## the container image azure-ai-exporter; ENGINE=podman or buildah builds it, too
 	BUILDAH_FORMAT=docker $(ENGINE) build --build-arg REVISION=$$(git rev-parse HEAD) --tag azure-ai-exporter .
+
+include tools/release/release.mk
 
 pins: $(VENV)/run  ## pin what the image is made of, in requirements.txt and requirements-build.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check 'pip>=25.1'

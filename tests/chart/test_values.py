@@ -13,6 +13,7 @@ from tests.chart import CHART, SAMPLE, TABLE, Json, Object, at, texts, values, w
 from tests.docs import DOCS, block
 from tests.support import plain_yaml
 from tools.docs.chart_values import README, described_values, readme_text
+from tools.release.check_chart import VALUES_0_1_0
 
 
 @pytest.fixture(scope="module")
@@ -204,6 +205,18 @@ def test_the_examples_of_the_documents_render(chart: Path, page: Path, mark: str
     """What they show is accepted; what is only a part, beside the least that is needed."""
     shown: Object = plain_yaml.load(block(page, mark))
     assert texts(chart, {**values("minimal"), **shown})
+
+
+def test_values_of_0_1_0_are_taken() -> None:
+    """Every value that the chart of 0.1.0 had, with its every alert and threshold.
+
+    `make release` renders all of them from the packaged chart.
+    """
+    with helm_python.Chart.load(CHART) as chart:
+        for file in VALUES_0_1_0.glob("*.yaml"):
+            chart.validate_schema(plain_yaml.load(file.read_text()))
+    everything: Object = plain_yaml.load((VALUES_0_1_0 / "everything.yaml").read_text())
+    assert texts(CHART, everything)
 
 
 def test_the_table_is_what_it_says() -> None:

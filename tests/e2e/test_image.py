@@ -1,27 +1,25 @@
 """The image as it is shipped: built without a registry, run as a cluster's strictest rules ask."""
 
 import fcntl
-import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypedDict
 from urllib.request import urlopen
 
 import pytest
 
 from exporter import __version__
-from tests.docs import ROOT
 from tests.e2e.programs import free_port
+from tools.release.base_image import build_base
+from tools.release.commands import missing_packages, output
+from tools.release.container import Image
+from tools.release.image import Build, Store
 
-MISSING = [part for part in ("buildah", "debootstrap") if shutil.which(part) is None]
+MISSING = missing_packages()
 
 pytestmark = [
     pytest.mark.e2e,
@@ -32,115 +30,28 @@ pytestmark = [
 CACHE = Path(os.environ.get("EXPORTER_TESTS_CACHE") or Path(sys.prefix) / "tests-cache")
 """A folder that keeps the base image from one run to the next: in `.venv`, or elsewhere."""
 
-PACKAGES = "python3,python3-venv,ca-certificates"
-BASE = "localhost/python-base"
-AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
-
-# A root that nobody can write to, a process table of its own in which the command is the first
-# process, and a user without a name, a group or a capability.
-CONTAINED = """\
-set -e
-mount --bind "$1" "$1"
-mount -o remount,bind,ro "$1"
-mount -t proc proc "$1/proc"
-mount --rbind /dev "$1/dev"
-root=$1
-shift
-exec chroot --userspec=65532:65532 --groups= "$root" env --chdir "$@"
-"""
-
-
-def done(*command: str | Path) -> str:
-    """What a command prints, which must succeed."""
-    ended = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, cwd=ROOT)
-    assert ended.returncode == 0, ended.stdout[-2000:] + ended.stderr[-2000:]
-    return ended.stdout.strip()
-
-
-class Config(TypedDict):
-    """What an image says of itself, as far as it is looked at here."""
-
-    User: str
-    Env: list[str]
-    Entrypoint: list[str]
-    Cmd: list[str]
-    WorkingDir: str
-    Labels: dict[str, str]
-    ExposedPorts: dict[str, object]
-    Healthcheck: dict[str, object]
-
-
-@dataclass
-class Image:
-    """An image that was built, and its files."""
-
-    root: Path
-    config: Config
-
-    def popen(self, *words: str) -> subprocess.Popen[str]:
-        """A container of it, without its engine; the network is this machine's."""
-        unshared = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--")
-        command = (self.config["WorkingDir"], *self.config["Entrypoint"], *words)
-        return subprocess.Popen(
-            [*unshared, "sh", "-c", CONTAINED, "sh", str(self.root), *command],
-            env=dict(each.split("=", 1) for each in self.config["Env"]),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            encoding="utf-8",
-        )
-
-    def run(self, *words: str) -> tuple[int, str, str]:
-        """Exit code and what was printed on both streams."""
-        with self.popen(*words) as process:
-            out, err = process.communicate(timeout=60)
-        return process.returncode, out, err
-
-    @contextmanager
-    def running(self, *words: str) -> Iterator[subprocess.Popen[str]]:
-        """A container that does not outlive the test."""
-        with self.popen(*words) as process:
-            try:
-                yield process
-            finally:
-                process.kill()  # its child goes with it
-
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     """The Dockerfile, built upon Debian's own Python."""
-    folder = tmp_path_factory.mktemp("image")
-    other_store = f"overlay.imagestore={_base(CACHE)}"
-    store = ("--root", folder / "storage", "--runroot", folder / "run")
-    buildah = ("buildah", *store, "--storage-opt", other_store)
-    options = ("--isolation=chroot", "--network=host", "--format=docker", "--quiet")
-    # Who is trusted with packages here is trusted in the build, too.
-    trusted = f"--volume={AUTHORITIES}:{AUTHORITIES}:ro"
-    from_base = f"--build-arg=PYTHON_IMAGE={BASE}"
-    done(*buildah, "bud", *options, trusted, from_base, "--tag=localhost/exporter", ".")
-    inspected = json.loads(done(*buildah, "inspect", "--type=image", "localhost/exporter"))
-    container = done(*buildah, "from", "localhost/exporter")
-    root = Path(done(*buildah, "mount", container))
-    yield Image(root, inspected["Docker"]["config"])
-    done(*buildah, "rm", "--all")
-    done(*buildah, "rmi", "--all", "--force")
-    shutil.rmtree(folder)
+    store = Store(tmp_path_factory.mktemp("image"), _base(CACHE))
+    store.build(Build(epoch=0))
+    with store.mounted() as found:
+        yield found
+    store.remove()
 
 
 def _base(folder: Path) -> Path:
-    """A store with Debian and Python, and nothing else; made once in a folder, by one process."""
+    """A store with the base image; made once in a folder, by one process."""
     store, run, complete = (folder / name for name in ("storage", "run", "complete"))
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not complete.exists():
-            buildah = ("buildah", "--root", store, "--runroot", run)
-            done(*buildah, "rm", "--all")  # of one that was interrupted
-            empty = done(*buildah, "from", "scratch")
-            root = done(*buildah, "mount", empty)
-            done("debootstrap", "--variant=minbase", f"--include={PACKAGES}", "bookworm", root)
-            done(*buildah, "config", "--env", f"PIP_CERT={AUTHORITIES}", empty)
-            done(*buildah, "commit", "--quiet", empty, BASE)
-            done(*buildah, "rm", empty)
+            output(
+                "buildah", "--root", store, "--runroot", run, "rm", "--all"
+            )  # of one interrupted
+            build_base(store, run, epoch=0)
             complete.touch()
     return store
 

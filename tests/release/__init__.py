@@ -1,0 +1,1 @@
+"""What a release is made with; `make release` itself checks what comes out."""

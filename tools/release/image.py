@@ -1,0 +1,82 @@
+"""The container image, built by buildah upon Debian's own Python."""
+
+import json
+import platform
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from exporter import __version__
+from tools.release.base_image import AUTHORITIES, BASE
+from tools.release.commands import output
+from tools.release.container import Image
+
+NAME = "localhost/azure-ai-exporter"
+ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+
+
+@dataclass(frozen=True)
+class Build:
+    """What an image is made from, besides the checkout."""
+
+    epoch: int
+    """The time of every file in it, in seconds."""
+    revision: str = "unknown"
+    url: str = ""
+    """The address of the repository, for its labels; empty for none."""
+
+    def options(self) -> Iterator[str]:
+        """The options for buildah."""
+        yield from (f"--build-arg=PYTHON_IMAGE={BASE}", f"--build-arg=REVISION={self.revision}")
+        yield from (f"--build-arg=SOURCE_DATE_EPOCH={self.epoch}", f"--timestamp={self.epoch}")
+        if self.url:
+            yield from (f"--label=org.opencontainers.image.{key}={self.url}" for key in _LINKS)
+
+
+_LINKS = ("source", "url")
+
+
+@dataclass(frozen=True)
+class Store:
+    """A folder in which buildah keeps images; `base` is the store of the base image."""
+
+    folder: Path
+    base: Path
+
+    def buildah(self, *words: str | Path, env: Mapping[str, str] | None = None) -> str:
+        """What buildah prints, which must succeed."""
+        store = ("--root", self.folder / "storage", "--runroot", self.folder / "run")
+        other = ("--storage-opt", f"overlay.imagestore={self.base}")
+        return output("buildah", *store, *other, *words, env=env)
+
+    def build(self, build: Build) -> None:
+        """Build the image of this checkout."""
+        # Only Docker's format has a place for the health check.
+        how = ("--isolation=chroot", "--network=host", "--format=docker", "--quiet")
+        # Whom this machine trusts with packages is trusted in the build, too.
+        trusted = f"--volume={AUTHORITIES}:{AUTHORITIES}:ro"
+        self.buildah("bud", *how, trusted, *build.options(), f"--tag={NAME}", ".")
+
+    @contextmanager
+    def mounted(self) -> Iterator[Image]:
+        """The image's files and configuration."""
+        inspected = json.loads(self.buildah("inspect", "--type=image", NAME))
+        container = self.buildah("from", NAME)
+        try:
+            root = Path(self.buildah("mount", container))
+            yield Image(root, inspected["Docker"]["config"])
+        finally:
+            self.buildah("rm", container)
+
+    def save(self, archive: Path) -> None:
+        """Write the image as an archive for `docker load`."""
+        archive.unlink(missing_ok=True)
+        self.buildah("push", "--quiet", NAME, f"docker-archive:{archive}:{NAME}:{__version__}")
+
+    def remove(self) -> None:
+        """Remove all that is in the store."""
+        self.buildah("rm", "--all")
+        self.buildah("rmi", "--all", "--force")
+        shutil.rmtree(self.folder)
