@@ -15,6 +15,7 @@ RUN python3 -m venv /build \
     && /build/bin/pip install --no-cache-dir --require-hashes --only-binary :all: \
         --requirement requirements-build.txt \
     && /build/bin/pip --python /opt/azure-ai-exporter/bin/python3 install --no-cache-dir \
+        --no-compile --require-hashes --only-binary :all: --requirement requirements.txt
 COPY pyproject.toml setup.py README.md LICENSE config.example.yaml ./
 COPY share ./share
 COPY tools ./tools

@@ -47,7 +47,7 @@ audit: $(VENV)/run  ## known vulnerabilities of what is installed here; needs Py
 
 docs: $(VENV)/dev  ## write the generated pages, and parts of pages
 	$(BIN)/python -m tools.docs.parts
-	$(BIN)/python -m tools.docs.man_page
+	$(BIN)/python -m tools.docs.share
 	$(BIN)/python -m tools.release.version
 	$(BIN)/python -m tools.docs.reference
 	$(BIN)/python -m tools.docs.chart_values

@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from exporter import __version__
 from tests.chart import CHART
 from tests.docs import README, ROOT
-from tools.docs.man_page import PAGE, page_text
+from tools.docs.share import FILES, SHARE
 from tools.release.archive import set_times
 from tools.release.chart import published_metadata, published_values
 from tools.release.links import project_urls, standalone
@@ -30,9 +31,16 @@ def test_each_copy_of_the_version_is_up_to_date(name: str) -> None:
     assert with_version(text, COPIES[name], "9.9.9") != text
 
 
-def test_the_man_page_is_up_to_date() -> None:
-    """It is that of the program; `make docs` writes it."""
-    assert PAGE.read_text() == page_text()
+@pytest.mark.parametrize("place", FILES)
+def test_what_the_package_installs_is_up_to_date(place: str) -> None:
+    """Man page and completions are those of the program; `make docs` writes them.
+
+    Each is among the package's data files, in the folder where its program looks for it.
+    """
+    assert (SHARE / place).read_text() == FILES[place]()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    installed = project["tool"]["setuptools"]["data-files"]
+    assert installed[f"share/{Path(place).parent}"] == [f"share/{place}"]
 
 
 CHANGELOG = """\

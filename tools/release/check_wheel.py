@@ -8,16 +8,10 @@ import tempfile
 from pathlib import Path
 
 from exporter import __version__
+from tools.docs.share import FILES
 from tools.release.commands import output
 from tools.release.demo import expect, scraped
 from tools.release.pythons import pythons
-
-_INSTALLED = (
-    "man/man1/azure-ai-exporter.1",
-    "bash-completion/completions/azure-ai-exporter",
-    "fish/vendor_completions.d/azure-ai-exporter.fish",
-    "zsh/site-functions/_azure-ai-exporter",
-)
 
 
 def check(wheel: Path, python: Path) -> None:
@@ -34,7 +28,7 @@ def check(wheel: Path, python: Path) -> None:
         output(*pip, "install", *quiet, f"{wheel.resolve()}[entra,top]", folder=folder)
         output(*pip, "check", "--disable-pip-version-check", folder=folder)
         _use(folder / "venv/bin/azure-ai-exporter", folder)
-        for name in _INSTALLED:
+        for name in FILES:
             expect((folder / "venv/share" / name).is_file(), f"share/{name} is not in the wheel")
 
 

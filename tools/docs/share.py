@@ -1,16 +1,19 @@
-"""The man page, from the parser: `make docs` writes it."""
+"""What the package installs below `share/`, from the parser: `make docs` writes it."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from argparse_manpage.manpage import Manpage  # type: ignore[import-untyped]
 
 from exporter import __version__
+from exporter.commands.completion import script
 from exporter.commands.parser import parser
 
-PAGE = Path(__file__).parents[2] / "share" / "man" / "man1" / "azure-ai-exporter.1"
+SHARE = Path(__file__).parents[2] / "share"
 
 
-def page_text() -> str:
+def man_page() -> str:
     """The page in roff, without a date, so that it changes only with the program."""
     program = parser()
     about = {"prog": program.prog, "project_name": program.prog, "version": __version__}
@@ -23,5 +26,17 @@ def page_text() -> str:
     return "\n".join([title, *lines, ""])
 
 
+FILES: Mapping[str, Callable[[], str]] = {
+    "man/man1/azure-ai-exporter.1": man_page,
+    "bash-completion/completions/azure-ai-exporter": partial(script, "bash"),
+    "fish/vendor_completions.d/azure-ai-exporter.fish": partial(script, "fish"),
+    "zsh/site-functions/_azure-ai-exporter": partial(script, "zsh"),
+}
+"""The text of each file, by its place below `share/`."""
+
+
 if __name__ == "__main__":
-    PAGE.write_text(page_text(), encoding="utf-8")
+    for place, text in FILES.items():
+        file = SHARE / place
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text(), encoding="utf-8")
