@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+BIN = Path(sys.executable).parent
+"""Where the programs of this environment are."""
 DEBIAN = {"buildah": "buildah", "debootstrap": "debootstrap"}
 """Debian's packages, by the program that is needed."""
 

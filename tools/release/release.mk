@@ -3,37 +3,60 @@
 # REGISTRY     where images and charts are pushed to, such as ghcr.io/contoso
 # TAG          the tag of the release, which has to be that of the version
 # PYTHONS      the Pythons to try the wheel with, instead of all that this machine has
-PROJECT_URL ?=
-REGISTRY ?=
-TAG ?=
 DIST := dist
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' exporter/__init__.py)
-RELEASING := PROJECT_URL='$(PROJECT_URL)' REGISTRY='$(REGISTRY)' REVISION="$$(git rev-parse HEAD 2>/dev/null)" \
-	SOURCE_DATE_EPOCH="$${SOURCE_DATE_EPOCH:-$$(git log -1 --format=%ct 2>/dev/null)}" PYTHONPATH=
-TOOL := $(RELEASING) $(BIN)/python -m tools.release
+EPOCH = $(shell git log -1 --format=%ct 2>/dev/null)
+export PROJECT_URL REGISTRY PYTHONS
+export REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
+export SOURCE_DATE_EPOCH ?= $(EPOCH)
 
 # Every part is checked as soon as it is made: what fails early is cheap to look at.
-release: $(VENV)/dev  ## everything of a release, in dist/, each part checked as its user will use it
-	$(if $(TAG),$(BIN)/python -m tools.release.version '$(TAG)')
+release:  ## everything of a release, in dist/, each part checked as its user will use it
 	rm -rf $(DIST) build
-	$(MAKE) --no-print-directory release-packages release-chart release-image
+	$(MAKE) --no-print-directory release-tag
+	$(MAKE) --no-print-directory release-chart
+	$(MAKE) --no-print-directory release-image
+	$(MAKE) --no-print-directory release-packages
 	$(BIN)/python -m tools.release.notes $(VERSION) > $(DIST)/release-notes.md
-	cd $(DIST) && sha256sum -- * > ../SHA256SUMS && mv ../SHA256SUMS . && sha256sum --check --quiet SHA256SUMS
+	$(MAKE) --no-print-directory release-sums
 	ls -l $(DIST)
 
-release-packages: $(VENV)/dev  ## the wheel and the sdist of it
-	$(TOOL).packages $(DIST)
-	$(BIN)/twine check --strict $(DIST)/*.whl $(DIST)/azure_ai_exporter-*.tar.gz
-	$(TOOL).check_wheel $(DIST)/*.whl
-	$(TOOL).check_sdist $(DIST)/azure_ai_exporter-*.tar.gz
+release-tag: $(VENV)/dev  ## whether TAG is that of this version, and the version has its date
+	$(if $(TAG),$(BIN)/python -m tools.release.version '$(TAG)')
 
-release-chart: $(VENV)/dev  ## the chart of it
-	mkdir -p $(DIST)
-	$(TOOL).chart $(DIST)
-	$(TOOL).check_chart $(DIST)/azure-ai-exporter-$(VERSION).tgz
+release-packages: $(VENV)/dev  ## wheel and sdist of a release, in dist/
+	$(BIN)/python -m tools.release.packages $(DIST)
+	$(BIN)/twine --no-color check --strict $(DIST)/*.whl $(DIST)/azure_ai_exporter-*.tar.gz
+	$(BIN)/python -m tools.release.check_wheel $(DIST)/*.whl
+	$(BIN)/python -m tools.release.check_sdist $(DIST)/azure_ai_exporter-*.tar.gz
 
-release-image: $(VENV)/dev  ## the image of it, and what is in the image; needs root, buildah and debootstrap
-	mkdir -p $(DIST)
-	$(TOOL).check_image $(DIST)
+release-chart: $(VENV)/dev  ## the chart of a release, in dist/
+	$(BIN)/python -m tools.release.chart $(DIST)
+	$(BIN)/python -m tools.release.check_chart $(DIST)/azure-ai-exporter-$(VERSION).tgz
 
-.PHONY: release release-packages release-chart release-image
+release-image: release-tag  ## the image of a release and its SBOM, in dist/; needs root, buildah, debootstrap
+	$(BIN)/python -m tools.release.check_image $(DIST)
+
+release-sums:  ## checksums of what is in dist/; those that are there have to be right
+	cd $(DIST) && if test -e SHA256SUMS; then sha256sum --check --quiet SHA256SUMS; fi
+	cd $(DIST) && rm -f SHA256SUMS && sha256sum -- * > ../SHA256SUMS && mv ../SHA256SUMS .
+
+release-tools:  ## install what `make release` needs of Debian's or Ubuntu's packages; needs root
+	apt-get update -qq
+	apt-get install -y -qq --no-install-recommends buildah debian-archive-keyring debootstrap python3-venv >/dev/null
+
+# The jobs of .github/workflows/release.yml: each has one permission, and installs as little as it can.
+publish-image publish-notes: publish-%:
+	$(MAKE) --no-print-directory release-sums
+	$(PYTHON) -m tools.release.publish $* $(DIST)
+
+publish-packages publish-chart: publish-%: $(VENV)/publish
+	$(VENV)/publish/bin/python -m tools.release.publish $* $(DIST)
+
+$(VENV)/publish: pyproject.toml
+	$(PYTHON) -m venv $@
+	$@/bin/pip install --quiet --disable-pip-version-check 'pip>=25.1'
+	$@/bin/pip install --quiet --disable-pip-version-check --group publish
+
+.PHONY: release release-tag release-packages release-chart release-image release-sums release-tools \
+	publish-image publish-notes publish-packages publish-chart

@@ -13,7 +13,7 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from exporter import __version__
-from tools.release.commands import output
+from tools.release.commands import BIN, output
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 _NAME = "azure-ai-exporter"
@@ -71,7 +71,7 @@ def _python_packages(root: Path) -> dict[str, Json]:
         (own,) = Path(folder).glob("lib/python3*/site-packages")
         (own / "image.pth").write_text(f"{packages}\n", encoding="utf-8")
         made = output(
-            *(Path(sys.executable).with_name("cyclonedx-py"), "environment", folder),
+            *(BIN / "cyclonedx-py", "environment", folder),
             *("--output-reproducible", "--spec-version", _VERSION.to_version(), "--of", "JSON"),
         )
     bom: dict[str, Json] = json.loads(made)
