@@ -99,12 +99,13 @@ class Avatar(JobSettings):
     # Azure's two requests a minute are a limit of PUT alone, as each account's callRateLimit says.
     # https://learn.microsoft.com/azure/ai-services/speech-service/speech-services-quotas-and-limits
     requests_per_minute: Annotated[float, between(0.1, 60000, "0.1 to 60000")] | None = None
-    """Requests a minute for this API, within the budget of the resource; by default only that
-    budget limits it."""
+    """Requests a minute to this API, within the budget of the resource; by default only that budget
+    is the limit.
+    """
     discover: Annotated[Discover | None, SWITCHED] = None
-    """Finds batch syntheses: true, or a mapping with options."""
+    """Discovers batch syntheses: true, or a mapping with options."""
     operations: tuple[Annotated[SpeechOperation, ID_ALONE], ...] = ()
-    """Operations to watch in any case: the Operation-Id of the PUT, or a mapping with options."""
+    """Operations to poll: the Operation-Id of the PUT request, or a mapping with options."""
 
     @property
     def requests_per_second(self) -> float | None:

@@ -217,13 +217,14 @@ class Settings(Strict, ABC):
 
 
 class Discover(Strict):
-    """How operations are found that the configuration does not name."""
+    """Discovery of operations."""
 
     interval: Annotated[Duration, between(1, 86400, "1s to 24h")] | None = None
-    """Time between two looks at the list; by default the interval of `poll`."""
+    """Time between two requests for the list; by default the interval of `poll`."""
     max_operations: Annotated[int, between(1, 100000, "1 to 100000")] = 1000
-    """Follow no more than so many at once: unfinished ones first, then those that ended badly, then
-    the newest."""
+    """Maximum number of discovered operations: unfinished ones first, then failed ones, then the
+    newest.
+    """
 
 
 def _options(written: object) -> object:

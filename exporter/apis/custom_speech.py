@@ -74,10 +74,9 @@ class CustomSpeech(SpeechToTextSettings):
     lists: ClassVar = len(_KINDS)
 
     discover: Annotated[DiscoverRecent | None, SWITCHED] = None
-    """Finds datasets, models, endpoints and evaluations: true, or a mapping with options."""
+    """Discovers datasets, models, endpoints and evaluations: true, or a mapping with options."""
     operations: tuple[Annotated[WatchedJob, ID_ALONE], ...] = ()
-    """Datasets, models, endpoints and evaluations to watch in any case: ids, or mappings with
-    options."""
+    """Datasets, models, endpoints and evaluations to poll: ids, or mappings with options."""
 
     def jobs(self) -> Sequence[Jobs]:
         return [

@@ -115,16 +115,18 @@ class Language(JobSettings):
     ] = "2026-05-15-preview"
     """The version for analyses of documents."""
     authoring_api_version: Annotated[str, known_words(("2023-04-01", "2025-11-01"))] = "2023-04-01"
-    """The version for trainings of conversational projects; those of text have 2023-04-01 alone."""
+    """The version for trainings of conversational projects; those of text projects use 2023-04-01.
+    """
     # https://learn.microsoft.com/azure/ai-services/language-service/conversational-language-understanding/service-limits
     requests_per_minute: Annotated[float, between(0.1, 60000, "0.1 to 60000")] = 100.0
-    """Requests a minute for this API, within the budget of the resource. Azure's limit for
-    trainings is 100; analyses alone may have more."""
+    """Requests a minute to this API, within the budget of the resource. Azure's limit for trainings
+    is 100; without trainings, a higher value is possible.
+    """
     discover: Annotated[DiscoverTrainings | None, SWITCHED] = None
-    """Finds the trainings of all projects: true, or a mapping with options."""
+    """Discovers the trainings of all projects: true, or a mapping with options."""
     operations: tuple[Annotated[WatchedJob, ID_ALONE], ...] = ()
-    """Analyses and trainings to watch in any case: ids, or mappings with options. Azure has no list
-    of analyses."""
+    """Analyses and trainings to poll: ids, or mappings with options. Azure has no list of analyses.
+    """
 
     @property
     def requests_per_second(self) -> float | None:

@@ -116,10 +116,10 @@ class Project(Body):
 
 
 class DiscoverTrainings(DiscoverRecent):
-    """How trainings are found that the configuration does not name."""
+    """Discovery of trainings."""
 
     interval: Annotated[Duration, between(1, 86400, "1s to 24h")] = 60.0
-    """Time between two looks at the lists of trainings: a request for each project."""
+    """Time between two requests for the lists of trainings; each project has one list."""
 
 
 @dataclass

@@ -31,10 +31,11 @@ class OpenaiSettings(JobSettings, ABC):
     api_version: Annotated[str, known_words(("2024-10-21", "2025-04-01-preview", "v1"))] = (
         "2024-10-21"
     )
-    """The version of Azure's API that is spoken; v1 for the path openai/v1."""
+    """Version of Azure's API; v1 uses the path openai/v1."""
     interval: Annotated[Duration, between(1, 86400, "1s to 24h")] | None = None
-    """Time between two polls of an operation; by default the interval of `poll`, and no less than
-    60s, as Azure advises."""
+    """Time between two polls of an operation; by default the interval of `poll`, but at least 60s,
+    as Azure recommends.
+    """
 
     def path(self, rest: str, query: str = "") -> str:
         """Path and query below `/openai`; without a version in the query for v1."""

@@ -169,9 +169,9 @@ class OpenaiBatch(OpenaiSettings):
     )
 
     discover: Annotated[DiscoverRecent | None, SWITCHED] = None
-    """Finds the batches that anybody submits: true, or a mapping with options."""
+    """Discovers batches: true, or a mapping with options."""
     operations: tuple[Annotated[WatchedBatch, ID_ALONE], ...] = ()
-    """Batches to watch in any case: ids, or mappings with options."""
+    """Batches to poll: ids, or mappings with options."""
 
     def jobs(self) -> Sequence[Jobs]:
         return [Jobs(self.path("/batches/{}"), BatchStatus, WatchedBatch, kind="batch")]

@@ -114,9 +114,9 @@ class OpenaiFineTuning(OpenaiSettings):
     amounts: ClassVar = (Amount.TRAINED_TOKENS,)
 
     discover: Annotated[DiscoverRecent | None, SWITCHED] = None
-    """Finds the jobs that anybody creates: true, or a mapping with options."""
+    """Discovers jobs: true, or a mapping with options."""
     operations: tuple[Annotated[WatchedJob, ID_ALONE], ...] = ()
-    """Jobs to watch in any case: ids, or mappings with options."""
+    """Jobs to poll: ids, or mappings with options."""
 
     def jobs(self) -> Sequence[Jobs]:
         path = self.path("/fine_tuning/jobs/{}")

@@ -87,7 +87,7 @@ class QnaMaker(JobSettings):
     takes_tokens: ClassVar = False
 
     operations: tuple[Annotated[WatchedOperation, ID_ALONE], ...] = ()
-    """Operations to watch: ids, or mappings with options."""
+    """Operations to poll: ids, or mappings with options."""
 
     def jobs(self) -> Sequence[Jobs]:
         return [_OPERATIONS]

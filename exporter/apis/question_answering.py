@@ -55,9 +55,9 @@ class QuestionAnswering(JobSettings):
     api_version: Annotated[str, known_words(("2023-04-01", "2025-05-15-preview", _OLD_VERSION))] = (
         "2023-04-01"
     )
-    """The version of Azure's API that is spoken."""
+    """Version of Azure's API."""
     operations: tuple[Annotated[WatchedJob, ID_ALONE], ...] = ()
-    """Jobs to watch: ids, or mappings with options."""
+    """Jobs to poll: ids, or mappings with options."""
 
     def jobs(self) -> Sequence[Jobs]:
         return [self._jobs(route) for route in _KINDS]

@@ -27,10 +27,10 @@ def known_as(known: FindKnown, full_id: Callable[[str], str]) -> FindKnown:
 
 
 class DiscoverRecent(Discover):
-    """How jobs are found that the configuration does not name."""
+    """Discovery of jobs."""
 
     lookback: Annotated[Duration, between(60, 31536000, "1m to 365d")] = 86400.0
-    """Jobs created since then are found; an unfinished one is followed further."""
+    """Maximum age of a job when it is discovered; an unfinished one is polled until it ends."""
 
 
 @dataclass

@@ -112,4 +112,4 @@ class SpeechOperation(OperationEntry):
     """One operation of a Speech API."""
 
     id: SpeechId
-    """The Operation-Id of the PUT that began it."""
+    """The Operation-Id of the PUT request that started it."""

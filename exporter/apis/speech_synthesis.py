@@ -78,7 +78,7 @@ class WatchedSynthesis(OperationEntry):
     """One batch synthesis: an id alone, or a mapping with `id` and options."""
 
     id: SpeechId
-    """The id of the batch synthesis, which is in the path of the PUT that began it."""
+    """The id of the batch synthesis, which is in the path of the PUT request that started it."""
 
 
 class SpeechSynthesis(JobSettings):
@@ -93,9 +93,9 @@ class SpeechSynthesis(JobSettings):
     account_path: ClassVar = "texttospeech/batchsyntheses"
 
     discover: Annotated[DiscoverRecent | None, SWITCHED] = None
-    """Finds batch syntheses: true, or a mapping with options."""
+    """Discovers batch syntheses: true, or a mapping with options."""
     operations: tuple[Annotated[WatchedSynthesis, ID_ALONE], ...] = ()
-    """Batch syntheses to watch in any case: ids, or mappings with options."""
+    """Batch syntheses to poll: ids, or mappings with options."""
 
     def jobs(self) -> Sequence[Jobs]:
         return [_SYNTHESES]

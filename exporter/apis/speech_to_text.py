@@ -78,7 +78,7 @@ class SpeechToTextSettings(JobSettings, ABC):
 
     # A version does not read what a newer one has created.
     api_version: Annotated[str, known_words(("2025-10-15", "2024-11-15"))] = "2025-10-15"
-    """The version of Azure's API that is spoken; the newest one reads jobs of all versions."""
+    """Version of Azure's API; the newest one reads jobs of all versions."""
 
     def poll_interval(self, default: float) -> float:
         return max(default, _ADVISED_INTERVAL)

@@ -57,11 +57,11 @@ class WatchedTranscription(OperationEntry):
     """One transcription: an id alone, or a mapping with `id` and options."""
 
     id: Uuid
-    """The id of the transcription, which is the end of the path in its `self`."""
+    """The id of the transcription, which is the last part of its URL `self`."""
 
 
 class SpeechTranscription(SpeechToTextSettings):
-    """Batch transcriptions of a resource, polled once a minute at most."""
+    """Batch transcriptions of a resource, polled at most once a minute."""
 
     amounts: ClassVar = (Amount.AUDIO_SECONDS,)
     # Azure's page: half an hour until the start, six hours until nine of ten have ended.
@@ -69,12 +69,13 @@ class SpeechTranscription(SpeechToTextSettings):
     queued_after: ClassVar = 3600.0
 
     discover: Annotated[DiscoverRecent | None, SWITCHED] = None
-    """Finds transcriptions: true, or a mapping with options."""
+    """Discovers transcriptions: true, or a mapping with options."""
     operations: tuple[Annotated[WatchedTranscription, ID_ALONE], ...] = ()
-    """Transcriptions to watch in any case: ids, or mappings with options."""
+    """Transcriptions to poll: ids, or mappings with options."""
     reports: Switch = False
-    """Whether the report of each finished transcription is read once, for counts of audio files:
-    two more requests, one of them to Azure's blob storage."""
+    """Reads the report of each finished transcription, for counts of audio files: two more
+    requests, one of them to Azure's blob storage.
+    """
 
     def jobs(self) -> Sequence[Jobs]:
         path = self.path("/transcriptions/{}")

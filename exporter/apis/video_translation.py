@@ -203,11 +203,11 @@ class VideoTranslation(JobSettings):
     account_path: ClassVar = "videotranslation/translations"
 
     api_version: Annotated[str, known_words(("2025-05-20", "2026-03-01"))] = "2025-05-20"
-    """The version of Azure's API that is spoken."""
+    """Version of Azure's API."""
     discover: Annotated[Discover | None, SWITCHED] = None
-    """Finds translations and their iterations: true, or a mapping with options."""
+    """Discovers translations and their iterations: true, or a mapping with options."""
     operations: tuple[Annotated[SpeechOperation, ID_ALONE], ...] = ()
-    """Operations to watch in any case: the Operation-Id of the PUT, or a mapping with options."""
+    """Operations to poll: the Operation-Id of the PUT request, or a mapping with options."""
 
     def path(self, rest: str, query: str = "") -> str:
         """Path and query below the translations."""

@@ -23,20 +23,20 @@ from exporter.settings.types import (
 
 
 class Tls(Strict):
-    """What TLS needs beyond the system's authorities, which are always trusted."""
+    """TLS settings. The CA certificates of the system are always trusted."""
 
     model_config = ConfigDict(json_schema_extra=needs("key_file", "cert_file"))
 
     ca_file: FilePath | None = None
-    """Authorities that are trusted beside the system's, as PEM; for the login of Entra as well."""
+    """PEM file with additional CA certificates; also used for the login of Entra ID."""
     cert_file: FilePath | None = None
-    """A certificate for who demands one, as PEM; read again when it changes."""
+    """PEM file with a client certificate; read again when it changes."""
     key_file: FilePath | None = None
-    """The key of that certificate, without a password; without it cert_file holds both."""
+    """The key of that certificate, not encrypted; without it, cert_file must contain both."""
     server_name: Annotated[str, matching(r"[a-zA-Z0-9][a-zA-Z0-9.-]{0,252}", "a host name")] | (
         None
     ) = None
-    """The name in the endpoint's certificate, if it is another than the endpoint's."""
+    """The host name in the certificate, if it differs from that of the endpoint."""
 
     @property
     def files(self) -> tuple[Path, ...]:

@@ -46,29 +46,31 @@ from exporter.settings.yaml_file import ConfigError, YamlFile, parse
 
 
 class PollSettings(Strict):
-    """How a resource is asked. What a resource leaves out is taken from the top level."""
+    """How a resource is polled; a missing setting has the value of the top level."""
 
     interval: Annotated[Duration, between(1, 86400, "1s to 24h")] = 30.0
-    """Time between two looks at an unfinished operation."""
+    """Time between two polls of an unfinished operation."""
     timeout: Annotated[Duration, between(0.1, 300, "100ms to 5m")] = 10.0
-    """Time that one request may take, its body included."""
+    """Timeout of a request, including its body."""
     requests_per_second: Annotated[float, between(0.001, 1000, "0.001 to 1000")] = 5.0
-    """Requests a second to the resource, evenly spaced; whatever is asked of it shares them."""
+    """Requests a second to the resource, evenly spaced; the budget of all its APIs together."""
     concurrency: Annotated[int, between(1, 256, "1 to 256")] = 8
-    """Requests to the resource that may be under way at once."""
+    """Maximum number of requests to the resource at the same time."""
 
 
 class Limits(Strict):
-    """How many series there may be; documents beyond are folded into a count."""
+    """Maximum numbers of series; documents beyond them are counted only."""
 
     documents_per_batch: Annotated[int, between(0, 100000, "0 to 100000")] = 1000
-    """Documents of a batch that have series of their own; failed and unfinished ones always do."""
+    """Maximum number of documents of a batch with series of their own; failed and unfinished ones
+    always have them.
+    """
     series: Annotated[int, between(1000, 100000000, "1000 to 100000000")] = 1000000
-    """Series of operations and documents in all."""
+    """Maximum number of series of operations and documents."""
 
 
 class Resource(Apis):
-    """One Azure resource: where it is, its key, and what of it is watched."""
+    """One Azure resource: its endpoint, its key, and the APIs to poll."""
 
     presumed: ClassVar[bool] = False  # whether nobody said that it serves its APIs
     found: ClassVar[bool] = False  # whether Azure Resource Manager has named it
@@ -77,23 +79,23 @@ class Resource(Apis):
     )
 
     name: Annotated[str, RESOURCE_NAME]
-    """The label `resource`, of your choosing."""
+    """Name of the resource in the label `resource`; any name."""
     allow_http: Switch = False
-    """Whether the key may travel over plain http; on loopback it always may."""
+    """Allows to send the key over plain http; loopback is always allowed."""
     endpoint: Annotated[str, Check(checked_endpoint, {"pattern": ENDPOINT_PATTERN})]
-    """Scheme and host of the resource, as Azure's portal shows it; behind a gateway with the path
-    below which it serves the resource."""
+    """Scheme and host of the resource, as in the Azure portal; behind a gateway also the path."""
     auth: Auth
-    """The resource's key, or who asks Entra ID for tokens."""
+    """The key of the resource, or the identity used for Entra ID."""
     labels: ResourceLabels = Field(default_factory=dict)
-    """Labels of your own, on azure_ai_resource_info and on azure_ai_operation_info of all its
-    operations; a label of an operation wins."""
+    """Additional labels of azure_ai_resource_info, and of azure_ai_operation_info for all
+    operations of the resource; labels of an operation take precedence.
+    """
     tls: Tls | None = None
-    """What TLS needs beside the system's authorities."""
+    """TLS settings."""
     proxy: Proxy | None = None
-    """Scheme, host and port of a proxy for Azure and for the login, without user and password."""
+    """URL of a proxy for Azure and the login, without user and password."""
     poll: PollSettings = PollSettings()
-    """How this resource is asked; what is left out is taken from the top level."""
+    """How this resource is polled; a missing setting has the value of the top level."""
 
     _read_urls = model_validator(mode="before")(with_ids)
 
@@ -160,25 +162,27 @@ class Config(Strict):
     )
 
     poll: PollSettings = PollSettings()
-    """How every resource is asked; a resource may differ under its own `poll`."""
+    """How all resources are polled; a resource may have its own `poll`."""
     retention: Retention = Retention()
-    """How long series stay."""
+    """How long series are kept."""
     operation_series: Annotated[str, known_words(tuple(OperationSeries))] = "all"
-    """Which discovered operations have series: all, the unfinished ones with, for an hour, those
-    that ended badly, or only those that ended badly. The others are counted."""
+    """Which discovered operations have series: all; unfinished ones, and failed ones for an hour;
+    or failed ones only. The others are counted.
+    """
     limits: Limits = Limits()
-    """How many series there may be; documents beyond are folded into a count."""
+    """Maximum numbers of series; documents beyond them are counted only."""
     prices: Prices | None = None
-    """What is paid, for an estimate of what operations cost; without it nothing is estimated."""
+    """Prices, to estimate costs; without them, there are no cost metrics."""
     state_file: FilePath | None = None
-    """Keeps what is known across restarts, relative to the configuration; without it, nothing."""
+    """File that keeps states and counters across restarts; without it, they are lost."""
     operation_files: tuple[Annotated[str, matching(r"[^\0]+", "a pattern of file names")], ...] = ()
-    """Patterns of files in which operations register themselves, watched; `**` is any depth, and a
-    relative one starts at the folder of the configuration."""
+    """Patterns of files in which jobs register operations; changes are detected. `**` matches
+    folders of any depth; relative patterns start at the folder of the configuration.
+    """
     resources: tuple[Resource, ...] = ()
-    """The resources that are watched."""
+    """The resources to poll."""
     discover_resources: tuple[DiscoverResources, ...] = ()
-    """Resources that are found through Azure Resource Manager, and watched with those above."""
+    """Subscriptions or management groups whose accounts are discovered and polled."""
 
     @property
     def tls_files(self) -> tuple[Path, ...]:

@@ -80,7 +80,7 @@ def _only_account_apis(schema: JsonSchemaValue) -> None:
 
 
 class ChosenApis(Apis):
-    """Settings of single APIs of the accounts that are found; `false` leaves an API out."""
+    """Settings of single APIs of discovered accounts; `false` disables an API."""
 
     model_config = ConfigDict(json_schema_extra=_only_account_apis)
 
@@ -112,17 +112,18 @@ def _with_discovery(section: object) -> object:
 
 
 class DiscoverResources(Strict):
-    """Accounts of a subscription or management group, each watched like a resource."""
+    """Accounts of a subscription or management group, each polled like a resource."""
 
     model_config = ConfigDict(
         json_schema_extra={"oneOf": [is_set("subscription"), is_set("management_group")]}
     )
 
     subscription: Uuid | None = None
-    """The id of the subscription whose accounts are watched."""
+    """The id of the subscription whose accounts are discovered."""
     management_group: Annotated[str, _MANAGEMENT_GROUP] | None = None
-    """The id of a management group, in place of a subscription: accounts of all subscriptions
-    below it, as Azure Resource Graph has them."""
+    """The id of a management group, instead of a subscription: accounts of all subscriptions below
+    it, from Azure Resource Graph.
+    """
     resource_groups: tuple[Annotated[str, _GROUP], ...] = ()
     """Only accounts of these resource groups; empty for all."""
     locations: tuple[str, ...] = ()
@@ -130,24 +131,26 @@ class DiscoverResources(Strict):
     kinds: tuple[str, ...] = ()
     """Only accounts of these kinds, like AIServices, OpenAI, SpeechServices; empty for all."""
     tags: Tags = Field(default_factory=dict)
-    """Only accounts with all of these tags: name, in any case, and value."""
+    """Only accounts with all of these tags; names are compared without case."""
     tag_labels: tuple[Annotated[str, _TAG, AfterValidator(_with_label)], ...] = ()
     """Tags that become labels of the resource and its operations; `cost-centre` is the label
     `cost_centre`."""
     auth: Auth
-    """Who asks, with Entra ID: the role Reader shows accounts, Cognitive Services Data Reader their
-    operations."""
+    """The identity, which needs Entra ID: the role Reader to list accounts, Cognitive Services Data
+    Reader to read their operations.
+    """
     endpoint: Annotated[str | None, Check(lambda url: url, {"pattern": ORIGIN_PATTERN})] = None
-    """Azure Resource Manager, if not the cloud's own; for tests on this machine alone."""
+    """URL of Azure Resource Manager, if not that of the cloud; for tests on this machine only."""
     tls: Tls | None = None
-    """What TLS needs beside the system's authorities, for the accounts as well."""
+    """TLS settings, also for the accounts."""
     proxy: Proxy | None = None
-    """Scheme, host and port of a proxy, for the accounts as well."""
+    """URL of a proxy, also for the accounts."""
     interval: Annotated[Duration, between(10, 86400, "10s to 24h")] = 300.0
-    """Time between two looks at the list of accounts."""
+    """Time between two requests for the list of accounts."""
     apis: ChosenApis = ChosenApis()
-    """Settings of single APIs, and which to leave out; every other API that an account serves is
-    discovered."""
+    """Settings of single APIs; `false` disables an API. All other APIs of an account are
+    discovered.
+    """
 
     @property
     def entra(self) -> Entra:

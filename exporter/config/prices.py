@@ -18,17 +18,17 @@ class PriceRow(Strict):
     """The price of one amount."""
 
     api: Annotated[str, known_words(tuple(Apis.model_fields))]
-    """The API, as it is called below a resource."""
+    """The API, as it is named in a resource."""
     amount: Annotated[str, known_words(_NOUNS)]
-    """What is charged or used, with the name that its metric has behind `azure_ai_operation_`."""
+    """What is charged or used: the name of its metric without `azure_ai_operation_`."""
     kind: Annotated[str, known_words(_KINDS)] | None = None
-    """The label `kind` of the amount; without it, all kinds that have no row of their own."""
+    """The label `kind` of the metric; without it, all kinds without a row of their own."""
     per: Annotated[float, between(0.001, 1e12, "0.001 to 1000000000000")]
-    """For how many units the price is."""
+    """Number of units that the price is for."""
     price: Annotated[float, between(0, 1e9, "0 to 1000000000")]
     """The price, in the currency."""
     resource: Annotated[str, RESOURCE_NAME] | None = None
-    """A resource with a price of its own."""
+    """The resource, if it has its own price."""
 
     @property
     def place(self) -> tuple[str, str, str | None, str | None]:
@@ -51,13 +51,15 @@ class PriceRow(Strict):
 
 
 class Prices(Strict):
-    """What is paid, to estimate what operations cost; Azure's prices are not known otherwise."""
+    """Prices, to estimate costs. The exporter does not know Azure's prices."""
 
     currency: Annotated[str, matching(r"[A-Z]{3}", "a code of three letters, such as EUR")]
     """The currency of all prices."""
     table: Annotated[tuple[PriceRow, ...], Field(json_schema_extra={"minItems": 1})]
-    """The prices. A row with `resource` wins over one with `kind`, and that over one with neither.
-    An amount without a row costs nothing here, and a changed price holds from then on."""
+    """The prices. A row with `resource` takes precedence over a row with `kind`, which takes
+    precedence over one with neither. An amount without a row costs 0. A changed price applies to
+    later charges.
+    """
 
     @model_validator(mode="after")
     def _check_rows(self) -> "Prices":

@@ -15,15 +15,16 @@ Kept = Annotated[Duration, between(*_BOUNDS)]
 
 
 class FinishedRetention(Strict):
-    """How long a discovered operation stays after its last action, by how it ended."""
+    """How long a discovered operation is kept after its last action, by its final state."""
 
     succeeded: Kept | None = None
-    """Operations that ended as Succeeded; as `default` if left out."""
+    """For the state Succeeded; by default the value of `default`."""
     failed: Kept | None = None
-    """Those that ended as Failed, PartiallySucceeded, ValidationFailed or Expired; as `default` if
-    left out."""
+    """For the states Failed, PartiallySucceeded, ValidationFailed and Expired; by default the value
+    of `default`.
+    """
     default: Kept = _DEFAULT
-    """All others."""
+    """For all other states."""
 
     def after(self, state: State) -> float:
         """Seconds that an operation stays that ended in this state."""
@@ -42,13 +43,15 @@ _ALONE = Short(_by_outcome, shown=lambda _: {"type": "string", "pattern": durati
 
 
 class Retention(Strict):
-    """How long series stay."""
+    """How long series are kept."""
 
     finished: Annotated[FinishedRetention, _ALONE, Field(json_schema_extra={"default": "24h"})] = (
         FinishedRetention()
     )
-    """A discovered operation leaves this long after its last action; named ones stay. One duration,
-    or one for each outcome."""
+    """A discovered operation is dropped this long after its last action; a configured one is kept.
+    One duration, or one for each outcome.
+    """
     stale_after: Kept = 600.0
-    """Series of an operation that cannot be read leave after this time, which is at least twice
-    the longest interval."""
+    """Series of an operation that cannot be read disappear after this time, which must be at least
+    twice the longest interval.
+    """

@@ -39,7 +39,7 @@ _DOMAIN = (
 _NETWORK = "Let this machine reach the host and port (firewall, routes), or set proxy."
 
 KINDS: Mapping[str, FindingKind] = {
-    "fine": FindingKind(OK, "the step went well", ""),
+    "fine": FindingKind(OK, "the step succeeded", ""),
     "plain-key": FindingKind(
         INFO,
         "the key is in the configuration itself",
@@ -48,7 +48,7 @@ KINDS: Mapping[str, FindingKind] = {
     ),
     "project-key": FindingKind(
         WARNING,
-        "a key for a Foundry project, where only tokens of Entra ID have been seen to work",
+        "a key for a Foundry project; only tokens of Entra ID are known to work there",
         "Write auth: {entra: {}}, or the endpoint of the Azure OpenAI resource itself.",
     ),
     "plain-http": FindingKind(
@@ -75,12 +75,12 @@ KINDS: Mapping[str, FindingKind] = {
     "operation-file": FindingKind(
         WARNING,
         "a file of operations that cannot be used",
-        "Fix the file at the place that is named.",
+        "Fix the file; the message has the line.",
     ),
     "file-hangs": FindingKind(
         ERROR,
-        "a file of a key, secret or certificate that gives no answer",
-        "Check the volume on which the file is; the resource is not polled until it can be read.",
+        "a file with a key, secret or certificate that cannot be read in time",
+        "Check the volume of the file; the resource is not polled until the file can be read.",
     ),
     "state-file": FindingKind(
         WARNING,
@@ -95,29 +95,29 @@ KINDS: Mapping[str, FindingKind] = {
     ),
     "accounts-none": FindingKind(
         WARNING,
-        "an entry of discover_resources by which no account is watched",
-        "Look at its filters, at the accounts that cannot be watched, and at the roles of the "
-        "identity: an account that it may not read is not in the list.",
+        "an entry of discover_resources without a polled account",
+        "Check its filters, the accounts that cannot be polled, and the roles of the identity: "
+        "Azure lists only accounts that the identity may read.",
     ),
     "account-unwatched": FindingKind(
         INFO,
-        "an account that was found and cannot be watched",
-        "Change the account, or leave it out with a filter, if it should be watched or not shown.",
+        "a discovered account that cannot be polled",
+        "Change the account as the message says, or exclude it with a filter.",
     ),
     "accounts-untried": FindingKind(
         INFO,
-        "more accounts were found than are tried here",
-        "The exporter watches them all; narrow the filters to try others.",
+        "accounts that this check left out, because there are many",
+        "The exporter polls all of them; change the filters to check others.",
     ),
     "not-here": FindingKind(
         INFO,
-        "an API that nobody configured, which the resource does not serve, or not in its region",
-        "Nothing has to be done, the exporter looks again each hour; under `discover_resources` "
-        "`apis: {NAME: false}` leaves the API out.",
+        "an API that is not configured and not available in the resource or its region",
+        "Nothing to do; the exporter tries again each hour, and `apis: {NAME: false}` under "
+        "`discover_resources` disables the API.",
     ),
     "nothing-to-poll": FindingKind(
         WARNING,
-        "a resource of which nothing is polled",
+        "a resource without operations and discovery",
         "Add operations, set discover: true where the API has a list, or let jobs register "
         "operations with operation_files; only /probe needs none of these.",
     ),

@@ -32,12 +32,12 @@ class Counted(StrEnum):
     DOCUMENTS = (
         "documents",
         "Documents of the batch by state.",
-        "Documents of the batch in all, each target language counted; 0 until Azure listed them.",
+        "Documents of the batch, counted for each target language; 0 until Azure has listed them.",
         "5",
     )
     IMAGE_SCANS = (
         "image_scans",
-        "Images scanned, by Succeeded and Failed, where the API tells.",
+        "Scanned images, by Succeeded and Failed, if the API reports them.",
     )
     OUTPUTS = (
         "outputs",
@@ -46,18 +46,18 @@ class Counted(StrEnum):
     REQUESTS = (
         "requests",
         "Requests of the batch by Succeeded and Failed.",
-        "Requests of the batch in all; 0 until Azure has counted them.",
+        "All requests of the batch; 0 until Azure has counted them.",
     )
     TASKS = (
         "tasks",
         "Tasks of the job by NotStarted or Running, Succeeded, and Failed.",
-        "Tasks of the job in all.",
+        "All tasks of the job.",
         "3",
     )
     AUDIO_FILES = (
         "audio_files",
-        "Audio files of the transcription by Succeeded and Failed, where reports are read.",
-        "Audio files of the transcription in all, where reports are read.",
+        "Audio files of the transcription by Succeeded and Failed, if `reports` is on.",
+        "All audio files of the transcription, if `reports` is on.",
     )
 
     @property
@@ -66,11 +66,11 @@ class Counted(StrEnum):
         return self.value.replace("_", " ")
 
 
-_TOKENS = "Tokens of the operation by kind; kinds do not overlap, so they may be summed."
-_TOKENS_TOTAL = "Tokens seen used, by kind, also by operations that have left."
+_TOKENS = "Tokens of the operation by kind; kinds do not overlap, so they can be summed."
+_TOKENS_TOTAL = "Used tokens by kind, including dropped operations."
 _PHASE = "Progress of a phase of the training, from 0 to 1."
-_PAGES = "Pages analysed, by kind."
-_PAGES_TOTAL = "Pages seen analysed, by kind, also by operations that have left."
+_PAGES = "Analysed pages by kind."
+_PAGES_TOTAL = "Analysed pages by kind, including dropped operations."
 
 
 class Amount(StrEnum):
@@ -98,22 +98,22 @@ class Amount(StrEnum):
     CHARACTERS_CHARGED = (
         "characters_charged",
         "Characters charged so far.",
-        "Characters seen charged, also by operations that have left.",
+        "Charged characters, including dropped operations.",
     )
     IMAGES_CHARGED = (
         "images_charged",
-        "Images charged so far, where the API tells.",
-        "Images seen charged, also by operations that have left.",
+        "Images charged so far, if the API reports them.",
+        "Charged images, including dropped operations.",
     )
     BILLED_DURATION_SECONDS = (
         "billed_duration_seconds",
-        "Seconds of talking avatar that were billed.",
-        "Seconds of talking avatar seen billed, also by operations that have left.",
+        "Billed seconds of talking avatar.",
+        "Billed seconds of talking avatar, including dropped operations.",
     )
     AUDIO_SECONDS = (
         "audio_seconds",
-        "Seconds of audio that were analysed, transcribed or made.",
-        "Seconds of audio seen analysed, transcribed or made, also by operations that have left.",
+        "Seconds of analysed, transcribed or synthesised audio.",
+        "Seconds of analysed, transcribed or synthesised audio, including dropped operations.",
     )
     INPUT_TOKENS = ("tokens/input", _TOKENS, _TOKENS_TOTAL)
     CACHED_INPUT_TOKENS = ("tokens/cached_input", _TOKENS, _TOKENS_TOTAL)
@@ -126,13 +126,13 @@ class Amount(StrEnum):
     CONTEXTUALIZATION_TOKENS = ("tokens/contextualization", _TOKENS, _TOKENS_TOTAL)
     VIDEO_SECONDS = (
         "video_seconds",
-        "Seconds of video that were analysed.",
-        "Seconds of video seen analysed, also by operations that have left.",
+        "Seconds of analysed video.",
+        "Seconds of analysed video, including dropped operations.",
     )
     MINIMAL_PAGES = ("pages/minimal", _PAGES, _PAGES_TOTAL)
     BASIC_PAGES = ("pages/basic", _PAGES, _PAGES_TOTAL)
     STANDARD_PAGES = ("pages/standard", _PAGES, _PAGES_TOTAL)
-    WARNINGS = ("warnings", "Warnings in the result, as of content that was left out.")
+    WARNINGS = ("warnings", "Warnings in the result, for example about omitted content.")
 
     @property
     def noun(self) -> str:

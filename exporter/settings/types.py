@@ -232,7 +232,7 @@ class OperationEntry(Strict):
     id: str
     """The id of the operation."""
     labels: Labels = {}
-    """Labels of your own, on azure_ai_operation_info: name and value."""
+    """Additional labels of azure_ai_operation_info: name and value."""
 
 
 def _entry_from_id(value: object) -> object:

@@ -129,7 +129,7 @@ def test_each_alert_says_what_a_person_needs(alert: Alert) -> None:
     assert alert.annotations["runbook_url"] == f"{PLACE}/{alert.alert}.md"
     runbook = (ROOT / f"docs/runbooks/{alert.alert}.md").read_text()
     parts = re.findall(r"^\*\*(.+?)\.\*\*", runbook, re.MULTILINE)
-    assert parts == ["Meaning", "Impact", "What to look at", "What to do"]
+    assert parts == ["Meaning", "Impact", "Diagnosis", "Mitigation"]
 
 
 def test_each_runbook_has_an_alert() -> None:

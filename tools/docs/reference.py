@@ -25,62 +25,64 @@ _CONFIGURATION = """\
 
 {made}
 
-One YAML file, `config.yaml` unless `--config.file` says otherwise: or [several
-files](#several-files), or [no file at all](#without-a-file).
-[config.example.yaml](../config.example.yaml) shows every setting in its place, with a comment.
-`azure-ai-exporter check` prints all that is wrong at once, each as
-`file:line:column: path: what is wrong, what would be right`.
+The configuration is one YAML file, `config.yaml` by default (`--config.file`). It can also be
+[several files](#several-files), or [environment variables](#without-a-file).
+[config.example.yaml](../config.example.yaml) shows every setting with a comment.
+`azure-ai-exporter check` prints all errors at once, one a line:
+`file:line:column: setting: what is wrong, what would be right`.
 
-- A **duration** is a number with its unit, or several: `500ms`, `30s`, `1h30m`, `7d`. The units
-  are Prometheus': `ms`, `s`, `m`, `h`, `d`, `w` (7 days), `y` (365 days).
-- **true or false** may also be written as `yes` or `no`, `on` or `off`, in capitals or not.
-- A **file** is relative to the configuration's own folder.
+- A **duration** is a number with a unit, or several: `500ms`, `30s`, `1h30m`, `7d`. The units are
+  those of Prometheus: `ms`, `s`, `m`, `h`, `d`, `w` (7 days), `y` (365 days).
+- **true or false** may also be written as `yes` or `no`, `on` or `off`, in upper or lower case.
+- A **file** is relative to the folder of the configuration.
 - An empty setting, `null` or `~` means its default. Unknown keys, and duplicate names and ids,
   are errors.
-- Anchors, aliases and merge keys (`<<: *defaults`) work. Unknown tags, like `!env` or `!secret`,
-  are errors, and `${{NAME}}` is not replaced: `key_env` and `key_file` keep a key out of the file.
-- Numbers, ids, dates and words of a YAML text need no quotes: `api_version: 2024-05-01`.
-- An operation is an id, or a mapping with `id` and options. In place of the id there may be the
-  URL that Azure answered in `Operation-Location` or `Location`, also in files of operations and for
-  `/probe`: it must be of the resource's own host, with the path of the section's API and version.
+- Anchors, aliases and merge keys (`<<: *defaults`) work. Unknown tags, such as `!env` or
+  `!secret`, are errors, and `${{NAME}}` is not replaced. To keep a key out of the file, use
+  `key_env` or `key_file`.
+- Numbers, ids, dates and words need no quotes where text is expected: `api_version: 2024-05-01`.
+- An operation is an id, or a mapping with `id` and options. In place of the id, the URL that Azure
+  returned in `Operation-Location` or `Location` is accepted, also in files of operations and by
+  `/probe`. Its host must be that of the resource, its path that of the section's API and version.
 
-Editors complete and check what is written where the first line names
-[the JSON Schema](config.schema.json); `azure-ai-exporter schema > config.schema.json` writes it
-beside your file:
+Editors can complete and check the file with [its JSON Schema](config.schema.json). Write the schema
+next to your file with `azure-ai-exporter schema > config.schema.json`, and start the file with this
+line:
 
 ```yaml
 # yaml-language-server: $schema=config.schema.json
 ```
 
-It sees the shape of the file. What files and variables hold, whether names stand twice and
-settings fit one another, only `check` knows.
+The schema checks the structure. Only `check` also checks files, environment variables, duplicate
+names, and settings that contradict each other.
 
 ## Several files
 
-`--config.file` may be a pattern, such as `--config.file='teams/*.yaml'`: one file for each team.
-The `resources` of all files are joined; a name may stand in one file only, and so may every other
-key, such as `poll` or `state_file`. Paths are relative to their own file. A file that comes,
-changes or goes counts within seconds. One that is broken, or does not fit the others, keeps its
-last good content, and the others go on; at the start it is left out.
-`azure_ai_exporter_config_last_reload_successful` is 0 then, and the log and the status page say
-why. Where no file matches, the configuration stays as it is; at the start that is an error.
-An editor marks a file without `resources`; `check` does not.
+`--config.file` may be a pattern, such as `--config.file='teams/*.yaml'`, with one file for each
+team. The `resources` of all files are joined. Each name, and each other key such as `poll` or
+`state_file`, may be in one file only. Paths are relative to their own file.
+
+A file that is added, changed or removed takes effect within seconds. If a file has errors, or
+contradicts another file, its last valid content stays in use; at the start it is left out. The
+other files take effect. `azure_ai_exporter_config_last_reload_successful` is then 0, and the log
+and the status page show the reason. If no file matches, the configuration does not change; at the
+start this is an error. An editor reports a file without `resources`; `check` does not.
 
 ## Without a file
 
-Where `--config.file` is not given and `config.yaml` is not there, variables are enough for one
-endpoint: everything that it serves is discovered.
+Without `--config.file` and without a `config.yaml`, environment variables configure one endpoint.
+The exporter discovers the operations of all its APIs.
 
-- `AZURE_AI_ENDPOINT`: the resource's endpoint, like `https://contoso.cognitiveservices.azure.com`.
-  The first part of its host is the label `resource`.
-- `AZURE_AI_KEY`: its key. Or `AZURE_AI_KEY_FILE`: a file that holds it, watched as any key file.
-- In place of a key, a variable of Entra ID's own, such as `AZURE_CLIENT_ID`:
-  [who asks for tokens](security.md#entra-id-instead-of-keys). The cloud is that of the endpoint,
-  the login that of `AZURE_AUTHORITY_HOST`, if it is set.
+- `AZURE_AI_ENDPOINT`: the endpoint of the resource, such as
+  `https://contoso.cognitiveservices.azure.com`. The first part of its host is the label `resource`.
+- `AZURE_AI_KEY`: its key. Or `AZURE_AI_KEY_FILE`: a file with the key; changes are detected.
+- Instead of a key, a variable of Entra ID such as `AZURE_CLIENT_ID`
+  ([identities](security.md#entra-id-instead-of-keys)). The cloud is that of the endpoint; the
+  login is `AZURE_AUTHORITY_HOST`, if it is set.
 
-An API that is refused (401, 403, 404) while others answer is not there: it has no series, and is
-tried again every hour. Where all are refused, the key or the endpoint is wrong: the log says so,
-and `azure_ai_exporter_list_up` is 0.
+If an API is refused (401, 403, 404) while others answer, it is regarded as not available: it has no
+series, and is tried again every hour. If all APIs are refused, the key or the endpoint is wrong:
+the log reports it, and `azure_ai_exporter_list_up` is 0.
 """
 
 _METRICS = """\
@@ -88,50 +90,51 @@ _METRICS = """\
 
 {made}
 
-Everything about operations and documents is a gauge, polled in the background:
-`azure_ai_operation_last_success_timestamp_seconds` tells how old it is. Times are Unix seconds,
-ratios 0 to 1. What Azure did not say is absent, never 0. `azure-ai-exporter metrics` prints the
-same names, [promql.md](promql.md) shows what to ask.
+All metrics of operations and documents are gauges, polled in the background:
+`azure_ai_operation_last_success_timestamp_seconds` shows their age. Times are Unix seconds, ratios
+are 0 to 1. A value that Azure does not report is absent, never 0. `azure-ai-exporter metrics`
+prints the same list; [promql.md](promql.md) has example queries.
 
-States have one spelling for all APIs: `NotStarted` `Running` `Succeeded` `Failed` `Cancelling`
-`Cancelled` `ValidationFailed`, and `Unknown` for a word that no page of Azure's lists.
+States are spelled the same for all APIs: `NotStarted` `Running` `Succeeded` `Failed` `Cancelling`
+`Cancelled` `ValidationFailed`, and `Unknown` for a state that Azure does not document.
 
-| label | what |
+| label | meaning |
 |---|---|
-| `resource` | the name of the resource in the configuration |
+| `resource` | name of the resource in the configuration |
 | `api` | {apis} |
-| `operation` | the id; of what is found in lists `TRANSLATION/ITERATION` or `batchsyntheses/ID` |
-| `document`, `language` | a document's id, and its target language |
-| `state`, `from`, `to` | a state, in the spelling above |
-| `code`, `inner_code`, `target` | of Azure's error; empty where it was not said |
+| `operation` | id; for discovered operations also `TRANSLATION/ITERATION` or `batchsyntheses/ID` |
+| `document`, `language` | id of a document, and its target language |
+| `state`, `from`, `to` | a state, as spelled above |
+| `code`, `inner_code`, `target` | parts of Azure's error; empty if Azure does not report them |
 | `kind` | `batch`, `operation`, `iteration` or `batch_synthesis` |
-| `name` | what people call it, where Azure tells; of a document its source |
+| `name` | display name, if Azure reports one; for a document its source |
 
-Label values over 200 characters are cut, with a hash of the whole at the end. `code` of
-`azure_ai_api_errors_total` is told apart for at most 64 codes of each resource and API, the rest is
-`other`. `process_*` and `python_*` come from prometheus-client.
+Label values of more than 200 characters are cut, with a hash of the whole value at the end.
+`azure_ai_api_errors_total` has at most 64 values of `code` for each resource and API; all others
+are `other`. `process_*` and `python_*` are metrics of prometheus-client.
 """
 
 _SCOPES = {
     Scope.OPERATION: (
         "Operations",
         """\
-All but `azure_ai_operation_info` begin with the first look. When an operation cannot be read,
-`azure_ai_operation_up` is 0 at once; after `retention.stale_after` only it,
-`azure_ai_operation_last_success_timestamp_seconds` and `azure_ai_operation_info` stay. When an
-operation leaves, all its series leave in the same scrape.""",
+`azure_ai_operation_info` exists from the start, all others from the first poll on. When an
+operation cannot be read, `azure_ai_operation_up` is 0 at once. After `retention.stale_after`, only
+`azure_ai_operation_up`, `azure_ai_operation_last_success_timestamp_seconds` and
+`azure_ai_operation_info` stay. When an operation is dropped, all its series disappear in the same
+scrape.""",
         "operation",
     ),
     Scope.DOCUMENT: (
         "Documents",
         """\
-Of the documents that the setting `documents` chooses and `limits` leaves room for. They leave with
-their batch, whose labels `resource` and `operation` they have.""",
+For documents that the setting `documents` selects, up to `limits`. The labels `resource` and
+`operation` are those of the batch. The series disappear with the batch.""",
         "document",
     ),
     Scope.API: (
         "APIs of a resource",
-        "They outlive the operations.",
+        "These series stay when operations are dropped.",
         "API",
     ),
     Scope.EXPORTER: ("The exporter itself", "", "exporter"),

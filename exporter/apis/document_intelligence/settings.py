@@ -114,15 +114,17 @@ class DocumentIntelligence(Settings):
     )
 
     api_version: Annotated[str, known_words(("2024-11-30", "2023-07-31"))] = "2024-11-30"
-    """The version of Azure's API that is spoken; 2023-07-31 has no batch analyses."""
+    """Version of Azure's API; 2023-07-31 has no batch analyses."""
     discover: Annotated[DiscoverRecent | None, SWITCHED] = None
-    """Finds the builds and other operations of the resource, and the batch analyses of `models`:
-    true, or a mapping with options."""
+    """Discovers builds and other operations of the resource, and batch analyses of `models`: true,
+    or a mapping with options.
+    """
     models: tuple[ModelId, ...] = ()
-    """Models whose batch analyses are found, those of Azure like prebuilt-layout as well: each one
-    has a list of its own."""
+    """Models whose batch analyses are discovered, also Azure's models like prebuilt-layout. Each
+    model has a list of its own.
+    """
     operations: tuple[Annotated[WatchedOperation, ID_ALONE], ...] = ()
-    """Operations and analyses to watch in any case: ids, or mappings with options."""
+    """Operations and analyses to poll: ids, or mappings with options."""
 
     @model_validator(mode="after")
     def _check_models(self) -> "DocumentIntelligence":

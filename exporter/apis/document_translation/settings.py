@@ -74,10 +74,10 @@ class BatchList:
 
 
 class DiscoverBatches(Discover):
-    """How batches are found that the configuration does not name."""
+    """Discovery of batches."""
 
     lookback: Annotated[Duration, between(60, 31536000, "1m to 365d")] = 86400.0
-    """Batches created since then are found; an unfinished one is followed further."""
+    """Maximum age of a batch when it is discovered; an unfinished one is polled until it ends."""
 
 
 class WatchedBatch(OperationEntry):
@@ -86,7 +86,9 @@ class WatchedBatch(OperationEntry):
     id: Uuid
     """The id of the batch."""
     documents: Annotated[tuple[DocumentChoice, ...], ONE_ALONE] | None = None
-    """Which documents of this batch have series: a word, as for all batches, or ids."""
+    """Which documents of this batch have series: `all`, `unfinished`, `failed`, `none`, or a list
+    of ids.
+    """
 
 
 class DocumentTranslation(Settings):
@@ -111,15 +113,15 @@ class DocumentTranslation(Settings):
     )
 
     api_version: Annotated[str, known_words(("2024-05-01", "2026-03-01", "v1.0"))] = "2024-05-01"
-    """The version of Azure's API that is spoken; v1.0 for the path text/batch/v1.0."""
+    """Version of Azure's API; v1.0 uses the path text/batch/v1.0."""
     discover: Annotated[DiscoverBatches | None, SWITCHED] = None
-    """Finds the batches that anybody submits: true, or a mapping with options."""
+    """Discovers batches: true, or a mapping with options."""
     documents: Annotated[str, known_words(tuple(DOCUMENT_CHOICES))] = "all"
     """Which documents have series of their own."""
     document_names: Switch = False
-    """Whether the names of documents are shown, in azure_ai_document_info."""
+    """Shows the names of documents, in azure_ai_document_info."""
     batches: tuple[Annotated[WatchedBatch, ID_ALONE], ...] = ()
-    """Batches to watch in any case: ids, or mappings with options."""
+    """Batches to poll: ids, or mappings with options."""
 
     @property
     def path(self) -> UrlPath:

@@ -38,12 +38,12 @@ def _checked_authority(written: str) -> str:
 
 
 class Entra(Strict):
-    """An application with its secret or certificate, a managed identity, or the default chain."""
+    """An application, a managed identity, or the first identity that is available."""
 
     cloud: Annotated[str, known_words(tuple(CLOUDS))] = "public"
-    """Where tokens come from, and for whom they are."""
+    """The Azure cloud, which determines login and token audience."""
     authority: Annotated[str, Check(_checked_authority, {"pattern": ORIGIN_PATTERN})] | None = None
-    """Where tokens come from, if not from the cloud's own login."""
+    """URL of the login, if not that of the cloud."""
     tenant_id: (
         Annotated[str, matching(r"[a-zA-Z0-9.-]{1,253}", "a tenant's UUID or domain")] | None
     ) = None
@@ -51,11 +51,11 @@ class Entra(Strict):
     client_id: Uuid | None = None
     """The client id of an application."""
     client_secret_file: FilePath | None = None
-    """A file that holds an application's secret, relative to the configuration."""
+    """A file with the secret of an application, relative to the configuration."""
     certificate_file: FilePath | None = None
-    """A file that holds an application's certificate and its RSA key, as PEM."""
+    """A PEM file with the certificate of an application and its RSA key."""
     managed_identity: Uuid | None = None
-    """The client id of a user-assigned managed identity, in place of an application."""
+    """The client id of a user-assigned managed identity, instead of an application."""
 
     @property
     def azure_cloud(self) -> Cloud:

@@ -34,7 +34,7 @@ def _checked_entra(entra: Entra) -> Entra:
 
 
 class Auth(Strict):
-    """Exactly one of: `key_file`, `key_env`, `key`, `entra`; beside `key_file` a second one."""
+    """One of `key_file`, `key_env`, `key`, `entra`; a `secondary_key_file` beside `key_file`."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -44,16 +44,17 @@ class Auth(Strict):
     )
 
     key_file: FilePath | None = None
-    """A file that holds the key alone, relative to the configuration; read again when it changes
-    and when Azure refuses the key."""
+    """A file with only the key, relative to the configuration; read again when it changes and when
+    Azure refuses the key.
+    """
     secondary_key_file: FilePath | None = None
-    """The same with the resource's other key, tried when the one in use is refused."""
+    """A file with the other key of the resource, used when Azure refuses the first one."""
     key_env: str | None = None
-    """The name of an environment variable that holds the key."""
+    """The name of an environment variable with the key."""
     key: Annotated[SecretStr, PlainSerializer(lambda _: "<secret>", return_type=str)] | None = None
-    """The key itself; key_file and key_env keep it out of the configuration."""
+    """The key itself; prefer key_file or key_env, which keep it out of the configuration."""
     entra: Annotated[Entra, AfterValidator(_checked_entra)] | None = None
-    """Tokens of Entra ID instead of keys; `{}` is whoever this runs as."""
+    """Entra ID instead of keys; `{}` uses the identity of the machine or pod."""
 
     @model_validator(mode="after")
     def _check_one_kind(self) -> "Auth":

@@ -5,16 +5,16 @@ from exporter.exposition.families.family import Family, Scope
 ACCOUNT_FAMILIES = (
     Family(
         "azure_ai_discovery_up",
-        "1 if the latest look at the accounts of a subscription, or managementGroups/ID, showed "
-        "all of them; while 0, those of the latest complete look stay.",
+        "1 if the latest list of accounts of a subscription, or of managementGroups/ID, was "
+        "complete; while 0, the accounts of the last complete list stay.",
         Scope.EXPORTER,
         ("subscription",),
         times="one for each entry of discover_resources",
-        absent="without discover_resources, and before the first look",
+        absent="without discover_resources, and before the first list",
     ),
     Family(
         "azure_ai_discovery_resources",
-        "Accounts that were found there and are watched.",
+        "Discovered accounts that are polled.",
         Scope.EXPORTER,
         ("subscription",),
         times="one for each entry of discover_resources",
@@ -22,7 +22,7 @@ ACCOUNT_FAMILIES = (
     ),
     Family(
         "azure_ai_discovery_resources_unwatched",
-        "Accounts that were found there and cannot be watched, by reason.",
+        "Discovered accounts that cannot be polled, by reason.",
         Scope.EXPORTER,
         ("subscription", "reason"),
         times="7 for each entry of discover_resources",

@@ -12,18 +12,17 @@ CHARGE_FAMILIES = (
             Scope.API,
             kinds(amounts),
             type="counter",
-            absent="" if noun == Amount.CHARACTERS_CHARGED else "unless the API tells it",
+            absent="" if noun == Amount.CHARACTERS_CHARGED else "unless the API reports it",
         )
         for noun, amounts in amounts_by_noun().items()
         if any(amount.total for amount in amounts)
     ),
     Family(
         "azure_ai_cost_total",
-        "Estimate of what was seen charged, by the prices of that time; also by operations that "
-        "have left.",
+        "Estimated cost, with the prices at the time of the charge; includes dropped operations.",
         Scope.API,
         ("currency",),
         type="counter",
-        absent="without a price for what the API tells",
+        absent="without a price",
     ),
 )

@@ -20,25 +20,25 @@ DOCUMENT_FAMILIES = (
         "Progress of the document from 0 to 1.",
         Scope.DOCUMENT,
         samples=samples.OfDocument(attrgetter("progress")),
-        absent="where what Azure says is no progress",
+        absent="if Azure's value is not a valid progress",
     ),
     Family(
         "azure_ai_document_characters_charged",
         "Characters charged for the document.",
         Scope.DOCUMENT,
         samples=samples.OfDocument(attrgetter("characters_charged")),
-        absent="until Azure says it",
+        absent="until Azure reports it",
     ),
     Family(
         "azure_ai_document_images_charged",
-        "Images charged for the document, where the API tells.",
+        "Images charged for the document, if the API reports it.",
         Scope.DOCUMENT,
         samples=samples.OfDocument(attrgetter("images_charged")),
         absent="unless api_version is 2026-03-01",
     ),
     Family(
         "azure_ai_document_error_info",
-        "1 while the document carries an error.",
+        "1 while the document has an error.",
         Scope.DOCUMENT,
         ("code", "inner_code"),
         samples=samples.OfDocument(
@@ -49,7 +49,7 @@ DOCUMENT_FAMILIES = (
     ),
     Family(
         "azure_ai_document_info",
-        "1; the name of the document's source, where document_names is on.",
+        "1; the name of the document's source, if document_names is on.",
         Scope.DOCUMENT,
         ("name",),
         samples=samples.OfDocument(

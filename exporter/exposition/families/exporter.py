@@ -12,8 +12,9 @@ _DURATION_BOUNDS = (
 
 RESOURCE_INFO = Family(
     "azure_ai_resource_info",
-    "1; what is fixed about the resource, with the labels of the configuration. One that was found "
-    "by discover_resources has account, subscription, resource_group, location, sku, and its tags.",
+    "1; constant properties of the resource, with the labels of the configuration. A resource "
+    "from discover_resources has account, subscription, resource_group, location, sku, and its "
+    "tags.",
     Scope.EXPORTER,
     ("resource",),
     times="one for each resource",
@@ -29,23 +30,23 @@ TELEMETRY_FAMILIES = (
     *CHARGE_FAMILIES,
     Family(
         "azure_ai_state_transitions_total",
-        "Changes of state that were seen.",
+        "Changes of state that the exporter has seen.",
         Scope.API,
         ("from", "to"),
         type="counter",
-        times="those that were seen",
-        absent="before the first such change",
+        times="one for each change that was seen",
+        absent="before the first change",
     ),
     Family(
         "azure_ai_operation_duration_seconds",
-        "From creation to Azure's last action, or to when the exporter saw the end where Azure "
-        "tells none; of finished operations for which both are known.",
+        "Duration of finished operations from creation to Azure's last action, or to the time "
+        "when the exporter saw the end if Azure reports none.",
         Scope.API,
         ("state",),
         type="histogram",
         buckets=_DURATION_BOUNDS,
-        times="23 for each finished state that was seen",
-        absent="before the first operation has finished so",
+        times="23 for each final state that was seen",
+        absent="before the first operation with this final state",
     ),
     Family(
         "azure_ai_api_requests_total",
@@ -53,20 +54,20 @@ TELEMETRY_FAMILIES = (
         Scope.API,
         ("status",),
         type="counter",
-        times="8 from the start, and others that were seen",
+        times="8 from the start, and one for each other status that was seen",
     ),
     Family(
         "azure_ai_api_errors_total",
-        "Errors that Azure answered, by its own error code.",
+        "Error responses of Azure, by Azure's error code.",
         Scope.API,
         ("code",),
         type="counter",
-        times="the documented codes, with others at most 64, and `other`",
-        absent="where the API documents no codes, before the first error",
+        times="the documented codes and others, at most 64, and `other`",
+        absent="before the first error, if the API documents no codes",
     ),
     Family(
         "azure_ai_api_request_duration_seconds",
-        "Seconds that a request to Azure took, its body included.",
+        "Duration of requests to Azure in seconds, including the body.",
         Scope.API,
         type="histogram",
         buckets=(0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
@@ -74,9 +75,9 @@ TELEMETRY_FAMILIES = (
     ),
     Family(
         "azure_ai_api_retry_after_seconds",
-        "How long Azure last told us to wait.",
+        "The last time to wait that Azure sent, in seconds.",
         Scope.API,
-        absent="before Azure has told so",
+        absent="before Azure sent one",
     ),
     Family(
         "azure_ai_exporter_polls_total",
@@ -88,59 +89,60 @@ TELEMETRY_FAMILIES = (
     ),
     Family(
         "azure_ai_exporter_poll_lag_seconds",
-        "How much later than its interval asked the latest poll began, its wait included.",
+        "How late the latest poll started, compared with its interval, in seconds; includes the "
+        "wait for the budget.",
         Scope.API,
         absent="before the first poll",
     ),
     Family(
         "azure_ai_exporter_unknown_states_total",
-        "States that Azure gave in a word that no page of it lists.",
+        "States in responses that Azure does not document.",
         Scope.API,
         type="counter",
     ),
     Family(
         "azure_ai_exporter_list_up",
-        "1 if the latest round of lists of this API was read to its end.",
+        "1 if the latest round of lists of this API was read completely.",
         Scope.API,
-        absent="where no list is read, and before the first round",
+        absent="without lists, and before the first round",
     ),
     Family(
         "azure_ai_exporter_list_truncated",
-        "1 if there are more operations than max_operations lets be followed.",
+        "1 if there are more operations than max_operations.",
         Scope.API,
-        absent="where no list is read, and before the first round",
+        absent="without lists, and before the first round",
     ),
     Family(
         "azure_ai_exporter_list_items_unreadable_total",
-        "Items of lists that could not be read; the others count all the same.",
+        "Items of lists that could not be read.",
         Scope.API,
         type="counter",
-        absent="where no list is read, and before the first round",
+        absent="without lists, and before the first round",
     ),
     Family(
         "azure_ai_resource_operations",
-        "Watched operations by state; Unknown includes those that cannot be read.",
+        "Operations by state; Unknown includes operations that cannot be read.",
         Scope.API,
         ("state",),
         times="5 to 8: the states of the API, and Unknown",
     ),
     Family(
         "azure_ai_resource_operations_folded",
-        "Discovered operations that have no series of their own, because of operation_series.",
+        "Discovered operations without series of their own, because of operation_series.",
         Scope.API,
     ),
     *ACCOUNT_FAMILIES,
     Family(
         "azure_ai_exporter_resource_paused",
-        "1 while a resource is not asked because it refused its key.",
+        "1 while a resource is paused because it refused its key.",
         Scope.EXPORTER,
         ("resource",),
         times="one for each resource",
     ),
     Family(
         "azure_ai_exporter_credential_readable",
-        "1 if the files of the resource's key, secret or certificate can be used; while 0, what "
-        "they held before stays in use.",
+        "1 if the files with the key, secret or certificate of the resource can be used; while 0, "
+        "their previous content stays in use.",
         Scope.EXPORTER,
         ("resource",),
         times="one for each resource",
@@ -163,12 +165,12 @@ TELEMETRY_FAMILIES = (
     ),
     Family(
         "azure_ai_exporter_scrape_duration_seconds",
-        "Seconds that the latest scrape took to answer.",
+        "Duration of the latest scrape in seconds.",
         Scope.EXPORTER,
     ),
     Family(
         "azure_ai_exporter_config_last_reload_successful",
-        "Whether the last attempt to load the configuration was successful.",
+        "1 if the last attempt to load the configuration was successful.",
         Scope.EXPORTER,
     ),
     Family(
@@ -178,7 +180,7 @@ TELEMETRY_FAMILIES = (
     ),
     Family(
         "azure_ai_exporter_checkpoint_last_write_successful",
-        "Whether the latest write of the checkpoint was successful; 1 where none is kept.",
+        "1 if the latest write of the checkpoint was successful; also 1 without a state_file.",
         Scope.EXPORTER,
     ),
     Family(
@@ -188,27 +190,27 @@ TELEMETRY_FAMILIES = (
     ),
     Family(
         "azure_ai_exporter_shard",
-        "Which shard of the work this exporter does, from 0.",
+        "Number of this shard, from 0.",
         Scope.EXPORTER,
     ),
     Family(
         "azure_ai_exporter_shards",
-        "How many shards share the work; 1 where it is not shared.",
+        "Number of shards; 1 without sharding.",
         Scope.EXPORTER,
     ),
     Family(
         "azure_ai_exporter_operation_files_broken",
-        "Files of operations that are not right; their last good content is used.",
+        "Files of operations with errors; their last valid content is used.",
         Scope.EXPORTER,
     ),
     Family(
         "azure_ai_exporter_web_config_last_reload_successful",
-        "Whether the last attempt to load the web configuration was successful; 1 without one.",
+        "1 if the last attempt to load the web configuration was successful; also 1 without one.",
         Scope.EXPORTER,
     ),
     Family(
         "azure_ai_exporter_web_refused_total",
-        "Clients of the exporter's own port that were turned away or cut off, by reason.",
+        "Clients of the exporter's port that were refused or disconnected, by reason.",
         Scope.EXPORTER,
         ("reason",),
         type="counter",
@@ -222,13 +224,13 @@ TELEMETRY_FAMILIES = (
     ),
     Family(
         "azure_ai_exporter_build_info",
-        "1; the version that runs.",
+        "1; the version of the exporter.",
         Scope.EXPORTER,
         ("version", "python_version"),
     ),
     Family(
         "azure_ai_exporter_series",
-        "Series of operations and documents that are exposed.",
+        "Exposed series of operations and documents.",
         Scope.EXPORTER,
     ),
 )
@@ -236,14 +238,14 @@ TELEMETRY_FAMILIES = (
 PROBE_FAMILIES = (
     Family(
         "azure_ai_probe_success",
-        "On /probe alone: 1 if the operation was read, else 0.",
+        "Only on /probe: 1 if the operation was read, else 0.",
         Scope.EXPORTER,
-        absent="but on /probe",
+        absent="except on /probe",
     ),
     Family(
         "azure_ai_probe_duration_seconds",
-        "On /probe alone: seconds that the poll took.",
+        "Only on /probe: duration of the poll in seconds.",
         Scope.EXPORTER,
-        absent="but on /probe",
+        absent="except on /probe",
     ),
 )
