@@ -83,8 +83,8 @@ resource azureAiExporter 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-0
           severity: 'critical'
         }
         annotations: union({
-          description: 'Prometheus gets nothing of azure-ai-exporter{{ with $labels.job }} of job {{ . }}{{ end }}. No operation of Azure AI is seen by it, and no other alert of it can fire.'
-          summary: 'azure-ai-exporter{{ with $labels.job }} of job {{ . }}{{ end }} is gone'
+          description: 'Prometheus cannot scrape azure-ai-exporter{{ with $labels.job }} of job {{ . }}{{ end }}. It has no data about Azure AI, and no other alert about it can fire.'
+          summary: 'azure-ai-exporter{{ with $labels.job }} of job {{ . }}{{ end }} is down'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIExporterGone.md'
         })
@@ -99,7 +99,7 @@ resource azureAiExporter 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-0
           severity: 'critical'
         }
         annotations: union({
-          description: '{{ $value }} shards of job {{ $labels.job }} do not run. The operations that are theirs are seen by nobody.'
+          description: '{{ $value }} shards of job {{ $labels.job }} are not running. Their operations are not polled.'
           summary: '{{ $value }} shards of azure-ai-exporter of job {{ $labels.job }} are missing'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIExporterShardMissing.md'
@@ -115,8 +115,8 @@ resource azureAiExporter 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-0
           severity: 'warning'
         }
         annotations: union({
-          description: '{{ if $labels.api }}Looks at {{ $labels.api }} operations of resource {{ $labels.resource }} begin {{ humanizeDuration $value }} later than their interval asks.{{ else }}{{ $value }} requests to resource {{ $labels.resource }} wait, and none was sent for ten minutes.{{ end }}'
-          summary: '{{ with $labels.api }}{{ . }} of {{ end }}{{ $labels.resource }} is looked at too seldom'
+          description: '{{ if $labels.api }}Polls of {{ $labels.api }} operations of resource {{ $labels.resource }} start {{ humanizeDuration $value }} late. {{- else }}{{ $value }} requests to resource {{ $labels.resource }} wait, and none was sent for ten minutes.{{ end }}'
+          summary: 'Polls of {{ with $labels.api }}{{ . }} of {{ end }}{{ $labels.resource }} are late'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIExporterBehind.md'
         }, empty(externalUrl) ? {} : {
@@ -133,8 +133,8 @@ resource azureAiExporter 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-0
           severity: 'warning'
         }
         annotations: union({
-          description: 'There are more {{ $labels.api }} operations of resource {{ $labels.resource }} than `max_operations` lets be followed. The others are not seen, and no other alert is about them.'
-          summary: 'Operations of {{ $labels.api }} of {{ $labels.resource }} are left out'
+          description: 'Resource {{ $labels.resource }} has more {{ $labels.api }} operations than `max_operations` allows. The others are not polled, and no other alert can fire for them.'
+          summary: 'Operations of {{ $labels.api }} of {{ $labels.resource }} are not polled'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIExporterListTruncated.md'
         }, empty(externalUrl) ? {} : {
@@ -150,8 +150,8 @@ resource azureAiExporter 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-0
           severity: 'warning'
         }
         annotations: union({
-          description: '{{ $labels.instance }} could not load its configuration, or its web configuration, again, and goes on with the old one. The next start would fail.'
-          summary: 'The new configuration of {{ $labels.instance }} cannot be used'
+          description: '{{ $labels.instance }} could not reload its configuration or its web configuration, and continues with the old one. The next start would fail.'
+          summary: 'The new configuration of {{ $labels.instance }} has errors'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIExporterReloadFailed.md'
         })
@@ -166,7 +166,7 @@ resource azureAiExporter 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-0
           severity: 'warning'
         }
         annotations: union({
-          description: '{{ $labels.instance }} cannot write its checkpoint. A restart would lose what it knows since the last one, and count charges again.'
+          description: '{{ $labels.instance }} cannot write its checkpoint. A restart would lose all changes since the last write, and count charges again.'
           summary: 'The checkpoint of {{ $labels.instance }} cannot be written'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIExporterCheckpointFailing.md'
@@ -195,7 +195,7 @@ resource azureAiOperations 'Microsoft.AlertsManagement/prometheusRuleGroups@2023
           severity: 'warning'
         }
         annotations: union({
-          description: '{{ $labels.api }} operation {{ $labels.operation }} of resource {{ $labels.resource }} has ended badly {{- with printf `azure_ai_operation_error_info{resource=%q,api=%q,operation=%q}` $labels.resource $labels.api $labels.operation | query }} {{- with (first .).Labels }}: {{ .code }}{{ with .inner_code }} ({{ . }}){{ end }} {{- end }}{{ end }}.'
+          description: '{{ $labels.api }} operation {{ $labels.operation }} of resource {{ $labels.resource }} has failed {{- with printf `azure_ai_operation_error_info{resource=%q,api=%q,operation=%q}` $labels.resource $labels.api $labels.operation | query }} {{- with (first .).Labels }}: {{ .code }}{{ with .inner_code }} ({{ . }}){{ end }} {{- end }}{{ end }}.'
           summary: 'Operation {{ $labels.operation }} of {{ $labels.resource }} failed'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIOperationFailed.md'
@@ -212,8 +212,8 @@ resource azureAiOperations 'Microsoft.AlertsManagement/prometheusRuleGroups@2023
           severity: 'warning'
         }
         annotations: union({
-          description: '{{ $labels.api }} operation {{ $labels.operation }} of resource {{ $labels.resource }} has not begun, because its request is not valid {{- with printf `azure_ai_operation_error_info{resource=%q,api=%q,operation=%q}` $labels.resource $labels.api $labels.operation | query }} {{- with (first .).Labels }}: {{ .code }}{{ with .inner_code }} ({{ . }}){{ end }} {{- end }}{{ end }}.'
-          summary: 'Azure refused operation {{ $labels.operation }} of {{ $labels.resource }}'
+          description: '{{ $labels.api }} operation {{ $labels.operation }} of resource {{ $labels.resource }} has not started, because its request is not valid {{- with printf `azure_ai_operation_error_info{resource=%q,api=%q,operation=%q}` $labels.resource $labels.api $labels.operation | query }} {{- with (first .).Labels }}: {{ .code }}{{ with .inner_code }} ({{ . }}){{ end }} {{- end }}{{ end }}.'
+          summary: 'Azure rejected {{ $labels.operation }} of {{ $labels.resource }} at validation'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIOperationValidationFailed.md'
         }, empty(externalUrl) ? {} : {
@@ -229,7 +229,7 @@ resource azureAiOperations 'Microsoft.AlertsManagement/prometheusRuleGroups@2023
           severity: 'warning'
         }
         annotations: union({
-          description: '{{ $labels.api }} operation {{ $labels.operation }} of resource {{ $labels.resource }} has expired: Azure ended it before all of its work was done {{- with printf `azure_ai_operation_error_info{resource=%q,api=%q,operation=%q}` $labels.resource $labels.api $labels.operation | query }} {{- with (first .).Labels }}: {{ .code }}{{ with .inner_code }} ({{ . }}){{ end }} {{- end }}{{ end }}.'
+          description: '{{ $labels.api }} operation {{ $labels.operation }} of resource {{ $labels.resource }} has expired: Azure ended it before it was finished {{- with printf `azure_ai_operation_error_info{resource=%q,api=%q,operation=%q}` $labels.resource $labels.api $labels.operation | query }} {{- with (first .).Labels }}: {{ .code }}{{ with .inner_code }} ({{ . }}){{ end }} {{- end }}{{ end }}.'
           summary: 'Operation {{ $labels.operation }} of {{ $labels.resource }} expired'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIOperationExpired.md'
@@ -263,7 +263,7 @@ resource azureAiOperations 'Microsoft.AlertsManagement/prometheusRuleGroups@2023
           severity: 'warning'
         }
         annotations: union({
-          description: '{{ $labels.api }} operation {{ $labels.operation }} of resource {{ $labels.resource }} runs, but nothing about it has changed for {{ humanizeDuration $value }}.'
+          description: '{{ $labels.api }} operation {{ $labels.operation }} of resource {{ $labels.resource }} is running, but has not changed for {{ humanizeDuration $value }}.'
           summary: 'Operation {{ $labels.operation }} of {{ $labels.resource }} is stuck'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIOperationStuck.md'
@@ -297,7 +297,7 @@ resource azureAiOperations 'Microsoft.AlertsManagement/prometheusRuleGroups@2023
           severity: 'info'
         }
         annotations: union({
-          description: '{{ $labels.api }} operation {{ $labels.operation }} of resource {{ $labels.resource }} should have been done {{ humanizeDuration $value }} ago, as fast as it went before.'
+          description: '{{ $labels.api }} operation {{ $labels.operation }} of resource {{ $labels.resource }} should have ended {{ humanizeDuration $value }} ago at its earlier pace.'
           summary: 'Operation {{ $labels.operation }} of {{ $labels.resource }} is late'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIOperationLate.md'
@@ -314,7 +314,7 @@ resource azureAiOperations 'Microsoft.AlertsManagement/prometheusRuleGroups@2023
           severity: 'warning'
         }
         annotations: union({
-          description: '{{ $labels.api }} operation {{ $labels.operation }} of resource {{ $labels.resource }} has not ended, {{ humanizeDuration $value }} after the time by which Azure meant to finish it.'
+          description: '{{ $labels.api }} operation {{ $labels.operation }} of resource {{ $labels.resource }} is still running, {{ humanizeDuration $value }} after the time by which Azure intended to finish it.'
           summary: 'Operation {{ $labels.operation }} of {{ $labels.resource }} is past its deadline'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIOperationPastDeadline.md'
@@ -349,7 +349,7 @@ resource azureAiOperations 'Microsoft.AlertsManagement/prometheusRuleGroups@2023
           severity: 'warning'
         }
         annotations: union({
-          description: '{{ $labels.api }} operation {{ $labels.operation }} of resource {{ $labels.resource }} gives no readable status. What happens to it is not seen.'
+          description: '{{ $labels.api }} operation {{ $labels.operation }} of resource {{ $labels.resource }} cannot be read. Its changes are not detected.'
           summary: 'Operation {{ $labels.operation }} of {{ $labels.resource }} cannot be read'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIOperationUnreadable.md'
@@ -402,7 +402,7 @@ resource azureAiDurations 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-
           severity: 'info'
         }
         annotations: union({
-          description: '{{ $labels.api }} operation {{ $labels.operation }} of resource {{ $labels.resource }} has run {{ printf "%.1f" $value }} times as long as usual: nine of ten that ended well within a week took less.'
+          description: '{{ $labels.api }} operation {{ $labels.operation }} of resource {{ $labels.resource }} has run {{ printf "%.1f" $value }} times as long as usual, compared with the 90th percentile of operations that succeeded within a week.'
           summary: 'Operation {{ $labels.operation }} of {{ $labels.resource }} takes longer than usual'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIOperationLongerThanUsual.md'
@@ -434,7 +434,7 @@ resource azureAiResources 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-
           severity: 'critical'
         }
         annotations: union({
-          description: 'Azure refuses the key or token of resource {{ $labels.resource }}. None of its operations can be seen until it has another one.'
+          description: 'Azure refuses the key or token of resource {{ $labels.resource }}. None of its operations can be read until it has a valid one.'
           summary: 'Resource {{ $labels.resource }} refuses its key'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIResourceUnauthorised.md'
@@ -452,7 +452,7 @@ resource azureAiResources 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-
           severity: 'warning'
         }
         annotations: union({
-          description: '{{ humanizePercentage $value }} of the requests to {{ $labels.api }} of resource {{ $labels.resource }} were answered with 429. Its operations are seen late.'
+          description: '{{ humanizePercentage $value }} of the requests to {{ $labels.api }} of resource {{ $labels.resource }} were answered with 429. Changes of its operations are detected late.'
           summary: 'Azure throttles {{ $labels.api }} of {{ $labels.resource }}'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIResourceThrottled.md'
@@ -478,7 +478,7 @@ resource azureAiResources 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-
         }
         annotations: union({
           description: '{{ $labels.api }} of resource {{ $labels.resource }} has cost about {{ printf "%.2f" $value }} {{ $labels.currency }} in the last hour.'
-          summary: '{{ $labels.api }} of {{ $labels.resource }} is above its budget of an hour'
+          summary: '{{ $labels.api }} of {{ $labels.resource }} exceeds its hourly budget'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAICostPerHour.md'
         }, empty(externalUrl) ? {} : {
@@ -495,7 +495,7 @@ resource azureAiResources 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-
         }
         annotations: union({
           description: '{{ $labels.api }} of resource {{ $labels.resource }} has cost about {{ printf "%.2f" $value }} {{ $labels.currency }} in the last 24 hours.'
-          summary: '{{ $labels.api }} of {{ $labels.resource }} is above its budget of a day'
+          summary: '{{ $labels.api }} of {{ $labels.resource }} exceeds its daily budget'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAICostPerDay.md'
         }, empty(externalUrl) ? {} : {
@@ -512,7 +512,7 @@ resource azureAiResources 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-
         }
         annotations: union({
           description: '{{ $labels.api }} of resource {{ $labels.resource }} charged {{ humanize $value }} characters in the last hour.'
-          summary: '{{ $labels.api }} of {{ $labels.resource }} is above its budget of an hour'
+          summary: '{{ $labels.api }} of {{ $labels.resource }} exceeds its hourly budget'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIChargePerHour.md'
         }, empty(externalUrl) ? {} : {
@@ -529,7 +529,7 @@ resource azureAiResources 'Microsoft.AlertsManagement/prometheusRuleGroups@2023-
         }
         annotations: union({
           description: '{{ $labels.api }} of resource {{ $labels.resource }} charged {{ humanize $value }} characters in the last 24 hours.'
-          summary: '{{ $labels.api }} of {{ $labels.resource }} is above its budget of a day'
+          summary: '{{ $labels.api }} of {{ $labels.resource }} exceeds its daily budget'
         }, empty(runbooks) ? {} : {
           runbook_url: '${runbooks}/AzureAIChargePerDay.md'
         }, empty(externalUrl) ? {} : {
