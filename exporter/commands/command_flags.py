@@ -22,14 +22,14 @@ SHELLS = ("bash", "zsh", "fish")
 
 def add_run_flags(command: argparse.ArgumentParser) -> None:
     add_config_flag(command)
-    add_listen_flag(command, ":10058", "address of the exporter's own port")
+    add_listen_flag(command, ":10058", "listen address of the exporter")
     command.add_argument(
         "--web.external-url",
         dest="external_url",
         type=flag_values.url,
         metavar="URL",
-        help="URL under which the port is reached, through a proxy for example: links begin with "
-        "it, and its host may be used for POST, as loopback and the port's addresses may (default: "
+        help="external URL of the exporter, for example of a proxy: links begin with it, and POST "
+        "requests may use its host, as well as loopback and the port's addresses (default: "
         "the machine's name)",
     )
     add_route_prefix_flag(command)
@@ -37,8 +37,8 @@ def add_run_flags(command: argparse.ArgumentParser) -> None:
         "--web.enable-lifecycle",
         dest="lifecycle",
         action="store_true",
-        help="let POST /-/reload load the configuration again, and the status page poll an "
-        "operation at once",
+        help="enable POST /-/reload, which reloads the configuration, and POST /-/poll, with which "
+        "the status page polls an operation at once",
     )
     add_shard_flags(command)
     add_web_config_flag(command)
@@ -46,8 +46,8 @@ def add_run_flags(command: argparse.ArgumentParser) -> None:
         "--web.open-health",
         dest="open_health",
         action="store_true",
-        help="let /-/healthy and /-/ready be asked without a user; where the web configuration "
-        "requires client certificates, they stay closed to those without one",
+        help="allow /-/healthy and /-/ready without a user; if the web configuration requires "
+        "client certificates, they still need one",
     )
     add_log_flags(command)
 
@@ -62,71 +62,69 @@ def add_check_flags(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--live",
         action="store_true",
-        help="try each resource step by step: name, TCP, proxy, TLS, clock, key or token, lists, "
+        help="check each resource step by step: name, TCP, proxy, TLS, clock, key or token, lists, "
         "each operation once",
     )
     command.add_argument(
         "--format",
         choices=("table", "json"),
         default="table",
-        help="form of what is found (default: %(default)s)",
+        help="output format (default: %(default)s)",
     )
-    add_assume_flag(command, "operations", 10, "how many operations each discovery finds that run")
-    add_assume_flag(command, "documents", 100, "how many documents a batch has")
-    add_assume_flag(command, "projects", 10, "how many projects of custom models a resource has")
+    add_assume_flag(command, "operations", 10, "assumed number of running operations for each discovery")
+    add_assume_flag(command, "documents", 100, "assumed number of documents of a batch")
+    add_assume_flag(command, "projects", 10, "assumed number of projects of a resource")
 
 
 def add_demo_flags(command: argparse.ArgumentParser) -> None:
-    add_listen_flag(command, "127.0.0.1:10058", "address of the exporter's port")
+    add_listen_flag(command, "127.0.0.1:10058", "listen address of the exporter")
     command.add_argument(
         "--speed",
         type=flag_values.speed,
         default=1.0,
         metavar="N",
-        help="the work takes an Nth of its time and there is N times as much of it, 1 to 60; "
-        "times stay true, and a wait that Azure asks for is as long as ever "
-        "(default: %(default)g)",
+        help="speed of the simulated operations, 1 to 60: they run N times as fast, and there are "
+        "N times as many; times to wait that Azure sends stay the same (default: %(default)g)",
     )
     add_log_flags(command)
 
 
 def add_simulate_flags(command: argparse.ArgumentParser) -> None:
-    add_listen_flag(command, "127.0.0.1:10059", "address of the local Azure")
+    add_listen_flag(command, "127.0.0.1:10059", "listen address of the simulator")
     add_log_flags(command)
 
 
 def add_healthy_flags(command: argparse.ArgumentParser) -> None:
     command.description = (
-        "Ask /-/healthy, for an image's health check. No user is sent, so that an "
-        "exporter with users needs --web.open-health; one that requires client certificates "
-        "cannot be asked. Its own certificate is not verified."
+        "Check /-/healthy, for the health check of an image. It sends no user, so an exporter "
+        "with users needs --web.open-health. It does not work if client certificates are "
+        "required. The certificate of the exporter is not verified."
     )
     command.add_argument(
         "--url",
         type=flag_values.url,
         default="http://127.0.0.1:10058",
-        help="where it listens, with its route prefix if it has one (default: %(default)s)",
+        help="URL of the exporter, with its route prefix if it has one (default: %(default)s)",
     )
 
 
 def add_top_flags(command: argparse.ArgumentParser) -> None:
     command.description = (
-        "What runs, what is in trouble and what is done, from an exporter's JSON; trouble comes "
-        "first. q ends it. Needs pip install 'azure-ai-exporter[top]'."
+        "Show the operations of an exporter: those with trouble first, then running and finished "
+        "ones. Press q to quit. Needs pip install 'azure-ai-exporter[top]'."
     )
     command.add_argument(
         "--url",
         type=flag_values.url,
         default="http://127.0.0.1:10058",
-        help="where the exporter listens, with its route prefix if it has one (default: "
-        "%(default)s)",
+        help="URL of the exporter, with its route prefix if it has one (default: %(default)s)",
     )
     command.add_argument(
         "--interval",
         type=flag_values.seconds,
         default="2s",
         metavar="TIME",
-        help="how often it is asked, such as 2s or 1m (default: %(default)s)",
+        help="time between two updates, such as 2s or 1m (default: %(default)s)",
     )
     for name, noun, type_ in (
         ("resource", "of this resource", str),
@@ -145,9 +143,9 @@ def add_top_flags(command: argparse.ArgumentParser) -> None:
         "--sort",
         choices=SORTS,
         default="trouble",
-        help="what comes first (default: %(default)s)",
+        help="sort order (default: %(default)s)",
     )
-    command.add_argument("--once", action="store_true", help="print it once, all of it, and end")
+    command.add_argument("--once", action="store_true", help="print all rows once and exit")
     command.add_argument("--user", type=flag_values.user, help="user name for the exporter's port")
     command.add_argument(
         "--password-file", type=flag_values.file, metavar="FILE", help="the password of --user"
@@ -156,7 +154,7 @@ def add_top_flags(command: argparse.ArgumentParser) -> None:
         "--ca-file",
         type=flag_values.file,
         metavar="FILE",
-        help="who has signed the exporter's certificate",
+        help="CA certificates that verify the exporter's certificate",
     )
     command.add_argument(
         "--cert-file",
@@ -179,4 +177,4 @@ def add_completion_flags(command: argparse.ArgumentParser) -> None:
         "~/.bashrc, or save it where bash-completion looks. Zsh: save it as _azure-ai-exporter in "
         "a folder of $fpath. Fish: save it as ~/.config/fish/completions/azure-ai-exporter.fish."
     )
-    command.add_argument("shell", choices=SHELLS, help="the shell that reads it")
+    command.add_argument("shell", choices=SHELLS, help="the shell")

@@ -10,12 +10,12 @@ from exporter.commands.command_parser import CommandParser, must_be
 _Commands = Mapping[str, CommandParser]
 
 _CHECK = "check the configuration; with --live its network access, credentials and permissions"
-_DEMO = "a local Azure and an exporter that polls it; needs no Azure account"
+_DEMO = "start a simulator of Azure and an exporter that polls it; needs no Azure account"
 _COMMANDS: Sequence[tuple[str, str, Callable[[argparse.ArgumentParser], None] | None]] = (
     ("run", "poll Azure and serve /metrics", command_flags.add_run_flags),
     ("check", _CHECK, command_flags.add_check_flags),
     ("demo", _DEMO, command_flags.add_demo_flags),
-    ("simulate", "the local Azure alone", command_flags.add_simulate_flags),
+    ("simulate", "start the simulator of Azure only", command_flags.add_simulate_flags),
     ("metrics", "list all metrics", None),
     ("schema", "print the JSON Schema of the configuration, for editors", None),
     ("example", "print a configuration with every setting and a comment on each", None),
@@ -24,8 +24,8 @@ _COMMANDS: Sequence[tuple[str, str, Callable[[argparse.ArgumentParser], None] | 
         "check that a running exporter is alive; exit code 0 or 1",
         command_flags.add_healthy_flags,
     ),
-    ("top", "a live table of what a running exporter knows", command_flags.add_top_flags),
-    ("completion", "print the completion of a shell", command_flags.add_completion_flags),
+    ("top", "show the operations of a running exporter as a live table", command_flags.add_top_flags),
+    ("completion", "print the completion script of a shell", command_flags.add_completion_flags),
 )
 
 

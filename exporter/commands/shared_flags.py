@@ -15,8 +15,11 @@ def add_config_flag(command: argparse.ArgumentParser) -> None:
         dest="config_file",
         type=flag_values.file_name,
         metavar="FILE",
-        help="configuration, or a pattern of several files, such as one for each team, which are "
-        "joined (default: config.yaml; if that is not there, the variable AZURE_AI_ENDPOINT)",
+        help=(
+            "configuration file, or a pattern of several files that are joined, such as one for "
+            "each team (default: config.yaml; if it does not exist, the variable "
+            "AZURE_AI_ENDPOINT)"
+        ),
     )
 
 
@@ -27,7 +30,10 @@ def add_web_config_flag(command: argparse.ArgumentParser) -> None:
         dest="web_config_file",
         type=flag_values.file,
         metavar="FILE",
-        help="TLS and users of the exporter's own port, as Prometheus' exporter-toolkit has it",
+        help=(
+            "web configuration file: TLS and users of the port, in the format of Prometheus' "
+            "exporter-toolkit"
+        ),
     )
 
 
@@ -38,8 +44,10 @@ def add_route_prefix_flag(command: argparse.ArgumentParser) -> None:
         dest="route_prefix",
         type=flag_values.route_prefix,
         metavar="PATH",
-        help="path below which the port has its routes; / behind a proxy that removes the path of "
-        "--web.external-url (default: the path of --web.external-url)",
+        help=(
+            "path prefix of all routes; set / behind a proxy that removes the path of "
+            "--web.external-url (default: the path of --web.external-url)"
+        ),
     )
 
 
@@ -88,14 +96,16 @@ def add_shard_flags(command: argparse.ArgumentParser) -> None:
         "--shard",
         type=flag_values.shard,
         metavar="N|auto",
-        help="do this share of the work, from 0; auto: the number in the name of a StatefulSet's "
-        "pod, from POD_NAME or the host name",
+        help=(
+            "number of this shard, from 0; auto: the number in the name of a StatefulSet's pod, "
+            "from POD_NAME or the host name"
+        ),
     )
     command.add_argument(
         "--total-shards",
         type=flag_values.total,
         metavar="M",
-        help="how many share the work, each with the same configuration",
+        help="number of shards, all with the same configuration",
     )
 
 
@@ -106,12 +116,12 @@ def add_log_flags(command: argparse.ArgumentParser) -> None:
         dest="log_level",
         choices=LEVELS,
         default="info",
-        help="least severity to log (default: %(default)s)",
+        help="minimum severity of log lines (default: %(default)s)",
     )
     command.add_argument(
         "--log.format",
         dest="log_format",
         choices=FORMATS,
         default="logfmt",
-        help="form of a log line (default: %(default)s)",
+        help="format of log lines (default: %(default)s)",
     )
