@@ -134,5 +134,7 @@ class AccountDiscovery:
         self._told = now
         logger().info("accounts found", watched=sum(counts.values()), unwatched=now[1])
         for scope in (scope for scope, count in counts.items() if not count):
-            message = "no account is watched here; look at filters and roles, or check --live"
+            message = (
+                "no account is polled for this entry; check filters and roles, or run check --live"
+            )
             logger().warning(message, subscription=scope)

@@ -160,21 +160,23 @@ def _is_of(account: Account, entry: DiscoverResources, endpoint: str) -> bool:
 def _obstacle(account: Account, entry: DiscoverResources, endpoint: str) -> tuple[str, str] | None:
     """Why an account cannot be watched: the reason, and the same for people."""
     if not any(api in entry.settings for api in account.apis):
-        return "no_api", f"an account of kind {account.kind} serves none of the APIs to watch"
+        return "no_api", f"an account of kind {account.kind} has none of the enabled APIs"
     if not account.ready:
         return "not_provisioned", f"its provisioning state is {account.state}"
     if account.closed:
         return "no_network", account.closed
     if not account.domain:
-        other = "; or name it under resources, with its key" if account.has_keys else ""
+        other = "; or add it under resources, with its key" if account.has_keys else ""
         return "no_own_domain", (
-            "it has no domain of its own, where alone tokens of Entra ID are accepted; give it "
-            f"one with: az cognitiveservices account update --name {account.name} "
+            "it has no custom domain, which tokens of Entra ID need; create one with: "
+            f"az cognitiveservices account update --name {account.name} "
             f"--resource-group {account.resource_group} --custom-domain {account.name}{other}"
         )
     if not endpoint:
         domains = " or ".join(entry.cloud.domains)
-        return "foreign_domain", f"no endpoint of it ends in {domains}; no token is sent elsewhere"
+        return "foreign_domain", (
+            f"none of its endpoints ends in {domains}; tokens are sent to no other domain"
+        )
     return None
 
 

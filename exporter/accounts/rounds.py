@@ -106,7 +106,7 @@ class AccountRounds:
             if not token:
                 return accounts
             if token in tokens or len(tokens) >= PAGES_LIMIT:
-                raise Unreadable("unreadable", "Azure Resource Graph does not come to an end")
+                raise Unreadable("unreadable", "the list of Azure Resource Graph does not end")
             tokens.add(token)
 
 

@@ -132,7 +132,7 @@ def _lower_uuid(id_: str) -> str:
 
 
 class CuOperation(OperationEntry):
-    """One analysis or operation of an analyzer: an id alone, or a mapping with options."""
+    """One analysis or operation of an analyzer: an id, or a mapping with options."""
 
     id: Annotated[
         str,

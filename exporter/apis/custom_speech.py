@@ -54,7 +54,7 @@ class IdPart(OperationEntry):
 
 
 class WatchedJob(OperationEntry):
-    """One dataset, model, endpoint or evaluation: an id alone, or a mapping with options."""
+    """One dataset, model, endpoint or evaluation: an id, or a mapping with options."""
 
     id: Annotated[
         str,

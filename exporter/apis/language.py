@@ -79,7 +79,7 @@ class Analysis(LanguageJob):
 
 
 class WatchedJob(OperationEntry):
-    """One analysis or training: an id alone, or a mapping with options."""
+    """One analysis or training: an id, or a mapping with options."""
 
     id: Annotated[
         str,

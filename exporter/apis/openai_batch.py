@@ -124,7 +124,7 @@ class BatchItem(BatchStatus):
 
 
 class WatchedBatch(OperationEntry):
-    """One batch: an id alone, or a mapping with `id` and options."""
+    """One batch: an id, or a mapping with `id` and options."""
 
     id: BatchId
     """The id of the batch."""

@@ -89,7 +89,7 @@ class JobItem(JobStatus):
 
 
 class WatchedJob(OperationEntry):
-    """One fine-tuning job: an id alone, or a mapping with `id` and options."""
+    """One fine-tuning job: an id, or a mapping with `id` and options."""
 
     id: JobId
     """The id of the job."""

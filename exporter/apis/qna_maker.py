@@ -50,7 +50,7 @@ class QnaStatus(StatusBody):
 
 
 class WatchedOperation(OperationEntry):
-    """One operation: an id alone, or a mapping with `id` and options."""
+    """One operation: an id, or a mapping with `id` and options."""
 
     # Azure's page says string; real ids are UUIDs. The pattern allows what a URL keeps unchanged.
     id: Annotated[

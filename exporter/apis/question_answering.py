@@ -32,7 +32,7 @@ _KINDS = {
 
 
 class WatchedJob(OperationEntry):
-    """One job: an id alone, or a mapping with options."""
+    """One job: an id, or a mapping with options."""
 
     id: Annotated[
         str,

@@ -75,7 +75,7 @@ class SynthesisItem(SynthesisStatus):
 
 
 class WatchedSynthesis(OperationEntry):
-    """One batch synthesis: an id alone, or a mapping with `id` and options."""
+    """One batch synthesis: an id, or a mapping with `id` and options."""
 
     id: SpeechId
     """The id of the batch synthesis, which is in the path of the PUT request that started it."""

@@ -54,7 +54,7 @@ class ListedTranscription(TranscriptionStatus):
 
 
 class WatchedTranscription(OperationEntry):
-    """One transcription: an id alone, or a mapping with `id` and options."""
+    """One transcription: an id, or a mapping with `id` and options."""
 
     id: Uuid
     """The id of the transcription, which is the last part of its URL `self`."""

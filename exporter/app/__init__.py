@@ -1,1 +1,1 @@
-"""Wires what polls and what shows, for one configuration after another."""
+"""Connects polling and exposition, and replaces both on a reload."""

@@ -57,7 +57,7 @@ class CredentialWatch:
     def _try_again(self, resource: str) -> None:
         breaker = self._clients[resource].breaker
         if breaker.refusing:
-            logger().info("the key changed; the resource is asked again", resource=resource)
+            logger().info("the key changed; the resource is polled again", resource=resource)
             breaker.half_open()
             self._wake(resource)
 
@@ -68,6 +68,8 @@ def _log(resources: Sequence[str], fault: str) -> None:
     if len(resources) > 1:
         log = log.bind(further_resources=len(resources) - 1)
     if fault:
-        log.warning("file of a credential cannot be used; what it held stays in use", reason=fault)
+        log.warning(
+            ("file of a credential cannot be used; its previous content stays in use"), reason=fault
+        )
     else:
         log.info("files of the credential can be used again")

@@ -36,10 +36,10 @@ class Problems:
         known_problems = set(self.operation_files)
         new_problems = [problem for problem in problems if problem not in known_problems]
         for problem in new_problems[:_PROBLEMS_LOGGED]:
-            logger().warning("file of operations is not right", problem=str(problem))
+            logger().warning("file of operations has errors", problem=str(problem))
         if len(new_problems) > _PROBLEMS_LOGGED:
-            logger().warning("more files of operations are not right", problems=len(problems))
+            logger().warning("more files of operations have errors", problems=len(problems))
         if self.operation_files and not problems:
-            logger().info("files of operations are all right again")
+            logger().info("all files of operations are valid again")
         self.operation_files = problems
         self._telemetry.exporter.operation_files(len({problem.file for problem in problems}))

@@ -76,7 +76,7 @@ class Reloader:
                 self._attempted_at = asyncio.get_running_loop().time()
             self._problems.config = []
             if self._config.state_file != self._started_with:
-                logger().warning("another state_file takes effect at the next start")
+                logger().warning("the new state_file takes effect at the next start")
             self._exporter.telemetry.exporter.loaded(self._exporter.clock())
             logger().info(
                 "configuration loaded",

@@ -119,9 +119,7 @@ def _log_loop_error(_loop: asyncio.AbstractEventLoop, context: dict[str, object]
     error = context.get("exception")
     network_error = isinstance(error, OSError)
     logs.logger().error(
-        "trouble with the network"
-        if network_error
-        else "this is a fault of the exporter; please report it",
+        "network error" if network_error else "this is a bug of the exporter; please report it",
         what=context["message"],
         **{"reason": public(str(error))} if network_error else {"exc_info": error},
     )

@@ -126,7 +126,7 @@ def _unreadable_reason(
     kind = headers.get("content-type", "").split(";")[0]
     if kind and "json" not in kind:
         return f"HTTP 200 with {public(kind, 60)} instead of JSON"
-    return public(f"HTTP 200 with a body that is not as promised: {error}")
+    return public(f"HTTP 200 with an unexpected body: {error}")
 
 
 def _details(

@@ -41,7 +41,7 @@ def file_url(endpoint: str, written: str) -> URL:
             return URL(written, encoded=True)
     except ValueError:
         pass
-    raise Unreadable("unreadable", "a link to a file leads to no blob storage of Azure by https")
+    raise Unreadable("unreadable", "a link to a file is not an https URL of Azure's blob storage")
 
 
 def _blob_domains(endpoint: str) -> frozenset[str]:

@@ -113,7 +113,7 @@ class Http:
             ) as response:
                 body, cut = await _body(response)
         except TimeoutError:
-            return NoAnswer("timeout", f"no complete answer within {self._timeout:g} s")
+            return NoAnswer("timeout", f"no complete response within {self._timeout:g} s")
         except (aiohttp.ClientError, OSError, zlib.error) as error:
             return _no_answer(error)
         return answer.read(
@@ -174,7 +174,9 @@ def _no_answer(error: Exception) -> NoAnswer:
         case aiohttp.ClientHttpProxyError():
             return NoAnswer("connection", f"the proxy refused: HTTP {error.status}")
         case aiohttp.ClientResponseError() | aiohttp.ClientPayloadError() | zlib.error():
-            return NoAnswer("connection", f"the answer cannot be read: {_http_error_text(error)}")
+            return NoAnswer(
+                "connection", (f"the response cannot be read: {_http_error_text(error)}")
+            )
         case _:
             return NoAnswer("connection", f"the connection failed: {_error_text(error)}")
 

@@ -26,7 +26,9 @@ def next_path(endpoint: str, path: str, link: str, requested: set[str]) -> str:
         parts = _resolved(endpoint + path, link.strip())
         below = _path_below(urlsplit(endpoint), urlsplit(path).path, parts)
     except ValueError:
-        raise Unreadable("unreadable", "the next link of a list is no URL; not followed") from None
+        raise Unreadable(
+            "unreadable", ("the next link of a list is not a URL; not followed")
+        ) from None
     following_path = below + (f"?{parts.query}" if parts.query else "")
     following_path = quote(following_path, safe=_SAFE_CHARACTERS)
     if following_path in requested:

@@ -57,7 +57,7 @@ class Tls(Strict):
                 context.load_verify_locations(cadata=authorities_in(self.ca_file))
             except (ssl.SSLError, ValueError):
                 where = name_of(self.ca_file)
-                raise problem(f"{where} does not hold certificates as PEM", "ca_file") from None
+                raise problem(f"{where} does not contain certificates as PEM", "ca_file") from None
         if self.cert_file:
             self._load_certificate(context, self.cert_file)
         return context
@@ -81,8 +81,8 @@ class Tls(Strict):
         if isinstance(error, ssl.SSLError) and error.reason == "KEY_VALUES_MISMATCH":
             return problem("does not belong to the certificate of cert_file", "key_file")
         return problem(
-            "must hold a certificate, and key_file its key without a password, both as PEM; "
-            "without key_file it must hold both",
+            "must contain a certificate, and key_file its key without a password, both as PEM; "
+            "without key_file it must contain both",
             "cert_file",
         )
 

@@ -97,7 +97,9 @@ class CheckpointFile:
         try:
             facts = [(encode(format_1.upgraded(row[3])), *row[:3]) for row in rows]
         except (ValueError, TypeError) as error:
-            raise DamagedError(f"it holds what no exporter wrote: {error}") from None
+            raise DamagedError(
+                f"it contains data that the exporter did not write: {error}"
+            ) from None
         with self._database:  # commits, or rolls back
             run("BEGIN IMMEDIATE")
             self._database.executemany(
@@ -147,7 +149,9 @@ class CheckpointFile:
         except sqlite3.Error as error:
             raise _checkpoint_error(error) from None
         except (ValueError, TypeError) as error:
-            raise DamagedError(f"it holds what no exporter wrote: {error}") from None
+            raise DamagedError(
+                f"it contains data that the exporter did not write: {error}"
+            ) from None
         self._chunks = {key: tuple(packed) for key, packed in chunks.items()}
         self._accounts, self._today = accounts, today
         self._note_log()
@@ -228,5 +232,5 @@ def _checkpoint_error(error: sqlite3.Error) -> CheckpointError:
     if not isinstance(error, sqlite3.OperationalError):
         return DamagedError(f"it is damaged: {error}")
     if "locked" in str(error):
-        return CheckpointError("another exporter has it", held=True)
+        return CheckpointError("another exporter uses it", held=True)
     return CheckpointError(str(error))

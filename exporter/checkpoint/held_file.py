@@ -115,6 +115,6 @@ class HeldFile:
             self._file = CheckpointFile(self._path)
         except CheckpointError as error:
             raise CheckpointError(f"{reason}; {error}") from None
-        message = "checkpoint set aside; states and counters begin anew"
+        message = "checkpoint renamed; states and counters start again"
         logger().error(message, reason=reason, file=str(self._path), it_is_now=str(aside))
         return Contents()

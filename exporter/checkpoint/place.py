@@ -33,7 +33,9 @@ class ForeignError(CheckpointError):
     """The file belongs to somebody else, and is left alone."""
 
     def __init__(self) -> None:
-        super().__init__("it is no checkpoint, and is left alone; name another file in state_file")
+        super().__init__(
+            "it is not a checkpoint, and is not changed; name another file in state_file"
+        )
 
 
 def has_content(path: Path) -> bool:
@@ -105,7 +107,7 @@ def set_aside(path: Path, mark: str) -> Path:
             with contextlib.suppress(FileNotFoundError):
                 _beside(path, suffix).rename(_beside(aside, suffix))
     except OSError as error:
-        raise CheckpointError(f"it cannot be set aside: {error.strerror}") from None
+        raise CheckpointError(f"it cannot be renamed: {error.strerror}") from None
     return aside
 
 

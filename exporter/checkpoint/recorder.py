@@ -97,7 +97,10 @@ class Recorder:
     def _log_change(self, failure: str) -> None:
         log = logger().bind(file=str(self._path))
         if failure and failure != self._failure:
-            log.error("checkpoint cannot be used; a restart would forget", reason=failure)
+            log.error(
+                ("checkpoint cannot be used; a restart would lose states and counters"),
+                reason=failure,
+            )
         elif self._failure and not failure:
             log.info("checkpoint is written again")
         self._failure = failure

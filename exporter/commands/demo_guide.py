@@ -20,8 +20,8 @@ QUERIES = {
     ),
 }
 _WEATHER_EFFECTS = {
-    Kind.THROTTLED: "is told to wait (429)",
-    Kind.UNAUTHORISED: "is refused its key (401)",
+    Kind.THROTTLED: "is throttled (429)",
+    Kind.UNAUTHORISED: "refuses its key (401)",
 }
 _TROUBLES_PRINTED = 10
 AHEAD_SECONDS = 900.0
@@ -55,24 +55,24 @@ def next_troubles(
 
 def text(url: str, troubles: Sequence[TeamTrouble], start: float, speed: float) -> str:
     """The text, in lines; `url` is the exporter's address, such as http://127.0.0.1:10058."""
-    at_speed = "" if speed == 1 else f", {speed:g} times as fast as it would be"
+    at_speed = "" if speed == 1 else f", {speed:g} times as fast"
     lines = [
         f"Nine teams' work in a local Azure{at_speed}, and an exporter that polls it. Open",
         f"  {url}/  status page",
         f"  {url}/metrics  what Prometheus scrapes",
-        f"  {url}/api/v1/operations  the same and more, as JSON",
+        f"  {url}/api/v1/operations  operations as JSON",
         f"  {url}/config  the configuration that is running",
         "Try",
         f"  azure-ai-exporter top --url={url}",
         *(f"  curl '{url}/probe?{query}'" for query in _probes(troubles)),
         "Ask Prometheus",
         *(f"  {title}\n    {query}" for title, query in QUERIES.items()),
-        "What goes wrong next, beside what is new every minute",
+        "Next faults, in addition to those of every minute",
         *(
             f"  {_time_until(trouble.at - start):<10} {team:<11} {trouble.id} {trouble.what}"
             for team, trouble in troubles
         ),
-        "Ctrl-C ends it.",
+        "Stop with Ctrl-C.",
     ]
     return "\n".join(lines)
 

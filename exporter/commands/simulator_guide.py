@@ -5,9 +5,9 @@ from exporter.simulator.server import DEFAULT_KEY
 from exporter.simulator.show.accounts import MANAGEMENT_GROUP, PRODUCTION
 
 _TEXT = """\
-All teams' work in one resource. In another terminal, in a folder without config.yaml:
+The operations of all teams in one resource. In another terminal, in a folder without config.yaml:
   AZURE_AI_ENDPOINT={endpoint} AZURE_AI_KEY={key} azure-ai-exporter
-The same work in accounts of two subscriptions, which Azure Resource Manager lists:
+The same operations in accounts of two subscriptions, which Azure Resource Manager lists:
   export IDENTITY_ENDPOINT={endpoint}{path} IDENTITY_HEADER={header}
 and in config.yaml
   discover_resources:
@@ -15,10 +15,10 @@ and in config.yaml
       endpoint: {endpoint}
       auth: {{entra: {{}}}}
       tag_labels: [team]
-What goes wrong is asked for:
+Inject faults:
   curl -X PUT {endpoint}/_simulator/faults \\
     -d '[{{"kind": "throttled", "path": "^/subscriptions/", "count": 3}}]'
-Ctrl-C ends it."""
+Stop with Ctrl-C."""
 
 
 def text(endpoint: str) -> str:

@@ -1,1 +1,1 @@
-"""This program's settings, and what they ask for."""
+"""The settings of the exporter, and the requests that they cause."""

@@ -92,7 +92,10 @@ class ChosenApis(Apis):
             return data
         for api, settings in cls.by_name():
             if api in data and not settings.account_endpoints:
-                raise problem("is served by no account that is found; name its resource", api)
+                raise problem(
+                    ("is not available for discovered accounts; add its resource under resources"),
+                    api,
+                )
         return {api: _with_discovery(section) for api, section in data.items()}
 
     @model_validator(mode="after")
@@ -100,7 +103,9 @@ class ChosenApis(Apis):
         for api, settings in self.sections():
             if any(True for _ in settings.targets()):
                 raise problem(
-                    "names operations, which are of one account; name it under resources", api
+                    "lists operations, which belong to one account; add that account under "
+                    "resources",
+                    api,
                 )
         return self
 

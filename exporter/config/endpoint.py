@@ -20,7 +20,9 @@ def checked_endpoint(text: str) -> str:
     """Scheme, host and port of a resource in lower case, and a path; no slash at the end."""
     example = "https://contoso.cognitiveservices.azure.com"
     if set(text) & set("@?#"):
-        raise problem(f"may hold no user, query or fragment; write scheme and host, like {example}")
+        raise problem(
+            f"must not contain a user, query or fragment; write scheme and host, like {example}"
+        )
     try:
         port_is_valid = urlsplit(text).port != 0
     except ValueError:

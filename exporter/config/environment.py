@@ -71,7 +71,7 @@ def config_of(environ: Mapping[str, str]) -> Config:
 def _auth(environ: Mapping[str, str], endpoint: str) -> tuple[Mapping[str, object], str]:
     """The setting `auth`, and the variable that decided."""
     if environ.get(KEY) and environ.get(KEY_FILE):
-        raise _error(KEY_FILE, f"is set beside {KEY}; unset one of them")
+        raise _error(KEY_FILE, f"is set in addition to {KEY}; unset one of them")
     if environ.get(KEY_FILE):
         return {"key_file": environ[KEY_FILE]}, KEY_FILE
     if environ.get(KEY):

@@ -67,18 +67,18 @@ def _why_in_vain(folder: Path, *, must_list: bool) -> str:
         if must_list:
             os.scandir(folder).close()
         elif not folder.is_dir():
-            return "is no folder" if folder.exists() else "is not there"
+            return "is not a folder" if folder.exists() else "is not there"
     except FileNotFoundError:
         return "is not there"
     except NotADirectoryError:
-        return "is no folder"
+        return "is not a folder"
     except OSError as error:
         return f"cannot be listed: {error.strerror}"
     return ""
 
 
 def _problem(folder: Path, pattern: str, setting: str, reason: str) -> Problem:
-    text = f"{reason}; pattern {nameable(pattern)!r} of {setting} finds nothing new"
+    text = f"{reason}; pattern {nameable(pattern)!r} of {setting} finds no new files"
     if pattern.startswith("~"):
         text += "; ~ is not expanded, write the whole path"
     return Problem(str(folder), 0, 0, "", text)

@@ -41,7 +41,7 @@ class PriceRow(Strict):
         nouns = dict.fromkeys(amount.noun for amount in told if amount.total)
         if self.amount not in nouns:
             raise problem(
-                f"{self.api} does not tell {self.amount}; it tells {', '.join(nouns)}", "amount"
+                f"{self.api} does not report {self.amount}; it reports {', '.join(nouns)}", "amount"
             )
         kinds = [amount.kind for amount in told if amount.noun == self.amount and amount.kind]
         if self.kind is not None and self.kind not in kinds:

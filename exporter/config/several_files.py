@@ -156,7 +156,7 @@ def _repeated_keys(parts: Parts, owners: dict[str, str]) -> Iterator[Problem]:
     for path, file in parts.items():
         for key in _own_keys(file):
             if key in owners:
-                text = f"is in {nameable(owners[key])} as well; it may stand in one file alone"
+                text = f"is in {nameable(owners[key])} as well; it may be in one file only"
                 yield file.source.problem((key,), text)
             else:
                 owners[key] = path

@@ -1,1 +1,1 @@
-"""`check --live`: each resource is tried step by step; every finding says what to do."""
+"""`check --live`: checks each resource step by step; every finding has a fix."""

@@ -39,7 +39,7 @@ async def find_accounts(config: Config, clock: Callable[[], float]) -> tuple[Con
     whole = joined(config, lists)
     found = [each for each in whole.resources if isinstance(each, FoundResource)]
     if len(found) > TRIED:
-        text = f"{len(found) - TRIED} further accounts are not tried here"
+        text = f"{len(found) - TRIED} further accounts are not checked here"
         findings.append(FindingContext("").finding("accounts-untried", "accounts", text))
     kept = [each for each in whole.resources if each not in found[TRIED:]]
     return whole.model_copy(update={"resources": tuple(kept)}), findings
@@ -53,7 +53,7 @@ def _of_accounts(config: Config, lists: Mapping[str, Mapping[str, Account]]) -> 
         watched = sum(each.entry is entry for each in chosen.watched)
         listed = len(lists[entry.source])
         kind = "fine" if watched else "accounts-none"
-        text = f"of {listed} accounts in the list {watched} are watched by this entry"
+        text = f"{watched} of {listed} listed accounts are polled"
         yield FindingContext(entry.scope).finding(kind, "accounts", text)
     for scope, account, _, why in chosen.unwatched:
         yield FindingContext(scope).finding("account-unwatched", account.name, why)

@@ -139,7 +139,7 @@ class ApiCheck:
         finally:
             self.requests_made += limited.requests.made
         self.answered = True
-        self._add_finding("fine", "list", f"its first page shows {_operations(len(self.listed))}")
+        self._add_finding("fine", "list", f"its first page has {_operations(len(self.listed))}")
         if broken := limited.requests.broken:
             self._add_finding("items-unreadable", "list", f"items that cannot be read: {broken}")
         return FailureScope.ITEM

@@ -93,7 +93,7 @@ async def start_tls(
 
 def _refusal_text(kind: str, message: str, certificate: Certificate | None, name: str) -> str:
     if certificate is None:
-        return f"the certificate is refused: {message}"
+        return f"the certificate is rejected: {message}"
     issued_by = f"issued by {certificate.issuer}"
     match kind:
         case "tls-expired":
@@ -105,7 +105,7 @@ def _refusal_text(kind: str, message: str, certificate: Certificate | None, name
             return f"the certificate is for {certificate.names}, not for {name}, {issued_by}"
         case _:
             return (
-                f"the certificate is refused: {message}, {issued_by}, until {certificate.last_day}"
+                f"the certificate is rejected: {message}, {issued_by}, until {certificate.last_day}"
             )
 
 

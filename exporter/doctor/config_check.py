@@ -97,7 +97,9 @@ def _domain_findings(
                 "regional", "endpoint", reason
             )
     if not shared and not host.endswith(_OWN_DOMAINS) and not leads_to_loopback(endpoint):
-        yield context.finding("foreign-domain", "endpoint", f"{host} is none of Azure's domains")
+        yield context.finding(
+            "foreign-domain", "endpoint", (f"{host} is not in one of Azure's domains")
+        )
 
 
 def _budget_findings(

@@ -89,7 +89,7 @@ class ConnectionCheck:
         target = url if proxy and not uses_tls else urlsplit(url).path
         head = await _timed(network.request_head(tcp, origin, target), "silent", "a request")
         milliseconds = (head.answered - head.sent) * 1000
-        self._add_finding("fine", f"it speaks HTTP, within {milliseconds:.0f} ms")
+        self._add_finding("fine", f"HTTP works, within {milliseconds:.0f} ms")
         self.remaining.append("clock")
         self._add_finding(*_clock_finding(head, self.clock()))
 
@@ -126,7 +126,7 @@ def _clock_finding(head: ResponseHead, now: float) -> tuple[str, str]:
     try:
         date = parsedate_to_datetime(head.date)
     except ValueError:
-        return "clock-unknown", "the answer has no date"
+        return "clock-unknown", "the response has no date"
     azure_time = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() + 0.5
     difference = now - (head.answered - head.sent) / 2 - azure_time
     seconds = abs(difference)

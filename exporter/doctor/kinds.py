@@ -236,8 +236,8 @@ KINDS: Mapping[str, FindingKind] = {
     ),
     "clock-unknown": FindingKind(
         INFO,
-        "the answer has no date to compare the clock with",
-        "Make sure that the answer comes from Azure; its answers have a date.",
+        "the response has no date to compare the clock with",
+        "Make sure that the response comes from Azure; its responses have a date.",
     ),
     "key-refused": FindingKind(
         ERROR,

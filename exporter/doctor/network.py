@@ -97,7 +97,7 @@ async def connect(origin: Origin, hosts: list[str], seconds: float) -> TcpConnec
     """
     loop = asyncio.get_running_loop()
     attempted = hosts[:_ADDRESSES_TRIED]
-    last_error = StepError("unreachable", f"{origin.address}: there is no address")
+    last_error = StepError("unreachable", f"{origin.address}: the host has no address")
     for host in attempted:
         started = loop.time()
         try:
@@ -130,7 +130,7 @@ async def start_proxy_tls(
         if proxy.scheme == "https":
             await connection.writer.start_tls(context, server_hostname=proxy.host)
     except ssl.SSLCertVerificationError as error:
-        reason_text = f"the certificate of the proxy is refused: {error.verify_message}"
+        reason_text = f"the certificate of the proxy is rejected: {error.verify_message}"
         raise StepError("proxy-broken", reason_text) from None
     except OSError as error:
         reason = error.reason if isinstance(error, ssl.SSLError) else None
@@ -186,9 +186,9 @@ async def request_head(connection: TcpConnection, origin: Origin, target: str) -
             reason_text += "; it may require a client certificate"
         raise StepError("silent", reason_text) from None
     except asyncio.LimitOverrunError:
-        raise StepError("silent", "the answer's head is too long for HTTP") from None
+        raise StepError("silent", "the headers of the response are too long") from None
     if _status(head) is None:
-        raise StepError("silent", "the server does not answer in HTTP")
+        raise StepError("silent", "the response is not HTTP")
     dates = [line[5:].strip() for line in head.split("\r\n") if line.lower().startswith("date:")]
     return ResponseHead(dates[0] if dates else "", sent, loop.time())
 

@@ -72,5 +72,5 @@ def _summary(findings: Sequence[Finding]) -> str:
         for severity in reversed(Severity)
     }
     counted = [f"{severity.value}: {count}" for severity, count in counts.items() if count]
-    end = "all is well" if worst(findings) is OK else f"worst: {worst(findings).value}"
+    end = "no problems" if worst(findings) is OK else f"worst: {worst(findings).value}"
     return f"{', '.join(counted) or 'nothing was found'}; {end}"

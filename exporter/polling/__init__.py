@@ -1,1 +1,1 @@
-"""When to ask Azure, and for what."""
+"""Schedules the requests to Azure."""

@@ -169,10 +169,10 @@ class ListWatcher:
         elif previous.failure and not current.failure:
             log.info("list can be read again")
         if current.broken and current.broken != previous.broken:
-            log.warning("items of a list cannot be read; the others count", items=current.broken)
+            log.warning("items of a list cannot be read; the others are used", items=current.broken)
         if current.cut and not previous.cut:
             most = self.lister.max_operations
-            log.warning("more operations than max_operations; the rest is left out", most=most)
+            log.warning("more operations than max_operations; the rest is not polled", most=most)
 
 
 def expect(telemetry: Telemetry, section: Section) -> None:

@@ -153,5 +153,5 @@ class Poller:
         if requests.broken:
             self._telemetry.lists.broken(key, requests.broken)
             if requests.broken != broken_before:
-                message = "items of a list cannot be read; the others count"
+                message = "items of a list cannot be read; the others are used"
                 logger().warning(message, **key._asdict(), items=requests.broken)

@@ -96,7 +96,7 @@ class Requests:
         try:
             link = page.following(path)
         except ShapeError as error:
-            reason = f"a list does not say where it goes on: {error}"
+            reason = f"a list has no link to its next page: {error}"
             raise Unreadable("unreadable", reason) from None
         return next_path(self.client.endpoint, path, link, paths_read) if link else None
 

@@ -1,1 +1,1 @@
-"""Cuts secrets out of foreign text: the exporter's own, and what looks like one."""
+"""Removes secrets from foreign text: the exporter's own, and text that looks like a secret."""

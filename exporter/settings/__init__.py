@@ -1,1 +1,1 @@
-"""The vocabulary of any configuration."""
+"""Types and errors of any configuration."""

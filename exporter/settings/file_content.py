@@ -47,7 +47,7 @@ def secret_in(path: Path, *inside: str) -> str:
     try:
         return reading.text(_read(path, reading.SECRET, *inside)).strip()
     except UnicodeDecodeError:
-        raise problem(f"{name_of(path)} does not hold a key: it is not text", *inside) from None
+        raise problem(f"{name_of(path)} does not contain a key: it is not text", *inside) from None
 
 
 def _read(path: Path, kind: reading.FileKind, *inside: str) -> bytes:

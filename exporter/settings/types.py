@@ -139,7 +139,7 @@ def matching(pattern: str, expected: str) -> TextCheck:
         if not compiled.fullmatch(value):
             raise problem(f"{nameable(value)[:40]!r} is not valid; must be {expected}")
         if own_secrets.cut(value) != value:
-            raise problem(f"holds a key of a resource; must be {expected}")
+            raise problem(f"contains the key of a resource; must be {expected}")
         return value
 
     return TextCheck(check, keywords={"pattern": f"^({pattern})$", "description": expected})
@@ -227,7 +227,7 @@ ResourceLabels = Annotated[
 
 
 class OperationEntry(Strict):
-    """One operation: an id alone, or a mapping with `id` and options."""
+    """One operation: an id, or a mapping with `id` and options."""
 
     id: str
     """The id of the operation."""

@@ -96,12 +96,12 @@ class History:
         history = self._by_key.get(snapshot.watch.key)
         moments = list(history.moments) if history else []
         if operation and operation.created:
-            moments.append(Moment(operation.created, "", "created, says Azure"))
+            moments.append(Moment(operation.created, "", "created (Azure)"))
         if operation and operation.started:
-            moments.append(Moment(operation.started, "", "work began, says Azure"))
+            moments.append(Moment(operation.started, "", "work started (Azure)"))
         if operation and operation.last_action:
             state = operation.state.value if operation.state.finished else ""
-            moments.append(Moment(operation.last_action, state, "last action, says Azure"))
+            moments.append(Moment(operation.last_action, state, "last action (Azure)"))
         return sorted(moments, key=lambda moment: moment.at)
 
     def exchanged(self, exchange: Exchange) -> None:

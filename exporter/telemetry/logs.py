@@ -112,7 +112,7 @@ def changed(before: Snapshot | None, after: Snapshot | None) -> None:
     if later is None or same_state:
         return
     if later.state is State.UNKNOWN:
-        log.warning("operation has a state that no page lists", word=public(later.word, 80))
+        log.warning("operation has an undocumented state", word=public(later.word, 80))
     facts = {"state": later.state.value, "was": earlier.state.value if earlier else None}
     if later.fault:
         facts |= {

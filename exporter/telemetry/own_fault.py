@@ -6,5 +6,5 @@ from exporter.telemetry.logs import logger
 
 def own_fault(error: Exception, **context: str) -> Failure:
     """Log a bug of this program and return it as a failure. Call it while handling `error`."""
-    logger().exception("this is a fault of the exporter; please report it", **context)
-    return Failure("unreadable", f"a fault of the exporter: {type(error).__name__}")
+    logger().exception("this is a bug of the exporter; please report it", **context)
+    return Failure("unreadable", f"a bug of the exporter: {type(error).__name__}")

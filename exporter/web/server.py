@@ -69,7 +69,7 @@ class MetricsRoutes:
 
     async def _ready(self, _request: web.Request) -> web.Response:
         if waiting := self.waiting_for():
-            text = f"not ready: {waiting} operations were not asked for yet\n"
+            text = f"not ready: {waiting} operations were not polled yet\n"
             return web.Response(text=text, status=503)
         return web.Response(text="ready\n")
 

@@ -451,4 +451,4 @@ async def test_an_empty_result_is_a_warning(
     async with watched(tmp_path, "one", kinds=["OpenAI"]) as (_, _, exporter):
         await asyncio.sleep(300)
         assert value(scraped(exporter), "azure_ai_discovery_resources") == 0
-    assert capsys.readouterr().err.count("no account is watched here") == 1
+    assert capsys.readouterr().err.count("no account is polled for this entry") == 1

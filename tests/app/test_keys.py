@@ -231,7 +231,7 @@ READABLE = "azure_ai_exporter_credential_readable"
     ("spoil", "reason"),
     [
         (Path.unlink, "No such file or directory"),
-        (lambda file: file.write_text(""), "is empty; it must hold the resource's key"),
+        (lambda file: file.write_text(""), "is empty; it must contain the resource's key"),
         (made_fifo, "it is a fifo; must be a regular file"),
         (lambda file: os.truncate(file, 2 << 30), "it has more than 64 KiB"),
     ],

@@ -90,7 +90,7 @@ def test_what_is_not_fetched(endpoint: str, url: str) -> None:
     """The reason does not repeat it."""
     with pytest.raises(Unreadable) as caught:
         file_url(endpoint, url)
-    assert caught.value.reason == "a link to a file leads to no blob storage of Azure by https"
+    assert caught.value.reason == "a link to a file is not an https URL of Azure's blob storage"
 
 
 async def outcome_of(

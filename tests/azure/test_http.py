@@ -73,7 +73,7 @@ async def test_an_answer_that_cannot_be_read(data: bytes, reason: str) -> None:
     outcome = await asked(data)
     assert isinstance(outcome, Failure)
     assert outcome.status == "connection"
-    assert outcome.reason.startswith("the answer cannot be read: ")
+    assert outcome.reason.startswith("the response cannot be read: ")
     assert reason in outcome.reason
     assert "400" not in outcome.reason
     assert "secret" not in outcome.reason

@@ -542,20 +542,20 @@ def test_dashboards_are_found_by_the_sidecar(chart: Path) -> None:
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({}, "Nothing scrapes it yet"),
-        ({"shards": 3}, "shared by 3 pods"),
+        ({}, "Prometheus does not scrape it yet"),
+        ({"shards": 3}, "with 3 shards"),
         ({"checkpoint__enabled": True}, "statefulset/watch-azure-ai-exporter-kept"),
         (
             {"serviceMonitor__enabled": True, "podMonitor__enabled": True},
-            "everything is scraped twice",
+            "Prometheus scrapes each pod twice",
         ),
         (
             {"podMonitor__enabled": True, "web__config": {"tls_server_config": {"a": "b"}}},
-            "will not trust its certificate",
+            "will not trust the certificate",
         ),
         (
             {"podMonitor__enabled": True, "web__config": {"basic_auth_users": {"a": "b"}}},
-            "Prometheus will be refused",
+            "Prometheus will get 401",
         ),
         ({"workloadIdentity__enabled": True}, "workloadIdentity.clientId is empty"),
     ],

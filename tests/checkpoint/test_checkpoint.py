@@ -315,7 +315,7 @@ def test_a_file_belongs_to_one_exporter(tmp_path: Path) -> None:
     """A second one on the same file is told, and the first goes on."""
     first = CheckpointFile(tmp_path / "state")
     first.write(Contents({KEY: some(3)}))
-    with pytest.raises(CheckpointError, match="another exporter has it") as error:
+    with pytest.raises(CheckpointError, match="another exporter uses it") as error:
         CheckpointFile(tmp_path / "state")
     assert error.value.held
     first.write(Contents({KEY: some(4)}))
@@ -409,7 +409,7 @@ async def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     said = [json.loads(line) for line in log.getvalue().splitlines()]
     about = [each["msg"] for each in said if "checkpoint" in each["msg"]]
     assert about == [
-        "checkpoint cannot be used; a restart would forget",
+        "checkpoint cannot be used; a restart would lose states and counters",
         "checkpoint is written again",
     ]
     assert KEY.resource == "r"

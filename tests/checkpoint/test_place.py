@@ -74,7 +74,7 @@ async def test_a_file_of_somebody_else_is_left_alone(
     [line] = [json.loads(line) for line in log.getvalue().splitlines()]
     assert line["file"] == str(path)
     assert line["reason"] == (
-        "it is no checkpoint, and is left alone; name another file in state_file"
+        "it is not a checkpoint, and is not changed; name another file in state_file"
     )
 
 

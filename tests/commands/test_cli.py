@@ -300,7 +300,7 @@ def test_a_key_that_is_not_there(folder: Path, tmp_path: Path) -> None:
     )
     line = (
         "config.yaml:5:5: resources[one].auth: environment variable EXPORTER_TEST_KEY is empty; "
-        "it must hold the resource's key\n"
+        "it must contain the resource's key\n"
     )
     assert run(tmp_path, "check", env={"EXPORTER_TEST_KEY": ""}) == (1, "", line)
     assert run(tmp_path, "check", env={"EXPORTER_TEST_KEY": KEY}).code == 0
@@ -312,8 +312,8 @@ def test_a_bad_web_configuration(folder: Path, tmp_path: Path, words: tuple[str,
     (tmp_path / "config.yaml").write_bytes((folder / "config.yaml").read_bytes())
     (tmp_path / "web.yaml").write_text("basic_auth_users:\n  alice: horse\n", encoding="utf-8")
     line = (
-        "web.yaml:2:3: basic_auth_users.alice: is not a bcrypt hash; "
-        "make one with htpasswd -nBC 10 USER\n"
+        "web.yaml:2:3: basic_auth_users.alice: is not a bcrypt hash; create one with htpasswd "
+        "-nBC 10 USER\n"
     )
     assert run(tmp_path, *words, "--web.config.file=web.yaml") == (1, "", line)
 

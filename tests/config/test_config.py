@@ -204,7 +204,7 @@ def test_a_key_in_a_broken_file_is_not_shown(tmp_path: Path) -> None:
     (tmp_path / "key").write_text(f"key {KEYS[0]}\n", encoding="ascii")
     with pytest.raises(ConfigError) as caught:
         parse_config("config.yaml", resource(auth="{key_file: key}"), tmp_path)
-    assert "does not hold a key" in str(caught.value)
+    assert "does not contain a key" in str(caught.value)
     assert KEYS[0] not in str(caught.value)
 
 

@@ -77,7 +77,7 @@ def test_entra(endpoint: str, cloud: str) -> None:
         ),
         (
             {"AZURE_AI_ENDPOINT": OWN, "AZURE_AI_KEY": "k", "AZURE_AI_KEY_FILE": "key"},
-            "AZURE_AI_KEY_FILE: is set beside AZURE_AI_KEY; unset one of them",
+            "AZURE_AI_KEY_FILE: is set in addition to AZURE_AI_KEY; unset one of them",
         ),
         (
             {"AZURE_AI_ENDPOINT": "contoso", "AZURE_AI_KEY_FILE": "key"},
@@ -89,7 +89,7 @@ def test_entra(endpoint: str, cloud: str) -> None:
         ),
         (
             {"AZURE_AI_ENDPOINT": OWN, "AZURE_AI_KEY_FILE": "empty"},
-            "AZURE_AI_KEY_FILE: file empty is empty; it must hold the resource's key",
+            "AZURE_AI_KEY_FILE: file empty is empty; it must contain the resource's key",
         ),
         (
             {"AZURE_AI_ENDPOINT": "https://westeurope.api.cognitive.microsoft.com", **IDENTITY},

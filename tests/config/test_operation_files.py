@@ -248,8 +248,8 @@ def test_a_file_that_hangs_holds_no_other_up(
         assert sorted(ids(during, config)) == ["job-1", "job-2", "job-3"]
         assert [str(problem) for problem in during.problems] == [
             (
-                f"{away}: cannot be searched: no answer within 0.1 s; "
-                "pattern 'away/*.yaml' of operation_files finds nothing new"
+                f"{away}: cannot be searched: no answer within 0.1 s; pattern "
+                "'away/*.yaml' of operation_files finds no new files"
             )
         ]
 
@@ -261,7 +261,7 @@ def test_a_folder_that_cannot_be_searched(tmp_path: Path, jobs: Path) -> None:
         "nowhere/*.yaml": "nowhere: is not there",
         "nowhere/job.yaml": "nowhere: is not there",
         f"{tmp_path}/gone/**/*.yaml": "gone: is not there",
-        "text/*.yaml": "text: is no folder",
+        "text/*.yaml": "text: is not a folder",
         "~/jobs/*.yaml": "~/jobs: is not there",
     }
     data = config_of()
@@ -456,7 +456,7 @@ async def test_a_broken_file_is_told_of_everywhere(tmp_path: Path, jobs: Path, h
         assert local.gauge("operation_files_broken") == 1, "files, not entries"
         (jobs / "b.yaml").unlink()
         await until(lambda: local.gauge("operation_files_broken") == 0)
-        assert "files of operations are all right again" in log.getvalue()
+        assert "all files of operations are valid again" in log.getvalue()
         assert yaml.safe_load(await local.get("/api/v1/operations"))["problems"] == []
         assert DEFAULT_KEY not in log.getvalue()
 

@@ -91,10 +91,7 @@ def test_paths_are_relative_to_their_file(folder: Folder) -> None:
         ),
         (
             {"b": "poll: {interval: 30s}\n" + team("two")},
-            (
-                "teams/common.yaml:1:1: poll: is in teams/b.yaml as well; it may stand in one "
-                "file alone"
-            ),
+            ("teams/common.yaml:1:1: poll: is in teams/b.yaml as well; it may be in one file only"),
         ),
         (
             {"b": team("two", interval="10m")},

@@ -65,7 +65,7 @@ async def test_accounts_and_their_apis(tmp_path: Path) -> None:
         accounts += [account("two", provisioningState="Creating"), account("three", kind="Face")]
         findings = await examined(tmp_path, Manager(accounts), kinds=["AIServices"])
     assert of_kind(findings, "account-unwatched") == ["its provisioning state is Creating"]
-    assert "of 3 accounts in the list 1 are watched by this entry" in of_kind(findings, "fine")
+    assert "1 of 3 listed accounts are polled" in of_kind(findings, "fine")
     assert [each.api for each in findings if each.kind == "not-here"] == ["avatar"]
     assert {each.severity for each in findings} <= {Severity.OK, Severity.INFO}
 

@@ -293,7 +293,7 @@ FAULTS: dict[str, tuple[Fault, Found]] = {
     ),
     "a body that comes too slowly": (
         fault(Kind.SLOW, OPERATION, pause=0.2),
-        Found("no-answer", "one", "no complete answer within 1 s", "longer poll.timeout"),
+        Found("no-answer", "one", "no complete response within 1 s", "longer poll.timeout"),
     ),
     "a state that nobody knows": (
         fault(Kind.UNKNOWN_STATE, OPERATION, state="Paused"),
@@ -347,7 +347,7 @@ FREE_TIER = {
             {"error": {"code": "InvalidArgument", "message": "no such kind"}},
             Found("rejected", "one", "InvalidArgument: no such kind", "Follow the message"),
         ),
-        (200, [1, 2], Found("unreadable", "one", "not as promised", "the endpoint is Azure's")),
+        (200, [1, 2], Found("unreadable", "one", "unexpected body", "the endpoint is Azure's")),
         (200, {"id": "one"}, Found("unreadable", "one", "status", "report this")),
         (405, {}, Found("rejected", "one", "HTTP 405", "another kind of resource")),
     ],
@@ -362,7 +362,7 @@ async def test_bodies(status: int, body: object, found: Found) -> None:
     ("listed", "kind", "words"),
     [
         ({"value": [{"id": "a" * 5}, 7]}, "items-unreadable", "cannot be read: 1"),
-        ({"value": 7}, "unreadable", "not as promised"),
+        ({"value": 7}, "unreadable", "unexpected body"),
     ],
 )
 async def test_lists(listed: Mapping[str, object], kind: str, words: str) -> None:
@@ -380,7 +380,7 @@ async def test_a_list_below_a_list() -> None:
     async with served(azure.app()) as endpoint:
         findings = await examined({"endpoint": endpoint, "language": {"discover": True}})
     [found] = [each for each in findings if each.subject == "list"]
-    assert (found.kind, found.what) == ("fine", "its first page shows 1 operation")
+    assert (found.kind, found.what) == ("fine", "its first page has 1 operation")
     root = "GET /language/authoring/analyze-text/projects"
     assert [path for path in azure.requests if path != "GET /"] == [
         root, f"{root}/Claims/train/jobs", root.replace("analyze-text", "analyze-conversations"),
@@ -471,7 +471,7 @@ async def test_each_list_of_an_api_is_read() -> None:
     lists = [f"/speechtotext/{name}" for name in ("datasets", "models", "endpoints", "evaluations")]
     assert asked == ["/", *lists]
     assert [finding.what for finding in findings[-2:]] == [
-        "its first page shows 4 operations",
+        "its first page has 4 operations",
         "is Running",
     ]
 

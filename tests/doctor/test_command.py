@@ -54,11 +54,11 @@ def test_all_is_well(azure: str, tmp_path: Path) -> None:
     said = run(tmp_path, "check", "--live")
     assert (said.code, said.err) == (0, "")
     assert re.search(
-        r"^  ok +document_translation list: its first page shows \d+ op", said.out, re.MULTILINE
+        "^  ok +document_translation list: its first page has \\d+ op", said.out, re.MULTILINE
     )
     assert said.out.splitlines()[0] == "r0"
     assert re.search(r"\nr1\n", said.out)
-    assert re.fullmatch(r"ok: \d+; all is well", said.out.splitlines()[-1])
+    assert re.fullmatch(r"ok: \d+; no problems", said.out.splitlines()[-1])
 
 
 @pytest.mark.parametrize(("columns", "width"), [(20, 60), (80, 80), (120, 120), (300, 120)])
@@ -124,8 +124,8 @@ def test_a_registered_operation(azure: str, tmp_path: Path) -> None:
     ("key", "reason"),
     [
         (None, r"file key cannot be read: No such file"),
-        ("", r"file key is empty; it must hold the resource's key"),
-        ("two words", r"file key does not hold a key"),
+        ("", "file key is empty; it must contain the resource's key"),
+        ("two words", r"file key does not contain a key"),
     ],
 )
 def test_a_key_file_that_is_no_use(tmp_path: Path, key: str | None, reason: str) -> None:
@@ -173,7 +173,7 @@ def test_the_page_says_the_truth() -> None:
         resource_check._TOKEN_SECONDS,
         resource_check.RESOURCE_SECONDS,
     )
-    said = "{:g} seconds at most for each step of the way, {:g} for a request (or `poll.timeout`, "
+    said = "At most {:g} seconds for each network step, {:g} for a request (or `poll.timeout`, "
     said += "if that is less), {:g} for the login, {:g} for a"
     assert said.format(*times) in text
     said = run(CHECKING.parent, "check", "--help").out

@@ -302,9 +302,13 @@ async def test_a_server_without_tls() -> None:
         (
             "http",
             b"SSH-2.0-OpenSSH\r\n\r\n",
-            Found("silent", "http", "not answer in HTTP", "C"),
+            Found("silent", "http", "the response is not HTTP", "C"),
         ),
-        ("http", b"x" * 300_000, Found("silent", "http", "too long for HTTP", "Check")),
+        (
+            "http",
+            b"x" * 300_000,
+            Found("silent", "http", "headers of the response are too long", "Check"),
+        ),
     ],
 )
 @jumping
@@ -416,7 +420,7 @@ async def test_a_proxy_behind_tls(ours: Authority) -> None:
         findings = await examined({"endpoint": endpoint, "tls": tls, "proxy": url, **ONE})
         unknown = await examined({"endpoint": endpoint, "proxy": url, **ONE})
     assert {each.kind for each in findings} == {"plain-key", "fine"}
-    said = "the certificate of the proxy is refused: unable to get local issuer"
+    said = "the certificate of the proxy is rejected: unable to get local issuer"
     is_worst(unknown, Found("proxy-broken", "proxy", said, "names an HTTP proxy"))
 
 
@@ -470,7 +474,7 @@ async def test_an_answer_without_a_date() -> None:
         ),
         (
             {"endpoint": "https://contoso.invalid"},
-            Found("foreign-domain", "endpoint", "none of Azure's domains", "may be sent to"),
+            Found("foreign-domain", "endpoint", "not in one of Azure's domains", "may be sent to"),
         ),
         (
             {"endpoint": "https://contoso.cognitiveservices.azure.com"},

@@ -87,12 +87,12 @@ CASES = {
     ),
     "a state file that is the configuration": Case(
         config_of({"avatar": SPEECH}, state_file="config.yaml"),
-        "state-file", "", "", "it is no checkpoint, and is left alone; name another file",
+        "state-file", "", "", "it is not a checkpoint, and is not changed; name another file",
     ),
     "files of operations in no folder": Case(
         config_of({"avatar": SPEECH}, operation_files=["gone/*.yaml"]),
         "operation-file", "", "",
-        "gone: is not there; pattern 'gone/*.yaml' of operation_files finds nothing new",
+        "gone: is not there; pattern 'gone/*.yaml' of operation_files finds no new files",
     ),
     "files of operations at home": Case(
         config_of({"avatar": SPEECH}, operation_files=["~/jobs/*.yaml"]),
@@ -121,7 +121,7 @@ CASES = {
     ),
     "another host": Case(
         config_of({"endpoint": "https://contoso.example", "avatar": SPEECH}),
-        "foreign-domain", "r0", "", "contoso.example is none of Azure's domains",
+        "foreign-domain", "r0", "", "contoso.example is not in one of Azure's domains",
     ),
 }  # fmt: skip
 

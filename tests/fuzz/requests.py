@@ -145,7 +145,7 @@ async def try_requests(count: int, seed: int = 0) -> Findings:
         if program.returncode is not None:
             findings.failed("the exporter has ended", log.read_text()[-500:])
         said = log.read_text()
-        for sign in ("Traceback", "fault of the exporter", "level=error", KEY):
+        for sign in ("Traceback", "bug of the exporter", "level=error", KEY):
             if sign in said:
                 findings.failed(f"its log holds {sign!r}", said[max(0, said.index(sign) - 300) :])
     return findings

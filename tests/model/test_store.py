@@ -21,7 +21,7 @@ from tests.support.observations import characters, documents, state_of, submitte
 
 KEY = OperationKey("res", "document_translation", "one")
 STALE_AFTER = 600.0
-FAILURE = NoAnswer("timeout", "no complete answer within 10 s")
+FAILURE = NoAnswer("timeout", "no complete response within 10 s")
 FINISHED = {State.SUCCEEDED, State.FAILED, State.CANCELLED, State.VALIDATION_FAILED}
 
 

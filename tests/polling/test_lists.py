@@ -1006,7 +1006,7 @@ async def test_an_unknown_state_in_a_list(api: str) -> None:
         assert Counter(states(scraped(exporter), api).values()) == {"Unknown": 120}
         assert exporter_says(exporter, "unknown_states_total", api) == 120
         assert exporter_says(exporter, "list_up", api) == 1
-        assert len(lines(log, "no page lists", "word=Paused")) == 120
+        assert len(lines(log, "undocumented state", "word=Paused")) == 120
         tap.simulator.faults.clear()
         await asyncio.sleep(100)
         assert Counter(states(scraped(exporter), api).values()) == {"Running": 120}

@@ -77,7 +77,7 @@ async def test_a_fault_of_ours_is_a_failure() -> None:
     planned = PlannedOperation(WATCH, TARGET, 30.0)
     seen = await poll_once(planned, Broken(KeyError("oops")), Known(), Turns())
     assert isinstance(seen, Failure)
-    assert (seen.status, seen.reason) == ("unreadable", "a fault of the exporter: KeyError")
+    assert (seen.status, seen.reason) == ("unreadable", "a bug of the exporter: KeyError")
 
 
 async def test_what_a_list_shows_is_not_asked_for() -> None:

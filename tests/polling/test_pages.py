@@ -101,7 +101,7 @@ async def test_a_list_goes_on_after_an_id() -> None:
         pytest.param({"has_more": True, "last_id": "a"}, "already read", id="the same id again"),
         pytest.param({"has_more": True}, "already read", id="the same last item again"),
         pytest.param(
-            {"has_more": True, "data": []}, "does not say where it goes on: last_id", id="no item"
+            {"has_more": True, "data": []}, "has no link to its next page: last_id", id="no item"
         ),
     ],
 )

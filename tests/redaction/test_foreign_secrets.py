@@ -51,7 +51,7 @@ def test_the_name_of_a_document_in_any_form(form: str, around: str) -> None:
         "/translator/document/batches",
         "the signature did not match",
         "api-version=2024-05-01 is not supported",
-        "the login refused: AADSTS7000215, the client secret is wrong",
+        "the login was refused: AADSTS7000215, the client secret is wrong",
         '{"code": "InvalidRequest"}',
         "Code: InvalidRequest, Message: The token is expired",
         "3/4 of 5.5/6, 100% of it",

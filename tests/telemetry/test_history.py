@@ -204,10 +204,10 @@ def test_the_timeline() -> None:
     followed.poll(30, seen(State.RUNNING, created=5.0, last_action=25.0))
     followed.poll(40, seen(State.SUCCEEDED, created=5.0, last_action=35.0))
     assert [tuple(moment) for moment in followed.history.timeline(followed.store[KEY])] == [
-        (5.0, "", "created, says Azure"),
+        (5.0, "", "created (Azure)"),
         (10, "NotStarted", "first seen"),
         (20, "Running", "seen"),
-        (35.0, "Succeeded", "last action, says Azure"),
+        (35.0, "Succeeded", "last action (Azure)"),
         (40, "Succeeded", "seen"),
     ]
 

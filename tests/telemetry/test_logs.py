@@ -23,7 +23,7 @@ KEY = OperationKey("res", "avatar", "one")
 STATE = "operation state"
 BROKEN = "operation cannot be read"
 READABLE = "operation can be read again"
-UNKNOWN = "operation has a state that no page lists"
+UNKNOWN = "operation has an undocumented state"
 STALE = "operation is no longer shown: it could not be read for too long"
 LOST = "documents cannot be read"
 FOUND = "documents can be read again"
@@ -50,7 +50,7 @@ class Book:
         self.store.put(KEY, seen, self.now)
 
     def fail(self, failure: Failure | None = None) -> None:
-        self.store.fail(KEY, failure or NoAnswer("timeout", "no complete answer within 10 s"))
+        self.store.fail(KEY, failure or NoAnswer("timeout", "no complete response within 10 s"))
 
     def expire(self) -> None:
         self.now += 9999
@@ -195,7 +195,7 @@ def test_all_formats(form: str, line: str) -> None:
     """A change is one printable line, in every format, whatever stands in it."""
     book = Book(form)
     book.see("Running")
-    book.fail(NoAnswer("timeout", "no complete answer within 10 s"))
+    book.fail(NoAnswer("timeout", "no complete response within 10 s"))
     book.see(NASTY)
     book.see("Failed", Fault(NASTY, NASTY, NASTY, NASTY))
     *lines, rest = book.stream.getvalue().split("\n")

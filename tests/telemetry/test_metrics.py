@@ -231,7 +231,7 @@ def test_series_begin_at_0() -> None:
         assert world.value("exporter_polls_total", outcome=outcome) == 0
     assert world.value("characters_charged_total") == 0
     assert world.value("exporter_unknown_states_total") == 0
-    assert world.value("resource_up") is None, "nothing was asked yet"
+    assert world.value("resource_up") is None, "no token was requested yet"
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,7 @@ async def test_health_and_readiness() -> None:
                 assert (answer.status, await answer.text()) == (200, "healthy\n")
             async with session.get("/-/ready") as answer:
                 assert answer.status == 503
-                assert "operations were not asked for yet" in await answer.text()
+                assert "operations were not polled yet" in await answer.text()
             await asyncio.sleep(60)
             async with session.get("/-/ready") as answer:
                 assert (answer.status, await answer.text()) == (200, "ready\n")

@@ -50,7 +50,7 @@ def _lower_uuid(id_: str) -> str:
 
 
 class WatchedOperation(OperationEntry):
-    """One operation or analysis: an id alone, or a mapping with options."""
+    """One operation or analysis: an id, or a mapping with options."""
 
     id: Annotated[
         str,
@@ -129,7 +129,9 @@ class DocumentIntelligence(Settings):
     @model_validator(mode="after")
     def _check_models(self) -> "DocumentIntelligence":
         if self.models and self.discover is None:
-            raise problem("needs discover: true, to find the batch analyses of models", "models")
+            raise problem(
+                ("needs discover: true, to discover the batch analyses of models"), "models"
+            )
         if self.models and not self._has_batches:
             raise problem("needs api_version 2024-11-30, which has batch analyses", "models")
         if not self._has_batches and any(_BATCHES in entry.id for entry in self.operations):

@@ -81,7 +81,7 @@ class DiscoverBatches(Discover):
 
 
 class WatchedBatch(OperationEntry):
-    """One batch: an id alone, or a mapping with `id` and options."""
+    """One batch: an id, or a mapping with `id` and options."""
 
     id: Uuid
     """The id of the batch."""

@@ -32,7 +32,8 @@ _ENVIRONMENT_FILES = ("AZURE_FEDERATED_TOKEN_FILE", "AZURE_CLIENT_CERTIFICATE_PA
 def _checked_authority(written: str) -> str:
     if not is_origin(written, "https"):
         raise problem(
-            "is not an authority; write https and a host, like https://login.microsoftonline.com"
+            "is not a valid authority; write https and a host, like "
+            "https://login.microsoftonline.com"
         )
     return written.rstrip("/").lower()
 
@@ -83,7 +84,7 @@ class Entra(Strict):
         if is_placeholder(secret) or not re.fullmatch(r"[!-~]+", secret):
             where = name_of(self.client_secret_file)
             raise problem(
-                f"{where} must hold one word of ASCII, and no placeholder",
+                f"{where} must contain one word of ASCII, and no placeholder",
                 "client_secret_file",
             )
         own_secrets.add(secret)

@@ -107,7 +107,7 @@ async def request_token(
     except Exception as error:  # noqa: BLE001  azure-identity may raise anything for a bad answer
         raise _no_token_error(entra, error) from None
     if not usable:
-        raise NoTokenError("the login's answer holds no usable token")
+        raise NoTokenError("the response of the login contains no usable token")
     return token
 
 
@@ -155,8 +155,8 @@ def check(entra: Entra) -> None:
     except (ValueError, TypeError, AzureError):
         where = name_of(entra.certificate_file) if entra.certificate_file else "the application"
         raise problem(
-            f"{where} cannot be used; it must hold a certificate and its RSA key as PEM, "
-            "without a password"
+            f"{where} cannot be used; it must contain a certificate and its RSA key as "
+            "PEM, without a password"
         ) from None
 
 
@@ -189,7 +189,7 @@ def _no_token_error(entra: Entra, error: Exception) -> NoTokenError:
     code = re.search(r"\bAADSTS[0-9]{4,8}\b", str(error)[:20000])
     if code and not temporary:
         meaning = _MEANINGS.get(code[0], "see https://login.microsoftonline.com/error")
-        return NoTokenError(f"the login refused: {code[0]}, {meaning}", refused=True)
+        return NoTokenError(f"the login was refused: {code[0]}, {meaning}", refused=True)
     return NoTokenError(_reason(entra, error, status))
 
 
@@ -198,18 +198,18 @@ def _reason(entra: Entra, error: Exception, status: int | None) -> str:
         case HttpResponseError() if status is not None:
             reason = f"the login answered HTTP {status}"
         case ClientAuthenticationError() if entra.tenant_id is None and entra.managed_identity:
-            reason = "there is no such managed identity here"
+            reason = "this managed identity does not exist on this machine"
         case ClientAuthenticationError() if entra.tenant_id is None:
             sources = "environment, workload identity, managed identity or CLI"
             reason = f"no identity was found in {sources}"
         case ClientAuthenticationError():
-            reason = "the login's answer holds no token"
+            reason = "the response of the login contains no token"
         case _ if _is_tls_error(error):
             reason = "TLS to the login failed"
         case ServiceRequestError() | ServiceResponseError() | OSError():
             reason = "the login cannot be reached"
         case _:
-            reason = f"the login's answer cannot be read ({type(error).__name__})"
+            reason = f"the response of the login cannot be read ({type(error).__name__})"
     return reason
 
 

@@ -121,13 +121,13 @@ def _key_at_load(path: Path) -> str:
 def _checked_key(where: str, key: str) -> str:
     key = key.strip()
     if not key:
-        raise problem(f"{where} is empty; it must hold the resource's key")
+        raise problem(f"{where} is empty; it must contain the resource's key")
     if is_placeholder(key):
         raise problem(
             f"{where} is a placeholder that was not filled in; write the resource's key, or name "
             "its variable with key_env or its file with key_file"
         )
     if not re.fullmatch(r"[!-~]+", key):
-        raise problem(f"{where} does not hold a key; a key is one word of ASCII")
+        raise problem(f"{where} does not contain a key; a key is one word of ASCII")
     own_secrets.add(key)
     return key

@@ -34,7 +34,7 @@ class Tokens:
         self._stamps: Mapping[Path, Stamp | None] | None = None
         self._secret = Secret("", is_token=True)
         self._received = self._due = self._ends = self._not_before = 0.0
-        self._error = login.NoTokenError("nothing was asked yet")
+        self._error = login.NoTokenError("no token was requested yet")
         self._turn = asyncio.Lock()
         self._sessions: list[ClientSession] = []
         self._proxy: str | None = None

@@ -137,9 +137,9 @@ class Guard:
                 users, credentials_sent
             )
         except BusyError:
-            return self._refuse("users", 503, "too many passwords are being checked\n")
+            return self._refuse("users", 503, "too many logins at the same time; try again later\n")
         if not authenticated:
-            return self._refuse("users", 401, "say who you are\n", _AUTHENTICATE)
+            return self._refuse("users", 401, "authentication is required\n", _AUTHENTICATE)
         return await handler(request)
 
     @web.middleware
@@ -149,7 +149,7 @@ class Guard:
         if path not in self._requests:
             return await handler(request)
         if self._requests[path] >= limit and not self.connections.make_room(request.path):
-            text = f"{limit} requests for {path} are under way; try again later\n"
+            text = f"{limit} requests for {path} are in progress; try again later\n"
             return self._refuse("scrapes", 503, text)
         self._requests[path] += 1
         try:

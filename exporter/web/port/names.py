@@ -87,9 +87,9 @@ class PortNames:
         if request.method in _SAFE_METHODS:
             return await handler(request)
         if self._is_cross_site(request):
-            return web.Response(text="refused: another site asks for it\n", status=403)
+            return web.Response(text="rejected: the request comes from another site\n", status=403)
         if _is_of_browser(request) and not self._is_own(request):
-            text = "refused: this is not the host of the port; set it with --web.external-url\n"
+            text = "rejected: unknown host name; set it with --web.external-url\n"
             return web.Response(text=text, status=403)
         return await handler(request)
 

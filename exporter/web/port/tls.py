@@ -48,9 +48,9 @@ def load_certificate(context: ssl.SSLContext, cert_file: Path, key_file: Path) -
         PydanticCustomError: one of the files cannot be used.
     """
     if b"-----BEGIN CERTIFICATE-----" not in pem_in(cert_file, "cert_file"):
-        raise problem(f"{name_of(cert_file)} holds no certificate in PEM", "cert_file")
+        raise problem(f"{name_of(cert_file)} contains no PEM certificate", "cert_file")
     if b"PRIVATE KEY-----" not in pem_in(key_file, "key_file"):
-        raise problem(f"{name_of(key_file)} holds no private key in PEM", "key_file")
+        raise problem(f"{name_of(key_file)} contains no PEM private key", "key_file")
 
     def no_password() -> str:
         text = "is encrypted; write it without a password, readable for the exporter alone"
@@ -82,7 +82,7 @@ def load_client_ca(context: ssl.SSLContext, file: Path) -> None:
     try:
         context.load_verify_locations(cadata=authorities)
     except (ssl.SSLError, ValueError):  # ValueError: there is nothing in it
-        raise problem(f"{name_of(file)} holds no certificate in PEM", "client_ca_file") from None
+        raise problem(f"{name_of(file)} contains no PEM certificate", "client_ca_file") from None
     context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
 
 

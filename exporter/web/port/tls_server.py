@@ -58,7 +58,7 @@ class TlsServer(Strict):
         verified = self.client_auth_type != "NoClientCert"
         if verified and not self.client_ca_file:
             raise problem(
-                "is missing; name the authority of the clients' certificates",
+                "is missing; set it to the CA of the client certificates",
                 "client_ca_file",
             )
         if self.client_ca_file and not verified:

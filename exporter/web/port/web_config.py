@@ -27,7 +27,7 @@ _UNSUPPORTED: Mapping[DataPath, str] = {
     ("tls_server_config", "key"): "write it to a file and name that in key_file",
     ("tls_server_config", "client_ca"): "write it to a file and name that in client_ca_file",
     ("tls_server_config", "curve_preferences"): "leave it out: OpenSSL's own curves are used",
-    ("rate_limit",): "leave it out: requests at once are limited anyway",
+    ("rate_limit",): "leave it out: concurrent requests are always limited",
 }
 
 
@@ -41,7 +41,7 @@ def _hash(value: str) -> str:
     """A bcrypt hash. Its cost is limited, because a check at cost 16 already takes seconds."""
     match = re.fullmatch(r"\$2[aby]\$([0-9]{2})\$[./A-Za-z0-9]{21}[.Oeu][./A-Za-z0-9]{31}", value)
     if not match:
-        raise problem("is not a bcrypt hash; make one with htpasswd -nBC 10 USER")
+        raise problem("is not a bcrypt hash; create one with htpasswd -nBC 10 USER")
     if not 4 <= int(match[1]) <= 16:  # noqa: PLR2004  bcrypt's least cost, and the highest bearable one
         raise problem(f"has a cost of {int(match[1])}; must be 4 to 16, usually 10")
     return value
@@ -86,7 +86,7 @@ def _user_name(name: str) -> str:
 
 def _no_hashes_as_users(value: object) -> object:
     if isinstance(value, dict) and any(str(name).startswith("$2") for name in value):
-        raise problem("has a hash in place of a user name; write USER: HASH")
+        raise problem("has a hash instead of a user name; write USER: HASH")
     return value
 
 

@@ -172,7 +172,7 @@ async def test_a_login_that_is_away_takes_nothing_away(tmp_path: Path) -> None:
         assert value(samples, "azure_ai_exporter_resource_paused") == 0
         assert value(samples, "azure_ai_api_requests_total", status="token")
         [reason] = {str(each.failure) for each in exporter.store}
-        assert reason == "no token: the login's answer holds no token"
+        assert reason == "no token: the response of the login contains no token"
         login.refuses = None
         await asyncio.sleep(320)
         assert set(values(scraped(exporter), "azure_ai_operation_up").values()) == {1}
@@ -219,9 +219,11 @@ async def test_a_revoked_token_is_replaced_at_once(tmp_path: Path) -> None:
 
 
 REFUSED = {
-    "AADSTS7000215": "the login refused: AADSTS7000215, the client secret is wrong",
-    "AADSTS90002": "the login refused: AADSTS90002, there is no such tenant",
-    "AADSTS99999": "the login refused: AADSTS99999, see https://login.microsoftonline.com/error",
+    "AADSTS7000215": "the login was refused: AADSTS7000215, the client secret is wrong",
+    "AADSTS90002": "the login was refused: AADSTS90002, there is no such tenant",
+    "AADSTS99999": (
+        "the login was refused: AADSTS99999, see https://login.microsoftonline.com/error"
+    ),
 }
 IN_TROUBLE = {"error": "temporarily_unavailable", "error_description": "AADSTS90033: later"}
 

@@ -363,7 +363,7 @@ async def test_a_browser_is_asked_as_well() -> None:
         async with session.get("/") as answer:
             assert answer.status == 401
             assert "WWW-Authenticate" in answer.headers
-            assert await answer.text() == "say who you are\n"
+            assert await answer.text() == "authentication is required\n"
         async with session.get("/nothing", headers=ALICE) as answer:
             assert answer.status == 404
             assert answer.content_type == "text/html"
@@ -885,7 +885,7 @@ async def test_scrapes_at_once(folder: Path, path: str, prefix: str) -> None:
         port.free.clear()
         scrapes = [asyncio.create_task(get(port, prefix + path)) for _ in range(3)]
         await under_way(port, path, 3)
-        said = (503, f"3 requests for {path} are under way; try again later\n")
+        said = (503, f"3 requests for {path} are in progress; try again later\n")
         assert await asyncio.wait_for(get(port, prefix + path), 5) == said
         probe = asyncio.create_task(get(port, f"{prefix}/probe"))
         assert (await get(port, f"{prefix}/"))[0] == 200

@@ -103,4 +103,6 @@ async def test_origins(origin: str, external_url: str | None, status: int) -> No
         async with session.post(f"http://{address}/", headers=headers) as answer:
             assert answer.status == status
             text = await answer.text()
-        assert text == (address if status == 200 else "refused: another site asks for it\n")
+        assert text == (
+            address if status == 200 else ("rejected: the request comes from another site\n")
+        )

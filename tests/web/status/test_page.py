@@ -427,8 +427,8 @@ async def test_one_operation() -> None:
     for word in ("InvalidRequest", "NoTranslatableText", "targetUrl", "told"):
         assert word in [each.text for each in page.ids["said"].all("code")]
     timeline = [each.text for each in page.ids["timeline"].all("li")]
-    assert timeline[0].endswith("created, says Azure")
-    assert timeline[-1].endswith("Failed last action, says Azure")
+    assert timeline[0].endswith("created (Azure)")
+    assert timeline[-1].endswith("Failed last action (Azure)")
     assert "Duration 1 min" in page.ids["summary"].text
     newest, lost, first = page.rows("polls")
     assert newest[1:] == [
