@@ -71,7 +71,9 @@ def add_check_flags(command: argparse.ArgumentParser) -> None:
         default="table",
         help="output format (default: %(default)s)",
     )
-    add_assume_flag(command, "operations", 10, "assumed number of running operations for each discovery")
+    add_assume_flag(
+        command, "operations", 10, "assumed number of running operations for each discovery"
+    )
     add_assume_flag(command, "documents", 100, "assumed number of documents of a batch")
     add_assume_flag(command, "projects", 10, "assumed number of projects of a resource")
 

@@ -24,7 +24,11 @@ _COMMANDS: Sequence[tuple[str, str, Callable[[argparse.ArgumentParser], None] | 
         "check that a running exporter is alive; exit code 0 or 1",
         command_flags.add_healthy_flags,
     ),
-    ("top", "show the operations of a running exporter as a live table", command_flags.add_top_flags),
+    (
+        "top",
+        "show the operations of a running exporter as a live table",
+        command_flags.add_top_flags,
+    ),
     ("completion", "print the completion script of a shell", command_flags.add_completion_flags),
 )
 

@@ -64,7 +64,7 @@ class Today:
         """The estimate by these prices."""
         value = 0.0
         for (resource, api, amount), charged in self.charges.items():
-            value += charged * (prices.unit_price(resource, api, amount) or 0.0)
+            value += charged * prices.unit_prices(resource, api).get(amount, 0.0)
         return Cost(prices.currency, value)
 
     def changed(self, before: Snapshot | None, after: Snapshot | None) -> None:
