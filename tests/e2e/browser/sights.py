@@ -24,7 +24,7 @@ PAGES = {
     "batch": BATCH,
     "running": WORKING,
     "unreadable": UNREADABLE,
-    "refused": page_of("old-key", "avatar", "locked-1"),
+    "locked": page_of("old-key", "avatar", "locked-1"),
     "resource": "/?resource=old-key",
     "bad": "/probe",
     "config": "/config",

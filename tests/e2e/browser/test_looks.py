@@ -5,32 +5,49 @@ from playwright.async_api import Browser, Page, expect
 
 from tests.e2e.browser import in_chromium
 from tests.e2e.browser.axe import needs_axe, violations
-from tests.e2e.browser.sights import PAGES, SCHEMES, WIDTHS, Scheme
+from tests.e2e.browser.sights import PAGES, SCHEMES, WIDTHS
 from tests.e2e.browser.site import Site
-from tests.e2e.browser.visiting import visitor
+from tests.e2e.browser.visiting import Visitor, visitor
 
 pytestmark = in_chromium
 
-MISSING = "status of 404"
+ERRORS = "status of 40[034]"
 
 
 @needs_axe
-@pytest.mark.parametrize("width", [390, 1600])
-@pytest.mark.parametrize("scheme", SCHEMES)
-async def test_axe(chromium: Browser, still: Site, scheme: Scheme, width: int) -> None:
-    """No violation on any page, contrast of its colours included."""
-    size = {"width": width, "height": 900}
-    async with visitor(chromium, still.url, color_scheme=scheme, viewport=size) as each:
-        each.expected = MISSING
-        found = [await violations(page) async for page in each.through(PAGES.values())]
-    assert {name: said for name, said in zip(PAGES, found, strict=True) if said} == {}
+@pytest.mark.parametrize("name", [*PAGES, "refused"])
+async def test_axe(chromium: Browser, still: Site, name: str) -> None:
+    """No violation on any page at any width in either scheme.
+
+    Between the schemes nothing but the colours differs, so the other rules run in one.
+    """
+    async with visitor(chromium, still.url, reduced_motion="reduce") as each:
+        each.expected = ERRORS
+        page = await (_refused(each) if name == "refused" else each.open(PAGES[name]))
+        found = {}
+        for width in WIDTHS:
+            await page.set_viewport_size({"width": width, "height": 900})
+            await page.emulate_media(color_scheme="light")
+            found[width, "light"] = await violations(page)
+            await page.emulate_media(color_scheme="dark")
+            found[width, "dark"] = await violations(page, "color-contrast")
+    assert {where: what for where, what in found.items() if what} == {}
+
+
+async def _refused(visitor: Visitor) -> Page:
+    """The page with 403 that answers the form of another site."""
+    page = await visitor.context.new_page()
+    await page.set_content(f'<form method="post" action="{visitor.home}/-/poll"><button>Go')
+    await page.get_by_role("button").click()
+    await expect(page.locator("h1")).to_have_text("403 Forbidden")
+    return page
 
 
 @pytest.mark.parametrize("width", WIDTHS)
 async def test_no_page_scrolls_sideways(chromium: Browser, still: Site, width: int) -> None:
     """What is wide scrolls within a region of its own."""
     async with visitor(chromium, still.url, viewport={"width": width, "height": 900}) as each:
-        each.expected = MISSING
+        each.expected = ERRORS
         async for page in each.through(PAGES.values()):
             shown = await page.evaluate("document.documentElement.scrollWidth")
             assert shown <= width, page.url
@@ -91,3 +108,60 @@ async def _stops(page: Page, last: str) -> list[str]:
         stops.append(name)
         assert len(stops) < 100
     return stops
+
+
+async def test_a_phone_sees_operations_first(chromium: Browser, still: Site) -> None:
+    """Twenty of them, then the folded resources, which a link unfolds; no script is needed."""
+    options = {"viewport": {"width": 390, "height": 844}, "java_script_enabled": False}
+    async with visitor(chromium, still.url, **options) as each:
+        page = await each.open()
+        rows = page.locator("#rows tr:visible")
+        await expect(rows).to_have_count(20)
+        resources = page.locator("#resource-rows")
+        await expect(resources).to_be_hidden()
+        table = await page.locator("#operations").bounding_box()
+        unfold = page.get_by_role("link", name="Show 5 resources")
+        folded = await unfold.bounding_box()
+        assert table
+        assert folded
+        assert table["y"] < folded["y"]
+        await unfold.click()
+        await expect(resources).to_be_visible()
+        await page.get_by_role("link", name="Hide the resources").click()
+        await expect(resources).to_be_hidden()
+        await page.get_by_role("link", name="Next").click()
+        await page.wait_for_url("**per_page=20**")
+        await expect(page.locator("#operations")).to_be_in_viewport()
+        await expect(rows).to_have_count(20)
+
+
+@pytest.mark.parametrize("width", [1280, 1366])
+async def test_columns_earn_their_width(chromium: Browser, still: Site, width: int) -> None:
+    """The table fits, and no error code breaks within a word."""
+    async with visitor(chromium, still.url, viewport={"width": width, "height": 900}) as each:
+        page = await each.open("/?per_page=500")
+        wide = "table => table.scrollWidth <= table.closest('.scroll').clientWidth"
+        assert await page.locator("table.operations").evaluate(wide)
+        broken = """codes => codes.filter(code => [...code.childNodes].some(part => {
+            const range = document.createRange();
+            range.selectNodeContents(part);
+            return part.nodeType === Node.TEXT_NODE && range.getClientRects().length > 1;
+        })).map(code => code.textContent)"""
+        assert await page.locator("#rows code").evaluate_all(broken) == []
+
+
+async def test_sorting_stays_at_the_table(chromium: Browser, still: Site) -> None:
+    """Orders, filters and pages do not lead back to the top."""
+    async with visitor(chromium, still.url) as each:
+        page = await each.open("/?per_page=20")
+        title = page.locator("#operations")
+        await page.locator("thead a").get_by_text("Operation", exact=True).click()
+        await page.wait_for_url("**sort=operation**")
+        await expect(title).to_be_in_viewport()
+        await page.locator("#f-api").select_option("avatar")
+        await page.get_by_role("button", name="Filter").click()
+        await page.wait_for_url("**api=avatar**")
+        await expect(title).to_be_in_viewport()
+        await page.get_by_role("link", name="Next").click()
+        await page.wait_for_url("**page=2**")
+        await expect(title).to_be_in_viewport()

@@ -136,3 +136,18 @@ async def test_the_page_of_an_operation(chromium: Browser, still: Site) -> None:
     async with watching(chromium, still) as (each, _):
         page = await each.open(page_of(*CLIP))
         await refreshed(page)
+
+
+async def test_what_was_unfolded_stays_so(chromium: Browser, still: Site) -> None:
+    """The last error of a resource stays open over a refresh, and keeps the focus."""
+    async with visitor(chromium, still.url) as each:
+        await each.context.clock.install()
+        page = await each.open("/")
+        error = page.locator("#resource-rows details").first
+        await error.locator("summary").click()
+        await expect(error.locator("p")).to_be_visible()
+        await page.evaluate("document.querySelector('#resource-rows th').textContent = 'old'")
+        await refreshed(page)
+        await expect(page.locator("#resource-rows th").first).not_to_have_text("old")
+        await expect(error.locator("p")).to_be_visible()
+        await expect(error.locator("summary")).to_be_focused()
