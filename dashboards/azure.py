@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards.panels import bad_line, graph, query, row
+from dashboards.panels import OUTCOME_COLOURS, bad_line, by_state, graph, query, row
 from dashboards.promql import API, JOB, rate
 
 _NO_RESOURCE = "no resource is watched, or Prometheus has no two scrapes yet"
@@ -14,14 +14,17 @@ def polls(built: Dashboard) -> None:
     family = "azure_ai_exporter_polls_total"
     built.with_row(row("Polls"))
     built.with_panel(
-        graph(
-            "Polls by outcome",
-            "A poll succeeds if it returns a readable status.",
-            "ops",
-            _NO_RESOURCE,
-            query(rate(family, f"{JOB}, {API}", "outcome"), "{{outcome}}"),
-            stacked=True,
-            width=8,
+        by_state(
+            graph(
+                "Polls by outcome",
+                "A poll succeeds if it returns a readable status.",
+                "ops",
+                _NO_RESOURCE,
+                query(rate(family, f"{JOB}, {API}", "outcome"), "{{outcome}}"),
+                stacked=True,
+                width=8,
+            ),
+            OUTCOME_COLOURS,
         )
     )
     built.with_panel(

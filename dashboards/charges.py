@@ -59,5 +59,6 @@ def charges(built: Dashboard) -> None:
             ),
             Column(f"sum by (resource, api) ({tokens})", "tokens"),
             sort="operations",
+            wrapped="resource",
         )
     )

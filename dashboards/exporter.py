@@ -139,6 +139,7 @@ def _exporters(built: Dashboard) -> None:
             *columns,
             sort="shard",
             descending=False,
+            wrapped="instance",
             height=5,
         )
     )
@@ -164,6 +165,7 @@ def _resources(built: Dashboard) -> None:
             *columns,
             sort="reachable",
             descending=False,
+            wrapped="resource",
             link=variables.TO_OVERVIEW,
             height=9,
         )

@@ -33,7 +33,6 @@ def operations(built: Dashboard) -> None:
             Column(with_operation(progress, "and", f"({is_stuck})"), "progress", "percentunit"),
             sort="unchanged for",
             link=variables.TO_BATCH,
-            height=6,
         )
     )
     built.with_panel(

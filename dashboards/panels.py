@@ -1,5 +1,7 @@
 """The kinds of panels. Each has a title, a description, a unit and a text for no data."""
 
+from collections.abc import Mapping
+
 from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, timeseries
 from grafana_foundation_sdk.models.common import (
     BigValueColorMode,
@@ -37,6 +39,7 @@ STATE_COLOURS = {
     "Cancelled": "semi-dark-purple",
     "Unknown": "text",
 }
+OUTCOME_COLOURS = {"success": "semi-dark-green", "failure": "semi-dark-red"}
 OK_OR_NOT = {"0": ("no", "red"), "1": ("yes", "green")}
 
 Thresholds = dashboard.ThresholdsConfig
@@ -57,13 +60,13 @@ def plain() -> Thresholds:
 
 
 def bad_from(value: float) -> Thresholds:
-    """For values that should be below `value`."""
-    return thresholds("green", (value, "red"))
+    """For values that should be below `value`; a missing one has no colour."""
+    return thresholds("text", (0, "green"), (value, "red"))
 
 
 def bad_below(value: float) -> Thresholds:
-    """For values that should be at least `value`."""
-    return thresholds("red", (value, "green"))
+    """For values that should be at least `value`; a missing one has no colour."""
+    return thresholds("text", (0, "red"), (value, "green"))
 
 
 def bad_line(value: float) -> Thresholds:
@@ -165,9 +168,11 @@ def graph(
     return panel
 
 
-def by_state(panel: timeseries.Panel) -> timeseries.Panel:
+def by_state(
+    panel: timeseries.Panel, colours: Mapping[str, str] = STATE_COLOURS
+) -> timeseries.Panel:
     """The panel, in which a series with the name of a state has the state's colour."""
-    for name, colour in STATE_COLOURS.items():
+    for name, colour in colours.items():
         panel.override_by_name(name, [_fixed_colour(colour)])
     return panel
 

@@ -25,7 +25,7 @@ _LABEL_WIDTHS = {
     "resource": 120,
     "api": 190,
     "operation": None,
-    "document": 335,
+    "document": None,
     "language": 95,
     "name": None,
     "kind": 180,
@@ -36,6 +36,7 @@ _LABEL_WIDTHS = {
     "target": 110,
 }
 """Labels in the order of their columns, and their pixels; None: a share of what is left."""
+_DOCUMENT_WIDTH = 335
 Link = tuple[str, str, str]
 _LETTER = 9  # pixels of a column's title, on average
 
@@ -64,7 +65,7 @@ def listing(
     """Current rows, labels before values. The first column has a value for each row.
 
     `link`: the column with a link, its title and its address. `wrapped`: the column whose long
-    values get more lines; in Grafana 11 only one can.
+    values get more lines, and what is left of the width; in Grafana 11 only one can.
     """
     queries = [
         query(column.expr).instant().format(PromQueryFormat.TABLE).ref_id(letter)
@@ -86,7 +87,7 @@ def listing(
         # The text `empty` is for a table without rows; an empty cell is a dash.
         .override_by_regexp(".*", [DynamicConfigValue("noValue", "-")])
     )
-    for label, label_width in _LABEL_WIDTHS.items():
+    for label, label_width in (_LABEL_WIDTHS | {wrapped: None}).items():
         panel.override_by_name(label, _label_options(label, label_width, link))
     panel.override_by_name(wrapped, [_WRAPPED])
     for column in columns:
@@ -114,7 +115,8 @@ def _transformations(columns: tuple[Column, ...]) -> list[DataTransformerConfig]
 
 
 def _label_options(label: str, width: int | None, link: Link | None) -> list[DynamicConfigValue]:
-    options = [DynamicConfigValue("custom.width", width)] if width else []
+    least = _DOCUMENT_WIDTH if label == "document" else 100
+    options = [DynamicConfigValue("custom.width" if width else "custom.minWidth", width or least)]
     if label == "state":
         options += _coloured_states()
     if link and link[0] == label:

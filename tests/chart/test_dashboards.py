@@ -3,7 +3,12 @@
 import re
 from itertools import chain
 
+import msgspec
 import pytest
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.cog.plugins import register_default_plugins
+from grafana_foundation_sdk.models import dashboard as models
+from grafana_foundation_sdk.models import prometheus, stat, table, timeseries
 
 from dashboards.writing import FOLDER, file_texts
 from tests.support.dashboards import (
@@ -19,6 +24,8 @@ from tests.support.dashboards import (
 )
 
 READ = dashboards()
+OPTIONS = {"stat": stat.Options, "table": table.Options, "timeseries": timeseries.Options}
+"""The kinds of panels, which every Grafana since 11 has."""
 each_dashboard = pytest.mark.parametrize("dashboard", READ.values(), ids=READ)
 
 
@@ -43,6 +50,34 @@ def test_what_is_promised_is_there() -> None:
         "jobs.json": {"datasource", "label", "value", "resource", "api", "operation"},
         "exporter.json": {"datasource", "job", "resource", "api"},
     }
+
+
+def lost(given: object, kept: object, place: str = "") -> list[str]:
+    """Places in `given` that are not, or not the same, in `kept`, which may have more."""
+    if isinstance(given, dict) and isinstance(kept, dict):
+        pairs = [(f"{place}.{name}", each, kept.get(name)) for name, each in given.items()]
+    elif isinstance(given, list) and isinstance(kept, list) and len(given) == len(kept):
+        pairs = [
+            (f"{place}[{number}]", *both)
+            for number, both in enumerate(zip(given, kept, strict=True))
+        ]
+    else:
+        return [] if given == kept else [place]
+    return [missing for at, one, other in pairs for missing in lost(one, other, at)]
+
+
+@pytest.mark.parametrize("name", READ)
+def test_grafanas_models_read_it_whole(name: str) -> None:
+    """Grafana's own models know every panel, query and option; they lose nothing."""
+    register_default_plugins()
+    decoded = models.Dashboard.from_json(msgspec.json.decode(texts()[name]))
+    for panel in decoded.panels or []:
+        assert isinstance(panel, models.Panel | models.RowPanel)
+        if isinstance(panel, models.Panel):
+            assert all(isinstance(each, prometheus.Dataquery) for each in panel.targets or [])
+            assert isinstance(panel.options, OPTIONS[str(panel.type_val)])
+    written = JSONEncoder().encode(decoded)
+    assert lost(msgspec.json.decode(texts()[name]), msgspec.json.decode(written)) == []
 
 
 @each_dashboard

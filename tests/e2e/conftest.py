@@ -6,13 +6,13 @@ FIRST = (
     "test_typed_pages",  # waits
     "test_image",
     "test_alerts",  # waits
+    "test_dashboards_prometheus",
     "test_looks",
     "test_rules_prometheus",  # waits
     "test_teams",  # waits
     "test_escaping",
     "test_kills",
     "test_new_api",
-    "test_dashboards_prometheus",  # waits
     "test_table",
     "test_discovery_prometheus",  # waits
     "test_refresh",

@@ -1,13 +1,15 @@
 """Draws dashboards in Chromium, and reports what a person would find wrong with each panel."""
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
-from playwright.async_api import Browser
+from playwright.async_api import Page, async_playwright
 
+from tests.e2e.browser import ARGUMENTS, CHROMIUM
 from tests.e2e.grafana import MODULES
 
 WIDTH = 1340  # pixels, of a laptop
@@ -26,22 +28,14 @@ class Drawn(msgspec.Struct):
 
 @dataclass(frozen=True)
 class Drawing:
-    """The page's script and styles, a browser, and the Prometheus that is asked."""
+    """A page with the scripts; it draws one dashboard after the other."""
 
-    script: Path
-    browser: Browser
-    prometheus: str
+    page: Page
 
     async def draw(
         self, dashboard: str, variables: Mapping[str, str], picture: Path
     ) -> list[Drawn]:
         """Draw a dashboard's JSON."""
-        page = await self.browser.new_page(viewport={"width": WIDTH, "height": 1000})
-        # A page of Prometheus' origin may ask Prometheus.
-        await page.goto(f"{self.prometheus}/-/ready")
-        await page.set_content('<!doctype html><body style="margin: 0">')
-        await page.add_style_tag(path=self.script.with_suffix(".css"))
-        await page.add_script_tag(path=self.script)
         order = {
             "dashboard": msgspec.json.decode(dashboard),
             "variables": variables,
@@ -49,10 +43,23 @@ class Drawing:
             "width": WIDTH,
             "seconds": SHOWN,
         }
-        found = await page.evaluate("order => draw(order)", order)
-        await page.screenshot(path=picture, full_page=True)
-        await page.close()
+        found = await self.page.evaluate("order => draw(order)", order)
+        await self.page.screenshot(path=picture, full_page=True)
         return msgspec.convert(found, list[Drawn])
+
+
+@asynccontextmanager
+async def drawing(script: Path, prometheus: str) -> AsyncIterator[Drawing]:
+    """A page in Chromium, of Prometheus' origin, so that it may ask Prometheus."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = await browser.new_page(viewport={"width": WIDTH, "height": 1000})
+        await page.goto(f"{prometheus}/-/ready")
+        await page.set_content('<!doctype html><body style="margin: 0">')
+        await page.add_style_tag(path=script.with_suffix(".css"))
+        await page.add_script_tag(path=script)
+        yield Drawing(page)
+        await browser.close()
 
 
 def built(folder: Path) -> Path:

@@ -17,6 +17,7 @@ const PATIENCE = 10000; // milliseconds
 const PANEL_CONTEXT = { eventsScope: 'global', eventBus: new EventBusSrv() };
 
 registerAll();
+let earlier; // the root of the dashboard that was drawn before
 
 function place({ x, y, w, h }, width) {
   const column = (width - GAP) / COLUMNS;
@@ -60,9 +61,11 @@ window.draw = async ({ dashboard, variables, theme: mode, width, seconds }) => {
   );
   const height = Math.max(...drawn.map(({ size }) => size.top + size.height)) + GAP;
   const page = { position: 'relative', width, height, background: theme.colors.background.canvas };
+  earlier?.unmount();
   const root = document.createElement('div');
   document.body.replaceChildren(root);
-  createRoot(root).render(
+  earlier = createRoot(root);
+  earlier.render(
     <ThemeContext.Provider value={theme}>
       <GlobalStyles />
       <PanelContextProvider value={PANEL_CONTEXT}>
