@@ -167,6 +167,6 @@ def _resources(built: Dashboard) -> None:
             descending=False,
             wrapped="resource",
             link=variables.TO_OVERVIEW,
-            height=9,
+            height=14,
         )
     )

@@ -32,7 +32,7 @@ _LABEL_WIDTHS = {
     "currency": 90,
     "state": 150,
     "code": 165,
-    "inner_code": 210,
+    "inner_code": 225,
     "target": 110,
 }
 """Labels in the order of their columns, and their pixels; None: a share of what is left."""
