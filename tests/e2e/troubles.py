@@ -4,26 +4,15 @@ The exporters, by their jobs in Prometheus: `working` polls resources with every
 operations and resources can have, `ailing` has troubles of its own, `healthy` has none.
 """
 
-import time
 from collections.abc import Mapping
 
-from exporter.simulator.faults.faults import Kind
-from exporter.simulator.faults.weather import Weather
-from exporter.simulator.play.building import (
-    batch,
-    operation,
-    rejected_batch,
-    seeded_uuid,
-    synthesis,
-)
-from exporter.simulator.play.openai import OpenaiBatch
-from exporter.simulator.play.scenario import Scenario
-from exporter.simulator.server import DEFAULT_KEY, Simulator
+from exporter.simulator.play.building import operation, seeded_uuid
+from exporter.simulator.server import DEFAULT_KEY
+from tests.e2e import slow_jobs
 
 Labels = Mapping[str, str]
 Alerts = Mapping[str, tuple[Labels, ...]]
 
-HOUR = 3600.0
 GONE, STUCK, QUEUED, LATE, FAILED, PARTLY, REFUSED = (
     seeded_uuid("troubles", 0, what)
     for what in ("gone", "stuck", "queued", "late", "failed", "partly", "refused")
@@ -37,7 +26,7 @@ FLAGS = {
     "healthy": (),
 }
 BROKEN = ("web.yaml", "ailing.yaml")  # while they are in use
-READING = "A-reading"
+READING, EXPIRING = "A-reading", "An-old-reading"
 TALK = operation("Endless-talk", created=0.0, takes=None)
 FILMS = tuple(f"Film-{number}" for number in range(20))
 
@@ -49,8 +38,9 @@ PRICE: Mapping[str, object] = {
 }
 
 THRESHOLDS = {
+    **slow_jobs.THRESHOLDS,
     "stuckSeconds": 5,
-    "stuckSecondsOpenaiBatch": 5,
+    "recentSeconds": 40,
     "resultsExpiringSeconds": 3600,
     "lateSeconds": 1,
     "usualOperations": 1,
@@ -73,8 +63,8 @@ THRESHOLDS = {
         "checkpointFailing",
     )
 }
-"""What takes too long for a test, or is off. The hour of `recentSeconds`, the half hour of
-`queuedSeconds` and the tenth of `throttledRatio` stay as they are.
+"""What takes too long for a test, or is off. The half hour of `queuedSeconds` and the tenth of
+`throttledRatio` stay as they are.
 """
 
 
@@ -103,10 +93,11 @@ ALERTS: Alerts = {
         _batch(STUCK),
         _of("speech", "avatar", TALK.id),
         _of("openai", "openai_batch", OVERDUE),
+        *slow_jobs.STUCK,
     ),
     "AzureAIOperationPastDeadline": (_of("openai", "openai_batch", OVERDUE),),
-    "AzureAIOperationResultsExpiring": (_of("speech", "speech_synthesis", READING),),
-    "AzureAIOperationQueued": (_batch(QUEUED),),
+    "AzureAIOperationResultsExpiring": (_of("speech", "speech_synthesis", EXPIRING),),
+    "AzureAIOperationQueued": (_batch(QUEUED), *slow_jobs.QUEUED),
     "AzureAIOperationLate": (_batch(LATE),),
     "AzureAIOperationLongerThanUsual": (_batch(STUCK),),
     "AzureAIOperationUnreadable": (_batch(GONE), _of("revoked", "avatar", "First")),
@@ -136,6 +127,23 @@ ALERTS: Alerts = {
 One alert comes before there is any exporter, and after the healthy one has ended.
 """
 
+HEALED = (
+    "AzureAIOperationFailed",
+    "AzureAIOperationValidationFailed",
+    "AzureAIOperationExpired",
+    "AzureAIDocumentsFailed",
+    "AzureAIOperationStuck",
+    "AzureAIOperationPastDeadline",
+    "AzureAIOperationResultsExpiring",
+    "AzureAIOperationQueued",
+    "AzureAIOperationLongerThanUsual",
+    "AzureAICostPerHour",
+    "AzureAICostPerDay",
+)
+"""Alerts that fire once and are over when Azure has healed: most of those about operations, and
+those about money. The others last as long as their trouble, or come and go with it.
+"""
+
 RECORDS: Mapping[str, Labels] = {
     "resource_api:azure_ai_operation_duration_seconds:p90_1w": _batch(""),
     "resource_api:azure_ai_characters_charged:increase1h": _batch(""),
@@ -146,91 +154,6 @@ RECORDS: Mapping[str, Labels] = {
 HEALTHY = 'azure_ai_operation_state{job="healthy"} == 1'
 STATES = {"NotStarted", "Running", "Succeeded", "Cancelled"}
 """What happens to operations where all is well."""
-
-
-def _troubled(now: float) -> Scenario:
-    """Batches of which each has another trouble, and speech that goes on for ever."""
-    return Scenario(
-        batches=(
-            batch(id=STUCK, created=now - 2 * HOUR, documents=4, takes=20, stuck=2),
-            batch(id=QUEUED, created=now - HOUR, starts_after=2 * HOUR, takes=3 * HOUR),
-            # The last of its documents never ends, after the others went well.
-            batch(id=LATE, created=now, documents=20, takes=15, stuck=1),
-            batch(id=FAILED, created=now, documents=2, takes=3, failed=2),
-            batch(id=PARTLY, created=now, documents=4, takes=4, failed=2),
-            # One after the other, so that Prometheus sees the number of ends grow.
-            *(batch(created=now, documents=1, takes=takes, seed=takes) for takes in (2, 8, 14)),
-            rejected_batch(id=REFUSED, created=now, takes=2),
-        ),
-        avatar=(TALK,),
-        speech_syntheses=(
-            synthesis(READING, created=now, takes=3, failed_outputs=1, hours_to_live=1),
-        ),
-        openai_batches=_openai_batches(now),
-    )
-
-
-def _openai_batches(now: float) -> tuple[OpenaiBatch, ...]:
-    """One expires, one goes on for two days, and one has requests that failed."""
-    return (
-        OpenaiBatch(
-            id=EXPIRED,
-            created=now - 24 * HOUR,
-            started=now - 23 * HOUR,
-            finished=now + 3,
-            outcome="expired",
-        ),
-        OpenaiBatch(id=OVERDUE, created=now - 48 * HOUR, started=now - 47 * HOUR),
-        OpenaiBatch(
-            id=ANSWERED,
-            created=now - 60,
-            counted=now - 50,
-            started=now - 40,
-            finalizing=now,
-            finished=now + 3,
-            failed_requests=2,
-        ),
-    )
-
-
-def _healthy(now: float) -> Scenario:
-    """Batches and a film that wait, run, are cancelled and are done."""
-    return Scenario(
-        batches=(
-            batch(created=now - 60, documents=60, takes=600),
-            batch(created=now, documents=8, takes=5),
-            batch(created=now - 1, documents=5, takes=60, cancel_after=5, cancelling=2),
-            batch(created=now - 2, documents=5, starts_after=600, takes=900),
-        ),
-        video_translation=(operation("A-film", created=now - 10, takes=20),),
-    )
-
-
-class Azures:
-    """The local Azures; in the troubled one there is hardly anything to do before `work`."""
-
-    def __init__(self) -> None:
-        self.troubled = Simulator(Scenario(avatar=(TALK,)), cache=False)
-        self.healthy = Simulator(_healthy(time.time()), cache=False)
-        self.films = Simulator(_films(), cache=False)
-        self.throttling = Simulator(_films(), limits={"videotranslation": (1, 2.0)})
-        hour = Weather(Kind.THROTTLED, time.time(), first=0, every=HOUR, lasts=HOUR)
-        self.silent = Simulator(_films(), weather=[hour])
-
-    def work(self) -> None:
-        """Now that somebody looks, trouble begins."""
-        self.troubled.azure = Simulator(_troubled(time.time()), cache=False).azure
-
-
-def _films() -> Scenario:
-    """Films that wait, for ever, and two batches that are done."""
-    now = time.time()
-    return Scenario(
-        batches=tuple(batch(created=now - ago, documents=1, takes=5) for ago in (60, 70)),
-        video_translation=tuple(
-            operation(name, created=0.0, starts_after=1e12, takes=None) for name in FILMS
-        ),
-    )
 
 
 def _resource(
@@ -258,8 +181,11 @@ def working(troubled: str, films: str, throttling: str, silent: str) -> dict[str
             speech_synthesis=DISCOVERING,
         ),
         _resource(
-            "openai", troubled, openai_batch=DISCOVERING | {"operations": [EXPIRED, OVERDUE]}
+            "openai",
+            troubled,
+            openai_batch=DISCOVERING | {"interval": "1s", "operations": [EXPIRED, OVERDUE]},
         ),
+        {**_resource("jobs", troubled), **slow_jobs.SECTIONS},
         _resource("revoked", troubled, "an-old-key", avatar={"operations": ["First", "Second"]}),
         _resource("revoked-of-one", troubled, "an-old-key", avatar={"operations": ["Only"]}),
         _resource("throttled", throttling, video_translation={"operations": list(FILMS[:2])}),
