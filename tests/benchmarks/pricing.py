@@ -13,7 +13,7 @@ from exporter.telemetry.metrics import Telemetry
 from tests.benchmarks.table import Row
 
 OPERATIONS = 100_000
-ROUNDS = 5
+ROUNDS = 3
 _SLICE = 1000  # operations with prices, then as many without, so that both have the same minutes
 _KEYS = tuple(
     OperationKey("openai", "openai_batch", f"batch_{number:06d}") for number in range(OPERATIONS)
