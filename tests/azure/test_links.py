@@ -183,7 +183,7 @@ def test_a_link_beside_the_path_is_refused(link: str) -> None:
 )
 def test_what_is_no_url_is_refused(link: str) -> None:
     """It is not followed, and the reason says why."""
-    with pytest.raises(Unreadable, match="is no URL"):
+    with pytest.raises(Unreadable, match="is not a URL"):
         next_path(ENDPOINT, LIST, link, set())
 
 

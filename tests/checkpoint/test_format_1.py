@@ -84,7 +84,7 @@ def test_what_is_no_operation_of_that_version_is_damage(state_file: Path, facts:
     """It is told, and nothing of the file is changed."""
     with closing(sqlite3.connect(state_file)) as database, database:
         database.execute("UPDATE operations SET facts = ? WHERE api = 'avatar'", (facts,))
-    with pytest.raises(DamagedError, match="no exporter wrote"):
+    with pytest.raises(DamagedError, match="the exporter did not write"):
         CheckpointFile(state_file)
     assert format_of(state_file) == 1
 
