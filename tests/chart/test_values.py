@@ -194,7 +194,7 @@ def test_the_readme_has_values_and_thresholds() -> None:
 @pytest.mark.parametrize(
     ("page", "mark"),
     [
-        (DOCS / "running.md", "kubernetes"),
+        (DOCS / "installation.md", "kubernetes"),
         (DOCS / "azure.md", "managed"),
         (README, "example"),
         (README, "identity"),

@@ -29,7 +29,12 @@ from tests.docs.reading import (
 from tests.docs.settings import by_section, settings
 from tests.docs.yaml_blocks import VALUES, bad_yaml
 
-TARGETS = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+MAKEFILES = (ROOT / "Makefile", ROOT / "tools/release/release.mk")
+TARGETS = [
+    target
+    for file in MAKEFILES
+    for target in re.findall(r"^([a-z-]+):", file.read_text(), re.MULTILINE)
+]
 METRICS = {family.name for family in FAMILIES} | {str(name) for name in RECORDED}
 SETTINGS = {
     **by_section(Config),

@@ -132,7 +132,7 @@ async def stored(session: aiohttp.ClientSession, url: str) -> Samples:
 
 def victoria_metrics(folder: Path, address: str) -> list[str]:
     """The arguments in the documents, with this folder and address."""
-    command = block(DOCS / "running.md", "scraper").replace("\\\n", "")
+    command = block(DOCS / "installation.md", "scraper").replace("\\\n", "")
     for said, here in (
         ("=prometheus.yaml", f"={folder / 'prometheus.yaml'}"),
         ("=victoria-metrics-data", f"={folder / 'data'}"),

@@ -1,5 +1,6 @@
 """Does with a wheel what its user will do, with each Python of this machine."""
 
+import os
 import re
 import socket
 import subprocess
@@ -41,7 +42,16 @@ def _use(command: Path, folder: Path) -> None:
     for name in re.findall(r"key_file: ([\w.-]+)", example):
         (folder / name).write_text("a-key", encoding="utf-8")
     keys = dict.fromkeys(re.findall(r"key_env: (\w+)", example), "a-key")
-    output(command, "check", "--config.file=config.yaml", env=keys, folder=folder)
+    checked = subprocess.run(
+        [command, "check", "--config.file=config.yaml"],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=folder,
+        env={**os.environ, **keys},
+        check=False,
+    )
+    # A warning is right: no job has registered itself in `operation_files`.
+    expect(checked.returncode in {0, 3}, f"check of the example: {checked.stdout[-2000:]}")
     address = f"127.0.0.1:{_free_port()}"
     with subprocess.Popen(
         [command, "demo", f"--web.listen-address={address}"],
