@@ -20,12 +20,12 @@ COPY pyproject.toml setup.py README.md LICENSE config.example.yaml ./
 COPY share ./share
 COPY tools ./tools
 COPY exporter ./exporter
-# Modules are compiled here, because nothing can be written beside them later; without the times of
-# their sources, which differ from build to build.
+# Modules are compiled here, because nothing can be written beside them later. All of them are, those
+# too that pip has imported, without the times of their sources, which differ from build to build.
 RUN /build/bin/pip wheel --no-cache-dir --no-deps --no-build-isolation --wheel-dir /dist . \
     && /build/bin/pip --python /opt/azure-ai-exporter/bin/python3 install --no-cache-dir \
         --no-compile --no-deps --no-index /dist/*.whl \
-    && python3 -m compileall -q --invalidation-mode unchecked-hash /opt/azure-ai-exporter/lib
+    && python3 -m compileall -qf --invalidation-mode unchecked-hash /opt/azure-ai-exporter/lib
 
 FROM ${PYTHON_IMAGE}
 ARG VERSION=0.2.0

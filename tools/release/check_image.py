@@ -95,7 +95,7 @@ def release(folder: Path, settings: Settings) -> None:
         with (
             plain.open("rb") as source,
             (folder / f"{name}.tar.gz").open("wb") as target,
-            gzip.GzipFile(filename="", fileobj=target, mode="wb", mtime=settings.epoch) as packed,
+            gzip.GzipFile("", "wb", 6, target, settings.epoch) as packed,
         ):
             shutil.copyfileobj(source, packed)
         one.remove()

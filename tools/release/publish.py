@@ -52,8 +52,8 @@ def registry_from(environment: Mapping[str, str]) -> Registry:
 
 def packages(folder: Path) -> None:
     """Wheel and sdist, to PyPI; in GitHub's workflows twine asks for a token of its own."""
-    files = [*folder.glob("*.whl"), *folder.glob("azure_ai_exporter-*.tar.gz")]
-    _run(BIN / "twine", "upload", "--non-interactive", *sorted(files))
+    files = _files(folder, "azure_ai_exporter-*")
+    _run(BIN / "twine", "upload", "--non-interactive", *files)
 
 
 def image(folder: Path) -> None:
@@ -64,8 +64,9 @@ def image(folder: Path) -> None:
     if registry.user:
         login = ("login", "--username", registry.user, "--password-stdin", tls, registry.host)
         _run("buildah", *login, given=registry.token)
+    archives = _files(folder, f"{NAME}-{__version__}-image-*.tar.gz")
     _run("buildah", "manifest", "create", name)
-    for archive in sorted(folder.glob(f"{NAME}-{__version__}-image-*.tar.gz")):
+    for archive in archives:
         _run("buildah", "manifest", "add", name, f"docker-archive:{archive}")
     _run("buildah", "manifest", "push", "--all", tls, name, f"docker://{name}")
 
@@ -90,6 +91,11 @@ def notes(folder: Path) -> None:
     files = sorted(path for path in folder.iterdir() if path != text)
     about = ("--repo", settings_from().url, "--title", __version__, "--notes-file", text)
     _run("gh", "release", "create", f"v{__version__}", "--verify-tag", *about, *files)
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    found = sorted(folder.glob(pattern))
+    return found or sys.exit(f"{folder} has no {pattern}; `make release` puts it there")
 
 
 def _run(*command: str | Path, given: str | None = None) -> None:
