@@ -3,15 +3,18 @@
 Each part needs one permission, so that a job has no other.
 """
 
+import gzip
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 from exporter import __version__
-from tools.release.commands import BIN
+from tools.release.commands import BIN, output
 from tools.release.settings import settings_from
 
 NAME = "azure-ai-exporter"
@@ -67,8 +70,17 @@ def image(folder: Path) -> None:
     archives = _files(folder, f"{NAME}-{__version__}-image-*.tar.gz")
     _run("buildah", "manifest", "create", name)
     for archive in archives:
-        _run("buildah", "manifest", "add", name, f"docker-archive:{archive}")
+        _run("buildah", "manifest", "add", name, _loaded(archive))
     _run("buildah", "manifest", "push", "--all", tls, name, f"docker://{name}")
+
+
+def _loaded(archive: Path) -> str:
+    """The id of an image, after it was loaded from its archive, which buildah reads unpacked."""
+    with tempfile.TemporaryDirectory(dir=archive.parent) as folder:
+        plain = Path(folder) / archive.stem
+        with gzip.open(archive) as packed, plain.open("wb") as unpacked:
+            shutil.copyfileobj(packed, unpacked)
+        return output("buildah", "pull", "--quiet", f"docker-archive:{plain}")
 
 
 def chart(folder: Path) -> None:
