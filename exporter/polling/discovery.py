@@ -1,6 +1,6 @@
 """Which of the operations in a list are followed here, and when they are dropped."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -49,7 +49,7 @@ class Discovery:
         """Start a round of the list."""
         self.round_keys, self.cut = set(), False
         self._waiting = Waiting(self.max_operations)
-        self._room = self.max_operations - self._count()
+        self._room = self.max_operations - len(self._discovered_keys())
 
     def take(self, found: Found, now: float) -> None:
         """Take in one operation that the list showed at `now` (Unix seconds)."""
@@ -111,7 +111,7 @@ class Discovery:
     def _select(self, now: float) -> None:
         """Follow the best of all; drop the finished ones for which there is no room."""
         self.cut = self._waiting.overflowed or not self.dropped.isdisjoint(self.round_keys)
-        if not self._waiting.found and self._count() <= self.max_operations:
+        if not self._waiting.found and len(self._discovered_keys()) <= self.max_operations:
             return
         discovered = self._discovered()
         if len(discovered) + len(self._waiting.found) <= self.max_operations:
@@ -139,18 +139,9 @@ class Discovery:
 
     def _discovered(self) -> Mapping[OperationKey, Operation | None]:
         """The discovered operations of all shards."""
-        store = self.poller.store
-        return {key: self.other_shards[key] for key in self._of_other_shards()} | {
-            key: store[key].operation for key in self._of_this_shard()
-        }
+        return {key: self.last_operation(key.operation) for key in self._discovered_keys()}
 
-    def _count(self) -> int:
-        """The number of discovered operations of all shards."""
-        return sum(1 for _ in self._of_other_shards()) + sum(1 for _ in self._of_this_shard())
-
-    def _of_other_shards(self) -> Iterator[OperationKey]:
-        return (key for key in self.other_shards if not self.is_configured(key))
-
-    def _of_this_shard(self) -> Iterator[OperationKey]:
+    def _discovered_keys(self) -> AbstractSet[OperationKey]:
         followed = self.poller.followed.of(self.section.key)
-        return (key for key, planned in followed.items() if planned.watch.discovered)
+        of_this_shard = {key for key, planned in followed.items() if planned.watch.discovered}
+        return of_this_shard.union(key for key in self.other_shards if not self.is_configured(key))

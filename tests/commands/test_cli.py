@@ -433,7 +433,7 @@ def test_help_of_a_command(folder: Path, command: str) -> None:
         (("completion",), "arguments are required: shell"),
         (("completion", "fsh"), "must be one of bash, zsh, fish; did you mean fish?"),
         (("top", "--state=Bogus"), "'Bogus' is not a state; must be one of NotStarted, Running"),
-        (("top", "--state=suceeded"), "late, not asked yet; did you mean Succeeded?"),
+        (("top", "--state=suceeded"), "not asked yet; did you mean Succeeded?"),
         (("top", "--state="), "'' is not a state"),
         (("top", "--user=a"), "--user and --password-file belong together"),
         (("top", "--user=a:b"), "'a:b' is not a user name; must have a character and no colon"),

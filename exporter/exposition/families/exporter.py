@@ -12,9 +12,8 @@ _DURATION_BOUNDS = (
 
 RESOURCE_INFO = Family(
     "azure_ai_resource_info",
-    "1; constant properties of the resource, with the labels of the configuration. A resource "
-    "from discover_resources has account, subscription, resource_group, location, sku, and its "
-    "tags.",
+    "1; constant properties of the resource, with the labels of the configuration. A discovered "
+    "resource has account, subscription, resource_group, location, sku, and its tags.",
     Scope.EXPORTER,
     ("resource",),
     times="one for each resource",
