@@ -1,6 +1,6 @@
 """Which of the operations in a list are followed here, and when they are dropped."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
@@ -49,7 +49,7 @@ class Discovery:
         """Start a round of the list."""
         self.round_keys, self.cut = set(), False
         self._waiting = Waiting(self.max_operations)
-        self._room = self.max_operations - len(self._discovered_keys())
+        self._room = self.max_operations - len(self._discovered())
 
     def take(self, found: Found, now: float) -> None:
         """Take in one operation that the list showed at `now` (Unix seconds)."""
@@ -111,9 +111,9 @@ class Discovery:
     def _select(self, now: float) -> None:
         """Follow the best of all; drop the finished ones for which there is no room."""
         self.cut = self._waiting.overflowed or not self.dropped.isdisjoint(self.round_keys)
-        if not self._waiting.found and len(self._discovered_keys()) <= self.max_operations:
+        if not self._waiting.found and len(self._discovered()) <= self.max_operations:
             return
-        discovered = self._discovered()
+        discovered = {key: self.last_operation(key.operation) for key in self._discovered()}
         if len(discovered) + len(self._waiting.found) <= self.max_operations:
             selected: AbstractSet[OperationKey] = discovered.keys() | self._waiting.found.keys()
         else:
@@ -137,11 +137,8 @@ class Discovery:
         else:
             del self.other_shards[key]
 
-    def _discovered(self) -> Mapping[OperationKey, Operation | None]:
+    def _discovered(self) -> AbstractSet[OperationKey]:
         """The discovered operations of all shards."""
-        return {key: self.last_operation(key.operation) for key in self._discovered_keys()}
-
-    def _discovered_keys(self) -> AbstractSet[OperationKey]:
         followed = self.poller.followed.of(self.section.key)
         of_this_shard = {key for key, planned in followed.items() if planned.watch.discovered}
         return of_this_shard.union(key for key in self.other_shards if not self.is_configured(key))
