@@ -1,6 +1,7 @@
 """The image, its SBOM, and what a cluster will do with it; both are written where they are fine."""
 
 import gzip
+import os
 import shutil
 import socket
 import sys
@@ -105,4 +106,6 @@ def release(folder: Path, settings: Settings) -> None:
 if __name__ == "__main__":
     if missing := missing_packages():
         sys.exit(f"the image needs Debian's packages: apt-get install {' '.join(missing)}")
+    if os.geteuid():
+        sys.exit("the image needs root, to build and mount it")
     release(Path(sys.argv[1]), settings_from())
