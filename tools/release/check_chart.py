@@ -23,10 +23,11 @@ def check(package: Path, registry: str) -> int:
     Raises:
         SystemExit: Something in it is wrong.
     """
+    minimal = yaml.safe_load((VALUES_0_1_0 / "minimal.yaml").read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder, tarfile.open(package) as archive:
         archive.extractall(folder, filter="data")
         chart = Path(folder) / NAME
-        report = helm_python.lint(chart, strict=True)
+        report = helm_python.lint(chart, minimal, strict=True)
         expect(not report["errors"], f"helm lint: {report['errors']}")
         written = yaml.safe_load((chart / "Chart.yaml").read_text(encoding="utf-8"))
     expect(written["version"] == written["appVersion"] == __version__, "the version of the chart")
@@ -38,7 +39,6 @@ def check(package: Path, registry: str) -> int:
             loaded.validate_schema(values)
             rendered = loaded.render(values, name="watch", namespace="monitoring")
             expect(rendered, f"{file.name} renders nothing")
-        minimal = yaml.safe_load((VALUES_0_1_0 / "minimal.yaml").read_text(encoding="utf-8"))
         rendered = loaded.render(minimal, name="watch", namespace="monitoring")
     image = f"{registry}/{NAME}:{__version__}" if registry else f"{NAME}:{__version__}"
     expect(f'image: "{image}"\n' in "".join(rendered.values()), f"no pod has the image {image}")
