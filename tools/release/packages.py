@@ -17,7 +17,7 @@ def build(folder: Path, epoch: int) -> None:
     times = {"SOURCE_DATE_EPOCH": str(epoch), "PYTHONHASHSEED": "0"}
     command = (sys.executable, "-m", "build", "--outdir", folder.resolve(), ROOT)
     output(*command, env=times)
-    (sdist,) = folder.glob("*.tar.gz")
+    (sdist,) = folder.glob("azure_ai_exporter-*.tar.gz")
     set_times(sdist, epoch)
 
 
