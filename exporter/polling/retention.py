@@ -62,11 +62,14 @@ class Sweeper:
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
             self.expire()
-            for snapshot in [each for each in self._store if each.finished]:
-                watch, operation, ended = snapshot.watch, snapshot.operation, snapshot.finished_at
-                if (
-                    watch.discovered
-                    and operation
-                    and self.is_past_retention(watch.key, operation, ended)
-                ):
-                    self._poller.leave(watch.key)
+            self._drop_finished()
+
+    def _drop_finished(self) -> None:
+        for snapshot in [each for each in self._store if each.finished]:
+            watch, operation = snapshot.watch, snapshot.operation
+            if (
+                watch.discovered
+                and operation
+                and self.is_past_retention(watch.key, operation, snapshot.finished_at)
+            ):
+                self._poller.leave(watch.key)

@@ -5,7 +5,8 @@
 # PYTHONS      the Pythons to try the wheel with, instead of all that this machine has
 DIST := dist
 VERSION = $(shell sed -n 's/^__version__ = "\(.*\)"/\1/p' exporter/__init__.py)
-EPOCH = $(shell git log -1 --format=%ct 2>/dev/null)
+# Without git, as in an sdist: the first day of 1980, because zip files know no earlier one.
+EPOCH = $(or $(shell git log -1 --format=%ct 2>/dev/null),315532800)
 export PROJECT_URL REGISTRY PYTHONS
 export REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
 export SOURCE_DATE_EPOCH ?= $(EPOCH)

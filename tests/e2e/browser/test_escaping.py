@@ -65,7 +65,7 @@ async def bewitched() -> AsyncIterator[str]:
 async def _is_harmless(page: Page) -> None:
     """Nothing ran, and nothing was made of the text but text."""
     assert await page.evaluate("window.hacked") is None
-    assert await page.locator("main img, main svg, main script").count() == 0
+    assert await page.locator("main img, main svg:not(.chart), main script").count() == 0
     leads = await page.locator("a").evaluate_all("all => all.map(each => each.protocol)")
     assert set(leads) <= {"http:"}
 
