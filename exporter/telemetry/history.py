@@ -3,7 +3,7 @@
 from array import array
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -56,17 +56,13 @@ def _shared(state: str, what: str) -> tuple[str, str]:
 class _OperationHistory:
     """The history of one operation."""
 
-    entries: PackedRequests = field(default_factory=PackedRequests)
-    failures: PackedRequests = field(default_factory=PackedRequests)
+    entries: PackedRequests = field(default_factory=partial(PackedRequests, REQUESTS_KEPT))
+    failures: PackedRequests = field(default_factory=partial(PackedRequests, FAILURES_KEPT))
     moments: _Moments = field(default_factory=_Moments)
     error_request_id: str = ""
 
     def add(self, entry: RequestRecord) -> None:
-        self.entries.append(entry)
-        if len(self.entries) > REQUESTS_KEPT:
-            self.entries.drop_first(self.failures)
-            if len(self.failures) > FAILURES_KEPT:
-                self.failures.drop_first()
+        self.entries.append(entry, self.failures)
 
 
 class History:

@@ -1,5 +1,7 @@
 """Requests as they are kept: nothing of them is lost."""
 
+import tracemalloc
+from collections.abc import Iterable
 from uuid import UUID
 
 from hypothesis import given
@@ -29,25 +31,43 @@ _records = st.builds(
 )
 
 
-@given(st.lists(_records, max_size=8))
-def test_requests_come_back_as_they_were(records: list[RequestRecord]) -> None:
-    """Whatever their ids look like; also after the last one and the first one were removed."""
-    packed, failures = PackedRequests(), PackedRequests()
+@given(st.lists(_records, max_size=12), st.integers(1, 12))
+def test_requests_come_back_as_they_were(records: list[RequestRecord], limit: int) -> None:
+    """Whatever their ids look like; of those that made room the failures, and then one more."""
+    packed, failures = PackedRequests(limit), PackedRequests(2)
     for record in records:
-        packed.append(record)
-    assert (len(packed), list(packed)) == (len(records), records)
-    if records:
-        assert packed.pop() == records.pop()
-    if records:
-        packed.drop_first(failures)
-        first = records.pop(0)
-        assert list(failures) == ([first] if first.failure else [])
-    assert list(packed) == records
+        packed.append(record, failures)
+    left, kept = records[:-limit], records[-limit:]
+    assert (len(packed), list(packed)) == (len(kept), kept)
+    assert list(failures) == [record for record in left if record.failure][-2:]
+    if kept:
+        assert packed.pop() == kept[-1]
+        assert list(packed) == kept[:-1]
+        packed.append(records[0])
+        assert list(packed) == [*kept[:-1], records[0]]
+
+
+def test_operations_whose_requests_come_in_turn_soon_have_all_their_memory() -> None:
+    """After nine requests the memory does not grow any more."""
+    tracemalloc.start()
+    try:
+        operations = [PackedRequests(50) for _ in range(100)]
+        used = [_used_after_one_more(operations) for _ in range(70)]
+    finally:
+        tracemalloc.stop()
+    assert max(used[9:]) - used[9] < 10_000
+    assert used[7] < used[9] / 3  # most operations never have more
+
+
+def _used_after_one_more(operations: Iterable[PackedRequests]) -> int:
+    for operation in operations:
+        operation.append(RequestRecord(1.0, "200", 0.1, 0.1, None, ""))
+    return tracemalloc.get_traced_memory()[0]
 
 
 def test_a_duration_is_kept_to_a_tenth_of_a_millisecond() -> None:
     """And up to five days."""
-    packed = PackedRequests()
+    packed = PackedRequests(1)
     packed.append(RequestRecord(1.0, "200", 0.012345678, 1e9, 0.26, ""))
     [record] = packed
     assert (record.seconds, record.waited, record.retry_after) == (0.0123, 429496.7294, 0.26)
