@@ -120,3 +120,22 @@ async def test_advice_on_the_page_of_an_operation() -> None:
         key = here.watch("one", seen(State.FAILED, last_action=START))._asdict()
         summary = (await here.page("/operation", **key)).ids["summary"]
         assert "It stays failed: fix what the error says and submit it again." in summary.text
+
+
+async def test_a_failure_without_an_error() -> None:
+    """The pages say that Azure reports none, beside the advice to fix it."""
+    async with site() as here:
+        key = here.watch("one", seen(State.FAILED, last_action=START))._asdict()
+        assert "Azure reports no error." in (await here.page()).ids["trouble"].text
+        said = (await here.page("/operation", **key)).ids["said"]
+        assert said.text == "Azure reports no error for this operation."
+
+
+async def test_a_chosen_resource() -> None:
+    """Its table names it, its health, and how many of its operations are in trouble."""
+    async with site() as here:
+        here.watch("one", seen(State.FAILED, last_action=START))
+        page = await here.page("/", resource="r0")
+        assert page.ids["operations"].text == "Operations of r0"
+        assert "1 of 1 in trouble: open it to see why, and what to do" in page.ids["chosen"].text
+        assert (await here.page()).ids["chosen"].text == ""
