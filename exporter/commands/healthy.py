@@ -20,7 +20,7 @@ def healthy(url: SplitResult) -> int:
         connection.request("GET", f"{url.path}/-/healthy")
         status = connection.getresponse().status
     except ConnectionRefusedError:
-        reason = "connection refused; is it running? Another address is given with --url"
+        reason = "connection refused; is it running? Set its URL with --url"
     except (OSError, HTTPException, UnicodeError) as error:
         system_text = error.strerror if isinstance(error, OSError) else None
         reason = system_text or str(error).strip() or type(error).__name__

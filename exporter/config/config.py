@@ -216,7 +216,7 @@ class Config(Strict):
                 yield settings.poll_interval(self.poll.interval)
 
 
-def load(path: Path, advice: str = "give the file with --config.file") -> Config:
+def load(path: Path, advice: str = "set the file with --config.file") -> Config:
     """The configuration in a file; `advice` is added to the error if it cannot be read.
 
     Raises:

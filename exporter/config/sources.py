@@ -12,7 +12,7 @@ from exporter.config.source import Loaded, Source
 from exporter.files.stamps import Stamp, stamps
 
 DEFAULT_FILE = "config.yaml"
-_ADVICE = "give the file with --config.file"
+_ADVICE = "set the file with --config.file"
 
 
 class OneFile:

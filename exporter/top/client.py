@@ -78,16 +78,16 @@ class RunningExporter:
 
 def _read_answer(response: HTTPResponse) -> ExporterAnswer:
     if response.status == HTTPStatus.UNAUTHORIZED:
-        raise HTTPException("HTTP 401; say who asks with --user and --password-file")
+        raise HTTPException("HTTP 401; set a user with --user and --password-file")
     if response.status != HTTPStatus.OK:
         raise HTTPException(f"HTTP {response.status}; is this an azure-ai-exporter?")
     content = response.read(_MOST_BYTES + 1)
     if len(content) > _MOST_BYTES:
-        raise HTTPException(f"the answer is larger than {_MOST_BYTES} bytes")
+        raise HTTPException(f"the response is larger than {_MOST_BYTES} bytes")
     try:
         body = msgspec.json.decode(content, type=OperationsJson)
     except msgspec.DecodeError as error:
-        raise HTTPException(f"this is not what an azure-ai-exporter answers: {error}") from None
+        raise HTTPException(f"not a response of azure-ai-exporter: {error}") from None
     return ExporterAnswer(body, _clock_ahead(response.getheader("Date")))
 
 

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult
 from exporter.top.operations_json import plain
 
 TIMEOUT = 10.0  # seconds, to connect and for each read
-_IS_IT_RUNNING = "is it running? Another address is given with --url"
+_IS_IT_RUNNING = "is it running? Set its URL with --url"
 
 
 class FlagFileError(Exception):
@@ -60,7 +60,7 @@ class TlsFiles:
             context.load_cert_chain(cert_file, self.key_file, password=_no_password)
         except ssl.SSLError as error:
             mismatch = error.reason == "KEY_VALUES_MISMATCH"
-            reason = "its key is another" if mismatch else "has no certificate and key (PEM)"
+            reason = "does not match its key" if mismatch else "has no certificate and key (PEM)"
             if self.key_file and not mismatch:
                 reason = f"is not a certificate (PEM), or {self.key_file} is not a key"
             raise _unusable("--cert-file", cert_file, reason) from None
@@ -101,15 +101,15 @@ def failure_text(error: Exception, scheme: str) -> str:
         case TimeoutError():
             text, advice = f"no answer within {TIMEOUT:.0f}s", _IS_IT_RUNNING
         case socket.gaierror():
-            text, advice = "the host is unknown", "another address is given with --url"
+            text, advice = "unknown host", "set the exporter's URL with --url"
         case ssl.SSLCertVerificationError():
             text = f"certificate verify failed: {error.verify_message}"
-            advice = "--ca-file names who has signed it"
+            advice = "set its CA with --ca-file"
         case ssl.SSLError(reason="WRONG_VERSION_NUMBER" | "RECORD_LAYER_FAILURE"):
             text, advice = "it does not use TLS", "write --url=http://…"
         case ssl.SSLError() if "CERTIFICATE_REQUIRED" in (error.reason or ""):
             text = "it requires a client certificate"
-            advice = "give one with --cert-file and --key-file"
+            advice = "set one with --cert-file and --key-file"
         case ConnectionResetError() | BadStatusLine() if scheme == "http":
             advice = "if it uses TLS, write --url=https://…"
     return "; ".join(filter(None, (text, advice)))

@@ -17,7 +17,7 @@ class TopHead:
         words: the number of rows with each word.
         bad: the words of operations that have ended badly.
         age: seconds since the oldest status of an unfinished operation was read.
-        problems: the number of problems with files of operations.
+        problems: the number of errors in operation files.
         failed: the number of documents, and of other nouns, that have failed.
         resources: resource, trouble and its reason, for each resource in trouble.
     """

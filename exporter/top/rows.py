@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from exporter.top.operations_json import OperationJson, OperationsJson, plain
 
-NOT_POLLED = "not asked yet"
+NOT_POLLED = "not polled yet"
 
 _UUID = re.compile(r"(?i)[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 

@@ -140,7 +140,7 @@ def _head(head: TopHead, row_count: int) -> list[Text]:
         plural = "s" if len(head.resources) > 1 else ""
         pieces.append(Text(f"{len(head.resources)} resource{plural} in trouble", "bold red"))
     if head.problems:
-        pieces.append(Text(f"{head.problems} problems with files of operations", "bold yellow"))
+        pieces.append(Text(f"{head.problems} errors in operation files", "bold yellow"))
     if head.age is not None:
         pieces.append(Text(f"data {duration(head.age)} old"))
     return pieces

@@ -99,10 +99,10 @@ class LatestAnswer:
         """Whether the table is up to date, and which key ends the program."""
         since = self.started if self.answered is None else self.answered
         if not self.error and now - since <= self.interval + _LATE_SECONDS:
-            return Text(f"{self.url} · sorted by {row_filter.sort} · q ends", "dim")
+            return Text(f"{self.url} · sorted by {row_filter.sort} · q quits", "dim")
         at = time.strftime("%H:%M:%S", time.localtime(since))
         text = Text(f"no answer since {at}, for {duration(now - since)}", "bold red")
-        return text.append(f"; trying again · q ends · {self.error or self.url}", "red")
+        return text.append(f"; retrying · q quits · {self.error or self.url}", "red")
 
 
 class _Watch:

@@ -82,7 +82,7 @@ class OperationsApi:
     async def _operation(self, request: web.Request) -> web.Response:
         key = OperationKey(*(request.match_info[name] for name in ("resource", "api", "operation")))
         if key not in self.store:
-            return web.json_response({"error": "no such operation is watched"}, status=404)
+            return web.json_response({"error": "the operation is not watched"}, status=404)
         snapshot = self.store[key]
         documents = snapshot.operation.documents if snapshot.operation else {}
         details: Json = {

@@ -50,5 +50,5 @@ async def chosen(
         per_page=query.per_page if paged else max(1, len(snapshots)),
     )
     if query.page > part.pages:
-        notices += (f"There is no page {query.page}: this is the last.",)
+        notices += (f"Page {query.page} does not exist; this is the last page.",)
     return Chosen([view.snapshot for view in part.items], part.total, notices)

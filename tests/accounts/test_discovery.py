@@ -407,7 +407,7 @@ async def test_pages_and_json_show_what_is_not_watched(tmp_path: Path) -> None:
     assert "&lt;b&gt;three" in page
     assert "<b>three" not in page
     assert "its provisioning state is Creating" in page
-    assert page.count('h-none">nothing here') == 2
+    assert page.count(">no API found</span>") == 2
     assert [(each["account"], each["reason"]) for each in answer["unwatched"]] == [
         ("<b>three", "no_own_domain"),
         ("four", "not_provisioned"),

@@ -187,5 +187,5 @@ async def test_a_configuration_that_hangs(tmp_path: Path) -> None:
         load(path)
     assert time.monotonic() - begun < 2
     assert str(caught.value) == (
-        f"{path}: cannot be read: no answer within 0.3 s; give the file with --config.file"
+        f"{path}: cannot be read: no answer within 0.3 s; set the file with --config.file"
     )

@@ -260,7 +260,7 @@ def test_a_bad_file(folder: Path, words: tuple[str, ...]) -> None:
 
 def test_a_missing_file(folder: Path) -> None:
     """Exit 1 and one line that names the flag."""
-    said = "nope: cannot be read: No such file or directory; give the file with --config.file\n"
+    said = "nope: cannot be read: No such file or directory; set the file with --config.file\n"
     assert run(folder, "check", "--config.file", "nope") == (1, "", said)
 
 
@@ -433,7 +433,7 @@ def test_help_of_a_command(folder: Path, command: str) -> None:
         (("completion",), "arguments are required: shell"),
         (("completion", "fsh"), "must be one of bash, zsh, fish; did you mean fish?"),
         (("top", "--state=Bogus"), "'Bogus' is not a state; must be one of NotStarted, Running"),
-        (("top", "--state=suceeded"), "not asked yet; did you mean Succeeded?"),
+        (("top", "--state=suceeded"), "not polled yet; did you mean Succeeded?"),
         (("top", "--state="), "'' is not a state"),
         (("top", "--user=a"), "--user and --password-file belong together"),
         (("top", "--user=a:b"), "'a:b' is not a user name; must have a character and no colon"),
@@ -575,7 +575,7 @@ def test_from_start_to_end(
     for key in (KEY, DEFAULT_KEY):
         assert key not in "\n".join([*running.lines, pages, running.printed])
     assert bool(running.printed) == (command == "demo")
-    reason = "connection refused; is it running? Another address is given with --url"
+    reason = "connection refused; is it running? Set its URL with --url"
     refused = f"azure-ai-exporter: {url}/-/healthy: {reason}\n"
     assert run(Path.cwd(), "healthy", f"--url={url}") == (1, "", refused)
 

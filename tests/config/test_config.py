@@ -97,9 +97,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, name: str, reason: str) -> N
     path = tmp_path / name
     with pytest.raises(ConfigError) as caught:
         load(path)
-    assert (
-        str(caught.value) == f"{path}: cannot be read: {reason}; give the file with --config.file"
-    )
+    assert str(caught.value) == f"{path}: cannot be read: {reason}; set the file with --config.file"
 
 
 def test_aliases_of_aliases_cost_nothing() -> None:

@@ -77,10 +77,10 @@ def good() -> web.Response:
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        (lambda: web.Response(status=401), "HTTP 401; say who asks with --user"),
+        (lambda: web.Response(status=401), "HTTP 401; set a user with --user"),
         (lambda: web.Response(status=404), "HTTP 404; is this an azure-ai-exporter?"),
         (lambda: web.Response(status=302, headers={"Location": "/"}), "HTTP 302"),
-        (lambda: web.Response(text="<html>"), "not what an azure-ai-exporter answers"),
+        (lambda: web.Response(text="<html>"), "not a response of azure-ai-exporter"),
         (lambda: web.json_response({"operations": [{"resource": 1}]}), "Expected `str`"),
         (lambda: web.Response(body=bytes(5000)), "larger than"),
     ],
@@ -114,7 +114,7 @@ async def test_the_wrong_scheme(tmp_path: Path) -> None:
 
 def test_an_unknown_host() -> None:
     """One line, without the resolver's number."""
-    with pytest.raises(Unanswered, match="the host is unknown; another address is given"):
+    with pytest.raises(Unanswered, match="unknown host; set the exporter's URL"):
         RunningExporter(urlsplit("http://h.invalid")).ask()
 
 
@@ -164,12 +164,12 @@ async def guarded(folder: Path, text: str) -> AsyncIterator[str]:
         (TLS, "--ca-file=gone", "No such file"),
         (TLS, "--ca-file=password", "--ca-file password: has no certificate (PEM)"),
         (TLS, "--insecure", ""),
-        (MUTUAL, "--ca-file=ca.pem", "requires a client certificate; give one with --cert-file"),
+        (MUTUAL, "--ca-file=ca.pem", "requires a client certificate; set one with --cert-file"),
         (MUTUAL, "--ca-file=ca.pem --cert-file=alice.pem", ""),
         (MUTUAL, "--ca-file=ca.pem --cert-file=server.pem --key-file=server.key", ""),
         (MUTUAL, "--ca-file=ca.pem --cert-file=gone", "--cert-file gone: No such file"),
         (MUTUAL, "--insecure --cert-file=server.pem --key-file=gone", "--key-file gone: No such"),
-        (MUTUAL, "--insecure --cert-file=ca.pem --key-file=server.key", "its key is another"),
+        (MUTUAL, "--insecure --cert-file=ca.pem --key-file=server.key", "does not match its key"),
         (MUTUAL, "--insecure --cert-file=ca.pem", "--cert-file ca.pem: has no certificate and"),
         (MUTUAL, "--insecure --cert-file=server.pem --key-file=ca.pem", "or ca.pem is not a key"),
         (MUTUAL, "--insecure --cert-file=server.pem --key-file=secret.key", "has a password; must"),
@@ -209,11 +209,11 @@ async def test_all_flags_of_a_user(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("after", "come", "said"),
     [
-        (0, None, "http://h · sorted by trouble · q ends"),
-        (69, None, "http://h · sorted by trouble · q ends"),
-        (71, None, "no answer since TIME, for 71s; trying again · q ends · http://h"),
-        (5, Unanswered("refused"), "no answer since TIME, for 5s; trying again · q ends · refused"),
-        (5, ExporterAnswer(OperationsJson([])), "http://h · sorted by trouble · q ends"),
+        (0, None, "http://h · sorted by trouble · q quits"),
+        (69, None, "http://h · sorted by trouble · q quits"),
+        (71, None, "no answer since TIME, for 71s; retrying · q quits · http://h"),
+        (5, Unanswered("refused"), "no answer since TIME, for 5s; retrying · q quits · refused"),
+        (5, ExporterAnswer(OperationsJson([])), "http://h · sorted by trouble · q quits"),
     ],
 )
 def test_whether_it_is_of_now(
@@ -243,10 +243,10 @@ async def test_in_a_pipe_it_prints_once() -> None:
     assert (ended.code, ended.err) == (0, "")
     assert "\x1b" not in ended.out
     first, titles, *lines = ended.out.splitlines()
-    assert first == "3 operations · 1 Failed · 1 Running · 1 not asked yet"
+    assert first == "3 operations · 1 Failed · 1 Running · 1 not polled yet"
     assert titles.split() == ["state", "operation", "resource", "api"]
     assert [line.split()[:2] for line in lines] == [
-        ["Failed", "job-2"], ["Running", "job-1"], ["not", "asked"],
+        ["Failed", "job-2"], ["Running", "job-1"], ["not", "polled"],
     ]  # fmt: skip
 
 
@@ -258,7 +258,7 @@ async def test_in_a_pipe_it_prints_once() -> None:
         (("--api=qna_maker",), ["job-3"]),
         (("--state=running", "--state=FAILED"), ["job-2", "job-1"]),
         (("--state=Succeeded",), []),
-        (("--state=not asked yet",), ["job-3"]),
+        (("--state=not polled yet",), ["job-3"]),
         (("--resource=idle",), []),
         (("--api=document_translation",), []),
     ],
@@ -306,7 +306,7 @@ def test_nobody_answers(tmp_path: Path) -> None:
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        reason = "connection refused; is it running? Another address is given with --url"
+        reason = "connection refused; is it running? Set its URL with --url"
         line = f"azure-ai-exporter: {url}: {reason}\n"
         assert run(tmp_path, "top", "--once", f"--url={url}") == (1, "", line)
 
@@ -446,7 +446,7 @@ def test_a_demo_in_a_terminal(
     assert "operations ·" in lines[0]
     assert len(lines) == 24
     assert max(len(line) for line in lines) <= 160
-    assert "q ends" in lines[-1]
+    assert "q quits" in lines[-1]
     top.until(lambda later: set(lines) - set(later) != set())
 
     top.resize(80, 10)
@@ -460,7 +460,7 @@ def test_a_demo_in_a_terminal(
     assert "connection refused; is it running?" in gone[-1]
     assert any("Running" in line for line in gone), "the last table stays"
     demo(address)
-    top.until(lambda lines: bool(lines) and lines[-1].endswith("q ends") and "no" not in lines[-1])
+    top.until(lambda lines: bool(lines) and lines[-1].endswith("q quits") and "no" not in lines[-1])
 
     top.press(b"q")
     assert top.ended() == 0
@@ -492,7 +492,7 @@ def test_a_key_is_heard_while_nothing_is_answered(terminal: Callable[..., Termin
     """An exporter that takes a connection and stays silent does not hold up the keyboard."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         top = terminal("top", f"--url=http://127.0.0.1:{silent.getsockname()[1]}")
-        top.shows("q ends")
+        top.shows("q quits")
         top.press(b"x")
         top.press(b"Q")
         assert top.ended() == 0

@@ -70,7 +70,7 @@ def one(**operation: object) -> TopRow:
 @pytest.mark.parametrize(
     ("operation", "word", "urgency"),
     [
-        ({"state": None, "up": None}, "not asked yet", Urgency.QUEUED),
+        ({"state": None, "up": None}, "not polled yet", Urgency.QUEUED),
         ({"state": "NotStarted"}, "NotStarted", Urgency.QUEUED),
         ({"state": "Running"}, "Running", Urgency.RUNNING),
         ({"state": "Cancelling"}, "Cancelling", Urgency.RUNNING),
@@ -156,7 +156,7 @@ def test_an_older_and_a_newer_exporter() -> None:
     old = rows(msgspec.json.decode(
         b'{"operations": [{"resource": "r", "api": "a", "operation": "o"}]}', type=OperationsJson
     ), NOW)  # fmt: skip
-    assert [row.word for row in old] == ["not asked yet"]
+    assert [row.word for row in old] == ["not polled yet"]
     new = known({"state": "Paused", "mood": ["fine"]}, problems=["p"], version=2)
     assert [row.word for row in rows(new, NOW)] == ["Paused"]
     assert head(new, RowFilter(), rows(new, NOW), NOW).problems == 1

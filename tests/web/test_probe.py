@@ -664,7 +664,7 @@ async def test_what_is_not_watched_has_no_page(path: str) -> None:
         here.session.get(f"/api/v1/operations/{path}") as answer,
     ):
         assert answer.status == 404
-        assert await answer.json() == {"error": "no such operation is watched"}
+        assert await answer.json() == {"error": "the operation is not watched"}
 
 
 async def test_polls_are_bounded() -> None:

@@ -118,7 +118,7 @@ def load_web(path: Path) -> WebConfig:
     Raises:
         ConfigError: with all problems.
     """
-    source = read_yaml(str(path), "give the file with --web.config.file")
+    source = read_yaml(str(path), "set the file with --web.config.file")
     if not source.data:
         text = "is empty, which would leave the port open; see docs/security.md"
         raise ConfigError([source.problem((), text)])

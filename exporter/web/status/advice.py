@@ -15,22 +15,22 @@ _REFUSED = (
     "Azure refuses the key or the identity: replace the key, or assign the role. "
     "A changed key file is read at once."
 )
-_PARTS = "Submit those again once their errors are fixed; the others are done."
+_PARTS = "Fix their errors and submit them again; the others are done."
 
 ADVICE: Mapping[str, str] = {
     PAUSED: _REFUSED,
     REFUSED: _REFUSED,
     NO_ANSWER: "Check endpoint, DNS, proxy and firewall: “check --live” tries them step by step.",
     FILE_UNREADABLE: "Make the file readable for the exporter; Azure still accepts the old key.",
-    CANNOT_BE_READ: "Its state may be old. Read the reason; a deleted operation never comes back.",
-    STUCK: "See whether others of its resource go on; then cancel it and submit the rest again.",
-    PAST_DEADLINE: "Wait if you can; or cancel it, fetch what is done and submit the rest again.",
-    QUEUED: "See what else its resource runs, and its quota; after hours, submit it elsewhere.",
-    LATE: "Nothing yet: it is slower than it was. Without any change it will be stuck.",
-    kind_of(State.FAILED): "It stays failed: fix what the error says and submit it again.",
+    CANNOT_BE_READ: "Its state may be outdated; read the reason. A deleted one stays unreadable.",
+    STUCK: "If others of its resource progress, cancel it and submit the rest again.",
+    PAST_DEADLINE: "Wait, or cancel it, download the finished results and submit the rest again.",
+    QUEUED: "Check what else its resource runs, and its quota; after hours, use another resource.",
+    LATE: "Wait: it is slower than before. Without any progress it becomes stuck.",
+    kind_of(State.FAILED): "Azure does not retry it: fix the error and submit it again.",
     kind_of(State.VALIDATION_FAILED): (
-        "Nothing was begun or charged: fix the request and submit it again."
+        "Nothing was started or charged: fix the request and submit it again."
     ),
-    kind_of(State.EXPIRED): "Fetch what was done in time, and submit the rest in smaller parts.",
-    kind_of(State.PARTIALLY_SUCCEEDED): "Fetch what is done, and submit the rest again.",
+    kind_of(State.EXPIRED): "Download the finished results, and submit the rest in smaller parts.",
+    kind_of(State.PARTIALLY_SUCCEEDED): "Download the finished results, and submit the rest again.",
 } | {kind_of(counted): _PARTS for counted in Counted}

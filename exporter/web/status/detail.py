@@ -22,7 +22,7 @@ from exporter.web.status.rows import OperationRow, OperationView, operation_url,
 from exporter.web.status.sorting import Part, phone_part, slices, sorted_part
 from exporter.web.status.sources import Sources
 
-_AZURE_ANSWER = "What Azure said"
+_AZURE_ERROR = "Error from Azure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +156,7 @@ def _ratios(operation: Operation) -> Iterator[tuple[str, int]]:
 def _times(operation: Operation, now: float) -> Iterator[tuple[str, When]]:
     """The times that only some APIs tell, with their names."""
     times = {
-        "Work began": operation.started,
+        "Work started": operation.started,
         "Deadline": operation.deadline,
         "Deleted by Azure": operation.expires,
     }
@@ -177,14 +177,14 @@ def _errors(snapshot: Snapshot, request_id: str) -> Iterator[ErrorText]:
     """The operation's own error, and why its latest poll failed."""
     operation, failure = snapshot.shown, snapshot.failure
     if operation and operation.fault:
-        yield _fault_text("in the operation's status", operation.fault, request_id)
+        yield _fault_text("in the status of the operation", operation.fault, request_id)
     if failure:
         details = failure.details
         message = details.message or failure.reason
         no_answer = isinstance(failure, NoAnswer)
         yield ErrorText(
-            "No answer" if no_answer else _AZURE_ANSWER,
-            f"to the latest request{'' if no_answer else ', which failed'}: {failure.status}",
+            "No answer" if no_answer else _AZURE_ERROR,
+            f"{'to' if no_answer else 'at'} the latest request: {failure.status}",
             details.error_code,
             details.inner_code,
             details.target,
@@ -196,7 +196,7 @@ def _errors(snapshot: Snapshot, request_id: str) -> Iterator[ErrorText]:
 def _fault_text(source: str, fault: Fault, request_id: str) -> ErrorText:
     message = public(fault.message, KEPT_LIMIT)
     return ErrorText(
-        _AZURE_ANSWER, source, fault.code, fault.inner_code, fault.target, message, request_id
+        _AZURE_ERROR, source, fault.code, fault.inner_code, fault.target, message, request_id
     )
 
 
@@ -208,7 +208,7 @@ def _request_row(entry: RequestRecord, now: float) -> RequestRow:
         listed=entry.listed,
         took=duration(entry.seconds),
         waited=duration(entry.waited) if entry.waited >= 0.01 else "",  # noqa: PLR2004
-        advice=f"wait {span(entry.retry_after)}" if entry.retry_after else "",
+        advice=span(entry.retry_after) if entry.retry_after else "",
         request_id=entry.request_id,
         changed=entry.changed,
         failure=entry.failure,

@@ -77,17 +77,17 @@ def why_none(snapshot: Snapshot) -> str:
     """Why an operation shows no documents, in a sentence; empty if its API has none."""
     operation, shows = snapshot.shown, snapshot.watch.shows
     if not shows:
-        none = "They are not read: the configuration says “documents: none”."
+        none = "Documents are not read because of “documents: none” in the configuration."
         return "" if shows is None else none
     if operation is None:
-        return "They were not read yet: the operation itself could not be read so far."
+        return "No documents were read yet, because the operation could not be read."
     if operation.state is State.VALIDATION_FAILED:
-        return "There are none: Azure refused the request before it listed any."
+        return "No documents: Azure rejected the request before it listed any."
     if snapshot.incomplete:
-        return "They could not be read so far; the reason stands above."
+        return "No documents could be read yet; see the reason above."
     if operation.state is State.NOT_STARTED or operation.submitted.get(Counted.DOCUMENTS) == 0:
-        return "Azure lists none so far."
-    return "They were not read yet. They follow with the next poll."
+        return "Azure has listed no documents yet."
+    return "No documents were read yet; the next poll reads them."
 
 
 def document_row(document: Document, now: float) -> DocumentRow:

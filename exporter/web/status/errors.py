@@ -8,8 +8,8 @@ from aiohttp.typedefs import Handler
 from exporter.web.status.rendering import page, wants_page
 
 _TEXTS = {
-    404: "There is nothing at this address.",
-    405: "This address does not do that.",
+    404: "This page does not exist.",
+    405: "This page does not support the method of the request.",
 }
 
 

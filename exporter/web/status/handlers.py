@@ -19,13 +19,15 @@ from exporter.web.status.sources import Sources
 _KEY_NAMES = ("resource", "api", "operation")
 _FIELD_LIMIT = 10  # more fields than the form has
 _POLL_OUTCOMES = {
-    "now": "A poll was requested. It waits for its turn in the request budget of the resource; "
+    "now": "A poll was requested. It waits for the request budget of the resource; "
     "this page shows its result.",
     "later": "A poll was requested. It follows as soon as Azure allows requests again.",
-    "running": "It is being polled, waits for its turn already, or needs no further poll.",
+    "running": "It is being polled, is already queued, or needs no further poll.",
 }
-_MISSING = "No such operation is watched. One that was found leaves some time after its end."
-_OTHER_SHARD = "Another shard may follow it."
+_MISSING = (
+    "This operation is not watched. Discovered operations are dropped some time after their end."
+)
+_OTHER_SHARD = "Another shard may watch it."
 _DISABLED = "not enabled; start with --web.enable-lifecycle"
 
 
@@ -51,7 +53,7 @@ class StatusPages:
         query, notices = read(request.query, values)
         view = await overview(self.sources, query)
         if query.page > view.part.pages:
-            notices += (f"There is no page {query.page}: this is the last.",)
+            notices += (f"Page {query.page} does not exist; this is the last page.",)
         return await page(request, "status.html", view=view, values=values, notices=notices)
 
     async def _operation(self, request: web.Request) -> web.Response:
@@ -66,7 +68,7 @@ class StatusPages:
         query, notices = read(parameters, VALUES)
         view = await detail(self.sources, self.sources.store[key], query)
         if query.page > view.part.pages:
-            notices += (f"There is no page {query.page}: this is the last.",)
+            notices += (f"Page {query.page} does not exist; this is the last page.",)
         return await page(
             request,
             "operation.html",
@@ -95,7 +97,7 @@ class StatusPages:
             return web.Response(text=f"name one operation: {', '.join(_KEY_NAMES)}\n", status=400)
         key = _key({name: form.get(name, "") for name in _KEY_NAMES})
         if key not in self.sources.store:
-            return web.Response(text="no such operation is watched\n", status=404)
+            return web.Response(text="the operation is not watched\n", status=404)
         wait = self.sources.poller.poll_now(key)
         if wait is None:
             self.sources.clients()[key.resource].budget.hasten(key)

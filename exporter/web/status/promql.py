@@ -14,7 +14,7 @@ def queries(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     yield "state", f"azure_ai_operation_state{selector} == 1"
     yield "progress", f"azure_ai_operation_progress_ratio{selector}"
     yield (
-        "seconds since it changed",
+        "seconds since the last change",
         (f"time() - azure_ai_operation_last_change_timestamp_seconds{selector}"),
     )
     nouns = dict.fromkeys((Amount.CHARACTERS_CHARGED.noun, *_nouns(operation)))
@@ -26,11 +26,11 @@ def queries(snapshot: Snapshot) -> Iterator[tuple[str, str]]:
     if snapshot.watch.has_documents:
         document_selector = _selector(resource=key.resource, operation=key.operation)
         yield (
-            "documents that are not done",
+            "documents that have not succeeded",
             (f'azure_ai_document_state{document_selector[:-1]},state!="Succeeded"}}'),
         )
         yield (
-            "errors of documents",
+            "document errors",
             (f"count by (code, inner_code) (azure_ai_document_error_info{document_selector})"),
         )
 

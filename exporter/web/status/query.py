@@ -78,23 +78,23 @@ def read(
         if not value:
             continue
         if name not in allowed:
-            notices.append(f"There is no filter “{cut(name, 40)}”: it is left out.")
+            notices.append(f"Unknown parameter “{cut(name, 40)}” is ignored.")
         elif name == "q":
             query["q"] = value.strip()[:_TEXT_LIMIT]
         elif name == "label":
             if _LABEL.fullmatch(value):
                 query["label"] = value
             else:
-                notices.append(f"“{cut(value, 60)}” is left out: write a label as NAME=VALUE.")
+                notices.append(f"Label “{cut(value, 60)}” is ignored; write it as NAME=VALUE.")
         elif name == "page":
             if value.isascii() and value.isdigit() and 0 < int(value[:9]) <= _LAST_PAGE:
                 query["page"] = int(value[:9])
             else:
-                notices.append(f"There is no page “{cut(value, 40)}”: this is the first.")
+                notices.append(f"Unknown page “{cut(value, 40)}”; this is the first page.")
         elif value not in allowed[name]:
             words = ", ".join(allowed[name]) if len(allowed[name]) < 20 else ""  # noqa: PLR2004
             hint = f" Known: {words}." if words else ""
-            notices.append(f"There is no {name} “{cut(value, 60)}”: it is left out.{hint}")
+            notices.append(f"Unknown {name} “{cut(value, 60)}” is ignored.{hint}")
         else:
             query[name] = int(value) if name == "per_page" else value
     return Query(**query), tuple(notices)  # type: ignore[arg-type]  # each has its field's type

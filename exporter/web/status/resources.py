@@ -84,7 +84,7 @@ def resource_rows(
         exchanges = [recent.latest[api] for api in here if api in recent.latest]
         found = _health(client, exchanges)
         if not here and not client.breaker.open:
-            found = "none", "nothing here", absent[resource.name, apis[0]]
+            found = "none", "no API found", absent[resource.name, apis[0]]
         health, word, reason = _with_fault(client.credential.fault, *found)
         wait = client.budget.paused_for
         longest_wait = client.budget.longest_wait
@@ -122,7 +122,7 @@ def _health(client: Client, exchanges: Sequence[Exchange]) -> tuple[str, str, st
         for exchange in exchanges:
             if isinstance(exchange.failure, kind):
                 return "bad", word, f"{exchange.key.api}: {exchange.failure.reason}"
-    return ("fine", "authorised", "") if exchanges else ("none", "not asked yet", "")
+    return ("fine", "authorised", "") if exchanges else ("none", "not polled yet", "")
 
 
 def _with_fault(fault: str, health: str, word: str, reason: str) -> tuple[str, str, str]:

@@ -80,7 +80,7 @@ def test_every_mistake_is_said_with_its_place(file: str) -> None:
 )
 def test_a_file_that_cannot_be_read(tmp_path: Path, name: str, reason: str) -> None:
     """The system's reason, and the flag that names the file."""
-    said = f"{tmp_path / name}: cannot be read: {reason}; give the file with --web.config.file"
+    said = f"{tmp_path / name}: cannot be read: {reason}; set the file with --web.config.file"
     with pytest.raises(ConfigError, match=re.escape(said)):
         load_web(tmp_path / name)
 

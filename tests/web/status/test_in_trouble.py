@@ -119,7 +119,7 @@ async def test_advice_on_the_page_of_an_operation() -> None:
     async with site() as here:
         key = here.watch("one", seen(State.FAILED, last_action=START))._asdict()
         summary = (await here.page("/operation", **key)).ids["summary"]
-        assert "It stays failed: fix what the error says and submit it again." in summary.text
+        assert "Azure does not retry it: fix the error and submit it again." in summary.text
 
 
 async def test_a_failure_without_an_error() -> None:

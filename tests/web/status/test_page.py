@@ -101,7 +101,7 @@ async def test_a_row_says_it_all() -> None:
         assert rows["Running"][1] == "Running one running"
         assert rows["Running"][4] == "now 08:00:00 UTC started 1 min ago"
         assert rows["broken"][6] == "NoTranslatableText"
-        assert rows["unread"][0] == "Unknown not asked yet"
+        assert rows["unread"][0] == "Unknown not polled yet"
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ async def test_filters(query: dict[str, str], shown: set[str]) -> None:
         some(here)
         page = await here.page(f"/?{urlencode(query)}")
         if shown == {""}:
-            assert page.rows() == [["No operation passes these filters. Show all"]]
+            assert page.rows() == [["No operation matches these filters. Show all"]]
         else:
             assert set(page.names()) == shown
         for name, value in query.items():
@@ -187,16 +187,16 @@ async def test_pages() -> None:
         assert shown == [f"o{number:02d}" for number in range(45)]
         assert page.ids["pager"].text.startswith("41 to 45 of 45 operations")
         page = await here.page(page="9", per_page="20")
-        assert "There is no page 9: this is the last." in page.root.text
+        assert "Page 9 does not exist; this is the last page." in page.root.text
         assert len(page.names()) == 5
 
 
 async def test_a_bad_address_is_no_error() -> None:
-    """It says what it leaves out, and shows the rest."""
+    """It names the parameters that it ignores, and shows the rest."""
     async with site() as here:
         some(here)
         page = await here.page(state="Nope", colour="red", page="x")
-        notices = [each.text for each in page.root.all("p") if each.text.startswith("There is no")]
+        notices = [each.text for each in page.root.all("p") if each.text.startswith("Unknown")]
         assert len(notices) == 3
         assert set(page.names()) == ALL
 
@@ -220,7 +220,7 @@ async def test_data_that_was_never_read() -> None:
     async with site() as here:
         assert "Oldest data nothing is polled" in (await here.page()).ids["head"].text
         here.exporter.store.fail(here.watch("one"), Failure("500", "HTTP 500"))
-        assert "Oldest data nothing was read yet" in (await here.page()).ids["head"].text
+        assert "Oldest data nothing read yet" in (await here.page()).ids["head"].text
         here.watch("another", seen(State.RUNNING))
         assert "Oldest data now" in (await here.page()).ids["head"].text
 
@@ -231,9 +231,9 @@ async def test_a_shard_says_that_it_is_one() -> None:
         assert "Shard" not in (await here.page()).root.text
     async with site(shard=Shard(1, 3)) as here:
         head = (await here.page()).ids["head"].text
-        assert "Shard number 1 of 3, from 0; operations of others are on their pages" in head
+        assert "Shard 1 of 3, counted from 0; each shard shows its own operations" in head
         missing = await here.page("/operation", status=404, resource="r", api="a", operation="o")
-        assert "Another shard may follow it." in missing.root.text
+        assert "Another shard may watch it." in missing.root.text
 
 
 async def test_nothing_at_all() -> None:
@@ -241,7 +241,7 @@ async def test_nothing_at_all() -> None:
     async with site() as here:
         page = await here.page()
         assert page.root.all("h1")[0].text == "No operation is watched yet"
-        assert "name some in the configuration" in page.rows()[0][0]
+        assert "Add operations to the configuration" in page.rows()[0][0]
 
 
 async def test_the_page_says_what_metrics_say() -> None:
@@ -369,7 +369,7 @@ async def test_top_and_page_know_the_same_trouble() -> None:
 @pytest.mark.parametrize(
     ("failure", "title"),
     [
-        (Failure("500", "HTTP 500"), "What Azure said to the latest request, which failed: 500"),
+        (Failure("500", "HTTP 500"), "Error from Azure at the latest request: 500"),
         (NoAnswer("timeout", "too late"), "No answer to the latest request: timeout"),
     ],
 )
@@ -433,8 +433,8 @@ async def test_one_operation() -> None:
     newest, lost, first = page.rows("polls")
     assert newest[1:] == [
         "200",
-        "250 ms after 500 ms of waiting",
-        "wait 30 s",
+        "250 ms after 500 ms in the queue",
+        "30 s",
         "can be read again, Running → Failed, error InvalidRequest",
         "told",
     ]
@@ -466,7 +466,7 @@ async def test_documents_are_filtered_and_sorted() -> None:
         assert (await here.page("/operation", **key, state="Failed")).names() == ["bad"]
         assert (await here.page("/operation", **key, q="FR")).names() == ["bad"]
         page = await here.page("/operation", **key, state="Cancelled")
-        assert page.rows() == [["No document passes these filters."]]
+        assert page.rows() == [["No document matches these filters."]]
 
 
 async def test_the_json_says_the_same() -> None:
@@ -489,7 +489,7 @@ async def test_an_operation_that_is_not_watched() -> None:
     async with site() as here:
         for path in ("/operation", "/operation?resource=r0&api=avatar&operation=gone"):
             page = await here.page(path, status=404)
-            assert "No such operation is watched" in page.root.text
+            assert "This operation is not watched" in page.root.text
 
 
 # Resources
@@ -499,7 +499,7 @@ async def test_health_of_resources() -> None:
     """Whether it is authorised, the budget that is used, and the last error with its id."""
     async with site() as here:
         fine = await here.page()
-        assert [row[1] for row in fine.rows("resource-rows")] == ["not asked yet"] * 2
+        assert [row[1] for row in fine.rows("resource-rows")] == ["not polled yet"] * 2
         refused = Failure("429", "HTTP 429: too fast", Details("TooMany", request_id="fast-1"))
         key = OperationKey("r1", "qna_maker", "")
         for number in range(7):
@@ -511,14 +511,14 @@ async def test_health_of_resources() -> None:
         assert rows[1][1] == "authorised"
         assert rows[1][3] == "7 of 300"
         assert rows[1][4] == "7, at most 7 a minute, 1 failed"
-        assert rows[1][5].startswith("HTTP 429, now, over")
+        assert rows[1][5].startswith("HTTP 429, now, resolved")
         assert "qna_maker: HTTP 429: too fast request fast-1" in rows[1][5]
-        assert rows[1][5].endswith("A later request was answered.")
+        assert rows[1][5].endswith("A later request succeeded.")
         one = Exchange(key, "/", "429", 0.1, 0.0, None, refused, clock(), "")
         here.exporter.activity.exchanged(one)
         row = (await here.page()).rows("resource-rows")[1]
-        assert "over" not in row[5]
-        assert row[5].endswith("No request has been answered since.")
+        assert "resolved" not in row[5]
+        assert row[5].endswith("No later request has succeeded.")
 
 
 @pytest.mark.parametrize(
@@ -593,7 +593,7 @@ async def test_a_throttled_resource_says_until_when() -> None:
     async with site() as here:
         here.exporter.clients["r0"].budget.pause(90)
         row, other = (await here.page()).rows("resource-rows")
-        assert row[5] == "throttled Azure wants no request until 08:01:30 UTC , in 1 min"
+        assert row[5] == "throttled No requests until 08:01:30 UTC , in 1 min"
         assert other[5] == "none"
 
 
@@ -629,11 +629,11 @@ async def test_operations_that_are_left_out_are_told() -> None:
     """Of which list, and how many are watched, until a round leaves none out."""
     here_is = {"endpoint": NOWHERE, API: {"discover": {"max_operations": 1500}}}
     async with site(configured(here_is)) as here:
-        assert "left out" not in (await here.page()).ids["head"].text
+        assert "max_operations" not in (await here.page()).ids["head"].text
         [watcher] = here.exporter.lists.watchers.values()
         watcher.cut = True
         head = (await here.page()).ids["head"].text
-        assert "Operations are left out" in head
+        assert "There are more operations than max_operations" in head
         assert f"r0 · {API}: 1,500 are watched" in head
 
 
@@ -687,11 +687,11 @@ async def rounds(here: Site, path: str) -> int:
 @pytest.mark.parametrize(
     ("path", "method", "status", "text"),
     [
-        ("/nothing", "GET", 404, "There is nothing at this address."),
-        ("/metrics", "POST", 405, "This address does not do that."),
+        ("/nothing", "GET", 404, "This page does not exist."),
+        ("/metrics", "POST", 405, "This page does not support the method of the request."),
         ("/probe", "GET", 400, "name an operation: /probe?resource=…&api=…&operation=…"),
         ("/-/reload", "POST", 403, "not enabled; start with --web.enable-lifecycle"),
-        ("/static/other.js", "GET", 404, "There is nothing at this address."),
+        ("/static/other.js", "GET", 404, "This page does not exist."),
     ],
 )
 async def test_what_goes_wrong_is_a_page(path: str, method: str, status: int, text: str) -> None:

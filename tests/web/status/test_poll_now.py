@@ -139,7 +139,7 @@ async def test_no_other_site_can_ask(headers: dict[str, str], status: int) -> No
 async def test_what_is_not_watched_cannot_be_asked_for() -> None:
     """Nor an empty form: nobody can name a host or an operation of their own."""
     async with here() as local:
-        assert await local.post(404, {}) == "no such operation is watched\n"
+        assert await local.post(404, {}) == "the operation is not watched\n"
         await local.post(404, {**ASKED, "operation": "another"})
         async with local.session.post("/-/poll", data=b"\xff=\xfe&&==", headers=OWN) as answer:
             assert answer.status == 404
@@ -178,7 +178,7 @@ async def test_azures_wish_comes_first() -> None:
         there = await local.post(303)
         assert there.endswith("&asked=later")
         again = await local.page(await local.post(303))
-        assert "waits for its turn" in again.root.text
+        assert "already queued" in again.root.text
         await asyncio.sleep(100)
         assert local.asked == 2
         await asyncio.sleep(20)

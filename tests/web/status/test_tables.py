@@ -93,17 +93,21 @@ def test_where_an_error_code_breaks(text: str, shown: str) -> None:
 @pytest.mark.parametrize(
     ("known", "shows", "told"),
     [
-        (None, {State.RUNNING}, "They were not read yet: the operation itself"),
-        (seen(State.RUNNING), {State.RUNNING}, "They were not read yet. They follow"),
-        (seen(State.NOT_STARTED), {State.RUNNING}, "Azure lists none so far."),
-        (seen(State.RUNNING, submitted=submitted(0)), {State.RUNNING}, "Azure lists none so far."),
+        (None, {State.RUNNING}, "No documents were read yet, because"),
+        (seen(State.RUNNING), {State.RUNNING}, "No documents were read yet; the next"),
+        (seen(State.NOT_STARTED), {State.RUNNING}, "Azure has listed no documents yet."),
+        (
+            seen(State.RUNNING, submitted=submitted(0)),
+            {State.RUNNING},
+            "Azure has listed no documents yet.",
+        ),
         (
             seen(State.RUNNING, incomplete="HTTP 500", unreadable=frozenset()),
             {State.RUNNING},
-            "They could not be read",
+            "No documents could be read",
         ),
-        (seen(State.VALIDATION_FAILED), {State.RUNNING}, "There are none: Azure refused"),
-        (seen(State.RUNNING), set(), "They are not read: the configuration says"),
+        (seen(State.VALIDATION_FAILED), {State.RUNNING}, "No documents: Azure rejected"),
+        (seen(State.RUNNING), set(), "Documents are not read because of"),
         (seen(State.RUNNING), None, None),
     ],
 )
