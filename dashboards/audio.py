@@ -39,9 +39,9 @@ def audio(built: Dashboard) -> None:
             graph(
                 "Audio by day and API",
                 "The length of the audio that was transcribed or made. Each bar is a day of the "
-                "dashboard's time zone, the last one is today so far.",
+                "dashboard's time zone, the last one is today.",
                 "s",
-                "no audio in two weeks, or Prometheus has no two scrapes yet",
+                "no audio in two weeks, or Prometheus has fewer than two scrapes",
                 query(
                     f"{by_day('azure_ai_audio_seconds_total', API, 'resource', 'api')} > 0",
                     "{{resource}} {{api}}",

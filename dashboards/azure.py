@@ -5,7 +5,7 @@ from grafana_foundation_sdk.builders.dashboard import Dashboard
 from dashboards.panels import OUTCOME_COLOURS, bad_line, by_state, graph, query, row
 from dashboards.promql import API, JOB, rate
 
-_NO_RESOURCE = "no resource is watched, or Prometheus has no two scrapes yet"
+_NO_RESOURCE = "no resource is watched, or Prometheus has fewer than two scrapes"
 _TIMEOUT = bad_line(10)
 _RESOURCE_API = "{{resource}} {{api}}"
 
@@ -43,7 +43,7 @@ def polls(built: Dashboard) -> None:
     built.with_panel(
         graph(
             "Poll lag",
-            "How much later than planned the latest poll began: the request budget is too small "
+            "How much later than planned the latest poll started: the request budget is too small "
             "for the operations, or Azure is slow. The line is the default `poll.interval`.",
             "s",
             "no operation was polled yet",
@@ -83,7 +83,7 @@ def azure(built: Dashboard) -> None:
             "Errors by code",
             "Azure's error codes in the time shown.",
             "reqps",
-            "Azure answered no error in the time shown.",
+            "Azure returned no error in the time shown.",
             query(
                 f"{rate('azure_ai_api_errors_total', f'{JOB}, {API}', 'resource', 'code')} > 0",
                 "{{resource}} {{code}}",
@@ -93,7 +93,7 @@ def azure(built: Dashboard) -> None:
     built.with_panel(
         graph(
             "Throttled requests",
-            "Answers with status 429. The exporter waits as long as Azure says and tries again.",
+            "Responses with status 429. The exporter retries after `Retry-After`.",
             "reqps",
             "Azure throttled no request in the time shown.",
             query(
@@ -106,9 +106,9 @@ def azure(built: Dashboard) -> None:
     built.with_panel(
         graph(
             "Retry-After",
-            "How long Azure last told the exporter to wait, also in successful answers.",
+            "The latest `Retry-After` of Azure, also of successful responses.",
             "s",
-            "Azure has not asked to wait.",
+            "Azure has sent no Retry-After.",
             query(
                 f"max by (resource) (azure_ai_api_retry_after_seconds{{{JOB}, {API}}})",
                 "{{resource}}",
@@ -122,7 +122,7 @@ def azure(built: Dashboard) -> None:
             "States that Azure's documentation does not list, and items of lists that could not "
             "be read; the log has them.",
             "ops",
-            "All answers were as expected.",
+            "All responses were as expected.",
             query(
                 f"{unexpected('unknown_states')} > 0",
                 "{{resource}} {{api}} unknown states",
@@ -150,7 +150,7 @@ def azure(built: Dashboard) -> None:
     built.with_panel(
         graph(
             "95th percentile of latency by resource",
-            "95 % of the requests were answered within this time.",
+            "95 % of the requests took less than this.",
             "s",
             _NO_RESOURCE,
             query(f"histogram_quantile(0.95, {by_resource})", "{{resource}}"),

@@ -83,7 +83,7 @@ def _summary(built: Dashboard) -> None:
         ),
         (
             "Unchanged for",
-            "Since the exporter last saw state, counts, progress or charge change.",
+            "Since the exporter last saw a change of state, counts, progress or charge.",
             "s",
             "not watched",
             f"time() - {change}",
@@ -115,7 +115,7 @@ def _summary(built: Dashboard) -> None:
         ("Documents failed", "Documents of the batch that failed.", failed),
         (
             "Documents folded",
-            "Left out because of the exporter's `limits`. They are included in the counts.",
+            "Without series of their own, because of `limits`. The counts include them.",
             by_operation("azure_ai_operation_documents_folded", SINGLE_OPERATION),
         ),
         (
@@ -171,7 +171,7 @@ def _over_time(built: Dashboard) -> None:
             "Progress over time",
             "From 0 to 100 %.",
             "percentunit",
-            "This API reports no progress, or the operation has not begun.",
+            "This API reports no progress, or the operation has not started.",
             query(by_operation(_PROGRESS, SINGLE_OPERATION), "progress"),
         ).max(1)
     )

@@ -16,11 +16,11 @@ def charges(built: Dashboard) -> None:
         days(
             graph(
                 "Characters charged by day and resource",
-                "Each bar is a day of the dashboard's time zone, the last one is today so far. "
+                "Each bar is a day of the dashboard's time zone, the last one is today. "
                 "Charges before the first start are missing; after a restart without "
                 "`state_file` they are counted again.",
                 "short",
-                "nothing was charged in two weeks, or Prometheus has no two scrapes yet",
+                "nothing was charged in two weeks, or Prometheus has fewer than two scrapes",
                 query(f"{by_day(_CHARGED, API, 'resource')} > 0", "{{resource}}"),
                 stacked=True,
             )
@@ -31,7 +31,7 @@ def charges(built: Dashboard) -> None:
             "Characters charged per hour",
             "The hour before each moment, by resource and API.",
             "short",
-            "nothing was charged, or Prometheus has no two scrapes yet",
+            "nothing was charged, or Prometheus has fewer than two scrapes",
             query(
                 f"sum by (resource, api) (increase({_CHARGED}{{{API}}}[1h])) > 0",
                 "{{resource}} {{api}}",

@@ -18,7 +18,7 @@ def costs(built: Dashboard) -> None:
         days(
             graph(
                 "Cost by day and resource",
-                "Each bar is a day of the dashboard's time zone, the last one is today so far. An "
+                "Each bar is a day of the dashboard's time zone, the last one is today. An "
                 "estimate by the prices of the configuration, in their currency.",
                 "none",
                 _NONE,

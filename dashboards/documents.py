@@ -41,9 +41,9 @@ def documents(built: Dashboard) -> None:
     built.with_panel(
         graph(
             "Errors of documents by code",
-            f"How many documents carry each error. {_FOLDED}",
+            f"The number of documents with each error. {_FOLDED}",
             "short",
-            "No document with a series of its own carries an error.",
+            "No document with a series of its own has an error.",
             query(
                 f"count by (code, inner_code) ({errors})",
                 "{{code}} {{inner_code}}",

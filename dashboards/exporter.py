@@ -95,13 +95,13 @@ def _reloads(built: Dashboard) -> None:
     for title, description, family, empty in (
         (
             "Configuration loaded",
-            "no: the latest reload failed and the old one is in use; the log has the reason.",
+            "no: the latest reload failed; the previous one is in use; the log has the reason.",
             "azure_ai_exporter_config_last_reload_successful",
             _NOT_SCRAPED,
         ),
         (
             "Web configuration loaded",
-            "no: the latest reload failed and the old one is in use. Also yes if there is none.",
+            "no: the latest reload failed; the previous one is in use. Also yes if there is none.",
             "azure_ai_exporter_web_config_last_reload_successful",
             _NOT_SCRAPED,
         ),
@@ -159,8 +159,8 @@ def _resources(built: Dashboard) -> None:
     built.with_panel(
         listing(
             "Resources",
-            "`reachable`: the latest request was answered and authorised. `listed`: the latest "
-            "list was read to its end. `truncated`: `max_operations` left operations out.",
+            "`reachable`: the latest request was accepted. `listed`: the latest list was complete. "
+            "`truncated`: there are more operations than `max_operations`.",
             "No resource is watched.",
             *columns,
             sort="reachable",

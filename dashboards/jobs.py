@@ -78,14 +78,14 @@ def _now(built: Dashboard) -> None:
     for title, description, empty, expr, bad in (
         (
             "Waiting",
-            "Jobs that Azure has accepted and not begun.",
+            "Jobs that Azure has accepted and not started.",
             _NONE,
             f"sum({state(_WAITING)})",
             False,
         ),
         (
             "Running",
-            "Jobs that run, those that are being cancelled included.",
+            "Running jobs, including those that are being cancelled.",
             _NONE,
             f"sum({state(_RUNNING)})",
             False,
@@ -141,7 +141,7 @@ def _now(built: Dashboard) -> None:
     built.with_panel(
         graph(
             "Running by resource and API",
-            "Jobs that run, those that are being cancelled included.",
+            "Running jobs, including those that are being cancelled.",
             "short",
             _NONE,
             query(
@@ -160,7 +160,7 @@ def _times(built: Dashboard) -> None:
     built.with_panel(
         graph(
             "Queue time",
-            "From creation to the start of work, on average of the watched jobs that have begun.",
+            "From creation to the start of work, on average of the watched jobs that have started.",
             "s",
             "No API has reported when work began.",
             query(f"avg by (resource, api) ({_QUEUED})", _RESOURCE_API),

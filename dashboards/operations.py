@@ -26,8 +26,8 @@ def operations(built: Dashboard) -> None:
     built.with_panel(
         listing(
             "Stuck operations",
-            "Running, and no change of state, counts, progress or charge for as long as "
-            "`stuck after`, or the alert for their API, says.",
+            "Running, without a change of state, counts, progress or charge for `stuck after`, "
+            "or for the threshold of their API in the alert.",
             "No operation is stuck.",
             Column(is_stuck, "unchanged for", "s"),
             Column(with_operation(progress, "and", f"({is_stuck})"), "progress", "percentunit"),
@@ -108,7 +108,7 @@ def durations(built: Dashboard) -> None:
         listing(
             "Duration compared with the usual",
             "Running operations, since their creation. An alert fires at three times the usual.",
-            "No operation runs whose usual duration is known.",
+            "No operation with a known usual duration is running.",
             Column(ratio, "times the usual", limits=bad_from(3)),
             Column(with_operation(run_for, "and", f"({ratio})"), "running for", "s"),
             sort="times the usual",

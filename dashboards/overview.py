@@ -30,7 +30,7 @@ _NO_FAILURE = "No watched operation has failed."
 _RUNNING = state(RUNNING)
 _FAILED = state(FAILED)
 _FAILED_PARTS = parts(FAILED)
-_BAD_ENDS = "that failed, expired, succeeded in part, or were refused at validation"
+_BAD_ENDS = "that failed, expired, succeeded in part, or were rejected at validation"
 
 
 def overview() -> Dashboard:
@@ -64,13 +64,13 @@ def _now(built: Dashboard) -> None:
     for title, description, expr, bad in (
         (
             "Waiting",
-            "Operations that Azure has accepted and not begun.",
+            "Operations that Azure has accepted and not started.",
             f"sum({state(WAITING)})",
             False,
         ),
         (
             "Running",
-            "Operations that run, those that are being cancelled included.",
+            "Running operations, including those that are being cancelled.",
             f"sum({_RUNNING})",
             False,
         ),
@@ -92,8 +92,8 @@ def _now(built: Dashboard) -> None:
         (
             "Stuck",
             (
-                "Operations that run and have not changed for as long as `stuck after`, "
-                "or the alert for their API, says."
+                "Running operations without a change for `stuck after`, "
+                "or for the threshold of their API in the alert."
             ),
             f"sum({is_stuck})",
             True,
@@ -101,8 +101,8 @@ def _now(built: Dashboard) -> None:
         (
             "Cannot be read",
             (
-                "Operations whose latest poll gave no readable status. "
-                "The exporter dashboard says which errors there were."
+                "Operations whose latest poll returned no readable status. "
+                "The exporter dashboard shows the errors."
             ),
             f"sum({by_operation('azure_ai_operation_up', OPERATION)} == bool 0)",
             True,
@@ -115,7 +115,7 @@ def _now(built: Dashboard) -> None:
         by_state(
             graph(
                 "Operations by state",
-                "Watched operations. What has finished leaves after `retention.finished`.",
+                "Watched operations. Finished ones are dropped after `retention.finished`.",
                 "short",
                 _NONE,
                 query(f"sum by (state) ({state(OPERATION, 'state')})", "{{state}}"),
@@ -128,7 +128,7 @@ def _now(built: Dashboard) -> None:
     built.with_panel(
         graph(
             "Running by resource and API",
-            "Operations that run, those that are being cancelled included.",
+            "Running operations, including those that are being cancelled.",
             "short",
             _NONE,
             query(f"sum by (resource, api) ({_RUNNING}) > 0", "{{resource}} {{api}}"),

@@ -20,9 +20,9 @@ def pages(built: Dashboard) -> None:
             graph(
                 "Pages analysed by day and kind",
                 "The kind of analysis determines the price. Each bar is a day of the dashboard's "
-                "time zone, the last one is today so far.",
+                "time zone, the last one is today.",
                 "short",
-                "no pages in two weeks, or Prometheus has no two scrapes yet",
+                "no pages in two weeks, or Prometheus has fewer than two scrapes",
                 query(
                     f"{by_day('azure_ai_pages_total', API, 'resource', 'kind')} > 0",
                     "{{resource}} {{kind}}",
@@ -35,7 +35,7 @@ def pages(built: Dashboard) -> None:
     built.with_panel(
         listing(
             "Pages by job",
-            "With the warnings of a result: a part of the input may have been left out.",
+            "With the warnings of a result, which may mean that a part of the input was omitted.",
             _NO_PAGES,
             Column(_PAGES, "pages"),
             Column(with_operation(warnings, "and", f"({_PAGES})"), "warnings", limits=bad_from(1)),

@@ -33,7 +33,7 @@ def requests(built: Dashboard) -> None:
             "Tokens per hour by kind",
             "The hour before each moment. Kinds do not overlap: together they are all tokens.",
             "short",
-            "no job has reported tokens, or Prometheus has no two scrapes yet",
+            "no job has reported tokens, or Prometheus has fewer than two scrapes",
             query(f"sum by (kind) ({tokens})", "{{kind}}"),
             stacked=True,
         )

@@ -28,7 +28,7 @@ def trainings(built: Dashboard) -> None:
     built.with_panel(
         listing(
             "Phases by training",
-            "Progress of each phase. A training can succeed without having begun all phases.",
+            "Progress of each phase. A training can succeed without starting all phases.",
             _NONE,
             _column("training", "training"),
             _column("evaluation", "evaluation"),

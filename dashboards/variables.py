@@ -146,7 +146,7 @@ def stuck_after() -> CustomVariable:
         .label("stuck after")
         .description(
             "without any change of state, counts, progress or charge; "
-            "APIs that have a time of their own in the alert keep it"
+            "APIs with their own threshold in the alert keep it"
         )
         .values("10 minutes : 600, 30 minutes : 1800, 1 hour : 3600, 3 hours : 10800")
         .current(VariableOption(selected=True, text="30 minutes", value="1800"))
