@@ -13,39 +13,39 @@ PIN := $(BIN)/uv pip compile --quiet --upgrade --universal --python-version 3.11
 
 .DEFAULT_GOAL := help
 
-help:  ## what can be made
+help:  ## list the targets
 	@awk -F ':.*##' '/^[a-z-]+:.*##/ { printf "%-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(VENV)/run  ## an exporter on 127.0.0.1:10058 that polls a local Azure
+demo: $(VENV)/run  ## start an exporter on 127.0.0.1:10058 that polls a simulator of Azure
 	$(BIN)/azure-ai-exporter demo
 
-# Each worker imports the tests: compiled once for all, whatever the environment says. Half of what
-# real programs take is waiting, so that more workers than two cores have something to do.
+# Each worker imports the tests, so they are compiled once for all. Real programs wait half of the
+# time, so two cores can run more than two workers.
 test: export PYTHONDONTWRITEBYTECODE =
-test: $(VENV)/dev $(VENV)/grafana/made  ## all tests that this machine can run; ONLY='not e2e' takes the quick ones
+test: $(VENV)/dev $(VENV)/grafana/made  ## run all tests that this machine can run; ONLY='not e2e' selects the quick ones
 	$(BIN)/pytest --numprocesses 6 --dist loadfile --no-loadscope-reorder $(if $(ONLY),-m '$(ONLY)')
 
-lint: $(VENV)/dev  ## style and types
+lint: $(VENV)/dev  ## check style and types
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-bench: $(VENV)/dev  ## measure, print a table; SAVE=FILE keeps it, COMPARE=FILE fails on a loss
+bench: $(VENV)/dev  ## run the benchmarks; SAVE=FILE saves the results, COMPARE=FILE fails if they are worse
 	$(BIN)/python -m tests.benchmarks $(if $(SAVE),--json=$(SAVE)) $(if $(COMPARE),--compare=$(COMPARE))
 
-soak: $(VENV)/dev  ## an hour of lies on a port with mutual TLS: what grows, and how slow a scrape gets
+soak: $(VENV)/dev  ## run for an hour with wrong responses and mutual TLS; measure memory and scrape time
 	$(BIN)/python -m tests.soak
 
-fuzz: $(VENV)/dev  ## a million bad answers, bad configurations and requests, and a thousand random Azures
+fuzz: $(VENV)/dev  ## run a million invalid responses, configurations and requests, and a thousand random simulations
 	$(BIN)/python -m tests.fuzz
 
-audit: $(VENV)/run  ## known vulnerabilities of what is installed here; needs PyPI's database
+audit: $(VENV)/run  ## list known vulnerabilities of the installed packages; needs PyPI's database
 	$(PYTHON) -m venv $(VENV)/audit
 	$(VENV)/audit/bin/pip install --quiet --disable-pip-version-check pip-audit
 	$(BIN)/pip freeze --disable-pip-version-check --exclude-editable > $(VENV)/audit/installed.txt
 	$(VENV)/audit/bin/pip-audit --strict --disable-pip --no-deps --requirement $(VENV)/audit/installed.txt
 
-docs: $(VENV)/dev  ## write the generated pages, and parts of pages
+docs: $(VENV)/dev  ## generate pages, and parts of pages
 	$(BIN)/python -m tools.docs.parts
 	$(BIN)/python -m tools.docs.share
 	$(BIN)/python -m tools.release.version
@@ -54,30 +54,30 @@ docs: $(VENV)/dev  ## write the generated pages, and parts of pages
 	$(BIN)/python -m tools.docs.findings
 	$(BIN)/python -m tools.rule_groups
 
-dashboards: $(VENV)/dev  ## write the Grafana dashboards into the chart
+dashboards: $(VENV)/dev  ## generate the Grafana dashboards in the chart
 	$(BIN)/python -m dashboards
 
-# Only Docker's format has a place for the health check.
-image:  ## the container image azure-ai-exporter; ENGINE=podman or buildah builds it, too
+# Only Docker's format supports the health check.
+image:  ## build the container image azure-ai-exporter; ENGINE=podman or buildah replaces Docker
 	BUILDAH_FORMAT=docker $(ENGINE) build --build-arg REVISION=$$(git rev-parse HEAD) --tag azure-ai-exporter .
 
 include tools/release/release.mk
 
-pins: $(VENV)/run  ## pin what the image is made of, in requirements.txt and requirements-build.txt
+pins: $(VENV)/run  ## pin the packages of the image, in requirements.txt and requirements-build.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check 'pip>=25.1'
 	$(BIN)/pip install --quiet --group pins
 	$(PIN) --extra entra --output-file requirements.txt pyproject.toml
 	$(BIN)/python -c 'import tomllib; print(*tomllib.load(open("pyproject.toml", "rb"))["build-system"]["requires"], sep="\n")' \
 		| $(PIN) --output-file requirements-build.txt -
 
-# Betas, which need other versions of what `dev` has; a test of theirs is skipped where they are missing.
-language-clients: $(VENV)/clients/language/made  ## Microsoft's clients for projects of Language, for their tests
+# Betas, which need other versions of packages of `dev`; their test is skipped if they are missing.
+language-clients: $(VENV)/clients/language/made  ## generate Microsoft's clients for projects of Language, for their tests
 
-clean:  ## remove all that was made
+clean:  ## remove all generated files
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-# The two stamps: what the exporter needs, and what its tests need besides. An editable install
-# sees changes of the code; only a change of pyproject.toml makes a new one necessary.
+# Two stamps: the packages of the exporter, and those of its tests. The install is editable, so only
+# a change of pyproject.toml needs a new one.
 $(VENV)/run: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)

@@ -7,7 +7,7 @@ param workspaceId string
 @description('Region of the workspace.')
 param location string = resourceGroup().location
 
-@description('The label `cluster` of the metrics that are asked for; all clusters if empty.')
+@description('The label `cluster` of the queried metrics; all clusters if empty.')
 param clusterName string = ''
 
 @description('Resource ids of the action groups that get the alerts.')
@@ -19,7 +19,7 @@ param infoLabels array = []
 @description('URL of the exporter, without a slash at its end: alerts link to its pages.')
 param externalUrl string = ''
 
-@description('Address of the folder where you keep docs/runbooks, without a slash at its end.')
+@description('URL of the folder with docs/runbooks, without a slash at its end.')
 param runbooks string = ''
 
 @description('Numbers and durations other than the defaults below.')

@@ -12,7 +12,7 @@ export REVISION ?= $(shell git rev-parse HEAD 2>/dev/null)
 export SOURCE_DATE_EPOCH ?= $(EPOCH)
 
 # Every part is checked as soon as it is made: what fails early is cheap to look at.
-release:  ## everything of a release, in dist/, each part checked as its user will use it
+release:  ## build a release in dist/, and check each part as its user uses it
 	rm -rf $(DIST) build
 	$(MAKE) --no-print-directory release-tag
 	$(MAKE) --no-print-directory release-chart
@@ -22,27 +22,27 @@ release:  ## everything of a release, in dist/, each part checked as its user wi
 	$(MAKE) --no-print-directory release-sums
 	ls -l $(DIST)
 
-release-tag: $(VENV)/dev  ## whether TAG is that of this version, and the version has its date
+release-tag: $(VENV)/dev  ## check that TAG is this version, and that the changelog has its date
 	$(if $(TAG),$(BIN)/python -m tools.release.version '$(TAG)')
 
-release-packages: $(VENV)/dev  ## wheel and sdist of a release, in dist/
+release-packages: $(VENV)/dev  ## build wheel and sdist of a release, in dist/
 	$(BIN)/python -m tools.release.packages $(DIST)
 	$(BIN)/twine --no-color check --strict $(DIST)/*.whl $(DIST)/azure_ai_exporter-*.tar.gz
 	$(BIN)/python -m tools.release.check_wheel $(DIST)/*.whl
 	$(BIN)/python -m tools.release.check_sdist $(DIST)/azure_ai_exporter-*.tar.gz
 
-release-chart: $(VENV)/dev  ## the chart of a release, in dist/
+release-chart: $(VENV)/dev  ## package the chart of a release, in dist/
 	$(BIN)/python -m tools.release.chart $(DIST)
 	$(BIN)/python -m tools.release.check_chart $(DIST)/azure-ai-exporter-$(VERSION).tgz
 
-release-image: release-tag  ## the image of a release and its SBOM, in dist/; needs root, buildah, debootstrap
+release-image: release-tag  ## build the image of a release and its SBOM, in dist/; needs root, buildah, debootstrap
 	$(BIN)/python -m tools.release.check_image $(DIST)
 
-release-sums:  ## checksums of what is in dist/; those that are there have to be right
+release-sums:  ## write the checksums of the files in dist/, and verify existing ones
 	cd $(DIST) && if test -e SHA256SUMS; then sha256sum --check --quiet SHA256SUMS; fi
 	cd $(DIST) && rm -f SHA256SUMS && sha256sum -- * > ../SHA256SUMS && mv ../SHA256SUMS .
 
-release-tools:  ## install what `make release` needs of Debian's or Ubuntu's packages; needs root
+release-tools:  ## install the Debian or Ubuntu packages that `make release` needs; needs root
 	apt-get update -qq
 	apt-get install -y -qq --no-install-recommends buildah debian-archive-keyring debootstrap python3-venv >/dev/null
 

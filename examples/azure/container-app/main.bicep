@@ -1,10 +1,10 @@
 // The exporter as an Azure Container App with an identity of its own; config.yaml is beside this
-// file. What scrapes it runs in the same environment, or in its network.
+// file. The scraper must be in the same environment or network.
 
-@description('Resource id of the environment of Container Apps.')
+@description('Resource id of the Container Apps environment.')
 param environmentId string
 
-@description('The image, in a registry that the environment can read.')
+@description('The image, in a registry that the environment can pull from.')
 param image string
 
 param name string = 'azure-ai-exporter'
@@ -85,7 +85,7 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
           ]
         }
       ]
-      // A second replica would ask Azure for the same again.
+      // A second replica would send the same requests to Azure again.
       scale: {
         minReplicas: 1
         maxReplicas: 1
@@ -106,5 +106,5 @@ resource app 'Microsoft.App/containerApps@2024-03-01' = {
   }
 }
 
-@description('Whom to give the role "Cognitive Services User" on the resources.')
+@description('Principal id that needs the role "Cognitive Services User" on the resources.')
 output principalId string = identity.properties.principalId
