@@ -89,7 +89,7 @@ class AccountRounds:
         if len(requested) >= PAGES_LIMIT:
             raise Unreadable("unreadable", f"the list has more than {PAGES_LIMIT} pages")
         if not _leads_to(self.entry.manager, link):
-            raise Unreadable("unreadable", "the next link leaves Azure Resource Manager")
+            raise Unreadable("unreadable", "the next link is not of Azure Resource Manager")
         return next_path(self.client.endpoint, path, link, requested)
 
     async def _read_graph(self, management_group: str) -> Sequence[Account]:

@@ -25,7 +25,7 @@ _ACCOUNT = re.compile(r"[a-z0-9-]{3,63}")
 def file_url(endpoint: str, written: str) -> URL:
     """The URL of a file that an answer of `endpoint` names, if it may be fetched.
 
-    It must be https, and of a host in the blob storage of the endpoint's cloud. A local Azure, and
+    It must be https, and of a host in the blob storage of the endpoint's cloud. A simulator, and
     no other, may name a file of its own.
 
     Raises:

@@ -39,7 +39,7 @@ async def find_accounts(config: Config, clock: Callable[[], float]) -> tuple[Con
     whole = joined(config, lists)
     found = [each for each in whole.resources if isinstance(each, FoundResource)]
     if len(found) > TRIED:
-        text = f"{len(found) - TRIED} further accounts are not checked here"
+        text = f"{len(found) - TRIED} further accounts were skipped"
         findings.append(FindingContext("").finding("accounts-untried", "accounts", text))
     kept = [each for each in whole.resources if each not in found[TRIED:]]
     return whole.model_copy(update={"resources": tuple(kept)}), findings
@@ -85,7 +85,7 @@ class AccountCheck:
                 if await ConnectionCheck(context, connection, self.clock, self.findings).run():
                     await self._list(context)
         except TimeoutError:
-            reason = f"not everything was checked within {_SECONDS:g} s"
+            reason = f"some checks did not finish within {_SECONDS:g} s"
             self.findings.append(context.finding("no-time", "accounts", reason))
 
     async def _list(self, context: FindingContext) -> None:

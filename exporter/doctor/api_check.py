@@ -83,11 +83,11 @@ class ApiCheck:
         for index, planned in enumerate(self.planned):
             rest = len(self.planned) - index
             if scope is not FailureScope.ITEM:
-                self._add_finding("not-tried", "operation", f"not tried: {_operations(rest)}")
+                self._add_finding("not-tried", "operation", f"skipped: {_operations(rest)}")
                 break
             needs_request = planned.target.id not in self.listed
             if needs_request and self.limit is not None and self.requests_made >= self.limit:
-                reason = f"the API allows {self.limit} requests a minute; left out: "
+                reason = f"the API allows {self.limit} requests a minute; not checked: "
                 self._add_finding("limit", "operation", reason + _operations(rest))
                 break
             scope = await self._operation(planned)

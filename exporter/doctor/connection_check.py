@@ -75,7 +75,7 @@ class ConnectionCheck:
         )
         await stack.enter_async_context(closing(tcp))
         port = f"port {first.port} of {'the proxy' if proxy else first.host}"
-        self._add_finding("fine", f"{port} answers within {tcp.seconds * 1000:.0f} ms")
+        self._add_finding("fine", f"{port} accepts connections, after {tcp.seconds * 1000:.0f} ms")
         if proxy:
             await _timed(through_proxy(tcp, proxy), "proxy-broken", proxy.address)
             self._add_finding("fine", f"{proxy.address} connects to {origin.address}")
@@ -89,7 +89,7 @@ class ConnectionCheck:
         target = url if proxy and not uses_tls else urlsplit(url).path
         head = await _timed(network.request_head(tcp, origin, target), "silent", "a request")
         milliseconds = (head.answered - head.sent) * 1000
-        self._add_finding("fine", f"HTTP works, within {milliseconds:.0f} ms")
+        self._add_finding("fine", f"HTTP works, after {milliseconds:.0f} ms")
         self.remaining.append("clock")
         self._add_finding(*_clock_finding(head, self.clock()))
 

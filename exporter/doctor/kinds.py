@@ -74,7 +74,7 @@ KINDS: Mapping[str, FindingKind] = {
     ),
     "operation-file": FindingKind(
         WARNING,
-        "a file of operations that cannot be used",
+        "an operation file that cannot be used",
         "Fix the file; the message has the line.",
     ),
     "file-hangs": FindingKind(
@@ -106,13 +106,13 @@ KINDS: Mapping[str, FindingKind] = {
     ),
     "accounts-untried": FindingKind(
         INFO,
-        "accounts that this check left out, because there are many",
+        "accounts that this check skipped, because there are many",
         "The exporter polls all of them; change the filters to check others.",
     ),
     "not-here": FindingKind(
         INFO,
         "an API that is not configured and not available in the resource or its region",
-        "Nothing to do; the exporter tries again each hour, and `apis: {NAME: false}` under "
+        "Nothing to do; the exporter retries each hour, and `apis: {NAME: false}` under "
         "`discover_resources` disables the API.",
     ),
     "nothing-to-poll": FindingKind(
@@ -279,7 +279,7 @@ KINDS: Mapping[str, FindingKind] = {
     ),
     "not-found": FindingKind(
         WARNING,
-        "Azure knows no such operation (404)",
+        "Azure does not know the operation (404)",
         "Check the id, and whether it is of another resource; if Azure has deleted the "
         "operation, remove it from the configuration.",
     ),
@@ -320,8 +320,8 @@ KINDS: Mapping[str, FindingKind] = {
     ),
     "not-azure": FindingKind(
         ERROR,
-        "not Azure's API answers: a page, or a redirect",
-        "Correct the endpoint, or log in to the network whose portal answers instead.",
+        "another server responds: a page, or a redirect",
+        "Correct the endpoint, or log in to the network whose portal responds instead.",
     ),
     "unreadable": FindingKind(
         ERROR,
@@ -345,7 +345,7 @@ KINDS: Mapping[str, FindingKind] = {
     ),
     "limit": FindingKind(
         INFO,
-        "operations that were left out because the API allows few requests",
+        "operations that were skipped because the API allows few requests",
         "Nothing to do; the exporter polls them in turn.",
     ),
     "not-tried": FindingKind(
@@ -355,7 +355,7 @@ KINDS: Mapping[str, FindingKind] = {
     ),
     "no-time": FindingKind(
         WARNING,
-        "checks that did not fit into the time for a resource",
+        "checks that did not finish in the time for a resource",
         "Check again; if it happens again, raise requests_per_second, or poll single operations "
         "with /probe.",
     ),

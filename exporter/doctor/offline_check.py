@@ -46,7 +46,7 @@ def _hanging_findings(config: Config) -> Iterator[Finding]:
         entra = resource.auth.entra
         for path in entra.files if entra else resource.auth.key_files:
             if threads.hangs(str(path)):
-                reason = f"{name_of(path)} gives no answer"
+                reason = f"{name_of(path)} does not respond"
                 yield FindingContext(resource.name).finding("file-hangs", "key", reason)
 
 

@@ -93,7 +93,7 @@ class ResourceCheck:
                 else:
                     self._report_not_tried([*check.remaining, *self._untried_names(self.sections)])
         except TimeoutError:
-            reason = f"not everything was checked within {RESOURCE_SECONDS:g} s"
+            reason = f"some checks did not finish within {RESOURCE_SECONDS:g} s"
             self.findings.append(self.context.finding("no-time", "operation", reason))
 
     def _planned(self, section: Section) -> list[PlannedOperation]:
@@ -108,7 +108,7 @@ class ResourceCheck:
 
     def _report_not_tried(self, names: Sequence[str]) -> None:
         if names:
-            reason = f"not tried: {', '.join(names)}"
+            reason = f"skipped: {', '.join(names)}"
             self.findings.append(self.context.finding("not-tried", "the rest", reason))
 
     def _client(self, credential: Credential) -> Client:
@@ -164,7 +164,7 @@ class ResourceCheck:
             checks.append(check)
             remaining = self.sections[index + 1 :]
             if scope is FailureScope.RESOURCE and remaining:
-                reason = f"not tried: {', '.join(section.api for section in remaining)}"
+                reason = f"skipped: {', '.join(section.api for section in remaining)}"
                 api_findings.append(self.context.finding("not-tried", "the rest", reason))
                 break
         answers = any(check.answered for check in checks)
@@ -216,5 +216,5 @@ class ResourceCheck:
                 kind = "one-key-refused" if self.key_trials.accepted else "key-refused"
                 what = f"{name} is not accepted: {self.key_trials.refusals[index]}"
             else:
-                kind, what = "key-unknown", f"{name} was not tried"
+                kind, what = "key-unknown", f"{name} was not checked"
             self.findings.append(self.context.finding(kind, "key", what))

@@ -40,7 +40,7 @@ def verdict_of(failure: Failure, *, of_list: bool, entra: bool) -> Verdict:
     details = failure.details
     what = failure.reason
     if isinstance(failure, Throttled) and details.retry_after is not None:
-        what += f"; it asks to wait {details.retry_after:g} s"
+        what += f"; Retry-After is {details.retry_after:g} s"
     if details.request_id:
         what += f"; request id {details.request_id}"
     return Verdict(kind, what, scope)

@@ -132,9 +132,9 @@ _caller = _Caller()
 def _check(name: str) -> None:
     with _lock:
         if name in _hanging:
-            raise HangingError("no answer; an earlier attempt still waits for it")
+            raise HangingError("no answer; an earlier attempt still waits")
         if _hanging.total() >= MOST_HANGING:
-            raise HangingError(f"{MOST_HANGING} other files give no answer")
+            raise HangingError(f"{MOST_HANGING} other files do not respond")
 
 
 def _begin(work: Callable[[], None]) -> None:

@@ -160,7 +160,7 @@ class ListWatcher:
         if current.failure and not previous.failure and doubtful:
             if next(iter(self.siblings()), self) is self:  # one line for all of them
                 logger().warning(
-                    "no API of the resource answers: the key or the endpoint is wrong",
+                    "no API of the resource accepts a request: the key or the endpoint is wrong",
                     resource=self.section.resource,
                     reason=current.failure.reason,
                 )

@@ -88,7 +88,7 @@ class ExporterMetrics:
             self._checkpoint_at.set(now)
 
     def operation_files(self, broken: int) -> None:
-        """Set the number of broken files of operations."""
+        """Set the number of broken operation files."""
         self._files_broken.set(broken)
 
     def scraped(self, seconds: float) -> None:

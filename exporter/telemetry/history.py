@@ -116,7 +116,9 @@ class History:
         if before is None and after:
             history = self._by_key[after.watch.key] = _OperationHistory()
             if after.operation and after.last_success:
-                history.moments.add(after.last_success, after.operation.state.value, "as saved")
+                history.moments.add(
+                    after.last_success, after.operation.state.value, "restored from state_file"
+                )
         elif after is None and before:
             del self._by_key[before.watch.key]
             self._first_request_ids.pop(before.watch.key, None)

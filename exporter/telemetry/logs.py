@@ -99,7 +99,7 @@ def changed(before: Snapshot | None, after: Snapshot | None) -> None:
     if before is None:
         return
     if after is None:
-        logger().info("operation leaves", **before.watch.key._asdict())
+        logger().info("operation is dropped", **before.watch.key._asdict())
         return
     earlier, later = before.operation, after.operation
     same_state = later is None or (earlier is not None and earlier.word == later.word)

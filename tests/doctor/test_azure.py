@@ -60,7 +60,7 @@ async def test_a_wrong_key() -> None:
         findings = await examined({"endpoint": endpoint, "auth": {"key": WRONG}, **more})
     said = "the key in the configuration is not accepted: HTTP 401: Access denied"
     is_worst(findings, Found("key-refused", "key", said, "Copy a key of this resource"))
-    assert findings[-1].what == "not tried: avatar"
+    assert findings[-1].what == "skipped: avatar"
     assert azure.requests == {"GET /": 1, "GET /videotranslation/translations": 1}
 
 
@@ -210,7 +210,7 @@ async def test_a_login_that_is_not_there(tmp_path: Path, ours: Authority) -> Non
             findings = await examined({"endpoint": endpoint, "auth": auth, "tls": tls, **ONE})
     said = "no token: the login cannot be reached"
     is_worst(findings, Found("token-none", "token", said, "reach the login"))
-    assert findings[-1].what == "not tried: video_translation"
+    assert findings[-1].what == "skipped: video_translation"
     assert azure.requests == {"GET /": 1}
 
 
@@ -261,11 +261,11 @@ FAULTS: dict[str, tuple[Fault, Found]] = {
     ),
     "429 with Retry-After": (
         fault(Kind.THROTTLED, LIST, retry_after="17"),
-        Found("throttled", "list", "it asks to wait 17 s", "Wait as long as Azure says"),
+        Found("throttled", "list", "Retry-After is 17 s", "Wait as long as Azure says"),
     ),
     "429 without": (
         fault(Kind.THROTTLED, OPERATION, seconds=3),
-        Found("throttled", "one", "it asks to wait 3 s; request id ", "raise interval"),
+        Found("throttled", "one", "Retry-After is 3 s; request id ", "raise interval"),
     ),
     "500": (
         fault(Kind.ERROR, OPERATION),
@@ -433,7 +433,7 @@ async def test_few_requests_where_the_api_allows_few() -> None:
         section = {"operations": ids, "requests_per_minute": 2}
         findings = await examined({"endpoint": endpoint, "avatar": section})
     [left] = [each for each in findings if each.kind == "limit"]
-    assert left.what == "the API allows 2 requests a minute; left out: 3 operations"
+    assert left.what == "the API allows 2 requests a minute; not checked: 3 operations"
     assert sum(azure.requests.values()) == 3
 
 

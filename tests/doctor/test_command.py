@@ -25,7 +25,7 @@ SEVERITIES = {"ok", "info", "warning", "error"}
 
 @pytest.fixture(scope="module")
 def azure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The endpoint of a local Azure in a process of its own."""
+    """The endpoint of a simulator in a process of its own."""
     folder = tmp_path_factory.mktemp("azure")
     running = Running(folder, "simulate", "--listen-address=127.0.0.1:0")
 

@@ -107,7 +107,7 @@ async def test_a_host_that_does_not_resolve() -> None:
     findings = await examined({"endpoint": "https://contoso.invalid", **ONE})
     said = "contoso.invalid cannot be resolved: "
     is_worst(findings, Found("name-unknown", "name", said, "Correct the host, or the DNS"))
-    assert findings[-1].what == "not tried: tcp, tls, http, key, video_translation"
+    assert findings[-1].what == "skipped: tcp, tls, http, key, video_translation"
 
 
 async def test_a_resolver_that_does_not_answer(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,7 +146,7 @@ async def test_a_black_hole() -> None:
     said = "does not answer within 5 s"
     is_worst(findings, Found("unreachable", "tcp", said, "Let this machine reach the host"))
     assert STEP_SECONDS <= took < 2 * STEP_SECONDS
-    assert findings[-1].what == "not tried: tls, http, key, video_translation"
+    assert findings[-1].what == "skipped: tls, http, key, video_translation"
 
 
 # TLS

@@ -38,7 +38,7 @@ def labelled(value: str) -> dict[str, object]:
 
 
 def written(folder: Path, config: Mapping[str, object]) -> None:
-    """The configuration in a folder, with a key, a broken file of operations and a folder."""
+    """The configuration in a folder, with a key, a broken operation file and a folder."""
     (folder / "config.yaml").write_text(yaml.safe_dump(dict(config)))
     (folder / "key").write_text("any")
     (folder / "bad.yaml").write_text("- {resource: r0, api: avatar}\n")
@@ -73,11 +73,11 @@ CASES = {
         config_of({"avatar": SPEECH, "qna_maker": {"operations": []}}),
         "nothing-to-read", "r0", "qna_maker", "no operations and no discovery",
     ),
-    "a resource for files of operations": Case(
+    "a resource for operation files": Case(
         config_of({"avatar": {}}, operation_files=["*.jobs"]),
         "nothing-to-read", "r0", "avatar", "no operations and no discovery",
     ),
-    "a broken file of operations": Case(
+    "a broken operation file": Case(
         config_of({"avatar": SPEECH}, operation_files=["*d.yaml"]),
         "operation-file", "", "", "./bad.yaml:1:3: [0].operation: is missing",
     ),
@@ -89,12 +89,12 @@ CASES = {
         config_of({"avatar": SPEECH}, state_file="config.yaml"),
         "state-file", "", "", "it is not a checkpoint, and is not changed; name another file",
     ),
-    "files of operations in no folder": Case(
+    "operation files in no folder": Case(
         config_of({"avatar": SPEECH}, operation_files=["gone/*.yaml"]),
         "operation-file", "", "",
         "gone: is not there; pattern 'gone/*.yaml' of operation_files finds no new files",
     ),
-    "files of operations at home": Case(
+    "operation files at home": Case(
         config_of({"avatar": SPEECH}, operation_files=["~/jobs/*.yaml"]),
         "operation-file", "", "", "; ~ is not expanded, write the whole path",
     ),

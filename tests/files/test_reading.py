@@ -144,7 +144,7 @@ def test_many_files_that_hang_are_bounded(
     for number in range(10):
         with pytest.raises(FileError):
             reading.read(folder / f"{number}", SECRET)
-    with pytest.raises(FileError, match="3 other files give no answer"):
+    with pytest.raises(FileError, match="3 other files do not respond"):
         reading.read(folder.parent, SECRET)
     assert hanging_threads() == 3
 

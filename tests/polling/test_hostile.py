@@ -137,7 +137,7 @@ HOSTILE: dict[str, tuple[Callable[[], Iterable[bytes]], str]] = {
 
 @dataclass
 class Hostile:
-    """Before a local Azure: whoever asks for the victim gets these bytes, and no more."""
+    """Before a simulator: whoever asks for the victim gets these bytes, and no more."""
 
     answer: Callable[[], Iterable[bytes]] | None = None
     silent: bool = False

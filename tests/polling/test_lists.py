@@ -358,7 +358,7 @@ async def test_the_life_of_a_batch(version: str) -> None:
             assert not of_operation(scraped(exporter), id_), "the list still shows it"
             assert value(scraped(exporter), total) == charged
             assert exporter.pages.series == 0
-    assert len(lines(log, "operation leaves", id_)) == 1
+    assert len(lines(log, "operation is dropped", id_)) == 1
     assert "topsecret" not in log.getvalue()
 
 
@@ -485,7 +485,7 @@ async def test_a_finished_batch_whose_documents_cannot_be_listed(kind: Kind) -> 
             assert not of_operation(scraped(exporter), of.id)
             charged = sum(each.characters for each in of.documents)
             assert value(scraped(exporter), "azure_ai_characters_charged_total") == charged
-    assert len(lines(log, "operation leaves")) == 1
+    assert len(lines(log, "operation is dropped")) == 1
     assert len(lines(log, "level=warning")) <= 2, log.getvalue()
     assert len(lines(log, "can be read again")) <= 1
 

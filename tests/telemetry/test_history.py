@@ -229,7 +229,7 @@ def test_what_a_checkpoint_kept_begins_the_timeline() -> None:
     known = snapshot(seen(), last_success=7.0)
     store.watch(known.watch, known)
     assert [tuple(moment) for moment in history.timeline(store[KEY])] == [
-        (7.0, "Running", "as saved"),
+        (7.0, "Running", "restored from state_file"),
     ]
 
 

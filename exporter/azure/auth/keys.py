@@ -30,7 +30,7 @@ class Keys:
         self.files = auth.key_files
         self._keys = auth.loaded_keys
         unread = (path for path, key in zip(self.files, self._keys, strict=False) if not key)
-        self.fault = "; ".join(f"{name_of(path)} gives no answer" for path in unread)
+        self.fault = "; ".join(f"{name_of(path)} does not respond" for path in unread)
         self._slot = 0
         self._secret = Secret(self._keys[0])
         self._stamps: Mapping[Path, Stamp | None] | None = None

@@ -86,7 +86,7 @@ class Tokens:
         return failure.status == "401" and _now() - self._received > _NEW_SECONDS
 
     def refresh(self) -> None:
-        """A valid token stays: every change of a file of operations calls this as well."""
+        """A valid token stays: every change of an operation file calls this as well."""
         self._not_before = 0.0
 
     async def watch(self) -> bool:
