@@ -1,4 +1,4 @@
-"""The problems of the configuration and of files of operations: each is logged once, and kept."""
+"""The problems of the configuration and of operation files: each is logged once, and kept."""
 
 from collections.abc import Sequence
 
@@ -15,7 +15,7 @@ class Problems:
     Attributes:
         config: why the configuration, or some of its files, cannot be used; the last good content
             stays in use.
-        operation_files: those of the files of operations.
+        operation_files: those of the operation files.
     """
 
     def __init__(self, telemetry: Telemetry) -> None:
@@ -32,14 +32,14 @@ class Problems:
         self.config = list(problems)
 
     def in_operation_files(self, problems: list[Problem]) -> None:
-        """The files of operations were read."""
+        """The operation files were read."""
         known_problems = set(self.operation_files)
         new_problems = [problem for problem in problems if problem not in known_problems]
         for problem in new_problems[:_PROBLEMS_LOGGED]:
-            logger().warning("file of operations has errors", problem=str(problem))
+            logger().warning("operation file has errors", problem=str(problem))
         if len(new_problems) > _PROBLEMS_LOGGED:
-            logger().warning("more files of operations have errors", problems=len(problems))
+            logger().warning("more operation files have errors", problems=len(problems))
         if self.operation_files and not problems:
-            logger().info("all files of operations are valid again")
+            logger().info("all operation files are valid again")
         self.operation_files = problems
         self._telemetry.exporter.operation_files(len({problem.file for problem in problems}))

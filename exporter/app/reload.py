@@ -21,7 +21,7 @@ _GATHER_SECONDS = 0.5  # for the accounts of several subscriptions, which come a
 
 
 class Reloader:
-    """Applies changes of the configuration and of the files of operations to an exporter.
+    """Applies changes of the configuration and of the operation files to an exporter.
 
     A new configuration is read and checked completely, in a thread, before it is applied. A bad
     one changes nothing; of several files, the good ones are applied.
@@ -48,7 +48,7 @@ class Reloader:
 
     @property
     def problems(self) -> list[Problem]:
-        """The problems of the files of operations."""
+        """The problems of the operation files."""
         return self._problems.operation_files
 
     @property
@@ -103,7 +103,7 @@ class Reloader:
         return changed
 
     async def start(self) -> None:
-        """Read the files of operations for the first time; tell what was not loaded."""
+        """Read the operation files for the first time; tell what was not loaded."""
         if self._first_problems:
             self._problems.not_loaded(self._first_problems)
         async with self._lock:

@@ -172,8 +172,8 @@ def _remedy(error: "ListenError") -> str:
     if error.number != errno.EADDRINUSE:
         return f"; {choose}"
     if owner := port_owner(error.port):
-        return f" by {owner}; stop that, or {choose}"
-    return f"; ss -ltnp shows by whom; {choose}"
+        return f" by {owner}; stop it, or {choose}"
+    return f"; ss -ltnp shows the process; {choose}"
 
 
 def _with_config_errors(command: Callable[[Namespace], int]) -> Callable[[Namespace], int]:

@@ -1,4 +1,4 @@
-"""The demo: the resources of nine teams in a local Azure, and an exporter that polls them."""
+"""The demo: the resources of nine teams in a simulator, and an exporter that polls them."""
 
 import asyncio
 import time
@@ -87,7 +87,7 @@ def demo_config(
         },
         "language": {
             "language": {
-                "requests_per_minute": 3000,  # the local Azure has no limit
+                "requests_per_minute": 3000,  # the simulator has no limit
                 "discover": {"interval": "5s"},
                 "operations": [job.full_id for job in language.analyses],
             },
@@ -145,7 +145,7 @@ def weather(start: float, speed: float) -> Mapping[str, tuple[Weather, ...]]:
 
 
 async def demo(addresses: Sequence[Address], stop: asyncio.Event, speed: float = 1.0) -> None:
-    """Run the local Azure, `speed` times as fast, and the exporter until `stop` is set.
+    """Run the simulator, `speed` times as fast, and the exporter until `stop` is set.
 
     Raises:
         ListenError: the port cannot be opened.
@@ -171,12 +171,12 @@ async def demo(addresses: Sequence[Address], stop: asyncio.Event, speed: float =
 
 
 def _workday(team: str, start: float, speed: float) -> Workday:
-    """A team's work; the local Azure keeps it a little longer than the exporter shows it."""
+    """A team's work; the simulator keeps it a little longer than the exporter shows it."""
     return Workday(STREAMS[team], start, kept=keep_seconds(speed) + 60, speed=speed)
 
 
 async def simulate(addresses: Sequence[Address], stop: asyncio.Event) -> None:
-    """Run only the local Azure until `stop` is set, with the work of all teams in one resource.
+    """Run only the simulator until `stop` is set, with the work of all teams in one resource.
 
     Raises:
         ListenError: the port cannot be opened.
@@ -189,7 +189,7 @@ async def simulate(addresses: Sequence[Address], stop: asyncio.Event) -> None:
     async with listening_on(simulator.app(), addresses) as bound:
         for address in bound:
             endpoint = f"http://{_reached(address)}"
-            logger().info("local Azure started", endpoint=endpoint, key=DEFAULT_KEY)
+            logger().info("simulator started", endpoint=endpoint, key=DEFAULT_KEY)
         print(simulator_guide.text(f"http://{_reached(bound[0])}"), flush=True)
         await stop.wait()
 

@@ -10,12 +10,12 @@ from exporter.simulator.show.troubles import Trouble, troubles
 from exporter.simulator.show.workday import Workday
 
 QUERIES = {
-    "what has failed, and why": "azure_ai_operation_error_info == 1",
-    "what has not moved for five minutes": (
+    "failed operations and their errors": "azure_ai_operation_error_info == 1",
+    "operations without a change for five minutes": (
         "time() - azure_ai_operation_last_change_timestamp_seconds > 300 and on "
         '(resource, api, operation) azure_ai_operation_state{state="Running"} == 1'
     ),
-    "characters charged an hour, by resource": (
+    "characters charged per hour, by resource": (
         "sum by (resource) (rate(azure_ai_characters_charged_total[5m])) * 3600"
     ),
 }
@@ -57,15 +57,15 @@ def text(url: str, troubles: Sequence[TeamTrouble], start: float, speed: float) 
     """The text, in lines; `url` is the exporter's address, such as http://127.0.0.1:10058."""
     at_speed = "" if speed == 1 else f", {speed:g} times as fast"
     lines = [
-        f"Nine teams' work in a local Azure{at_speed}, and an exporter that polls it. Open",
+        f"A simulator of Azure with nine teams{at_speed}, and an exporter that polls it. Open",
         f"  {url}/  status page",
-        f"  {url}/metrics  what Prometheus scrapes",
+        f"  {url}/metrics  the metrics that Prometheus scrapes",
         f"  {url}/api/v1/operations  operations as JSON",
-        f"  {url}/config  the configuration that is running",
+        f"  {url}/config  the running configuration",
         "Try",
         f"  azure-ai-exporter top --url={url}",
         *(f"  curl '{url}/probe?{query}'" for query in _probes(troubles)),
-        "Ask Prometheus",
+        "Queries for Prometheus",
         *(f"  {title}\n    {query}" for title, query in QUERIES.items()),
         "Next faults, in addition to those of every minute",
         *(

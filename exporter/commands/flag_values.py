@@ -131,7 +131,7 @@ def check_top(flags: argparse.Namespace) -> None:
     if given and flags.url.scheme == "http":
         raise ValueError(f"{given[0]} is for https only; write --url=https://…")
     if flags.key_file and not flags.cert_file:
-        raise ValueError("--key-file needs --cert-file, the certificate of this key")
+        raise ValueError("--key-file needs --cert-file")
     if (flags.user is None) != (flags.password_file is None):
         raise ValueError("--user and --password-file belong together")
     if (
@@ -165,7 +165,7 @@ def shard_of(shard: str | None, total: int | None) -> Shard:
     if shard is None:
         raise ValueError("--total-shards needs --shard, a number from 0, or auto")
     if total is None:
-        raise ValueError("--shard needs --total-shards, how many there are in all")
+        raise ValueError("--shard needs --total-shards, the number of all shards")
     pod = os.environ.get("POD_NAME") or socket.gethostname()
     try:
         index = ordinal(pod) if shard == "auto" else int(shard)

@@ -22,7 +22,7 @@ Stop with Ctrl-C."""
 
 
 def text(endpoint: str) -> str:
-    """The text, in lines; `endpoint` is the local Azure's, such as http://127.0.0.1:10059."""
+    """The text, in lines; `endpoint` is the simulator's, such as http://127.0.0.1:10059."""
     return _TEXT.format(
         endpoint=endpoint,
         key=DEFAULT_KEY,

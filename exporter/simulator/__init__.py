@@ -1,4 +1,4 @@
-"""A local Azure: long-running operations of Azure AI services, played from a scenario.
+"""A simulator of Azure: long-running operations of Azure AI services, played from a scenario.
 
 Its answers follow recorded traffic of the Azure SDKs. It shares no code with the exporter's
 parsers: otherwise the same mistake in both would not be noticed.

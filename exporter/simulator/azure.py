@@ -1,4 +1,4 @@
-"""The local Azure without I/O: it makes an answer of a request and a time.
+"""The simulator without I/O: it makes an answer of a request and a time.
 
 The gateway checks the key and the request limits, and one service answers. The cache of Document
 Translation may replace the answer by an older one. Then the gateway adds its headers.

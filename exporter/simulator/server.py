@@ -1,4 +1,4 @@
-"""The HTTP server of the local Azure: reads requests, applies faults, sends answers."""
+"""The HTTP server of the simulator: reads requests, applies faults, sends answers."""
 
 import asyncio
 import contextlib
@@ -24,7 +24,7 @@ _PATHS_COUNTED = 20_000
 
 
 class Simulator:
-    """A local Azure that plays a scenario.
+    """A simulator that plays a scenario.
 
     `clock` returns Unix seconds and is the only source of time. `cache` False makes every answer
     fresh. `requests` counts requests by "METHOD /path" without the query. `limits`

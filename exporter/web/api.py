@@ -34,7 +34,7 @@ class OperationsApi:
 
     Args:
         sections: resource and API of each configured section.
-        problems: problems with files of operations, in sentences.
+        problems: problems with operation files, in sentences.
         parameter_values: the parameters of the status page, and the values that each may have.
         unwatched: accounts that were found and cannot be watched.
         resource_troubles: resources that Azure refuses, or that do not answer.

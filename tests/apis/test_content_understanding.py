@@ -1,4 +1,4 @@
-"""Content Understanding against the local Azure: asked until the end, and no more."""
+"""Content Understanding against the simulator: asked until the end, and no more."""
 
 import asyncio
 from typing import Any

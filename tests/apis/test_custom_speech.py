@@ -1,4 +1,4 @@
-"""Datasets, models, endpoints and evaluations, discovered in the local Azure."""
+"""Datasets, models, endpoints and evaluations, discovered in the simulator."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""Builds and batch analyses of Document Intelligence, discovered in the local Azure."""
+"""Builds and batch analyses of Document Intelligence, discovered in the simulator."""
 
 import asyncio
 from collections import Counter

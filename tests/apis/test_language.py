@@ -1,4 +1,4 @@
-"""Analyses and trainings of Language, followed in the local Azure."""
+"""Analyses and trainings of Language, followed in the simulator."""
 
 import asyncio
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Azure OpenAI batches against the local Azure: found, followed to their end, and named."""
+"""Azure OpenAI batches against the simulator: found, followed to their end, and named."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Azure OpenAI fine-tuning jobs against the local Azure: found, named, and their first end."""
+"""Azure OpenAI fine-tuning jobs against the simulator: found, named, and their first end."""
 
 import asyncio
 from typing import Any

@@ -1,4 +1,4 @@
-"""Jobs of question answering, followed in the local Azure."""
+"""Jobs of question answering, followed in the simulator."""
 
 import asyncio
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Ids of the Speech APIs, as `/probe` and files of operations have them."""
+"""Ids of the Speech APIs, as `/probe` and operation files have them."""
 
 import pytest
 from pydantic import ValidationError

@@ -1,4 +1,4 @@
-"""Batch text to speech, discovered in the local Azure."""
+"""Batch text to speech, discovered in the simulator."""
 
 import asyncio
 

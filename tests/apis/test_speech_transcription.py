@@ -1,4 +1,4 @@
-"""Batch transcriptions, discovered in the local Azure."""
+"""Batch transcriptions, discovered in the simulator."""
 
 import asyncio
 

@@ -66,7 +66,7 @@ class Shown:
 
 @dataclass
 class Past:
-    """What people did through HTTP, as far as the local Azure forgets it."""
+    """What people did through HTTP, as far as the simulator forgets it."""
 
     submitted: list[str] = field(default_factory=list)
     deleted: list[tuple[float, Translation]] = field(default_factory=list)
@@ -191,11 +191,11 @@ def agenda(tap: Tap, past: Past) -> Iterator[Action]:
             yield begin + 25 * MINUTE, partial(put_iteration, tap, hour)
 
 
-# --- what should be shown: the local Azure's own truth, and the rules of the design
+# --- what should be shown: the simulator's own truth, and the rules of the design
 
 
 def videos_of(tap: Tap) -> dict[str, Translation]:
-    """The translations that the local Azure has now."""
+    """The translations that the simulator has now."""
     azure = tap.simulator.azure
     service = next(each for each in azure._services if isinstance(each, VideoTranslation))
     return service.translations

@@ -35,7 +35,7 @@ def configuration(azure: socket.socket, operations: int = 3) -> str:
 
 
 def registered(folder: Path, *jobs: str) -> None:
-    """Files of operations, one for each."""
+    """Operation files, one for each."""
     (folder / "jobs").mkdir()
     for job in jobs:
         entry = {"resource": "one", "api": "avatar", "operation": job}

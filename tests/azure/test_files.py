@@ -51,7 +51,7 @@ class Report(Body):
     ],
 )
 def test_what_is_fetched(endpoint: str, url: str) -> None:
-    """Blob storage of the endpoint's cloud by https, as it is written; of a local Azure its own."""
+    """Blob storage of the endpoint's cloud by https, as it is written; of a simulator its own."""
     assert str(file_url(endpoint, url)).partition("/")[2] != ""
     assert file_url(endpoint, url).raw_query_string == url.partition("?")[2]
 
@@ -96,7 +96,7 @@ def test_what_is_not_fetched(endpoint: str, url: str) -> None:
 async def outcome_of(
     handler: Callable[[web.Request], Any], exchanges: list[Exchange]
 ) -> Report | Failure:
-    """What comes of a file that a local Azure names."""
+    """What comes of a file that a simulator names."""
 
     async def handle(request: web.Request) -> web.StreamResponse:
         answer: web.StreamResponse = handler(request)

@@ -40,7 +40,7 @@ async def azure(
     came: list[str] | None = None,
     gate: Gate | None = None,
 ) -> AsyncIterator[str]:
-    """A local Azure behind TLS; it notes the names in the certificates of those who come."""
+    """A simulator behind TLS; it notes the names in the certificates of those who come."""
 
     @web.middleware
     async def note(

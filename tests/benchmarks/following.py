@@ -17,7 +17,7 @@ _LANGUAGES = [f"l{number}" for number in range(10)]
 
 
 def rows() -> list[Row]:
-    """Requests are counted by the local Azure, CPU and memory are those of the process."""
+    """Requests are counted by the simulator, CPU and memory are those of the process."""
     return [
         Row("a round of 1,000 discovered batches", "requests", [_batches_round()], "25 at most"),
         Row(

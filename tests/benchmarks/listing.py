@@ -34,7 +34,7 @@ _OPERATIONS_SECTION = {
 
 
 class Counted(Protocol):
-    """A local Azure; `requests` are those that it has answered."""
+    """A simulator; `requests` are those that it has answered."""
 
     requests: int
 
@@ -87,7 +87,7 @@ async def _measured(
 
 @asynccontextmanager
 async def _syntheses() -> AsyncIterator[tuple[Counted, str]]:
-    """A local Azure with a list of batch syntheses that never change."""
+    """A simulator with a list of batch syntheses that never change."""
     counted = SimpleNamespace(requests=0)
     begun = timestamp(time.time() - 86_400)
     ids = [f"synthesis-{number:05d}" for number in range(OPERATIONS)]

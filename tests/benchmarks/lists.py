@@ -1,4 +1,4 @@
-"""A local Azure that only lists batches and documents, so cheaply that it is not what is measured.
+"""A simulator that only lists batches and documents, so cheaply that it is not what is measured.
 
 The simulator works out the state of all documents of a batch for each page, which takes 30 ms
 where there are a thousand. Here all of them run for ever, and in each `step` seconds another

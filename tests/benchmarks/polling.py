@@ -44,7 +44,7 @@ _SAMPLED = 8.0  # seconds
 
 
 def rows() -> list[Row]:
-    """The local Azure is in this process, the exporter in its own; but for the jumping hour."""
+    """The simulator is in this process, the exporter in its own; but for the jumping hour."""
     stalls = asyncio.run(_stalls())
     singles = asyncio.run(_singles())
     with asyncio.Runner(loop_factory=JumpingLoop) as runner:

@@ -1,4 +1,4 @@
-"""A local Azure in this process, a real exporter beside it, and other programs that obey."""
+"""A simulator in this process, a real exporter beside it, and other programs that obey."""
 
 import asyncio
 import contextlib
@@ -69,7 +69,7 @@ class Program:
 
 @asynccontextmanager
 async def simulated(scenario: Scenario) -> AsyncIterator[tuple[Simulator, str]]:
-    """A local Azure without its cache, and its endpoint."""
+    """A simulator without its cache, and its endpoint."""
     simulator = Simulator(scenario, cache=False)
     async with listening(simulator.app(), "127.0.0.1", 0) as address:
         yield simulator, f"http://{address}"

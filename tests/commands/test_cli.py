@@ -271,7 +271,7 @@ def test_no_file(tmp_path: Path) -> None:
     assert (said.code, said.err) == (0, "")
     assert "\nenvironment: fine: resources: 1, operations: 0\n" in f"\n{said.out}"
     line = (
-        "config.yaml: cannot be read: No such file or directory; give the file with "
+        "config.yaml: cannot be read: No such file or directory; set the file with "
         "--config.file, or set AZURE_AI_ENDPOINT and AZURE_AI_KEY\n"
     )
     assert run(tmp_path, "check", env=dict.fromkeys(variables, "")) == (1, "", line)
@@ -500,13 +500,16 @@ def test_a_port_in_use(folder: Path, command: str) -> None:
     begin = re.escape(f"azure-ai-exporter: cannot listen on {address}: address already in use by")
     end = re.escape(" choose another with --web.listen-address\n")
     assert (said.code, said.out) == (1, "")
-    assert re.fullmatch(rf"{begin} \S+ \(process {os.getpid()}\); stop that, or{end}", said.err)
+    assert re.fullmatch(rf"{begin} \S+ \(process {os.getpid()}\); stop it, or{end}", said.err)
 
 
 @pytest.mark.parametrize(
     ("number", "remedy"),
     [
-        (errno.EADDRINUSE, "address already in use; ss -ltnp shows by whom; choose another with "),
+        (
+            errno.EADDRINUSE,
+            "address already in use; ss -ltnp shows the process; choose another with ",
+        ),
         (errno.EACCES, "permission denied; a port below 1024 needs the capability NET_BIND_SERV"),
         (errno.EADDRNOTAVAIL, "cannot assign requested address; choose another with --web.listen"),
     ],
@@ -626,7 +629,7 @@ def test_several_addresses(start: Callable[..., Running]) -> None:
 
 
 def test_simulate(start: Callable[..., Running]) -> None:
-    """The local Azure alone says where it listens, and ends in the same way."""
+    """The simulator alone says where it listens, and ends in the same way."""
     running = start("simulate", "--listen-address=127.0.0.1:0", "--log.format=json")
     started = json.loads(soon(lambda: next(iter(running.lines), None)))
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", started["endpoint"])

@@ -380,7 +380,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def watching(tmp_path: Path) -> AsyncIterator[tuple[Simulator, Local]]:
-    """A local Azure with jobs, and an exporter that watches files."""
+    """A simulator with jobs, and an exporter that watches files."""
     scenario = Scenario(
         video_translation=tuple(operation(id_, created=clock() - 60, takes=None) for id_ in IDS),
         batches=(batch(id=BATCH, created=clock() - 60, documents=3, takes=3600),),
@@ -443,7 +443,7 @@ async def test_a_broken_file_is_told_of_everywhere(tmp_path: Path, jobs: Path, h
         assert problems[0].startswith(f"{path}:1:")
         await asyncio.sleep(0.2)
         assert states(local) == {"job-0", "job-1"}
-        told = [line for line in log.getvalue().splitlines() if "file of operations" in line]
+        told = [line for line in log.getvalue().splitlines() if "operation file" in line]
         assert len(told) == 1
         assert str(path) in told[0]
         assert "level=warning" in told[0]
@@ -456,7 +456,7 @@ async def test_a_broken_file_is_told_of_everywhere(tmp_path: Path, jobs: Path, h
         assert local.gauge("operation_files_broken") == 1, "files, not entries"
         (jobs / "b.yaml").unlink()
         await until(lambda: local.gauge("operation_files_broken") == 0)
-        assert "all files of operations are valid again" in log.getvalue()
+        assert "all operation files are valid again" in log.getvalue()
         assert yaml.safe_load(await local.get("/api/v1/operations"))["problems"] == []
         assert DEFAULT_KEY not in log.getvalue()
 

@@ -103,7 +103,7 @@ def ids(config: Config) -> list[str]:
 
 
 def in_a_file(config: Config, api: str, operation: str) -> tuple[list[str], list[str]]:
-    """Ids of the operations of a file of operations, and the texts of its problems."""
+    """Ids of the operations of an operation file, and the texts of its problems."""
     entry = RegisteredOperation(resource="main", api=api, operation=operation)
     operations, problems = registered(config, OperationFiles({"a": OperationFile(None, (entry,))}))
     return [one.target.id for one in operations], [problem.text for problem in problems]
@@ -113,7 +113,7 @@ def in_a_file(config: Config, api: str, operation: str) -> tuple[list[str], list
     ("api", "url", "id_"), [(api, *each) for api, urls in URLS.items() for each in urls.items()]
 )
 def test_the_url_of_an_operation_is_its_id(api: str, url: str, id_: str) -> None:
-    """In the configuration, alone or with options, in a file of operations, and for /probe."""
+    """In the configuration, alone or with options, in an operation file, and for /probe."""
     nothing = configured(api)
     for text in (HOST + url, f"{HOST}:443{url}"):
         if id_ not in NOT_CONFIGURED:

@@ -211,7 +211,7 @@ NOTHING = {
     "retention": at("retention", {"finished": "1h"}),
     "operation_series": at("operation_series", "failed"),
     "limits": at("limits", {"documents_per_batch": 10}),
-    "files of operations": at("operation_files", ["*.yaml"]),
+    "operation files": at("operation_files", ["*.yaml"]),
     "a section that is left empty": at("resources/1/qna_maker", None),
 }
 

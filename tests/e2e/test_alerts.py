@@ -1,4 +1,4 @@
-"""The whole chain: local Azure, exporter, Prometheus with our rules, Alertmanager, a receiver."""
+"""The whole chain: simulator, exporter, Prometheus with our rules, Alertmanager, a receiver."""
 
 import asyncio
 import re

@@ -1,4 +1,4 @@
-"""The cookbook's cost by team, in a real Prometheus: what the local Azure charged times the price.
+"""The cookbook's cost by team, in a real Prometheus: what the simulator charged times the price.
 
 The demo's teams work for half an hour, which takes some seconds here.
 """
@@ -44,7 +44,7 @@ Job = Mapping[str, object]
 
 
 class Charged(NamedTuple):
-    """What of an API is charged, and where the local Azure says how much."""
+    """What of an API is charged, and where the simulator says how much."""
 
     api: str
     amount: str
@@ -115,7 +115,7 @@ SECTIONS = dict.fromkeys(TEAMS, ("document_translation",)) | {
 
 
 class Clock:
-    """Of the local Azure: stands still until the work begins, and at the end of the half hour."""
+    """Of the simulator: stands still until the work begins, and at the end of the half hour."""
 
     def __init__(self) -> None:
         self.start = time.time() - HALF_AN_HOUR
@@ -149,7 +149,7 @@ def exporter_config(endpoints: Mapping[str, str]) -> dict[str, object]:
 
 
 async def jobs(session: aiohttp.ClientSession, endpoint: str, path: str) -> AsyncIterator[Job]:
-    """All jobs that the local Azure lists."""
+    """All jobs that the simulator lists."""
     headers = {"Ocp-Apim-Subscription-Key": DEFAULT_KEY, "api-key": DEFAULT_KEY}
     url: str | None = endpoint + path
     while url:
@@ -167,7 +167,7 @@ async def jobs(session: aiohttp.ClientSession, endpoint: str, path: str) -> Asyn
 async def charged(
     session: aiohttp.ClientSession, endpoints: Mapping[str, str]
 ) -> tuple[dict[str, float], set[str]]:
-    """What the local Azure charged, times the price, by team; and the APIs that charged."""
+    """What the simulator charged, times the price, by team; and the APIs that charged."""
     costs: defaultdict[str, float] = defaultdict(float)
     apis: set[str] = set()
     for name, endpoint in endpoints.items():

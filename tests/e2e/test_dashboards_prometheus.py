@@ -34,7 +34,7 @@ NEVER_FILLED = {
     # The rules of the chart are not loaded, and need twenty operations.
     "Usual duration",
     "Duration compared with the usual",
-    # Between the exporter and its local Azure nothing goes wrong in the first minute.
+    # Between the exporter and its simulator nothing goes wrong in the first minute.
     UNREADABLE,
     "Failed polls by resource",
     "Errors by code",

@@ -130,7 +130,7 @@ async def test_batches_come_and_go(tmp_path: Path) -> None:
     told = logs[0].read_text()
     for each in batches:
         assert re.search(rf'"operation state".*{each["id"]}.*state=Succeeded', told)
-        assert re.search(rf'"operation leaves".*{each["id"]}', told)
+        assert re.search(rf'"operation is dropped".*{each["id"]}', told)
     assert "level=warning" not in told
     assert "level=error" not in told
     assert DEFAULT_KEY not in told

@@ -27,7 +27,7 @@ from tests.support.simulator import Clock
 pytestmark = pytest.mark.e2e
 
 KILLS = 50
-SECONDS_PER_KILL = 2.0  # of the local Azure's time, however long it really takes: 100 in all
+SECONDS_PER_KILL = 2.0  # of the simulator's time, however long it really takes: 100 in all
 # The exporter as it is, but that it writes every fifth of a second, to be killed while it does.
 # Python starts and imports it once; each line of arguments makes a process that runs it.
 PROGRAM = """

@@ -1,4 +1,4 @@
-"""The local Azures with the troubles that the rules are about, and how they heal."""
+"""The simulators with the troubles that the rules are about, and how they heal."""
 
 import time
 from collections.abc import Iterator
@@ -112,7 +112,7 @@ def _healthy(now: float) -> Scenario:
 
 
 class Azures:
-    """The local Azures; in the troubled one there is hardly anything to do before `work`."""
+    """The simulators; in the troubled one there is hardly anything to do before `work`."""
 
     def __init__(self) -> None:
         self.troubled = Simulator(Scenario(avatar=(TALK,)), cache=False)

@@ -81,7 +81,7 @@ _CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 @asynccontextmanager
 async def exporting() -> AsyncIterator[tuple[Process, str, Path]]:
-    """A real exporter beside a local Azure, its address, and the file of what it logs."""
+    """A real exporter beside a simulator, its address, and the file of what it logs."""
     scenario = demo_scenario(_START)
     simulator = Simulator(scenario, key=KEY, clock=lambda: _START + 60, cache=False)
     with tempfile.TemporaryDirectory() as folder:

@@ -129,8 +129,8 @@ def test_auto(monkeypatch: pytest.MonkeyPatch, pod: str | None, host: str, index
         ("--shard= --total-shards=3", "'' is not a shard; must be 0, 1 … or auto"),
         ("--shard=0 --total-shards=0", "'0' is not a number of shards; must be 1 to 9999"),
         ("--shard=0 --total-shards=many", "'many' is not a number of shards; must be 1 to 9999"),
-        ("--shard=0", "--shard needs --total-shards, how many there are in all"),
-        ("--shard=auto", "--shard needs --total-shards, how many there are in all"),
+        ("--shard=0", "--shard needs --total-shards, the number of all shards"),
+        ("--shard=auto", "--shard needs --total-shards, the number of all shards"),
         ("--total-shards=3", "--total-shards needs --shard, a number from 0, or auto"),
     ],
 )

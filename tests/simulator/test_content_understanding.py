@@ -1,4 +1,4 @@
-"""Content Understanding in the local Azure: begun, polled, failed, and gone."""
+"""Content Understanding in the simulator: begun, polled, failed, and gone."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Document Intelligence in the local Azure, with the habits of recorded traffic."""
+"""Document Intelligence in the simulator, with the habits of recorded traffic."""
 
 import time
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""Language in the local Azure: analyses and trainings, with the quirks of recorded traffic."""
+"""Language in the simulator: analyses and trainings, with the quirks of recorded traffic."""
 
 from collections.abc import AsyncIterator
 from typing import Any

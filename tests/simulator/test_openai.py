@@ -1,4 +1,4 @@
-"""Azure OpenAI batches in the local Azure: listed, looked at, created and cancelled."""
+"""Azure OpenAI batches in the simulator: listed, looked at, created and cancelled."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any

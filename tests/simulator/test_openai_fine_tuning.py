@@ -1,4 +1,4 @@
-"""Azure OpenAI fine-tuning jobs in the local Azure: created, paused, cancelled, deleted, listed."""
+"""Azure OpenAI fine-tuning jobs in the simulator: created, paused, cancelled, deleted, listed."""
 
 from collections.abc import AsyncIterator, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Question answering in the local Azure, with the quirks of recorded traffic."""
+"""Question answering in the simulator, with the quirks of recorded traffic."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Azure Resource Manager of the local Azure, by the habits of recorded answers."""
+"""Azure Resource Manager of the simulator, by the habits of recorded answers."""
 
 import base64
 import json
@@ -41,7 +41,7 @@ def account(name: str, **more: Any) -> Account:
 
 @asynccontextmanager
 async def managed(*accounts: Account, **more: Any) -> AsyncIterator[tuple[Local, Tenant]]:
-    """A local Azure with these accounts, each with one batch of OpenAI."""
+    """A simulator with these accounts, each with one batch of OpenAI."""
     tenant = Tenant(accounts=accounts, management_groups={"all": (SUB, OTHER)}, **more)
     azures = {
         each.name: Azure(

@@ -1,4 +1,4 @@
-"""The local Azure of the soak, in a process of its own: one for each name, alike, without cache."""
+"""The simulator of the soak, in a process of its own: one for each name, alike, without cache."""
 
 import asyncio
 import json
@@ -31,7 +31,7 @@ class CountedFaults(Faults):
 
 
 def application(simulator: Simulator, faults: CountedFaults) -> web.Application:
-    """A local Azure whose only key can be replaced, and that tells how often it lied."""
+    """A simulator whose only key can be replaced, and that tells how often it lied."""
 
     @web.middleware
     async def control(request: web.Request, handler: Handler) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""All programs of the soak: a local Azure, the real exporter, scrapers; and what they say."""
+"""All programs of the soak: a simulator, the real exporter, scrapers; and what they say."""
 
 import asyncio
 import contextlib
@@ -62,7 +62,7 @@ class Soak:
 
     Attributes:
         url: where the exporter is scraped.
-        urls: of the local Azure, by the resource's name.
+        urls: of the simulator, by the resource's name.
     """
 
     begun: float

@@ -1,4 +1,4 @@
-"""What the local Azure plays, what the exporter is told of it, and what it should show. Pure."""
+"""What the simulator plays, what the exporter is told of it, and what it should show. Pure."""
 
 import math
 import re

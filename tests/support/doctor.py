@@ -37,7 +37,7 @@ class Found(NamedTuple):
 
 
 def simulator(faults: Faults | None = None, ahead: float = 0.0) -> Simulator:
-    """A local Azure with the operation `one`, and with a clock that may be ahead."""
+    """A simulator with the operation `one`, and with a clock that may be ahead."""
     video = operation("one", created=time.time() - 7200, takes=None)
     scenario = Scenario(video_translation=(video,))
     return Simulator(scenario, clock=lambda: time.time() + ahead, faults=faults, cache=False)

@@ -1,4 +1,4 @@
-"""A local Azure, and an exporter that polls it, for tests over real HTTP."""
+"""A simulator, and an exporter that polls it, for tests over real HTTP."""
 
 import asyncio
 import re
@@ -42,7 +42,7 @@ async def simulated(
     *,
     cache: bool = False,
 ) -> AsyncIterator[tuple[Simulator, str]]:
-    """A local Azure and its endpoint."""
+    """A simulator and its endpoint."""
     simulator = Simulator(scenario, clock=clock, cache=cache)
     async with served(simulator.app()) as endpoint:
         yield simulator, endpoint

@@ -69,7 +69,7 @@ async def served_tls(
 
 @dataclass
 class Gate:
-    """Checks the credentials of requests to a local Azure, and records the requests."""
+    """Checks the credentials of requests to a simulator, and records the requests."""
 
     accepted: set[str]
     refusal: int = 401

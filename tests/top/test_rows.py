@@ -270,11 +270,11 @@ def bare(text: str) -> str:
 
 
 TROUBLES = [
-    {"resource": "a", "kind": "paused", "reason": "HTTP 401; one request tries again in 4 min"},
+    {"resource": "a", "kind": "paused", "reason": "HTTP 401; one request retries in 4 min"},
     {"resource": "b\n", "kind": "no answer", "reason": "avatar: timed out " * 20},
     {"resource": "c", "kind": "refused", "reason": ""},
 ]
-PAUSED = "a paused: HTTP 401; one request tries again in 4 min"
+PAUSED = "a paused: HTTP 401; one request retries in 4 min"
 NO_ANSWER = "b\ufffd no answer: avatar: timed out avatar: timed out avatar: timed out avatar: tim…"
 
 

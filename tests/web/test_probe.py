@@ -97,7 +97,7 @@ ANY = {
 
 @dataclass(frozen=True)
 class Local:
-    """A local Azure, an exporter that polls it, and a client of the exporter's port."""
+    """A simulator, an exporter that polls it, and a client of the exporter's port."""
 
     simulator: Simulator
     exporter: Exporter

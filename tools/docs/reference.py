@@ -42,7 +42,7 @@ The configuration is one YAML file, `config.yaml` by default (`--config.file`). 
   `key_env` or `key_file`.
 - Numbers, ids, dates and words need no quotes where text is expected: `api_version: 2024-05-01`.
 - An operation is an id, or a mapping with `id` and options. In place of the id, the URL that Azure
-  returned in `Operation-Location` or `Location` is accepted, also in files of operations and by
+  returned in `Operation-Location` or `Location` is accepted, also in operation files and by
   `/probe`. Its host must be that of the resource, its path that of the section's API and version.
 
 Editors can complete and check the file with [its JSON Schema](config.schema.json). Write the schema

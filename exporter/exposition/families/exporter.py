@@ -199,7 +199,7 @@ TELEMETRY_FAMILIES = (
     ),
     Family(
         "azure_ai_exporter_operation_files_broken",
-        "Files of operations with errors; their last valid content is used.",
+        "Operation files with errors; their last valid content is used.",
         Scope.EXPORTER,
     ),
     Family(

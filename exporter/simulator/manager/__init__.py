@@ -1,1 +1,1 @@
-"""Azure Resource Manager, Resource Graph and the login of the local Azure."""
+"""Azure Resource Manager, Resource Graph and the login of the simulator."""

@@ -13,7 +13,7 @@ class Account:
     """One account.
 
     Attributes:
-        endpoint: where it is served; None: below `/accounts/` of the local Azure, or in its region
+        endpoint: where it is served; None: below `/accounts/` of the simulator, or in its region
             if it has no domain of its own.
         domain: its own domain, without which it accepts no tokens.
         disable_local_auth: whether keys are refused; None: never set, and absent in answers.
@@ -50,7 +50,7 @@ class Account:
         return self.name if self.domain == "" else self.domain
 
     def url(self, origin: str) -> str:
-        """Its endpoint, with a slash at its end; `origin` is the local Azure's."""
+        """Its endpoint, with a slash at its end; `origin` is the simulator's."""
         if self.endpoint is not None:
             return self.endpoint.rstrip("/") + "/"
         if self.own_domain is None:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs
 from exporter.simulator.manager import tokens
 from exporter.simulator.messages import Answer, Request, json_answer
 
-SECRET = "simulator-secret"  # noqa: S105  the local Azure's own
+SECRET = "simulator-secret"  # noqa: S105  the simulator's own
 IDENTITY_PATH = "/identity/token"
 IDENTITY_HEADER = "simulator"
 

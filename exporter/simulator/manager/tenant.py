@@ -8,7 +8,7 @@ from exporter.simulator.manager.account import Account
 
 @dataclass
 class Tenant:
-    """What Azure Resource Manager knows. Tests may change it while the local Azure runs.
+    """What Azure Resource Manager knows. Tests may change it while the simulator runs.
 
     Attributes:
         management_groups: the subscriptions below each.

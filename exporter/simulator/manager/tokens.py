@@ -16,7 +16,7 @@ MANAGER = "https://management.azure.com"
 DATA_PLANE = "https://cognitiveservices.azure.com"
 AUDIENCES = frozenset({MANAGER, DATA_PLANE, "https://ai.azure.com"})
 
-_SIGNED_WITH = b"the local Azure"
+_SIGNED_WITH = b"the simulator"
 
 
 def issue(audience: str, now: float) -> str:

@@ -156,7 +156,7 @@ class Pace:
 
 @dataclass(frozen=True, kw_only=True)
 class Scenario:
-    """All work of one local Azure.
+    """All work of one simulator.
 
     `video_translation` and `avatar` are operations; `translations` and `syntheses` are resources.
     `speech_syntheses` are those of text to speech, `syntheses` those of Avatar; `trainings` are

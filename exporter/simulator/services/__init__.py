@@ -1,1 +1,1 @@
-"""The services of the local Azure: a file for each, and files for their parts."""
+"""The services of the simulator: a file for each, and files for their parts."""

@@ -98,7 +98,7 @@ class Questions:
         items = [
             {
                 "projectName": name,
-                "description": "A project of the local Azure.",
+                "description": "A project of the simulator.",
                 "language": "en",
                 "createdDateTime": whole_timestamp(at - DAY),
                 "lastModifiedDateTime": whole_timestamp(at),

@@ -77,7 +77,7 @@ class Trainings:
                 if kind == "analyze-conversations"
                 else "CustomEntityRecognition",
                 "projectName": name,
-                "description": "A project of the local Azure.",
+                "description": "A project of the simulator.",
                 "language": "en",
             }
             for name, at in created.items()

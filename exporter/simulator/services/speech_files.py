@@ -1,7 +1,7 @@
 """Files of finished transcriptions: their list, and their content in blob storage.
 
 https://learn.microsoft.com/azure/ai-services/speech-service/batch-transcription-get
-The content is at the address of the local Azure itself, as a blob storage of its own.
+The content is at the address of the simulator itself, as a blob storage of its own.
 """
 
 from collections.abc import Callable, Mapping

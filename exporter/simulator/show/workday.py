@@ -1,4 +1,4 @@
-"""Endless work: new work starts for as long as a local Azure runs. Pure.
+"""Endless work: new work starts for as long as a simulator runs. Pure.
 
 A piece of work depends only on the seed and its number, and is made when it is due. Finished work
 is dropped after some time, so that an endless day needs no more memory than an hour.

@@ -16,7 +16,7 @@ from exporter.web.status.resources import SHORT_WAIT, ResourceRow
 from exporter.web.status.rows import OperationView
 from exporter.web.status.sources import Sources
 
-_PROBLEMS_SHOWN = 20  # problems with files of operations
+_PROBLEMS_SHOWN = 20  # problems with operation files
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class StatusHead:
         longest_wait: the time that one of them has waited, and its resource.
         left_out: where `max_operations` leaves operations out: resource, API and the limit.
         costs: the estimated cost of these operations, for each currency.
-        problems: with files of operations; `more_problems` are not shown.
+        problems: with operation files; `more_problems` are not shown.
     """
 
     total: int

@@ -117,7 +117,7 @@ def _health(client: Client, exchanges: Sequence[Exchange]) -> tuple[str, str, st
     refusal = client.breaker.refusal
     if refusal:
         pause = span(client.breaker.remaining_pause)
-        return "bad", PAUSED, f"{refusal.reason}; one request tries again in {pause}"
+        return "bad", PAUSED, f"{refusal.reason}; one request retries in {pause}"
     for kind, word in ((Unauthorised, REFUSED), (NoAnswer, NO_ANSWER)):
         for exchange in exchanges:
             if isinstance(exchange.failure, kind):

@@ -25,7 +25,7 @@ class Sources:
     Attributes:
         config: the running configuration.
         clients: the client of each resource, by its name.
-        problems: problems with files of operations, in sentences.
+        problems: problems with operation files, in sentences.
         unwatched: accounts that were found and cannot be watched.
         not_loaded: why the file of the configuration cannot be used; empty if it is running.
         lifecycle: whether visitors may have operations polled.

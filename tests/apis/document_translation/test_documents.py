@@ -44,7 +44,7 @@ FAILED = "statuses=Failed"
 
 @dataclass
 class Tap:
-    """A local Azure and every request that came to it: when, and for what.
+    """A simulator and every request that came to it: when, and for what.
 
     `before` is called with each path and query before it is served.
     """
@@ -73,7 +73,7 @@ def now() -> float:
 async def tapped(
     scenario: Scenario, *, cache: bool = False, limits: Limits | None = None
 ) -> AsyncIterator[Tap]:
-    """A local Azure whose requests are written down, query and all."""
+    """A simulator whose requests are written down, query and all."""
     tap = Tap(Simulator(scenario, clock=clock, cache=cache, limits=limits))
 
     @web.middleware
@@ -181,7 +181,7 @@ def test_nothing_is_known_before_the_first_look() -> None:
     assert list(list_conditions("unfinished", RUNNING, Known())) == [UNFINISHED]
 
 
-# --- against the local Azure
+# --- against the simulator
 
 
 def truth(of: Batch) -> dict[str, DocumentView]:

@@ -1,4 +1,4 @@
-"""The status page in a real Chromium, in front of an exporter that polls a local Azure."""
+"""The status page in a real Chromium, in front of an exporter that polls a simulator."""
 
 import shutil
 

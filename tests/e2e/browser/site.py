@@ -1,4 +1,4 @@
-"""An exporter to visit. The clock of the local Azure stands unless a test moves it."""
+"""An exporter to visit. The clock of the simulator stands unless a test moves it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

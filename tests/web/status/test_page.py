@@ -567,7 +567,7 @@ async def test_a_paused_resource_says_why() -> None:
     assert "not known" not in said.text, "the request that was refused is known"
     [row] = page.rows("resource-rows")
     assert row[1].startswith("paused HTTP 401")
-    assert re.search(r"one request tries again in (\d+ s|1 min)$", row[1])
+    assert re.search(r"one request retries in (\d+ s|1 min)$", row[1])
     assert row[2] == "2 2 in trouble"
     assert page.root.all("h1")[0].text == "1 resource and 2 of 2 operations are in trouble"
     first = page.ids["trouble"].all("li")[0].text
