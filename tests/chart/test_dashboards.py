@@ -2,6 +2,7 @@
 
 import re
 from itertools import chain
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,6 +12,8 @@ from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models import prometheus, stat, table, timeseries
 
 from dashboards.writing import FOLDER, file_texts
+from tests.chart.promtool import needs_prometheus, said
+from tests.support import plain_yaml
 from tests.support.dashboards import (
     BUILT_IN,
     OTHER_METRICS,
@@ -21,6 +24,7 @@ from tests.support.dashboards import (
     metrics,
     selectors,
     texts,
+    with_values,
 )
 
 READ = dashboards()
@@ -189,3 +193,39 @@ def test_links_lead_to_dashboards_that_exist() -> None:
             target, _, parameters = url.removeprefix("/d/").partition("?")
             given = re.findall(r"var-(\w+)=|\${(\w+):queryparam}", parameters)
             assert {left or right for left, right in given} <= uids[target]
+
+
+@needs_prometheus
+@pytest.mark.parametrize("name", ["overview.json", "jobs.json"])
+def test_failures_are_those_of_the_last_hour(name: str, tmp_path: Path) -> None:
+    """Of two failures that are kept, the one of half an hour ago counts, and its parts."""
+    series = {}
+    for operation, ended, parts in (("old", 3600, 5), ("new", 9000, 3)):
+        labels = f'resource="r", api="openai_batch", operation="{operation}"'
+        series |= {
+            f'azure_ai_operation_state{{{labels}, state="Failed"}}': 1,
+            f'azure_ai_operation_requests{{{labels}, state="Failed"}}': parts,
+            f"azure_ai_operation_last_action_timestamp_seconds{{{labels}}}": ended,
+        }
+    every = dict.fromkeys(("resource", "api", "operation"), ".*")
+    expected = {"Failed, last hour": 1, "Parts failed, last hour": 3}
+    proofs = [
+        {
+            "expr": with_values(target.expr, every),
+            "eval_time": "3h",
+            "exp_samples": [{"labels": "{}", "value": expected[panel.title]}],
+        }
+        for panel, target in READ[name].queries
+        if panel.title in expected
+    ]
+    assert len(proofs) == len(expected)
+    written = [{"series": each, "values": f"{value}x180"} for each, value in series.items()]
+    case = {"interval": "1m", "input_series": written, "promql_expr_test": proofs}
+    (tmp_path / "proof.yaml").write_text(plain_yaml.dump({"tests": [case]}))
+    assert "SUCCESS" in said("promtool", "test", "rules", tmp_path / "proof.yaml")
+
+
+@each_dashboard
+def test_nothing_is_extrapolated_beyond_what_was_seen(dashboard: Dashboard) -> None:
+    """`delta` would show a progress of 111 %."""
+    assert not [each.expr for _, each in dashboard.queries if re.search(r"\bdelta\(", each.expr)]
