@@ -199,7 +199,7 @@ def test_links_lead_to_dashboards_that_exist() -> None:
 @pytest.mark.parametrize("name", ["overview.json", "jobs.json"])
 def test_failures_are_those_of_the_last_hour(name: str, tmp_path: Path) -> None:
     """Of two failures that are kept, the one of half an hour ago counts, and its parts."""
-    series = {}
+    series: dict[str, int] = {}
     for operation, ended, parts in (("old", 3600, 5), ("new", 9000, 3)):
         labels = f'resource="r", api="openai_batch", operation="{operation}"'
         series |= {
