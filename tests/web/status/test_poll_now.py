@@ -218,7 +218,7 @@ async def test_what_waits_for_the_budget_is_next() -> None:
             group.create_task(budget.acquire(OTHER, Priority.NORMAL, under_way=False))
             for _ in range(20)
         ]
-        await asyncio.sleep(35)
+        await asyncio.sleep(40)
         asked = local.asked
         assert "asked=running" in await local.post(303)
         for other in others:
