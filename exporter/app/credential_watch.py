@@ -69,7 +69,7 @@ def _log(resources: Sequence[str], fault: str) -> None:
         log = log.bind(further_resources=len(resources) - 1)
     if fault:
         log.warning(
-            ("file of a credential cannot be used; its previous content stays in use"), reason=fault
+            "file of a credential cannot be used; its previous content stays in use", reason=fault
         )
     else:
         log.info("files of the credential can be used again")

@@ -98,7 +98,7 @@ class Recorder:
         log = logger().bind(file=str(self._path))
         if failure and failure != self._failure:
             log.error(
-                ("checkpoint cannot be used; a restart would lose states and counters"),
+                "checkpoint cannot be used; a restart would lose states and counters",
                 reason=failure,
             )
         elif self._failure and not failure:

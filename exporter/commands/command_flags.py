@@ -10,6 +10,7 @@ from exporter.commands.shared_flags import (
     add_log_flags,
     add_route_prefix_flag,
     add_shard_flags,
+    add_url_flag,
     add_web_config_flag,
 )
 
@@ -102,12 +103,7 @@ def add_healthy_flags(command: argparse.ArgumentParser) -> None:
         "with users needs --web.open-health. It does not work if client certificates are "
         "required. The certificate of the exporter is not verified."
     )
-    command.add_argument(
-        "--url",
-        type=flag_values.url,
-        default="http://127.0.0.1:10058",
-        help="URL of the exporter, with its route prefix if it has one (default: %(default)s)",
-    )
+    add_url_flag(command)
 
 
 def add_top_flags(command: argparse.ArgumentParser) -> None:
@@ -115,12 +111,7 @@ def add_top_flags(command: argparse.ArgumentParser) -> None:
         "Show the operations of an exporter: those with trouble first, then running and finished "
         "ones. Press q to quit. Needs pip install 'azure-ai-exporter[top]'."
     )
-    command.add_argument(
-        "--url",
-        type=flag_values.url,
-        default="http://127.0.0.1:10058",
-        help="URL of the exporter, with its route prefix if it has one (default: %(default)s)",
-    )
+    add_url_flag(command)
     command.add_argument(
         "--interval",
         type=flag_values.seconds,

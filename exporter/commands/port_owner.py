@@ -1,4 +1,4 @@
-"""Which process listens on a port, as far as Linux tells who asks.
+"""The process that listens on a port, where Linux shows it to this user.
 
 https://docs.kernel.org/networking/proc_net_tcp.html
 """

@@ -109,6 +109,16 @@ def add_shard_flags(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_url_flag(command: argparse.ArgumentParser) -> None:
+    """Add --url, of a running exporter."""
+    command.add_argument(
+        "--url",
+        type=flag_values.url,
+        default="http://127.0.0.1:10058",
+        help="URL of the exporter, with its route prefix if it has one (default: %(default)s)",
+    )
+
+
 def add_log_flags(command: argparse.ArgumentParser) -> None:
     """Add --log.level and --log.format."""
     command.add_argument(

@@ -93,7 +93,7 @@ class ChosenApis(Apis):
         for api, settings in cls.by_name():
             if api in data and not settings.account_endpoints:
                 raise problem(
-                    ("is not available for discovered accounts; add its resource under resources"),
+                    "is not available for discovered accounts; add its resource under resources",
                     api,
                 )
         return {api: _with_discovery(section) for api, section in data.items()}

@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from exporter.azure.exchange import Exchange
 from exporter.errors import Failure, NoAnswer, Unauthorised
 
-_MINUTE = 60  # seconds, and the minutes of an hour
+_MINUTE = 60  # seconds
+_HOUR = 60  # minutes
 
 
 @dataclass(slots=True)
@@ -53,7 +54,7 @@ class RecentRequests:
             self._minutes.append([minute, 0, 0])
         self._minutes[-1][1] += 1
         self._minutes[-1][2] += exchange.failure is not None
-        if len(self._minutes) > _MINUTE:
+        if len(self._minutes) > _HOUR:
             self._minutes.popleft()
 
     def minutes(self, now: float) -> Mapping[int, tuple[int, int]]:
@@ -65,7 +66,7 @@ class RecentRequests:
         return {
             minute: (requests, failures)
             for minute, requests, failures in self._minutes
-            if last - _MINUTE < minute <= last
+            if last - _HOUR < minute <= last
         }
 
     def requests(self, now: float) -> int:

@@ -44,7 +44,7 @@ class ProgressHistory:
     def of(self, key: OperationKey, now: float) -> Sequence[tuple[float, float]]:
         """Unix seconds (whole minutes) and progress at each change of the hour before `now`.
 
-        A change before the hour is told as the progress with which the hour began.
+        The last change before the hour is given as a change at its beginning.
         """
         begin = now - HOUR
         points = list(self._by_key.get(key, ()))

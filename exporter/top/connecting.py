@@ -22,7 +22,7 @@ class TlsFiles:
     """How the exporter's certificate is verified, and the client's own certificate.
 
     Attributes:
-        ca_file: who has signed the exporter's certificate; None: the system's authorities.
+        ca_file: CA certificates that verify the exporter's; None: the system's.
         cert_file, key_file: the client certificate and its key; they may be in one file.
         verified: whether the exporter's certificate is verified.
     """

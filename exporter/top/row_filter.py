@@ -29,7 +29,7 @@ class RowFilter:
         """Check that the exporter has these resources and APIs.
 
         Raises:
-            UnknownFilterError: it has not; the text tells what it has.
+            UnknownFilterError: it does not have one of them; the text lists those that it has.
         """
         if body.resources is None:
             return
