@@ -44,7 +44,7 @@ class ResourceRow:
         used, allowed: requests of the last minute, and the limit of the budget.
         waiting: requests that wait for the budget; 0 if none has waited for a second.
         longest_wait: the time that one of them has waited.
-        chart, last_hour: the requests of the last hour, as a picture and in words.
+        minutes: requests and failures of the hour before `at` (Unix seconds), by minute.
         throttled: until when Azure allows no request; None if it allows them.
         error: the latest error, also if later requests succeeded.
     """
@@ -61,10 +61,20 @@ class ResourceRow:
     allowed: float
     waiting: int
     longest_wait: str
-    chart: Markup
-    last_hour: str
+    minutes: Mapping[int, tuple[int, int]]
+    at: float
     throttled: When | None
     error: LastError | None
+
+    @property
+    def chart(self) -> Markup:
+        """The requests of the last hour as a picture; the JSON needs none."""
+        return requests_chart(self.minutes, self.at)
+
+    @property
+    def last_hour(self) -> str:
+        """The requests of the last hour in words."""
+        return requests_words(self.minutes)
 
 
 def resource_rows(
@@ -88,7 +98,6 @@ def resource_rows(
         health, word, reason = _with_fault(client.credential.fault, *found)
         wait = client.budget.paused_for
         longest_wait = client.budget.longest_wait
-        minutes = recent.minutes(now)
         yield ResourceRow(
             name=resource.name,
             endpoint=resource.endpoint,
@@ -102,8 +111,8 @@ def resource_rows(
             allowed=client.budget.requests_per_second * 60,
             waiting=client.budget.waiting if longest_wait >= SHORT_WAIT else 0,
             longest_wait=span(longest_wait),
-            chart=requests_chart(minutes, now),
-            last_hour=requests_words(minutes),
+            minutes=recent.minutes(now),
+            at=now,
             throttled=when(now + wait, now) if wait else None,
             error=_error(recent, now) if _is_here(recent.failed, here) else None,
         )
