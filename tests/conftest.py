@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import selectors
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -16,6 +17,9 @@ from hypothesis import HealthCheck, settings
 from exporter.redaction.own_secrets import own_secrets
 from exporter.telemetry import logs
 from tests.support.surfaces import Surfaces
+
+# jsonschema uses it for IRIs alone, and its import takes more than two seconds in each worker.
+sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
 Loops = Mapping[str, Callable[[], asyncio.AbstractEventLoop]]
 Args = TypeVarTuple("Args")
