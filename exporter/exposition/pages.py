@@ -4,6 +4,7 @@ A page holds the lines of about a hundred operations; documents have pages of th
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from msgspec.structs import replace
 
@@ -29,6 +30,12 @@ _READING_FAMILIES = tuple(
 )
 [_LAST_SUCCESS] = [index for index, family in _INDEXED_FAMILIES if family.reads == "last_success"]
 _FOLDED_FAMILIES = tuple(each for each in _INDEXED_FAMILIES if each[1].reads == "folded")
+
+
+@lru_cache(maxsize=8)
+def _end_of_line(value: float) -> bytes:
+    """The end of a line with this value; cached, because a list shows many operations at once."""
+    return f" {value!r}\n".encode()
 
 
 def _outdated_families(before: Snapshot | None, after: Snapshot) -> Sequence[tuple[int, Family]]:
@@ -72,8 +79,8 @@ class Page:
     def refresh(self, key: OperationKey, last_success: float) -> None:
         """Replace the value of the line with the time of the last success."""
         row = self._rows[key]
-        labels = row[_LAST_SUCCESS].rpartition(b" ")[0]
-        row[_LAST_SUCCESS] = b"%b %b\n" % (labels, repr(last_success).encode())
+        line = row[_LAST_SUCCESS]
+        row[_LAST_SUCCESS] = line[: line.rindex(b" ")] + _end_of_line(last_success)
         self._pieces[_LAST_SUCCESS] = None
 
     def remove(self, key: OperationKey) -> int:

@@ -53,13 +53,16 @@ class Discovery:
 
     def take(self, found: Found, now: float) -> None:
         """Take in one operation that the list showed at `now` (Unix seconds)."""
+        key = self._key(found.id)
+        self.round_keys.add(key)
+        if key in self.poller.followed:
+            self._observe(key, found, now)
+            return
         operation = without_future_times(found.operation, now)
         if operation is not found.operation:
             found = found._replace(operation=operation)
-        key = self._key(found.id)
-        self.round_keys.add(key)
-        if key in self.poller.followed or key in self.other_shards or self.is_configured(key):
-            self._observe(key, found, now)
+        if key in self.other_shards or self.is_configured(key):
+            self.other_shards.observe(key, found.operation)
         elif self.max_operations and not self.sweeper.is_past_retention(key, found.operation):
             self._admit_or_wait(key, found, now)
 
@@ -99,14 +102,14 @@ class Discovery:
         if self.section.shard.owns(key):
             target = self.section.settings.target(found.id)
             self.poller.follow(self.section.discovered(target, found.name))
-        self._observe(key, found, now)
-
-    def _observe(self, key: OperationKey, found: Found, now: float) -> None:
-        if key in self.poller.followed:
-            self.poller.listed.add(key)
-            self.poller.observe(key, found.operation, now)
+            self._observe(key, found, now)
         else:
             self.other_shards.observe(key, found.operation)
+
+    def _observe(self, key: OperationKey, found: Found, now: float) -> None:
+        """Take in a followed operation."""
+        self.poller.listed.add(key)
+        self.poller.observe(key, found.operation, now)
 
     def _select(self, now: float) -> None:
         """Follow the best of all; drop the finished ones for which there is no room."""
@@ -139,6 +142,7 @@ class Discovery:
 
     def _discovered(self) -> AbstractSet[OperationKey]:
         """The discovered operations of all shards."""
-        followed = self.poller.followed.of(self.section.key)
-        of_this_shard = {key for key, planned in followed.items() if planned.watch.discovered}
-        return of_this_shard.union(key for key in self.other_shards if not self.is_configured(key))
+        of_this_shard = self.poller.followed.discovered_of(self.section.key)
+        if not self.other_shards:
+            return of_this_shard
+        return of_this_shard | {key for key in self.other_shards if not self.is_configured(key)}

@@ -104,7 +104,7 @@ class ListWatcher:
     def _is_presumed(self) -> bool:
         """Whether nobody said that the resource serves the API, and nothing has shown it."""
         section = self.section
-        is_used = self.served or bool(self.discovery.poller.followed.of(section.key))
+        is_used = self.served or self.discovery.poller.followed.any_of(section.key)
         return section.presumed and not is_used
 
     async def _is_absent(self, failure: Failure | None) -> bool:

@@ -28,7 +28,10 @@ class ListedOperations:
 
     def add(self, key: OperationKey) -> None:
         """The operation is in a list."""
-        self._keys.setdefault(key[:2], set()).add(key)
+        keys = self._keys.get(key[:2])
+        if keys is None:
+            keys = self._keys[key[:2]] = set()
+        keys.add(key)
 
     def discard(self, key: OperationKey) -> None:
         """The operation is not followed any more."""

@@ -7,6 +7,7 @@ from exporter.apis.base import Target
 from exporter.checkpoint.saved import Saved
 from exporter.config.sections import PlannedOperation
 from exporter.model.operation import Operation, OperationKey
+from exporter.model.precedence import without_future_times
 from exporter.model.store import Store
 from exporter.polling.followed import FollowedOperations
 from exporter.polling.listed import ListedOperations
@@ -61,9 +62,11 @@ class Poller:
 
     def observe(self, key: OperationKey, operation: Operation, now: float) -> None:
         """Store what a list shows; a settled operation whose id was used again is polled again."""
-        finished_at = self.store[key].finished_at
+        before = self.store[key]
+        if operation is not before.operation:
+            operation = without_future_times(operation, now)
         after = self.store.put(key, operation, now)
-        if after.finished_at == finished_at:
+        if after.finished_at == before.finished_at:
             return
         self._pauses.resume(key)  # to settle it
         if key in self._settled:

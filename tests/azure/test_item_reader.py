@@ -29,16 +29,19 @@ class Reading:
     def read(self, body: bytes | Mapping[str, object]) -> tuple[Sequence[list[str]], int]:
         """The values of a page, and how many items are broken."""
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        page = self.reader.parsing(self._value)(content)
+        page = self.reader.parsing(self.value)(content)
         return page.values, page.broken
 
-    def _value(self, thing: Thing) -> list[str]:
+    def value(self, thing: Thing) -> list[str]:
         self.parsed.append(thing.id)
         return [thing.id]
 
 
 def page(*ids: str) -> dict[str, object]:
     return {"value": [{"id": id_, "size": 1} for id_ in ids]}
+
+
+BROKEN = [{"id": "a"}, {"size": 1}, 7, {"id": "b", "size": "odd"}, None]
 
 
 def test_what_is_as_before_is_the_same_object() -> None:
@@ -53,6 +56,31 @@ def test_what_is_as_before_is_the_same_object() -> None:
     assert reading.parsed == ["a", "b", "new", "a"]
 
 
+@pytest.mark.parametrize("rounds", [1, 2, 5])
+def test_a_page_as_before_is_the_same_object(rounds: int) -> None:
+    """For any number of rounds; when one item of it changes, the others are still known."""
+    reading = Reading()
+    content = json.dumps({"value": [*BROKEN, {"id": "c"}]}).encode()
+    first = reading.reader.parsing(reading.value)(content)
+    for _ in range(rounds):
+        reading.reader.begin_round()
+        assert reading.reader.parsing(reading.value)(content) is first
+    assert reading.parsed == ["a", "b", "c"]
+    reading.reader.begin_round()
+    values, broken = reading.read({"value": [*BROKEN, {"id": "c", "size": 2}]})
+    assert reading.parsed == ["a", "b", "c", "c"]
+    assert (values, broken) == ([["a"], ["b"], ["c"]], 3)
+
+
+def test_a_page_that_comes_back_is_parsed_again() -> None:
+    """After a round without it, of which memory knows no more than two."""
+    reading = Reading()
+    for ids in ("ab", "c", "d", "ab"):
+        reading.reader.begin_round()
+        reading.read(page(*ids))
+    assert reading.parsed == ["a", "b", "c", "d", "a", "b"]
+
+
 def test_what_left_the_list_is_forgotten() -> None:
     """After a round without it; memory holds two rounds at most."""
     reading = Reading()
@@ -63,9 +91,6 @@ def test_what_left_the_list_is_forgotten() -> None:
     reading.reader.begin_round()
     reading.read(page("a", "b"))
     assert reading.parsed == ["a", "b", "a"]
-
-
-BROKEN = [{"id": "a"}, {"size": 1}, 7, {"id": "b", "size": "odd"}, None]
 
 
 @pytest.mark.parametrize(
