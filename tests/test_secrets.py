@@ -116,6 +116,7 @@ async def test_signed_urls_of_azure() -> None:
     assert len(bodies) == 5 + 3 * 5
 
 
+@pytest.mark.e2e
 @pytest.mark.jumping
 async def test_planted_secrets(tmp_path: Path) -> None:
     """The exporter's own, and others, planted by Azure, files and clients, show nowhere.

@@ -214,6 +214,7 @@ async def test_a_bug_in_a_round_stops_nothing_else(
         assert value(scraped(exporter), "azure_ai_discovery_up") == 1
 
 
+@pytest.mark.e2e
 async def test_many_accounts_share_requests_and_tokens(tmp_path: Path) -> None:
     """200 accounts in 4 subscriptions: their jobs within 20 s, 48 requests an hour, two tokens."""
     subscriptions = [f"00000000-0000-0000-0000-00000000000{number}" for number in range(4)]

@@ -260,6 +260,7 @@ async def test_projects_that_cannot_be_read_are_asked_for_three_times() -> None:
     assert len(lists) == 3
 
 
+@pytest.mark.e2e
 @pytest.mark.jumping
 async def test_a_hundred_requests_a_minute() -> None:
     """More projects than that delay the lists, and not what is asked for by id without end."""

@@ -142,6 +142,7 @@ async def test_a_key_file_that_holds_no_key(tmp_path: Path, content: str | bytes
     assert gate.requests[-1][1] == "new"
 
 
+@pytest.mark.e2e
 async def test_two_keys_that_are_both_refused(tmp_path: Path) -> None:
     """Two operations try both keys, then the resource is paused; either key ends the pause."""
     _, _, auth = two_keys(tmp_path)

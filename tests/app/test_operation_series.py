@@ -37,6 +37,7 @@ def lines(exporter: Exporter) -> set[str]:
     return {line for line in body.splitlines() if 'resource="' in line}
 
 
+@pytest.mark.e2e
 async def test_finished_operations_of_a_large_estate(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of 10,000 finished operations only those that failed keep their series.
 
@@ -84,6 +85,7 @@ def shown(exporter: Exporter, family: str = UP) -> set[str]:
     return {dict(labels)["operation"] for name, labels in samples if name == family}
 
 
+@pytest.mark.e2e
 @pytest.mark.jumping
 async def test_what_ends_badly_leaves_after_an_hour() -> None:
     """With `unfinished`; what had ended before is counted alone."""

@@ -406,6 +406,7 @@ header_values = st.binary(max_size=40).map(
 )
 
 
+@pytest.mark.e2e
 @given(
     st.integers(100, 999) | st.just(200),
     st.dictionaries(header_names, header_values),

@@ -148,6 +148,7 @@ async def endpoint() -> AsyncIterator[str]:
         yield address
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("query", ["", "chunked=1", "coding=gzip", "coding=x-gzip&chunked=1"])
 async def test_a_result_of_40_mb_takes_little_memory(endpoint: str, query: str) -> None:
     """It is read as Succeeded within 32 MB of additional memory, by a process of its own."""

@@ -496,6 +496,7 @@ def test_thresholds_come_from_values(chart: Path) -> None:
     assert runbook == "https://runbooks.example.org/azure-ai/SampleOld.md"
 
 
+@pytest.mark.e2e
 def test_every_threshold_can_be_changed(chart: Path) -> None:
     """Each that a rule file names, with a number where a number stands; all its uses agree."""
     for name, (default, _) in thresholds().items():

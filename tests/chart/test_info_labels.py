@@ -61,6 +61,7 @@ def test_alerts_carry_the_label_and_stay_what_they_are(path: Path, tmp_path: Pat
     prove([each for each in rules if each["name"] in names], proof, tmp_path)
 
 
+@pytest.mark.e2e
 @needs_prometheus
 def test_no_info_series_costs_an_alert(tmp_path: Path) -> None:
     """Neither two that disagree, nor one of another exporter, nor one that is not there."""

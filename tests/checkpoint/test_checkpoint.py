@@ -230,6 +230,7 @@ async def test_an_old_checkpoint_shows_no_old_state(tmp_path: Path) -> None:
             assert values(scraped(exporter), "azure_ai_operation_state")
 
 
+@pytest.mark.e2e
 async def test_what_changed_meanwhile_is_counted_once(tmp_path: Path) -> None:
     """Charges and transitions go on from where they were, over many restarts."""
     one = batch(created=START, documents=20, takes=3000, seed=1)

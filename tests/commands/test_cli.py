@@ -218,6 +218,7 @@ def start(folder: Path, tmp_path: Path) -> Iterator[Callable[..., Running]]:
 # Commands that end
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("command", [COMMAND, INSTALLED], ids=["module", "installed"])
 def test_as_a_program(folder: Path, command: tuple[str, ...]) -> None:
     """Both ways to start it read the flags of the process and end with its exit code."""

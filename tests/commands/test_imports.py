@@ -40,6 +40,7 @@ main()
 """
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(
     ("words", "code", "needed"),
     [

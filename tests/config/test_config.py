@@ -635,6 +635,7 @@ def test_any_text_is_a_configuration_or_a_problem(text: str) -> None:
     either_or(text)
 
 
+@pytest.mark.e2e
 @given(structures | files)
 @example({"resources": [{}], "poll": []})
 @example({1: {None: []}})
@@ -643,6 +644,7 @@ def test_any_structure_is_a_configuration_or_a_problem(structure: object) -> Non
     either_or(yaml.safe_dump(structure, allow_unicode=True))
 
 
+@pytest.mark.e2e
 @given(structures | files)
 def test_any_structure_as_json(structure: object) -> None:
     """Quoted scalars take the other way through the parser."""

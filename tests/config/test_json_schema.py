@@ -159,6 +159,7 @@ def quoted(data: object) -> object:
     return data if data is None else re.sub(r"^(-?\d+)e", r"\1.0e", str(data).strip())
 
 
+@pytest.mark.e2e
 def test_what_loads_is_taken() -> None:
     """Of files a few changes away from the example: an editor never complains of a good one."""
     chance = random.Random("schema")

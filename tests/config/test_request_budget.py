@@ -240,6 +240,7 @@ def config(endpoint: str, section: dict[str, object]) -> Config:
     return configured({"endpoint": endpoint, **section}, poll=SPREAD)
 
 
+@pytest.mark.e2e
 @pytest.mark.jumping
 @pytest.mark.parametrize("name", CASES)
 async def test_an_hour(name: str) -> None:

@@ -214,6 +214,7 @@ snapshots = st.builds(
 )
 
 
+@pytest.mark.e2e
 @given(st.lists(snapshots, max_size=4, unique_by=lambda each: tuple(map(label, each.watch.key))))
 @slowly
 def test_any_snapshots(rest: Mapping[Format, bytes], each: list[Snapshot]) -> None:
@@ -231,6 +232,7 @@ actions = st.lists(
 )
 
 
+@pytest.mark.e2e
 @given(watches, actions)
 @slowly
 def test_any_history(
@@ -270,6 +272,7 @@ def one_state_each(pages: Pages, store: Iterable[Snapshot]) -> None:
         assert sorted(values) == [*[0.0] * (len(values) - 1), 1.0]
 
 
+@pytest.mark.e2e
 def test_many_operations(rest: Mapping[Format, bytes]) -> None:
     """Families stay whole over several pages, and a change moves no line to another page."""
     pages = Pages()

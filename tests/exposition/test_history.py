@@ -27,6 +27,8 @@ from tests.exposition.test_exposition import (
 )
 from tests.support.observations import characters
 
+pytestmark = pytest.mark.e2e
+
 KEYS = [
     OperationKey("a", "document_translation", "o1"),
     OperationKey("a", "document_translation", "o2"),

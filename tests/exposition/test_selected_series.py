@@ -91,6 +91,7 @@ EVENTS = st.one_of(
 )
 
 
+@pytest.mark.e2e
 @given(st.lists(EVENTS, max_size=30))
 @example([UNFINISHED, *FAILS, (KEYS[0], None), HOUR, 1.0])
 @example([UNFINISHED, *FAILS, HOUR, 1.0])

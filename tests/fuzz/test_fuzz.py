@@ -1,8 +1,12 @@
 """A little of `make fuzz`: nothing escapes, nothing hangs, no key shows."""
 
+import pytest
+
 from tests.fuzz.answers import try_answers
 from tests.fuzz.configurations import try_configurations
 from tests.fuzz.requests import try_requests
+
+pytestmark = pytest.mark.e2e
 
 SEED = 7
 

@@ -171,6 +171,7 @@ async def test_configured_batches_are_read_from_the_list_too(version: str, disco
             assert len(labelled) == 120
 
 
+@pytest.mark.e2e
 async def test_a_thousand_batches_cost_a_list() -> None:
     """1,000 discovered batches, all unfinished: at most 25 requests a round."""
     found = running(1000)
@@ -828,6 +829,7 @@ async def test_a_synthesis_comes_and_leaves() -> None:
             assert value(scraped(exporter), "azure_ai_characters_charged_total") == 15
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("busy", [False, True])
 async def test_the_budget_of_avatar(busy: bool) -> None:
     """With 2 requests a minute never more in any 60 s, whoever else asks the same resource."""
@@ -951,6 +953,7 @@ async def test_a_list_with_a_bad_link(api: str, kind: Kind, said: str) -> None:
             assert len(lines(log, "list can be read again")) == 1
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("api", ["document_translation", "video_translation"])
 async def test_a_list_that_never_ends(api: str) -> None:
     """It is cut at a thousand pages; what was read counts, and the log says so."""
@@ -1012,6 +1015,7 @@ async def test_an_unknown_state_in_a_list(api: str) -> None:
         assert Counter(states(scraped(exporter), api).values()) == {"Running": 120}
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("api", LISTS)
 async def test_a_key_that_lists_refuse_pauses_the_resource(api: str, tmp_path: Path) -> None:
     """Where lists are all that is asked, a bad key costs a few requests in all, then recovers."""

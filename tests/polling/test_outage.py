@@ -62,6 +62,7 @@ WAITS = {
 }
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("name", WAITS)
 async def test_an_hour_of_429(name: str) -> None:
     """What is refused is asked at a bearable pace, is down, and is up when it is not any more.
@@ -93,6 +94,7 @@ async def test_an_hour_of_429(name: str) -> None:
             assert set(values(scraped(exporter), STATE, state="Running").values()) == {1}
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("kind", [Kind.UNAUTHORISED, Kind.FORBIDDEN])
 async def test_one_resource_of_ten_is_refused(kind: Kind) -> None:
     """It is paused and asked seldom; the others are exact; when it is let in it is up again."""

@@ -140,6 +140,7 @@ def _seldom_watched(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(credential_watch, "WATCH_SECONDS", 60.0)
 
 
+@pytest.mark.e2e
 @pytest.mark.usefixtures("_seldom_watched")
 async def test_a_bad_key_pauses_the_resource_until_there_is_a_new_one(tmp_path: Path) -> None:
     """A hundred operations with a bad key cost a few requests an hour, then recover."""

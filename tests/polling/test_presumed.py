@@ -127,6 +127,7 @@ async def test_what_was_served_is_missed() -> None:
         assert value(scraped(exporter), LIST_UP, api="openai_batch") == 1
 
 
+@pytest.mark.e2e
 async def test_a_key_that_is_mended_counts_at_once(tmp_path: Path) -> None:
     """Not after the pause, which has become long."""
     key = tmp_path / "key"

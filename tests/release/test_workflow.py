@@ -26,6 +26,7 @@ MAY: dict[str, Json] = {
 """What each job needs: to check out, and for its one purpose."""
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(
     "command",
     [

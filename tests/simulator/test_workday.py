@@ -62,6 +62,7 @@ def test_ids_depend_on_the_seed_alone() -> None:
     assert [str(uuid.UUID(one)) for one in batches] == batches
 
 
+@pytest.mark.e2e
 def test_something_new_comes_every_minute_or_so() -> None:
     """From the first minute on; never is there nothing new for two."""
     moments = [START, *sorted(each.created for each in pieces(work()))]
@@ -171,6 +172,7 @@ def _passing(speed: float, seconds: float, step: float) -> Iterator[int]:
         yield count
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize(("speed", "most"), [(1.0, 120), (60.0, 120)])
 def test_nothing_piles_up(speed: float, most: int) -> None:
     """Half a day's work is forgotten as it comes: the later half needs no more than the first."""

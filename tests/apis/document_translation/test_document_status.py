@@ -174,6 +174,7 @@ ALMOST = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.e2e
 @given(st.binary() | (JSON | ALMOST).map(lambda said: json.dumps(said).encode()))
 def test_nothing_but_a_page_or_a_shape_error(text: bytes) -> None:
     """No body makes anything else of it, and what is counted adds up."""

@@ -69,6 +69,7 @@ def bearers(*numbers: int) -> set[str]:
     return {f"Bearer token-{number}" for number in numbers}
 
 
+@pytest.mark.e2e
 async def test_a_token_is_asked_for_once_and_used(tmp_path: Path) -> None:
     """The secret goes to its tenant's login, the token to Azure, for all at once.
 

@@ -952,6 +952,7 @@ def resident() -> float:
     return pages * resource.getpagesize() / 1e6
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("sent", [b"", hello()[:100], hello()], ids=["nothing", "half", "hello"])
 async def test_handshakes_that_do_not_finish(folder: Path, sent: bytes) -> None:
     """Clients that say too little, hundreds at a time: their memory is bounded, and others read."""
