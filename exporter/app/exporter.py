@@ -150,6 +150,7 @@ class Exporter:
         prices = after.config.prices.price_table() if after.config.prices else None
         if after.config.prices != before.config.prices:
             self.store.prices = prices
+            self.today.price(prices)
             for snapshot in list(self.store):
                 self.store.watch(snapshot.watch)
         self.sweeper.retention = after.config.retention

@@ -17,11 +17,13 @@ Charge = tuple[str, str, Amount]  # resource, API, amount
 class Day(Struct, frozen=True, array_like=True):
     """The saved form: `since` in Unix seconds, and charges as (resource, API, amount, value).
 
-    An amount is a word, because a later version may know others.
+    An amount is a word, because a later version may know others. The cost is that of all these
+    charges, with its currency.
     """
 
     since: float
     charges: Sequence[tuple[str, str, str, Number]] = ()
+    cost: tuple[str, float] | None = None
 
 
 decode_day = msgpack.Decoder(Day).decode
@@ -40,6 +42,9 @@ class Today:
         self._clock = clock
         self.since = clock()
         self._charges: dict[Charge, Number] = {}
+        self._prices: PriceTable | None = None
+        self._spent: Cost | None = None  # for the charges in `_paid`, by the prices of their time
+        self._paid: Mapping[Charge, Number] = {}
 
     @property
     def charges(self) -> Mapping[Charge, Number]:
@@ -60,12 +65,31 @@ class Today:
             sums[amount.noun] = sums.get(amount.noun, 0) + value
         return {noun: sums[noun] for noun in _NOUNS if noun in sums}
 
-    def cost(self, prices: PriceTable) -> Cost:
-        """The estimate by these prices."""
-        value = 0.0
-        for (resource, api, amount), charged in self.charges.items():
-            value += charged * prices.unit_prices(resource, api).get(amount, 0.0)
-        return Cost(prices.currency, value)
+    def price(self, prices: PriceTable | None) -> None:
+        """Use these prices for what is charged from now on, and for what has no cost yet."""
+        self._settle(self.cost)
+        self._prices = prices
+
+    @property
+    def cost(self) -> Cost | None:
+        """The estimate; None without prices. In another currency all charges are priced anew."""
+        charges = self.charges
+        if self._prices is None:
+            return None
+        spent, paid = self._spent, self._paid
+        if spent is None or spent.currency != self._prices.currency:
+            spent, paid = Cost(self._prices.currency, 0.0), {}
+        value = spent.value
+        for charge, charged in charges.items():
+            resource, api, amount = charge
+            price = self._prices.unit_prices(resource, api).get(amount, 0.0)
+            value += (charged - paid.get(charge, 0)) * price
+        return Cost(spent.currency, value)
+
+    def _settle(self, cost: Cost | None) -> None:
+        """Fix the cost of all charges so far."""
+        if cost:
+            self._spent, self._paid = cost, dict(self._charges)
 
     def changed(self, before: Snapshot | None, after: Snapshot | None) -> None:
         """A listener of the store."""
@@ -96,12 +120,15 @@ class Today:
         if now // _DAY != self.since // _DAY:
             # A clock that was set back to an earlier day says nothing of that day's charges.
             self.since = now // _DAY * _DAY if now > self.since else now
-            self._charges = {}
+            self._charges, self._spent, self._paid = {}, None, {}
 
     def saved(self) -> bytes:
         """The charges of the day, for the checkpoint."""
         charges = [(*charge, value) for charge, value in self.charges.items()]
-        return msgpack.encode(Day(self.since, charges))
+        cost = self.cost
+        return msgpack.encode(
+            Day(self.since, charges, (cost.currency, cost.value) if cost else None)
+        )
 
     def restore(self, saved: bytes) -> None:
         """Continue with the charges of a checkpoint; those of an earlier day are over."""
@@ -114,4 +141,5 @@ class Today:
             for resource, api, amount, value in day.charges
             if amount in _AMOUNTS
         }
+        self._settle(Cost(*day.cost) if day.cost else None)
         self._begin_day()

@@ -154,10 +154,10 @@ def status_head(
 
 def _charged(sources: Sources, now: float) -> Charged:
     today: Today = sources.today
-    prices = sources.store.prices
+    cost = today.cost
     return Charged(
         start=None if today.from_midnight else when(today.since, now),
-        cost=today.cost(prices).words if prices else "",
+        cost=cost.words if cost else "",
         amounts=tuple(_amount(noun, value) for noun, value in today.amounts().items()),
     )
 

@@ -10,7 +10,7 @@ from exporter.config.config import Config
 from exporter.model.operation import Operation, OperationKey, State
 from exporter.model.quantities import Amount
 from exporter.telemetry.today import Today
-from tests.support.local import START, applied, clock, configured
+from tests.support.local import START, applied, clock, configured, scraped, value
 from tests.support.observations import characters
 from tests.support.status_site import API, NOWHERE, Site, seen, site
 
@@ -19,14 +19,17 @@ pytestmark = pytest.mark.jumping
 HOUR = 3600
 TO_MIDNIGHT = 16 * HOUR  # a test starts at 08:00:00 UTC
 ONE = OperationKey("r0", API, "one")
-PRICES = {
-    "currency": "EUR",
-    "table": [{"api": API, "amount": "characters_charged", "per": 1000, "price": 2}],
-}
 
 
-def priced(**settings: object) -> Config:
-    return configured({"endpoint": NOWHERE, API: {}}, prices=PRICES, **settings)
+def priced_at(price: float, currency: str = "EUR") -> Config:
+    """A configuration with a price for a thousand characters."""
+    row = {"api": API, "amount": "characters_charged", "per": 1000, "price": price}
+    prices = {"currency": currency, "table": [row]}
+    return configured({"endpoint": NOWHERE, API: {}}, prices=prices)
+
+
+def priced() -> Config:
+    return priced_at(2)
 
 
 def charged(number: int, **known: object) -> Operation:
@@ -111,13 +114,52 @@ async def test_an_operation_that_comes_back_is_charged_once() -> None:
         assert "UTC 600 characters" in await head(here)
 
 
-async def test_prices_of_now_hold_for_the_whole_day() -> None:
-    """Also those that are configured later."""
+async def test_prices_that_are_configured_later() -> None:
+    """They hold for what was charged since midnight as well, because it has no cost yet."""
     async with site(configured({"endpoint": NOWHERE, API: {}})) as here:
         here.watch("one", charged(1000, created=START))
         assert "Cost" not in await head(here)
         await applied(here.exporter, priced())
         assert "Cost since the start at 08:00:00 UTC, estimated 2.00 EUR" in await head(here)
+
+
+async def test_what_was_charged_keeps_its_price() -> None:
+    """When prices change, only what is charged from then on costs the new price, as on /metrics."""
+    async with site(priced()) as here:
+        here.watch("one", charged(1000, created=START))
+        await applied(here.exporter, priced_at(20))
+        here.exporter.store.put(ONE, charged(1500), clock())
+        assert "estimated 12.00 EUR" in await head(here)
+        assert value(scraped(here.exporter), "azure_ai_cost_total", resource="r0") == 12
+
+
+async def test_prices_that_changed_over_a_restart() -> None:
+    """The state file has the cost of what was charged before."""
+    async with site(priced()) as here:
+        here.watch("one", charged(1000, created=START))
+        saved = here.exporter.today.saved()
+    async with site(priced_at(20), memory=Contents(today=saved)) as here:
+        here.watch("two", charged(500, created=clock()))
+        assert "estimated 12.00 EUR" in await head(here)
+
+
+async def test_another_currency() -> None:
+    """Costs in two currencies cannot be added: all charges of the day are priced in the new one."""
+    async with site(priced()) as here:
+        here.watch("one", charged(1000, created=START))
+        await applied(here.exporter, priced_at(3, "USD"))
+        here.exporter.store.put(ONE, charged(1500), clock())
+        assert "estimated 4.50 USD" in await head(here)
+
+
+async def test_prices_that_were_removed_for_a_while() -> None:
+    """What had a cost keeps it."""
+    async with site(priced()) as here:
+        here.watch("one", charged(1000, created=START))
+        await applied(here.exporter, configured({"endpoint": NOWHERE, API: {}}))
+        assert "Cost" not in await head(here)
+        await applied(here.exporter, priced_at(20))
+        assert "estimated 2.00 EUR" in await head(here)
 
 
 @pytest.mark.parametrize(
