@@ -16,7 +16,7 @@ from exporter.commands.shared_flags import (
 
 SORTS = (
     *("trouble", "operation", "resource", "state", "progress"),
-    *("charge", "started", "changed", "ends"),
+    *("charge", "created", "changed", "ends"),
 )
 SHELLS = ("bash", "zsh", "fish")
 

@@ -79,7 +79,7 @@ ORDERS: Mapping[str, Callable[[TopRow], tuple[float | str, ...]]] = {
     "state": lambda row: (row.word,),
     "progress": lambda row: (_SORTS_LAST if row.progress is None else row.progress,),
     "charge": lambda row: (-(row.amount[0] if row.amount else 0),),
-    "started": lambda row: (_SORTS_LAST if row.started is None else row.started,),
+    "created": lambda row: (_SORTS_LAST if row.created is None else row.created,),
     "changed": lambda row: (_SORTS_LAST if row.changed is None else row.changed,),
     "ends": lambda row: (_SORTS_LAST if row.ends is None else row.ends,),
 }

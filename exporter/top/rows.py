@@ -32,7 +32,7 @@ class TopRow(Struct, frozen=True, gc=False):
         parts: for each noun that is counted, how many are finished, and the total.
         failed: for each noun that is counted, how many have failed.
         amount: the first amount that was charged or used, and its noun.
-        started: seconds since then.
+        created: seconds since then.
         changed: seconds since then.
         ends: seconds until then.
         reason: why it is not well, in one line; empty if it is.
@@ -49,7 +49,7 @@ class TopRow(Struct, frozen=True, gc=False):
     parts: tuple[tuple[int, int], ...]
     failed: Mapping[str, int]
     amount: tuple[float, str] | None
-    started: float | None
+    created: float | None
     changed: float | None
     ends: float | None
     reason: str
@@ -74,7 +74,7 @@ def _row(operation: OperationJson, now: float) -> TopRow:
         parts=tuple(_parts(operation)),
         failed=_failed(operation),
         amount=next(_charges(operation), None),
-        started=_difference(now, operation.created),
+        created=_difference(now, operation.created),
         changed=_difference(now, operation.last_change),
         ends=None
         if operation.estimated_completion is None or operation.finished

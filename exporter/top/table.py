@@ -227,14 +227,14 @@ _API = Column("api", lambda row: Text(row.api), 6, 20)
 _PROGRESS = Column("progress", _progress, _BAR_WIDTH + 5, _BAR_WIDTH + 5)
 _PARTS = Column("done", _parts, 9, 23, right=True)
 _AMOUNT = Column("charged", _amount, 7, 32, right=True)
-_STARTED = Column("started", lambda row: _time(row.started), 7, 7, right=True)
+_CREATED = Column("created", lambda row: _time(row.created), 7, 7, right=True)
 _CHANGED = Column("changed", lambda row: _time(row.changed), 7, 7, right=True)
 _ENDS = Column("ends in", lambda row: _time(row.ends), 7, 7, right=True)
 _ERROR = Column("error", lambda row: Text(row.reason), 14, 200)
 
 _COLUMNS = (
     *(_STATE, _OPERATION, _RESOURCE, _API, _PROGRESS, _PARTS, _AMOUNT),
-    *(_STARTED, _CHANGED, _ENDS, _ERROR),
+    *(_CREATED, _CHANGED, _ENDS, _ERROR),
 )
 _ESSENTIAL = (_STATE, _OPERATION, _PROGRESS, _RESOURCE, _CHANGED, _ERROR)
-_OTHERS = (_ENDS, _PARTS, _API, _STARTED, _AMOUNT)
+_OTHERS = (_ENDS, _PARTS, _API, _CREATED, _AMOUNT)

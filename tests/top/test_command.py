@@ -451,7 +451,7 @@ def test_a_demo_in_a_terminal(
 
     top.resize(80, 10)
     narrow = top.until(lambda lines: len(lines) == 10 and max(map(len, lines)) <= 80)
-    assert not any("started" in line for line in narrow)
+    assert not any("created" in line for line in narrow)
     top.resize(160, 40)
     top.until(lambda lines: len(lines) > 24)
 

@@ -26,7 +26,7 @@ SORTS: Sequence[tuple[str, Sequence[str]]] = [
     ("resource", ["moves", "failed", "lost", "slow", "queued", "new", "done"]),
     ("progress", ["slow", "moves", "failed", "lost", "queued", "new", "done"]),
     ("charge", ["done", "moves", "failed", "lost", "slow", "queued", "new"]),
-    ("started", ["queued", "done", "failed", "lost", "moves", "slow", "new"]),
+    ("created", ["queued", "done", "failed", "lost", "moves", "slow", "new"]),
 ]
 TEAM: Sequence[Mapping[str, object]] = [
     {"operation": "new", "state": None, "up": None},
@@ -134,7 +134,7 @@ def test_a_row() -> None:
     )  # fmt: skip
     expected = ["Spring", ((2, 8),), (17, "characters_charged")]
     assert [row.operation, row.parts, row.amount] == expected
-    assert (row.started, row.changed, row.ends) == (60, 5, 30)
+    assert (row.created, row.changed, row.ends) == (60, 5, 30)
     assert one(state="Succeeded", finished=True, estimated_completion=NOW - 30).ends is None
 
 
@@ -309,9 +309,9 @@ def test_resources_in_trouble(
         (60, "state operation resource progress changed"),
         (80, "state operation resource progress changed error"),
         (120, "state operation resource progress done changed ends in error"),
-        (150, "state operation resource api progress done started changed ends in error"),
+        (150, "state operation resource api progress done created changed ends in error"),
         (200,
-         "state operation resource api progress done charged started changed ends in error"),
+         "state operation resource api progress done charged created changed ends in error"),
     ],
 )  # fmt: skip
 def test_columns_leave(width: int, titles: str) -> None:

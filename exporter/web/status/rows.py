@@ -45,7 +45,7 @@ class OperationRow:
     share: int | None
     counts: str
     failed: int
-    started: When | None
+    created: When | None
     changed: When | None
     end: When | None
     charged: Number | None
@@ -77,7 +77,7 @@ def row(view: OperationView, now: float) -> OperationRow:
         share=_share(operation),
         counts=", ".join(_counts(operation)) if operation else "",
         failed=failed_parts(operation) if operation else 0,
-        started=when(operation.created if operation else None, now),
+        created=when(operation.created if operation else None, now),
         changed=when(snapshot.last_change if operation else None, now),
         end=when(snapshot.estimated_completion if operation else None, now),
         charged=_characters(operation) if operation else None,
@@ -150,7 +150,7 @@ COLUMNS: Mapping[str, Callable[[OperationView], object]] = {
     "operation": lambda view: _title(view.snapshot).casefold(),
     "resource": lambda view: view.snapshot.watch.key[:2],
     "progress": _column(_progress),
-    "started": _column(lambda operation: operation.created),
+    "created": _column(lambda operation: operation.created),
     "changed": lambda view: view.snapshot.last_change,
     "end": lambda view: view.snapshot.estimated_completion,
     "charged": _column(_characters),

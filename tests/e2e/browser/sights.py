@@ -19,7 +19,7 @@ UNREADABLE = page_of("speech", "avatar", "gone-for-good")
 
 PAGES = {
     "status": "/",
-    "filtered": "/?resource=speech&state=Running&sort=-started&per_page=20",
+    "filtered": "/?resource=speech&state=Running&sort=-created&per_page=20",
     "nothing": "/?q=no-such-operation",
     "batch": BATCH,
     "running": WORKING,

@@ -19,7 +19,7 @@ COLUMNS = {
     "Progress": "Progress.share",
     "estimated end": "Estimated end",
     "Changed": "Changed",
-    "started": "Started",
+    "created": "Created",
     "Charged": "Charged.own",
     "Error": "Error.code",
 }

@@ -99,7 +99,7 @@ async def test_a_row_says_it_all() -> None:
         assert changed.startswith("now 08:00:00")
         assert charged == "1,234,567 characters"
         assert rows["Running"][1] == "Running one running"
-        assert rows["Running"][4] == "now 08:00:00 UTC started 1 min ago"
+        assert rows["Running"][4] == "now 08:00:00 UTC created 1 min ago"
         assert rows["broken"][6] == "NoTranslatableText"
         assert rows["unread"][0] == "Unknown not polled yet"
 
@@ -147,8 +147,8 @@ async def test_filters(query: dict[str, str], shown: set[str]) -> None:
         ("charged", "done", None),
         ("-charged", "partly", None),
         ("progress", "Running", None),
-        ("started", "broken", None),
-        ("-started", "waiting", None),
+        ("created", "broken", None),
+        ("-created", "waiting", None),
         ("state", "broken", "unread"),
         ("-operation", "waiting", "broken"),
         ("-resource", "unread", None),

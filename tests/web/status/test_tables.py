@@ -145,7 +145,7 @@ async def test_the_end_stands_beside_the_progress() -> None:
         page = await here.page(sort="-end")
         [row] = page.rows()
         assert row[3].startswith("40% ends in ")
-        assert row[4].endswith("started 4 min ago")
+        assert row[4].endswith("created 4 min ago")
         [header] = [each for each in page.root.all("th") if "aria-sort" in each.attributes]
         assert header.text == "Progress , estimated end"
         on = [each.text for each in header.all("a") if each.attributes.get("class") == "on"]
