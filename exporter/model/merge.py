@@ -61,13 +61,15 @@ def refreshed(before: Snapshot, now: float) -> Snapshot:
 
 
 def is_as_before(before: Snapshot, observation: Operation) -> bool:
-    """Whether the observation is the very object of a snapshot that a poll gave.
+    """Whether the observation is that of a snapshot which a poll gave; documents are not compared.
 
     A snapshot of the checkpoint may be down, without the failure that it had.
     """
-    known = before.operation is observation and before.last_success is not None
+    known = before.operation
+    if known is not observation and (known is None or known.documents or known != observation):
+        return False
     is_up = before.up is (observation.state is not State.UNKNOWN)
-    return known and is_up and before.failure is None and not before.stale
+    return is_up and before.last_success is not None and before.failure is None and not before.stale
 
 
 def _last_change(before: Snapshot, operation: Operation, now: float) -> float:

@@ -346,13 +346,15 @@ def test_what_is_as_known_is_a_refresh() -> None:
     changed.clear()
     again = store.put(KEY, observation, 1060)
     assert again == replace(first, last_success=1060)
-    assert (changed, refreshed) == ([], [again])
+    equal = store.put(KEY, replace(observation), 1061)
+    assert equal == replace(first, last_success=1061)
+    assert (changed, refreshed) == ([], [again, equal])
     store.fail(KEY, FAILURE)
     changed.clear()
     healed = store.put(KEY, observation, 1120)
     assert healed.up
     later = store.put(KEY, op("Running", 2), 1180)
-    assert (changed, refreshed) == ([healed, later], [again])
+    assert (changed, refreshed) == ([healed, later], [again, equal])
 
 
 @pytest.mark.parametrize("failure", [None, FAILURE])
