@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from dashboards import variables
-from dashboards.panels import bad_from, by_state, days, graph, query, row
+from dashboards.panels import RESOURCE_API, bad_from, by_state, days, graph, query, row
 from dashboards.promql import (
     API,
     FAILED,
@@ -11,6 +11,7 @@ from dashboards.promql import (
     SUCCEEDED,
     by_day,
     by_operation,
+    parts,
     state,
     with_operation,
 )
@@ -30,7 +31,7 @@ _NO_AUDIO = "no job has reported the length of its audio"
 
 def audio(built: Dashboard) -> None:
     files = by_operation("azure_ai_operation_outputs", OPERATION, "state")
-    failed = by_operation("azure_ai_operation_outputs", FAILED)
+    failed = parts(FAILED)
     factor = with_operation(f"({_DONE})", "/", _TOOK)
     took = with_operation(_TOOK, "and", f"({_DONE})")
     built.with_row(row("Audio"))
@@ -44,7 +45,7 @@ def audio(built: Dashboard) -> None:
                 "no audio in two weeks, or Prometheus has fewer than two scrapes",
                 query(
                     f"{by_day('azure_ai_audio_seconds_total', API, 'resource', 'api')} > 0",
-                    "{{resource}} {{api}}",
+                    RESOURCE_API,
                 ),
                 stacked=True,
                 width=8,
@@ -61,7 +62,7 @@ def audio(built: Dashboard) -> None:
             _NO_AUDIO,
             query(
                 f"sum by (resource, api) ({_DONE}) / sum by (resource, api) ({took})",
-                "{{resource}} {{api}}",
+                RESOURCE_API,
             ),
             width=8,
         )
@@ -82,7 +83,7 @@ def audio(built: Dashboard) -> None:
     built.with_panel(
         listing(
             "Audio by job",
-            "What a transcription read, or a synthesis made.",
+            "Audio that a job analysed, transcribed or made.",
             _NO_AUDIO,
             Column(_AUDIO, "audio", "s"),
             Column(factor, "real-time factor"),

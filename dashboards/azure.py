@@ -2,12 +2,11 @@
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards.panels import OUTCOME_COLOURS, bad_line, by_state, graph, query, row
+from dashboards.panels import OUTCOME_COLOURS, RESOURCE_API, bad_line, by_state, graph, query, row
 from dashboards.promql import API, JOB, rate
 
 _NO_RESOURCE = "no resource is watched, or Prometheus has fewer than two scrapes"
 _TIMEOUT = bad_line(10)
-_RESOURCE_API = "{{resource}} {{api}}"
 
 
 def polls(built: Dashboard) -> None:
@@ -35,7 +34,7 @@ def polls(built: Dashboard) -> None:
             "No poll failed in the time shown.",
             query(
                 f"""{rate(family, f'{JOB}, {API}, outcome="failure"', "resource", "api")} > 0""",
-                _RESOURCE_API,
+                RESOURCE_API,
             ),
             width=8,
         )
@@ -98,7 +97,7 @@ def azure(built: Dashboard) -> None:
             "Azure throttled no request in the time shown.",
             query(
                 f"""{rate(requests, f'{JOB}, {API}, status="429"', "resource", "api")} > 0""",
-                _RESOURCE_API,
+                RESOURCE_API,
             ),
             width=8,
         )

@@ -1,8 +1,8 @@
-"""The cost of operations, by day and resource: a part of the overview."""
+"""Charges of operations, by day and resource: a part of the overview."""
 
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
-from dashboards.panels import days, graph, query, row
+from dashboards.panels import RESOURCE_API, days, graph, query, row
 from dashboards.promql import API, OPERATION, by_day, by_operation
 from dashboards.tables import Column, listing
 
@@ -34,7 +34,7 @@ def charges(built: Dashboard) -> None:
             "nothing was charged, or Prometheus has fewer than two scrapes",
             query(
                 f"sum by (resource, api) (increase({_CHARGED}{{{API}}}[1h])) > 0",
-                "{{resource}} {{api}}",
+                RESOURCE_API,
             ),
         )
     )

@@ -7,10 +7,11 @@ from dashboards.promql import DOCUMENTS, RUNNING_DOCUMENTS, by_document, with_do
 from dashboards.tables import Column, listing
 
 NO_DOCUMENTS = (
-    "This operation has no documents (only Document Translation has), or they are not listed yet."
+    "This operation has no documents (only batches of Document Translation and Document "
+    "Intelligence have), or they are not listed yet."
 )
 _ONLY_BATCHES = (
-    "Only Document Translation has documents; they are listed some time after the start."
+    "Only documents of Document Translation have series, from some time after the start."
 )
 _FOLDED = "Documents over `limits` or excluded by `documents:` have no series of their own."
 

@@ -92,29 +92,26 @@ def _counts(built: Dashboard) -> None:
 
 
 def _reloads(built: Dashboard) -> None:
-    for title, description, family, empty in (
+    for title, description, family in (
         (
             "Configuration loaded",
             "no: the latest reload failed; the previous one is in use; the log has the reason.",
             "azure_ai_exporter_config_last_reload_successful",
-            _NOT_SCRAPED,
         ),
         (
             "Web configuration loaded",
             "no: the latest reload failed; the previous one is in use. Also yes if there is none.",
             "azure_ai_exporter_web_config_last_reload_successful",
-            _NOT_SCRAPED,
         ),
         (
             "Checkpoint written",
             "no: the latest write of `state_file` failed. Also yes if there is none.",
             "azure_ai_exporter_checkpoint_last_write_successful",
-            _NOT_SCRAPED,
         ),
     ):
         query_ = query(f"min({family}{{{JOB}}})")
         built.with_panel(
-            number(title, description, "none", empty, query_, words=OK_OR_NOT, width=6)
+            number(title, description, "none", _NOT_SCRAPED, query_, words=OK_OR_NOT, width=6)
         )
 
 

@@ -6,7 +6,7 @@ from dashboards import variables
 from dashboards.audio import audio
 from dashboards.builds import builds
 from dashboards.pages import pages
-from dashboards.panels import bad_from, by_state, graph, number, query, row
+from dashboards.panels import RESOURCE_API, bad_from, by_state, graph, number, query, row
 from dashboards.promql import (
     API,
     FAILED,
@@ -30,7 +30,6 @@ _JOBS = f"{OPERATION}, {NOT_TRANSLATIONS}"
 _WAITING = f"{WAITING}, {NOT_TRANSLATIONS}"
 _RUNNING = f"{RUNNING}, {NOT_TRANSLATIONS}"
 _FAILED = f"{FAILED}, {NOT_TRANSLATIONS}"
-_RESOURCE_API = "{{resource}} {{api}}"
 _STARTED = by_operation("azure_ai_operation_started_timestamp_seconds", _JOBS)
 _CREATED = by_operation("azure_ai_operation_created_timestamp_seconds", _JOBS)
 _LAST_ACTION = by_operation("azure_ai_operation_last_action_timestamp_seconds", _JOBS)
@@ -74,6 +73,7 @@ def jobs() -> Dashboard:
 def _now(built: Dashboard) -> None:
     overdue = with_operation(f"({_LAST_SUCCESS} > bool {_DEADLINE})", "and", _UNFINISHED)
     expires = by_operation("azure_ai_operation_expires_timestamp_seconds", _JOBS)
+    expiring = with_operation(f"({expires} - time() < bool 86400)", "and", _FINISHED)
     built.with_row(row("Now"))
     for title, description, empty, expr, bad in (
         (
@@ -117,8 +117,8 @@ def _now(built: Dashboard) -> None:
         (
             "Results expiring",
             "Finished jobs whose results Azure will delete within 24 hours: download them before.",
-            "no job has an expiry",
-            f"sum({expires} - time() < bool 86400)",
+            "no finished job has an expiry",
+            f"sum({expiring})",
             False,
         ),
     ):
@@ -146,7 +146,7 @@ def _now(built: Dashboard) -> None:
             _NONE,
             query(
                 f"sum by (resource, api) ({state(_RUNNING)}) > 0",
-                _RESOURCE_API,
+                RESOURCE_API,
             ),
             stacked=True,
             width=16,
@@ -163,7 +163,7 @@ def _times(built: Dashboard) -> None:
             "From creation to the start of work, on average of the watched jobs that have started.",
             "s",
             "No API has reported when work began.",
-            query(f"avg by (resource, api) ({_QUEUED})", _RESOURCE_API),
+            query(f"avg by (resource, api) ({_QUEUED})", RESOURCE_API),
         )
     )
     built.with_panel(
@@ -174,7 +174,7 @@ def _times(built: Dashboard) -> None:
             "No API has reported when work began, or no job has ended.",
             query(
                 f"avg by (resource, api) ({with_operation(f'({_WORKED})', 'and', _FINISHED)})",
-                _RESOURCE_API,
+                RESOURCE_API,
             ),
         )
     )

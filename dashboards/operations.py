@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.builders.dashboard import Dashboard
 
 from dashboards import variables
-from dashboards.panels import bad_from, graph, query, row
+from dashboards.panels import RESOURCE_API, bad_from, graph, query, row
 from dashboards.promql import (
     API,
     OPERATION,
@@ -100,7 +100,7 @@ def durations(built: Dashboard) -> None:
             "less. Recorded by the rules of the chart, once 20 have succeeded.",
             "s",
             "Fewer than 20 operations have succeeded, or the rules are not loaded.",
-            query(usual, "{{resource}} {{api}}"),
+            query(usual, RESOURCE_API),
             width=24,
         )
     )

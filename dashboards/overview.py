@@ -6,7 +6,7 @@ from dashboards import variables
 from dashboards.charges import charges
 from dashboards.costs import costs
 from dashboards.operations import durations, operations
-from dashboards.panels import bad_from, by_state, graph, number, query, row
+from dashboards.panels import RESOURCE_API, bad_from, by_state, graph, number, query, row
 from dashboards.promql import (
     API,
     FAILED,
@@ -131,7 +131,7 @@ def _now(built: Dashboard) -> None:
             "Running operations, including those that are being cancelled.",
             "short",
             _NONE,
-            query(f"sum by (resource, api) ({_RUNNING}) > 0", "{{resource}} {{api}}"),
+            query(f"sum by (resource, api) ({_RUNNING}) > 0", RESOURCE_API),
             stacked=True,
             width=16,
             height=10,
@@ -154,7 +154,7 @@ def _failures(built: Dashboard) -> None:
             _NO_FAILURE,
             query(
                 f"sum by (resource, api) ({_FAILED}) > 0",
-                "{{resource}} {{api}}",
+                RESOURCE_API,
             ),
             stacked=True,
             width=24,

@@ -1,6 +1,7 @@
 """The kinds of panels. Each has a title, a description, a unit and a text for no data."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TypeVar
 
 from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, timeseries
 from grafana_foundation_sdk.models.common import (
@@ -26,6 +27,9 @@ from grafana_foundation_sdk.models.dashboard import (
 
 from dashboards.variables import DATASOURCE
 
+Item = TypeVar("Item")
+
+RESOURCE_API = "{{resource}} {{api}}"  # a legend
 STATE_COLOURS = {
     "NotStarted": "semi-dark-blue",
     "Running": "semi-dark-yellow",
@@ -37,6 +41,7 @@ STATE_COLOURS = {
     "Paused": "light-blue",
     "Cancelling": "light-purple",
     "Cancelled": "semi-dark-purple",
+    "Skipped": "super-light-yellow",
     "Unknown": "text",
 }
 OUTCOME_COLOURS = {"success": "semi-dark-green", "failure": "semi-dark-red"}
@@ -103,7 +108,7 @@ def number(
         .graph_mode(BigValueGraphMode.NONE)
         .color_mode(BigValueColorMode.VALUE)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]))
-        .targets([query_.instant().ref_id(ref) for ref, query_ in _with_letters(*queries)])
+        .targets([query_.instant().ref_id(ref) for ref, query_ in with_letters(queries)])
     )
     return panel.mappings([_value_mappings(words)]) if words else panel
 
@@ -157,7 +162,7 @@ def graph(
         .tooltip(
             common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI).sort(SortOrder.DESCENDING)
         )
-        .targets([query_.range().ref_id(ref) for ref, query_ in _with_letters(*queries)])
+        .targets([query_.range().ref_id(ref) for ref, query_ in with_letters(queries)])
     )
     if limits:
         panel.thresholds_style(
@@ -180,7 +185,7 @@ def by_state(
 def days(panel: timeseries.Panel) -> timeseries.Panel:
     """The panel with a bar for each day of two weeks, independent of the dashboard's time range.
 
-    Grafana asks at each midnight, so that a query has to look a day ahead: `by_day`.
+    Grafana queries each midnight, so the query covers the day after it: `by_day`.
     """
     return panel.draw_style(GraphDrawStyle.BARS).fill_opacity(80).interval("1d").time_from("14d")
 
@@ -199,5 +204,6 @@ def _value_mappings(words: dict[str, tuple[str, str]]) -> ValueMap:
     )
 
 
-def _with_letters(*queries: prometheus.Dataquery) -> list[tuple[str, prometheus.Dataquery]]:
-    return [(chr(ord("A") + index), query_) for index, query_ in enumerate(queries)]
+def with_letters(items: Iterable[Item]) -> list[tuple[str, Item]]:
+    """Each item with its letter, by which Grafana tells queries apart."""
+    return [(chr(ord("A") + index), item) for index, item in enumerate(items)]

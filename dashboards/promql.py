@@ -27,6 +27,7 @@ DOCUMENTS = 'resource="$resource", operation="$operation"'
 RUNNING_DOCUMENTS = f'{DOCUMENTS}, state="Running"'
 
 _LAST_CHANGE = "azure_ai_operation_last_change_timestamp_seconds"
+_LAST_SUCCESS = "azure_ai_operation_last_success_timestamp_seconds"
 _OPERATION_LABELS = ("resource", "api", "operation")
 _DOCUMENT_LABELS = ("document", "language")
 
@@ -57,8 +58,9 @@ def parts(matchers: str) -> str:
 
 
 def unchanged() -> str:
-    """Seconds since the exporter last saw each operation change."""
-    return f"(time() - {by_operation(_LAST_CHANGE, OPERATION)})"
+    """Seconds from the last change of each operation to its latest successful poll."""
+    last_success = by_operation(_LAST_SUCCESS, OPERATION)
+    return f"({with_operation(last_success, '-', by_operation(_LAST_CHANGE, OPERATION))})"
 
 
 def ended(matchers: str) -> str:
@@ -89,9 +91,9 @@ def with_operation(left: str, operator: str, right: str, grouping: str = "") -> 
     return f"{left} {operator} on ({', '.join(_OPERATION_LABELS)}) {grouping}{right}"
 
 
-def with_document(left: str, operator: str, right: str, grouping: str = "") -> str:
+def with_document(left: str, operator: str, right: str) -> str:
     """Two sides joined on the document."""
-    return f"{left} {operator} on ({', '.join(_DOCUMENT_LABELS)}) {grouping}{right}"
+    return f"{left} {operator} on ({', '.join(_DOCUMENT_LABELS)}) {right}"
 
 
 def rate(counter: str, matchers: str, *by: str) -> str:
@@ -100,7 +102,7 @@ def rate(counter: str, matchers: str, *by: str) -> str:
 
 
 def by_day(counter: str, matchers: str, *by: str) -> str:
-    """What is added on the day that begins at the moment asked for; today so far."""
+    """The increase during the day that starts at the time of the query; for today, so far."""
     return f"sum by ({', '.join(by)}) (increase({counter}{{{matchers}}}[1d] offset -1d))"
 
 

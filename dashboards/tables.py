@@ -12,7 +12,7 @@ from grafana_foundation_sdk.models.dashboard import (
 )
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
-from dashboards.panels import STATE_COLOURS, Thresholds, plain, query
+from dashboards.panels import STATE_COLOURS, Thresholds, plain, query, with_letters
 from dashboards.variables import DATASOURCE
 
 _COLOURED = DynamicConfigValue("custom.cellOptions", {"type": TableCellDisplayMode.COLOR_TEXT})
@@ -69,7 +69,7 @@ def listing(
     """
     queries = [
         query(column.expr).instant().format(PromQueryFormat.TABLE).ref_id(letter)
-        for letter, column in _with_letters(columns)
+        for letter, column in with_letters(columns)
     ]
     panel = (
         table.Panel()
@@ -98,7 +98,7 @@ def listing(
 
 def _transformations(columns: tuple[Column, ...]) -> list[DataTransformerConfig]:
     """One table of all queries, its columns in order. `Value` of a single query has no letter."""
-    values = {f"Value #{letter}": column.name for letter, column in _with_letters(columns)}
+    values = {f"Value #{letter}": column.name for letter, column in with_letters(columns)}
     if len(columns) == 1:
         values = {"Value": columns[0].name}
     names = [*_LABEL_WIDTHS, *values]
@@ -142,7 +142,3 @@ def _coloured_states() -> list[DynamicConfigValue]:
         {state: ValueMappingResult(color=colour) for state, colour in STATE_COLOURS.items()}
     )
     return [DynamicConfigValue("mappings", [words]), _COLOURED]
-
-
-def _with_letters(columns: tuple[Column, ...]) -> list[tuple[str, Column]]:
-    return [(chr(ord("A") + index), column) for index, column in enumerate(columns)]

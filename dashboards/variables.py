@@ -139,7 +139,7 @@ def _multiple(variable: QueryVariable) -> QueryVariable:
 def stuck_after() -> CustomVariable:
     """A variable: seconds without a change after which a running operation is stuck.
 
-    It is for the APIs that say no other time.
+    It is for the APIs without a threshold of their own.
     """
     return (
         CustomVariable("stuck_after")

@@ -1,6 +1,7 @@
 """The dashboards of the chart: made from code, complete, and true to the metric contract."""
 
 import re
+from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
 
@@ -11,7 +12,9 @@ from grafana_foundation_sdk.cog.plugins import register_default_plugins
 from grafana_foundation_sdk.models import dashboard as models
 from grafana_foundation_sdk.models import prometheus, stat, table, timeseries
 
+from dashboards.panels import STATE_COLOURS
 from dashboards.writing import FOLDER, file_texts
+from exporter.model.operation import State
 from tests.chart.promtool import needs_prometheus, said
 from tests.support import plain_yaml
 from tests.support.dashboards import (
@@ -207,11 +210,43 @@ def test_failures_are_those_of_the_last_hour(name: str, tmp_path: Path) -> None:
             f'azure_ai_operation_requests{{{labels}, state="Failed"}}': parts,
             f"azure_ai_operation_last_action_timestamp_seconds{{{labels}}}": ended,
         }
-    every = dict.fromkeys(("resource", "api", "operation"), ".*")
-    expected = {"Failed, last hour": 1, "Parts failed, last hour": 3}
+    assert_shown(name, {"Failed, last hour": 1, "Parts failed, last hour": 3}, series, tmp_path)
+
+
+@needs_prometheus
+def test_what_cannot_be_read_is_not_stuck(tmp_path: Path) -> None:
+    """As for the alert, the time without a change ends with the latest poll that succeeded."""
+    series: dict[str, int] = {}
+    for operation, last_success in (("silent", 10_800), ("unreadable", 660)):
+        labels = f'resource="r", api="avatar", operation="{operation}"'
+        series |= {
+            f'azure_ai_operation_state{{{labels}, state="Running"}}': 1,
+            f"azure_ai_operation_last_change_timestamp_seconds{{{labels}}}": 600,
+            f"azure_ai_operation_last_success_timestamp_seconds{{{labels}}}": last_success,
+        }
+    assert_shown("overview.json", {"Stuck": 1}, series, tmp_path)
+
+
+@needs_prometheus
+def test_only_results_of_finished_jobs_expire(tmp_path: Path) -> None:
+    """A running job may expire within a day as well, but has nothing to download."""
+    series: dict[str, int] = {}
+    for operation, state in (("done", "Succeeded"), ("busy", "Running")):
+        labels = f'resource="r", api="language", operation="{operation}"'
+        for each in ("Succeeded", "Running"):
+            series[f'azure_ai_operation_state{{{labels}, state="{each}"}}'] = int(each == state)
+        series[f"azure_ai_operation_expires_timestamp_seconds{{{labels}}}"] = 50_000
+    assert_shown("jobs.json", {"Results expiring": 1}, series, tmp_path)
+
+
+def assert_shown(
+    name: str, expected: Mapping[str, int], series: Mapping[str, int], folder: Path
+) -> None:
+    """Whether the panels of these titles show these values after three hours of these series."""
+    matched = {"resource": ".*", "api": ".*", "operation": ".*", "stuck_after": "1800"}
     proofs = [
         {
-            "expr": with_values(target.expr, every),
+            "expr": with_values(target.expr, matched),
             "eval_time": "3h",
             "exp_samples": [{"labels": "{}", "value": expected[panel.title]}],
         }
@@ -221,8 +256,13 @@ def test_failures_are_those_of_the_last_hour(name: str, tmp_path: Path) -> None:
     assert len(proofs) == len(expected)
     written = [{"series": each, "values": f"{value}x180"} for each, value in series.items()]
     case = {"interval": "1m", "input_series": written, "promql_expr_test": proofs}
-    (tmp_path / "proof.yaml").write_text(plain_yaml.dump({"tests": [case]}))
-    assert "SUCCESS" in said("promtool", "test", "rules", tmp_path / "proof.yaml")
+    (folder / "proof.yaml").write_text(plain_yaml.dump({"tests": [case]}))
+    assert "SUCCESS" in said("promtool", "test", "rules", folder / "proof.yaml")
+
+
+def test_every_state_has_a_colour() -> None:
+    """Also one that only documents have."""
+    assert STATE_COLOURS.keys() == set(State)
 
 
 @each_dashboard

@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from exporter.config.json_schema import schema, text
 from exporter.exposition.families import FAMILIES, Family, Scope
+from exporter.model.operation import State
 from exporter.settings import durations
 
 ROOT = Path(__file__).parents[2]
@@ -95,18 +96,20 @@ All metrics of operations and documents are gauges, polled in the background:
 are 0 to 1. A value that Azure does not report is absent, never 0. `azure-ai-exporter metrics`
 prints the same list; [promql.md](promql.md) has example queries.
 
-States are spelled the same for all APIs: `NotStarted` `Running` `Succeeded` `Failed` `Cancelling`
-`Cancelled` `ValidationFailed`, and `Unknown` for a state that Azure does not document.
+States are spelled the same for all APIs: {states}, \
+and `Unknown` for a state that Azure does not document.
 
 | label | meaning |
 |---|---|
 | `resource` | name of the resource in the configuration |
 | `api` | {apis} |
-| `operation` | id; for discovered operations also `TRANSLATION/ITERATION` or `batchsyntheses/ID` |
+| `operation` | id; where an API has several kinds of operations a path, such as \
+`TRANSLATION/ITERATION`, `batchsyntheses/ID` or `models/ID` |
 | `document`, `language` | id of a document, and its target language |
 | `state`, `from`, `to` | a state, as spelled above |
 | `code`, `inner_code`, `target` | parts of Azure's error; empty if Azure does not report them |
-| `kind` | `batch`, `operation`, `iteration` or `batch_synthesis` |
+| `kind` | kind of the operation, such as `batch`, `iteration` or `transcription`; kind of tokens \
+or pages; phase of a training |
 | `name` | display name, if Azure reports one; for a document its source |
 
 Label values of more than 200 characters are cut, with a hash of the whole value at the end.
@@ -291,7 +294,8 @@ def _values(data: object, path: Sequence[str]) -> Iterator[object]:
 def metrics() -> str:
     """docs/metrics.md: the metric contract."""
     apis = ", ".join(f"`{api}`" for api in _mapping(_resource()["properties"]) if api in _apis())
-    lines = [_METRICS.format(made=_MARK, apis=apis)]
+    states = " ".join(f"`{state}`" for state in State if state is not State.UNKNOWN)
+    lines = [_METRICS.format(made=_MARK, apis=apis, states=states)]
     for scope, (title, introduction, noun) in _SCOPES.items():
         lines += [f"## {title}\n", *([f"{introduction}\n"] if introduction else [])]
         lines += [f"Labels of all: {_labels(scope.labels)}.\n"] if scope.labels else []

@@ -1,4 +1,4 @@
-// Fetches this page again now and then, and swaps the parts of it that live.
+// Fetches this page every few seconds and replaces the parts with data-live.
 "use strict";
 const every = 5000;
 const control = document.getElementById("refresh");
@@ -16,7 +16,7 @@ function selecting() {
   return selection && !selection.isCollapsed;
 }
 
-// Where the focus stands within a part: by id, or by where a link leads.
+// A selector for the focused element of a part, so that it keeps the focus.
 function focused(part) {
   const now = document.activeElement;
   if (!now || now === part || !part.contains(now)) return null;
@@ -25,7 +25,7 @@ function focused(part) {
   return now.href ? `a[href="${CSS.escape(now.getAttribute("href"))}"]` : null;
 }
 
-// What the visitor has unfolded stays so.
+// Details that the visitor has opened stay open.
 function unfold(part, next) {
   for (const open of part.querySelectorAll("details[open][id]")) {
     next.querySelector(`#${CSS.escape(open.id)}`)?.setAttribute("open", "");
@@ -74,7 +74,7 @@ if (document.querySelector("[data-live]")) {
   setInterval(refresh, every);
 }
 
-// What was not chosen need not stand in an address that is shared.
+// Empty fields are left out of the address.
 document.querySelector("form.filters")?.addEventListener("formdata", ({ formData }) => {
   for (const [name, value] of [...formData]) if (!value) formData.delete(name);
 });
