@@ -96,9 +96,9 @@ class JobList:
         self._prefix = prefix
         self._reader: ItemReader[ListedStatus, Found] = ItemReader(shape)
 
-    def begin_round(self) -> None:
-        """Begin a round that reads the whole list."""
-        self._reader.begin_round()
+    def begin_round(self, *, whole: bool = True) -> None:
+        """Begin a round; `whole`: it reads the whole list."""
+        self._reader.begin_round(whole=whole)
 
     def pages(self, azure: Azure, path: str, known: FindKnown) -> AsyncIterator[ReadPage[Found]]:
         """The pages from `path` on. What is as it is known is the known object."""

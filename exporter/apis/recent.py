@@ -79,8 +79,7 @@ class RecentList(DiscoveringLister):
 
     async def found(self, azure: Azure, known: FindKnown, now: float) -> AsyncIterator[Found]:
         reads_all = self._round == 0
-        if reads_all or self.newest_first:
-            self._jobs.begin_round()
+        self._jobs.begin_round(whole=reads_all or self.newest_first)
         number = needed = 0
         async for page in self._jobs.pages(azure, self.first_page(now), known):
             number += 1

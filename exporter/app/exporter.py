@@ -67,7 +67,7 @@ class Exporter:
             self.today.changed,
             logs.changed,
         ]
-        self.store = Store(listeners, [self.series.refresh])
+        self.store = Store(listeners, [self.series.refresh, self.history.refreshed])
         self.clients = Clients(self._exchanged, clock, self.telemetry)
         steady = SteadyClock(clock, self.store.shift)
         listed = ListedOperations()
@@ -150,7 +150,7 @@ class Exporter:
         prices = after.config.prices.price_table() if after.config.prices else None
         if after.config.prices != before.config.prices:
             self.store.prices = prices
-            self.today.price(prices)
+            self.today.use_prices(prices)
             for snapshot in list(self.store):
                 self.store.watch(snapshot.watch)
         self.sweeper.retention = after.config.retention

@@ -33,20 +33,16 @@ class ReadPage(Struct, Generic[Value], frozen=True):
         return self.shape.following(path)
 
 
-class _Kept(Generic[Value]):
-    """What a round has read, by the hash of its bytes; a page has the hashes of its items."""
-
-    def __init__(self) -> None:
-        self.items: dict[int, Value] = {}
-        self.pages: dict[int, tuple[ReadPage[Value], Sequence[int]]] = {}
+_HashedPage = tuple[ReadPage[Value], Sequence[int]]  # the hashes of its items; () if not known
+_Pages = dict[int, _HashedPage[Value]]  # by their hashes
 
 
 class ItemReader(Generic[Item, Value]):
     """Reads the pages of one list, round after round.
 
     An item with the same bytes as in an earlier round has the same value, which is the same
-    object; so has a page. Both are recognised by their hash of 64 bits, whose key is new at each
-    start.
+    object; so has a page as in the round before. Both are recognised by their hash of 64 bits,
+    whose key is new at each start.
 
     Args:
         page: the shape of a page.
@@ -55,52 +51,61 @@ class ItemReader(Generic[Item, Value]):
     def __init__(self, page: type[PageOf[Item]]) -> None:
         self._page = page
         self._key = page.items_key()
-        self._earlier: _Kept[Value] = _Kept()
-        self._known: _Kept[Value] = _Kept()
+        self._earlier_items: dict[int, Value] = {}
+        self._items: dict[int, Value] = {}
+        self._earlier_pages: _Pages[Value] = {}
+        self._pages: _Pages[Value] = {}
 
-    def begin_round(self) -> None:
-        """Begin a round that reads the whole list: forget what was not in the one before."""
-        self._earlier, self._known = self._known, _Kept()
+    def begin_round(self, *, whole: bool = True) -> None:
+        """Begin a round; `whole`: it reads the whole list.
+
+        Then the items that no round has shown since the last whole one began are forgotten.
+        """
+        self._earlier_pages, self._pages = self._pages, {}
+        if whole:
+            self._earlier_items, self._items = self._items, {}
 
     def parsing(self, convert: Callable[[Item], Value]) -> Parse[ReadPage[Value]]:
         """Parses pages; `convert` gives the value of a new item."""
         return partial(self._read, convert)
 
     def _read(self, convert: Callable[[Item], Value], body: bytes) -> ReadPage[Value]:
-        digest = hash(body)
-        kept = self._known.pages.get(digest) or self._earlier.pages.get(digest)
-        if kept:
-            page, digests = kept
-            self._known.items.update(zip(digests, page.values, strict=True))
-            self._known.pages[digest] = kept
-            return page
+        page_hash = hash(body)
+        known = self._pages.get(page_hash) or self._earlier_pages.get(page_hash)
+        if known is None:
+            known = self._parse(convert, body)
+        else:
+            page, item_hashes = known
+            self._items.update(zip(item_hashes, page.values, strict=False))
+        self._pages[page_hash] = known
+        return known[0]
+
+    def _parse(self, convert: Callable[[Item], Value], body: bytes) -> _HashedPage[Value]:
         try:
             fields = _FIELDS.decode(body)
             items = _ITEMS.decode(fields[self._key])
         except (DecodeError, KeyError):
             shape = self._page.read(body)
-            return ReadPage([convert(item) for item in shape.value], shape.broken, shape)
+            return ReadPage([convert(item) for item in shape.value], shape.broken, shape), ()
         fields[self._key] = Raw(json.encode(items[-1:]))
         shape = self._page.read(json.encode(fields))
         values: list[Value] = []
-        read: list[int] = []
+        hashes: list[int] = []
         for item in items:
             content = bytes(item)
             try:
                 values.append(self._value(content, convert))
             except ShapeError:
                 continue
-            read.append(hash(content))
-        page = ReadPage(values, len(items) - len(values), shape)
-        self._known.pages[digest] = page, read
-        return page
+            hashes.append(hash(content))
+        return ReadPage(values, len(items) - len(values), shape), hashes
 
     def _value(self, content: bytes, convert: Callable[[Item], Value]) -> Value:
-        digest = hash(content)
-        value = self._known.items.get(digest)
+        item_hash = hash(content)
+        value = self._items.get(item_hash)
         if value is None:
-            value = self._earlier.items.get(digest)
+            value = self._earlier_items.get(item_hash)
             if value is None:
                 value = convert(self._page.parse_item(content))
-            self._known.items[digest] = value
+            self._items[item_hash] = value
         return value

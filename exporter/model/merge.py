@@ -61,15 +61,17 @@ def refreshed(before: Snapshot, now: float) -> Snapshot:
 
 
 def is_as_before(before: Snapshot, observation: Operation) -> bool:
-    """Whether the observation is that of a snapshot which a poll gave; documents are not compared.
+    """Whether the observation is that of a snapshot which a poll gave.
 
-    A snapshot of the checkpoint may be down, without the failure that it had.
+    One with documents is so only if it is the same object. A snapshot of the checkpoint may be
+    down, without the failure that it had.
     """
     known = before.operation
-    if known is not observation and (known is None or known.documents or known != observation):
+    if known is None or before.last_success is None or before.failure or before.stale:
         return False
-    is_up = before.up is (observation.state is not State.UNKNOWN)
-    return is_up and before.last_success is not None and before.failure is None and not before.stale
+    if before.up is not (observation.state is not State.UNKNOWN):
+        return False
+    return known is observation or (not known.documents and known == observation)
 
 
 def _last_change(before: Snapshot, operation: Operation, now: float) -> float:

@@ -76,8 +76,12 @@ def without_future_times(observation: Operation, now: float) -> Operation:
     """The observation without times that lie in the future, which cannot be true."""
     latest = now + _CLOCK_SKEW
     documents = observation.documents
-    past = observation.created or 0, observation.started or 0, observation.last_action or 0
-    if not documents and max(past) <= latest:
+    if (
+        not documents
+        and (observation.created or 0) <= latest
+        and (observation.started or 0) <= latest
+        and (observation.last_action or 0) <= latest
+    ):
         return observation
     if any(_is_after(document.last_action, latest) for document in documents.values()):
         documents = {

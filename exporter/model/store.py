@@ -29,8 +29,8 @@ class Store:
     """Holds the snapshots, and calls its listeners with the old and the new one at each change.
 
     The old one is None for a new operation, and the new one is None for a removed operation.
-    Where a list shows what is known, nothing but `last_success` is new; then only those that
-    listen to refreshes are called, with the new one.
+    Where a poll or a list shows what is known, nothing but `last_success` is new; then only those
+    that listen to refreshes are called, with the new one.
 
     Attributes:
         departed: the removed operations.

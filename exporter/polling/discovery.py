@@ -55,14 +55,13 @@ class Discovery:
         """Take in one operation that the list showed at `now` (Unix seconds)."""
         key = self._key(found.id)
         self.round_keys.add(key)
-        if key in self.poller.followed:
-            self._observe(key, found, now)
-            return
         operation = without_future_times(found.operation, now)
         if operation is not found.operation:
             found = found._replace(operation=operation)
-        if key in self.other_shards or self.is_configured(key):
-            self.other_shards.observe(key, found.operation)
+        if key in self.poller.followed:
+            self._observe(key, operation, now)
+        elif key in self.other_shards or self.is_configured(key):
+            self.other_shards.observe(key, operation)
         elif self.max_operations and not self.sweeper.is_past_retention(key, found.operation):
             self._admit_or_wait(key, found, now)
 
@@ -102,14 +101,14 @@ class Discovery:
         if self.section.shard.owns(key):
             target = self.section.settings.target(found.id)
             self.poller.follow(self.section.discovered(target, found.name))
-            self._observe(key, found, now)
+            self._observe(key, found.operation, now)
         else:
             self.other_shards.observe(key, found.operation)
 
-    def _observe(self, key: OperationKey, found: Found, now: float) -> None:
+    def _observe(self, key: OperationKey, operation: Operation, now: float) -> None:
         """Take in a followed operation."""
         self.poller.listed.add(key)
-        self.poller.observe(key, found.operation, now)
+        self.poller.observe(key, operation, now)
 
     def _select(self, now: float) -> None:
         """Follow the best of all; drop the finished ones for which there is no room."""

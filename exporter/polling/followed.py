@@ -40,20 +40,18 @@ class FollowedOperations(Mapping[OperationKey, PlannedOperation]):
     def put(self, planned: PlannedOperation) -> None:
         """Add an operation, or replace its plan."""
         key = planned.watch.key
-        self._discard(key)
+        if key in self._all:
+            self.remove(key)
         self._all[key] = planned
-        by_section = self._discovered if planned.watch.discovered else self._configured
-        by_section.setdefault(key[:2], set()).add(key)
+        self._keys(planned).setdefault(key[:2], set()).add(key)
 
     def remove(self, key: OperationKey) -> None:
         """Take one out."""
-        self._discard(key)
-        del self._all[key]
+        by_section = self._keys(self._all.pop(key))
+        keys = by_section[key[:2]]
+        keys.remove(key)
+        if not keys:
+            del by_section[key[:2]]
 
-    def _discard(self, key: OperationKey) -> None:
-        section_key = key[:2]
-        for by_section in (self._configured, self._discovered):
-            keys = by_section.get(section_key, set())
-            keys.discard(key)
-            if not keys:
-                by_section.pop(section_key, None)
+    def _keys(self, planned: PlannedOperation) -> dict[SectionKey, set[OperationKey]]:
+        return self._discovered if planned.watch.discovered else self._configured

@@ -7,7 +7,6 @@ from exporter.apis.base import Target
 from exporter.checkpoint.saved import Saved
 from exporter.config.sections import PlannedOperation
 from exporter.model.operation import Operation, OperationKey
-from exporter.model.precedence import without_future_times
 from exporter.model.store import Store
 from exporter.polling.followed import FollowedOperations
 from exporter.polling.listed import ListedOperations
@@ -63,8 +62,6 @@ class Poller:
     def observe(self, key: OperationKey, operation: Operation, now: float) -> None:
         """Store what a list shows; a settled operation whose id was used again is polled again."""
         before = self.store[key]
-        if operation is not before.operation:
-            operation = without_future_times(operation, now)
         after = self.store.put(key, operation, now)
         if after.finished_at == before.finished_at:
             return

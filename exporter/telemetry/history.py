@@ -125,6 +125,10 @@ class History:
         elif before and after:
             self._record_change(before, after)
 
+    def refreshed(self, after: Snapshot) -> None:
+        """A listener to refreshes of the store: the requests of this poll changed nothing."""
+        self._first_request_ids.pop(after.watch.key, None)
+
     def _record_change(self, before: Snapshot, after: Snapshot) -> None:
         key = after.watch.key
         polled = after.last_success != before.last_success or after.failure is not before.failure

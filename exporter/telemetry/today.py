@@ -14,16 +14,23 @@ _DAY = 86400
 Charge = tuple[str, str, Amount]  # resource, API, amount
 
 
-class Day(Struct, frozen=True, array_like=True):
-    """The saved form: `since` in Unix seconds, and charges as (resource, API, amount, value).
+_Saved = Sequence[tuple[str, str, str, Number]]  # charges; a later version may know other amounts
 
-    An amount is a word, because a later version may know others. The cost is that of all these
-    charges, with its currency.
-    """
+
+class Day(Struct, frozen=True, array_like=True):
+    """The saved form: `since` in Unix seconds, charges, and the cost of the paid ones."""
 
     since: float
-    charges: Sequence[tuple[str, str, str, Number]] = ()
+    charges: _Saved = ()
     cost: tuple[str, float] | None = None
+    paid: _Saved = ()
+
+
+class _Paid(Struct, frozen=True):
+    """The charges that have had a price, and their cost by the prices of their time."""
+
+    charges: Mapping[Charge, Number] = {}
+    cost: Cost | None = None
 
 
 decode_day = msgpack.Decoder(Day).decode
@@ -43,8 +50,7 @@ class Today:
         self.since = clock()
         self._charges: dict[Charge, Number] = {}
         self._prices: PriceTable | None = None
-        self._spent: Cost | None = None  # for the charges in `_paid`, by the prices of their time
-        self._paid: Mapping[Charge, Number] = {}
+        self._paid = _Paid()
 
     @property
     def charges(self) -> Mapping[Charge, Number]:
@@ -65,31 +71,33 @@ class Today:
             sums[amount.noun] = sums.get(amount.noun, 0) + value
         return {noun: sums[noun] for noun in _NOUNS if noun in sums}
 
-    def price(self, prices: PriceTable | None) -> None:
-        """Use these prices for what is charged from now on, and for what has no cost yet."""
-        self._settle(self.cost)
+    def use_prices(self, prices: PriceTable | None) -> None:
+        """Use these prices for what is charged from now on, and for what has had no price yet."""
+        self._begin_day()
+        self._paid = self._paid_now()
         self._prices = prices
 
     @property
     def cost(self) -> Cost | None:
         """The estimate; None without prices. In another currency all charges are priced anew."""
-        charges = self.charges
-        if self._prices is None:
-            return None
-        spent, paid = self._spent, self._paid
-        if spent is None or spent.currency != self._prices.currency:
-            spent, paid = Cost(self._prices.currency, 0.0), {}
-        value = spent.value
-        for charge, charged in charges.items():
-            resource, api, amount = charge
-            price = self._prices.unit_prices(resource, api).get(amount, 0.0)
-            value += (charged - paid.get(charge, 0)) * price
-        return Cost(spent.currency, value)
+        self._begin_day()
+        return self._paid_now().cost if self._prices else None
 
-    def _settle(self, cost: Cost | None) -> None:
-        """Fix the cost of all charges so far."""
-        if cost:
-            self._spent, self._paid = cost, dict(self._charges)
+    def _paid_now(self) -> _Paid:
+        """What is paid so far, by the prices in use."""
+        prices, known = self._prices, self._paid
+        if prices is None:
+            return known
+        if known.cost is None or known.cost.currency != prices.currency:
+            known = _Paid()
+        value, paid = known.cost.value if known.cost else 0.0, dict(known.charges)
+        for charge, charged in self._charges.items():
+            resource, api, amount = charge
+            price = prices.unit_prices(resource, api).get(amount)
+            if price is not None:
+                value += (charged - paid.get(charge, 0)) * price
+                paid[charge] = charged
+        return _Paid(paid, Cost(prices.currency, value))
 
     def changed(self, before: Snapshot | None, after: Snapshot | None) -> None:
         """A listener of the store."""
@@ -120,15 +128,14 @@ class Today:
         if now // _DAY != self.since // _DAY:
             # A clock that was set back to an earlier day says nothing of that day's charges.
             self.since = now // _DAY * _DAY if now > self.since else now
-            self._charges, self._spent, self._paid = {}, None, {}
+            self._charges, self._paid = {}, _Paid()
 
     def saved(self) -> bytes:
         """The charges of the day, for the checkpoint."""
-        charges = [(*charge, value) for charge, value in self.charges.items()]
-        cost = self.cost
-        return msgpack.encode(
-            Day(self.since, charges, (cost.currency, cost.value) if cost else None)
-        )
+        self._begin_day()
+        paid = self._paid_now()
+        cost = (paid.cost.currency, paid.cost.value) if paid.cost else None
+        return msgpack.encode(Day(self.since, _saved(self._charges), cost, _saved(paid.charges)))
 
     def restore(self, saved: bytes) -> None:
         """Continue with the charges of a checkpoint; those of an earlier day are over."""
@@ -136,10 +143,18 @@ class Today:
         if day.since > now:
             return
         self.since = day.since
-        self._charges = {
-            (resource, api, _AMOUNTS[amount]): value
-            for resource, api, amount, value in day.charges
-            if amount in _AMOUNTS
-        }
-        self._settle(Cost(*day.cost) if day.cost else None)
+        self._charges = _restored(day.charges)
+        self._paid = _Paid(_restored(day.paid), Cost(*day.cost) if day.cost else None)
         self._begin_day()
+
+
+def _saved(charges: Mapping[Charge, Number]) -> _Saved:
+    return [(*charge, value) for charge, value in charges.items()]
+
+
+def _restored(charges: _Saved) -> dict[Charge, Number]:
+    return {
+        (resource, api, _AMOUNTS[amount]): value
+        for resource, api, amount, value in charges
+        if amount in _AMOUNTS
+    }

@@ -8,13 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from exporter.app.exporter import Exporter
+from exporter.apis.base import Found
+from exporter.app.exporter import Exporter, build
 from exporter.config.config import Config
 from exporter.config.plan import changes, plan
+from exporter.model.operation import State
 from exporter.simulator.play.building import seeded_uuid
 from tests.checkpoint.test_checkpoint import keeping
 from tests.support.local import START, applied, configured, polling, scraped, value, values
 from tests.support.scripted import BATCHES, Script, batch, scripted, synthesis, time
+from tests.support.status_site import seen
 
 pytestmark = pytest.mark.jumping
 
@@ -86,6 +89,31 @@ async def test_a_time_in_the_future_decides_nothing() -> None:
         assert value(scraped(exporter), name) is None
         await asyncio.sleep(DAY + 1300)
         assert not states(exporter)
+
+
+async def test_a_time_that_a_wrong_clock_believed_decides_nothing() -> None:
+    """The machine's clock was an hour ahead, so that Azure's wrong time seemed to be past."""
+    now = START + 3600
+    config = configured({"endpoint": "http://127.0.0.1:1", "openai_batch": {"discover": True}})
+    async with build(config, lambda: now) as exporter:
+        [watcher] = exporter.lists.watchers.values()
+
+        def shown(last_action: float, progress: float) -> tuple[float | None, ...]:
+            """Last action and progress on /metrics after a round of the list."""
+            created = START - 60
+            known = seen(State.RUNNING, last_action=last_action, created=created, progress=progress)
+            watcher.discovery.begin_round()
+            watcher.discovery.take(Found("batch_1", known), watcher.clock())
+            watcher.discovery.end_round(watcher.clock())
+            name = "azure_ai_operation_last_action_timestamp_seconds"
+            samples = scraped(exporter)
+            return value(samples, name), value(samples, "azure_ai_operation_progress_ratio")
+
+        assert shown(START + 1800, 0.1) == (START + 1800, 0.1)
+        now = START + 30
+        assert shown(START + 1800, 0.1) == (None, 0.1)
+        now = START + 60
+        assert shown(START + 50, 0.9) == (START + 50, 0.9)
 
 
 async def test_a_404_now_and_then_is_not_gone() -> None:

@@ -97,7 +97,7 @@ class Followed:
 
     def __init__(self) -> None:
         self.history = History()
-        self.store = Store([self.history.changed])
+        self.store = Store([self.history.changed], [self.history.refreshed])
         self.store.watch(WATCH)
 
     def poll(self, at: float, known: Operation | Failure, id_: str = "") -> None:
@@ -143,10 +143,11 @@ def test_a_change_that_a_list_showed() -> None:
     """It has no request of its own: that for the list stands there, and says so."""
     followed = Followed()
     followed.poll(1, seen())
+    followed.poll(2, seen())
     followed.history.exchanged(exchange(7, id_="of-the-list", key=LIST))
     followed.store.put(KEY, seen(), 7)
     followed.store.put(KEY, seen(State.FAILED, fault=BROKEN), 8)
-    [own, listed] = followed.entries
+    [_, own, listed] = followed.entries
     assert (own.listed, listed.listed) == (False, True)
     assert (listed.at, listed.status, listed.request_id) == (7, "200", "of-the-list")
     assert listed.changed == "Running → Failed, error Outer"
@@ -157,8 +158,9 @@ def test_nothing_is_noted_while_nobody_is_asked() -> None:
     """A paused resource fails looks without a request: that is no poll."""
     followed = Followed()
     followed.poll(1, seen())
+    followed.poll(2, seen())
     followed.store.fail(KEY, LOST)
-    assert followed.changes == [(1, "first seen as Running")]
+    assert followed.changes == [(1, "first seen as Running"), (2, "")]
 
 
 def test_failures_are_kept_longer() -> None:
@@ -177,6 +179,7 @@ def test_failures_are_kept_longer() -> None:
 def test_the_answer_that_told_of_the_error_is_known() -> None:
     """Also when it has left the list of polls: Azure's support asks for its id."""
     followed = Followed()
+    followed.poll(0, seen(), "before")
     followed.poll(1, seen(), "before")
     followed.poll(2, seen(State.RUNNING, fault=BROKEN), "guilty")
     for at in range(3, 3 + 2 * REQUESTS_KEPT):

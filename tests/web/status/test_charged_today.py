@@ -21,11 +21,17 @@ TO_MIDNIGHT = 16 * HOUR  # a test starts at 08:00:00 UTC
 ONE = OperationKey("r0", API, "one")
 
 
-def priced_at(price: float, currency: str = "EUR") -> Config:
-    """A configuration with a price for a thousand characters."""
-    row = {"api": API, "amount": "characters_charged", "per": 1000, "price": price}
-    prices = {"currency": currency, "table": [row]}
-    return configured({"endpoint": NOWHERE, API: {}}, prices=prices)
+def priced_at(price: float, currency: str = "EUR", **others: float) -> Config:
+    """A configuration with a price for a thousand characters, and with those of other APIs."""
+    rows = [
+        {"api": api, "amount": "characters_charged", "per": 1000, "price": each}
+        for api, each in {API: price, **others}.items()
+        if each
+    ]
+    return configured(
+        {"endpoint": NOWHERE, API: {}, "video_translation": {}},
+        prices={"currency": currency, "table": rows},
+    )
 
 
 def priced() -> Config:
@@ -143,6 +149,19 @@ async def test_prices_that_changed_over_a_restart() -> None:
         assert "estimated 12.00 EUR" in await head(here)
 
 
+async def test_a_price_that_is_added() -> None:
+    """What had no price among the configured ones costs the first that it gets, as on /metrics."""
+    later = priced_at(2, video_translation=5)
+    async with site(priced_at(0, video_translation=5)) as here:
+        here.watch("one", charged(1000, created=START))
+        saved = here.exporter.today.saved()
+        await applied(here.exporter, later)
+        assert "estimated 2.00 EUR" in await head(here)
+        assert value(scraped(here.exporter), "azure_ai_cost_total", resource="r0", api=API) == 2
+    async with site(later, memory=Contents(today=saved)) as here:
+        assert "estimated 2.00 EUR" in await head(here)
+
+
 async def test_another_currency() -> None:
     """Costs in two currencies cannot be added: all charges of the day are priced in the new one."""
     async with site(priced()) as here:
@@ -158,7 +177,14 @@ async def test_prices_that_were_removed_for_a_while() -> None:
         here.watch("one", charged(1000, created=START))
         await applied(here.exporter, configured({"endpoint": NOWHERE, API: {}}))
         assert "Cost" not in await head(here)
+        saved = here.exporter.today.saved()
         await applied(here.exporter, priced_at(20))
+        assert "estimated 2.00 EUR" in await head(here)
+    async with site(
+        configured({"endpoint": NOWHERE, API: {}}), memory=Contents(today=saved)
+    ) as here:
+        saved = here.exporter.today.saved()
+    async with site(priced_at(20), memory=Contents(today=saved)) as here:
         assert "estimated 2.00 EUR" in await head(here)
 
 
