@@ -8,7 +8,7 @@ from exporter.app.exporter import Exporter
 from exporter.app.problems import Problems
 from exporter.config.config import Config
 from exporter.config.operation_files import OperationFiles, planned, read
-from exporter.config.plan import Changes, Plan, changes, plan
+from exporter.config.plan import Changes, Plan, changed_settings, changes, plan
 from exporter.config.source import Source
 from exporter.files import threads
 from exporter.files.stamps import Stamp, current_stamps, stamps
@@ -56,8 +56,10 @@ class Reloader:
         """Why the current configuration cannot be used; the earlier one stays in use."""
         return self._problems.config
 
-    async def reload(self) -> Changes:
+    async def reload(self) -> tuple[Changes, Sequence[str]]:
         """Load the current configuration.
+
+        Returns the changed operations, and the names of the changed settings.
 
         Raises:
             ConfigError: it is bad, and the old configuration stays in use; or some of its files
@@ -65,6 +67,7 @@ class Reloader:
         """
         async with self._lock:
             self._stamps = await threads.run(self._source.stamps)
+            before = self._config
             try:
                 changed = await self._load()
             except ConfigError as error:
@@ -78,13 +81,15 @@ class Reloader:
             if self._config.state_file != self._started_with:
                 logger().warning("the new state_file takes effect at the next start")
             self._exporter.telemetry.exporter.loaded(self._exporter.clock())
+            names = list(changed_settings(before, self._config))
             logger().info(
                 "configuration loaded",
                 added=len(changed.added),
                 removed=len(changed.removed),
                 changed=len(changed.changed),
+                settings=", ".join(names),
             )
-            return changed
+            return changed, names
 
     async def _load(self) -> Changes:
         """Apply what can be loaded.

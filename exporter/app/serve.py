@@ -140,7 +140,7 @@ def routes(
             text = "not enabled; start with --web.enable-lifecycle\n"
             return web.Response(text=text, status=403)
         try:
-            changed = await reloader.reload()
+            changed, settings = await reloader.reload()
         except ConfigError as error:
             return web.Response(text=f"{error}\n", status=400)
         return web.json_response(
@@ -148,6 +148,7 @@ def routes(
                 "added": ["/".join(key) for key in changed.added],
                 "removed": ["/".join(key) for key in changed.removed],
                 "changed": ["/".join(key) for key in changed.changed],
+                "settings": settings,
             }
         )
 

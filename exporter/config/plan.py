@@ -1,6 +1,6 @@
 """Pure: what a configuration asks for, in parts that can be compared with another's."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pydantic import ValidationError
@@ -155,3 +155,12 @@ def changes(before: Plan, after: Plan) -> Changes:
         removed=tuple(key for key in before.operations if key not in new),
         changed=tuple(key for key in after.operations if key in old and not unchanged(key)),
     )
+
+
+def changed_settings(before: Config, after: Config) -> Iterator[str]:
+    """The names of settings and resources that differ, such as `poll` and `resources/speech`."""
+    for name in Config.model_fields:
+        if name != "resources" and getattr(before, name) != getattr(after, name):
+            yield name
+    old, new = ({each.name: each for each in config.resources} for config in (before, after))
+    yield from (f"resources/{name}" for name in {**new, **old} if new.get(name) != old.get(name))

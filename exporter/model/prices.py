@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from exporter.model.operation import Amounts, OperationKey
 from exporter.model.quantities import Amount
@@ -13,10 +14,18 @@ _SMALL = 0.1  # less than this is shown more exactly
 
 
 class Cost(Struct, frozen=True, gc=False):
-    """An estimate; `currency` is the code of the configuration, such as EUR."""
+    """An estimate; `currency` is the code of the configuration, such as EUR.
+
+    `others` are the costs by currency that the same charges had before the currency changed.
+    """
 
     currency: str
     value: float
+    others: tuple[tuple[str, float], ...] = ()
+
+    def known(self, currency: str) -> float:
+        """What is known to be spent in a currency; 0 if nothing was ever priced in it."""
+        return {**dict(self.others), self.currency: self.value}.get(currency, 0.0)
 
     @property
     def words(self) -> str:
@@ -73,10 +82,12 @@ class PriceTable:
     ) -> Cost | None:
         """The cost so far: what is more than `charged_before` costs the price of today.
 
-        What has no cost in this currency is priced as a whole. None while no amount has a price.
+        What has another currency is priced as a whole, but not below what it has cost in this one.
+        None while no amount has a price.
         """
-        if before is None or before.currency != self.currency:
-            before, charged_before = None, {}
+        if before and before.currency != self.currency:
+            return self._converted(key, before, amounts)
+        charged_before = charged_before if before else {}
         unit_prices = self.unit_prices(key.resource, key.api)
         is_priced, more = False, 0.0
         for amount, value in amounts.items():
@@ -87,5 +98,13 @@ class PriceTable:
                 if increase > 0:
                     more += increase * price
         if before:
-            return Cost(self.currency, before.value + more) if more else before
+            return replace(before, value=before.value + more) if more else before
         return Cost(self.currency, more) if is_priced else None
+
+    def _converted(self, key: OperationKey, before: Cost, amounts: Amounts) -> Cost | None:
+        whole = self.cost(key, None, {}, amounts)
+        if whole is None:
+            return None
+        others = {**dict(before.others), before.currency: before.value}
+        value = max(whole.value, others.pop(self.currency, 0.0))
+        return Cost(self.currency, value, tuple(others.items()))

@@ -73,9 +73,8 @@ class OperationMetrics:
                 if increase:
                     self._count_charge(labels, amount, increase)
         if after.cost is not before.cost and after.cost:
-            known = before.cost.value if before.cost else 0.0
-            same = before.cost is None or before.cost.currency == after.cost.currency
-            increase = after.cost.value - (known if same else 0.0)
+            known = before.cost.known(after.cost.currency) if before.cost else 0.0
+            increase = after.cost.value - known
             place = (*labels, after.cost.currency)
             self._spent[place] = self._spent.get(place, 0.0) + increase
         just_finished = before.finished_at is None and after.finished_at is not None

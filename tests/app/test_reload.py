@@ -764,11 +764,11 @@ async def test_another_site_reloads_nothing(
 
 
 async def test_reload_says_what_it_changed(tmp_path: Path, patient: None) -> None:
-    """200 and JSON: the operations that were added, removed and changed, by resource/api/id."""
+    """200 and JSON: operations by resource/api/id, and the settings and resources that changed."""
     path = tmp_path / "config.yaml"
     path.write_text(text_of("video-1", "video-2"))
     async with running(path) as local:
-        nothing = '{"added": [], "removed": [], "changed": []}'
+        nothing = '{"added": [], "removed": [], "changed": [], "settings": []}'
         assert await local.reload() == (200, nothing)
         path.write_text(text_of({"id": "video-2", "labels": {"a": "b"}}, "video-3"))
         status, text = await local.reload()
@@ -777,8 +777,13 @@ async def test_reload_says_what_it_changed(tmp_path: Path, patient: None) -> Non
             "added": ["r0/video_translation/video-3"],
             "removed": ["r0/video_translation/video-1"],
             "changed": ["r0/video_translation/video-2"],
+            "settings": ["resources/r0"],
         }
         assert local.operations == {"video-2", "video-3"}
+        changed = yaml.safe_load(path.read_text().replace("r0", "r1"))
+        path.write_text(yaml.safe_dump(changed | {"limits": {"series": 2000}}))
+        status, text = await local.reload()
+        assert yaml.safe_load(text)["settings"] == ["limits", "resources/r1", "resources/r0"]
 
 
 async def test_a_bad_configuration_changes_nothing(tmp_path: Path, patient: None) -> None:
@@ -1132,7 +1137,7 @@ def test_the_command_in_kubernetes(tmp_path: Path, start: Callable[..., Running]
     path = tmp_path / "config.yaml"
     as_kubernetes(path, text_of("video-1"))
     command = start("--web.enable-lifecycle")
-    assert post(command) == (200, '{"added": [], "removed": [], "changed": []}')
+    assert post(command) == (200, '{"added": [], "removed": [], "changed": [], "settings": []}')
     as_kubernetes(path, text_of("video-2"))
     said(command, '"configuration loaded"', "added=1", "removed=1", "changed=0")
     path.write_text(BROKEN)

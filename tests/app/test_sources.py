@@ -83,7 +83,10 @@ async def test_reload_of_an_environment(
     (tmp_path / "key").write_text(DEFAULT_KEY)
     async with running_from(source_of(None)) as local:
         status, text = await local.reload()
-        assert (status, text) == (200, '{"added": [], "removed": [], "changed": []}')
+        assert (status, text) == (
+            200,
+            '{"added": [], "removed": [], "changed": [], "settings": []}',
+        )
         (tmp_path / "key").unlink()
         status, text = await local.reload()
         assert status == 400

@@ -78,6 +78,9 @@ class Costs:
     def cost(self) -> Cost | None:
         return self.store[KEY].cost
 
+    def value(self) -> float | None:
+        return self.cost.value if self.cost else None
+
     def both(self) -> tuple[Cost | None, float | None]:
         return self.cost, self.total()
 
@@ -106,7 +109,43 @@ def test_a_changed_price_holds_from_then_on() -> None:
     costs.put(input_tokens=20)
     assert costs.both() == (Cost("EUR", 25.0), 25.0)
     costs.price(table(1.0, "USD"))
-    assert (costs.cost, costs.total(), costs.total("USD")) == (Cost("USD", 20.0), 25.0, 20.0)
+    assert (costs.value(), costs.total(), costs.total("USD")) == (20.0, 25.0, 20.0)
+
+
+@pytest.mark.parametrize("leaves", [False, True])
+@pytest.mark.parametrize("restarts", [False, True])
+def test_a_currency_that_comes_back_costs_once(*, leaves: bool, restarts: bool) -> None:
+    """Only what was charged meanwhile is added to its counter, also after restarts."""
+    costs = Costs()
+    costs.price(table(2.0))
+    costs.put(input_tokens=10)
+    for currency, used, euros, dollars in (
+        ("USD", 12, 20.0, 36.0),
+        ("EUR", 15, 30.0, 36.0),
+        ("USD", 15, 30.0, 45.0),
+        ("EUR", 15, 30.0, 45.0),
+    ):
+        if restarts:
+            costs = restarted(costs)
+        costs.price(table({"EUR": 2.0, "USD": 3.0}[currency], currency))
+        if leaves:
+            costs.store.remove(KEY)
+            costs.store.watch(WATCH)
+        costs.put(input_tokens=used)
+        assert (costs.total("EUR"), costs.total("USD")) == (euros, dollars)
+        assert costs.value() == costs.total(currency)
+
+
+def test_a_currency_that_comes_back_with_a_lower_price() -> None:
+    """A counter never falls: what was spent stays spent."""
+    costs = Costs()
+    costs.price(table(2.0))
+    costs.put(input_tokens=10)
+    costs.price(table(3.0, "USD"))
+    costs.price(table(1.0))
+    assert (costs.value(), costs.total()) == (20.0, 20.0)
+    costs.put(input_tokens=11)
+    assert (costs.value(), costs.total()) == (21.0, 21.0)
 
 
 def test_what_is_there_already_is_priced_as_a_whole() -> None:
