@@ -197,6 +197,8 @@ class Config(Strict):
             written = "resources" in self.model_fields_set
             text = "is empty; add a resource" if written else "is missing; add it"
             raise problem(f"{text}, or discover_resources", "resources")
+        if self.prices and not self.discover_resources:
+            self.prices.check_resources([resource.name for resource in self.resources])
         if self.retention.stale_after < 2 * slowest:
             raise problem(
                 "must be at least twice the longest interval, which is "

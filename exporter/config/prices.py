@@ -1,6 +1,6 @@
 """The settings of prices, which make an estimate of what operations cost."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from pydantic import Field, model_validator
@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from exporter.apis import Apis
 from exporter.model.prices import Price, PriceTable
 from exporter.model.quantities import Amount
+from exporter.settings.suggestions import did_you_mean
 from exporter.settings.types import RESOURCE_NAME, Strict, between, known_words, matching, problem
 
 _NOUNS = tuple(dict.fromkeys(amount.noun for amount in Amount if amount.total))
@@ -71,6 +72,18 @@ class Prices(Strict):
                 raise problem("repeats a row above it; remove one of them", "table", number)
             seen.add(row.place)
         return self
+
+    def check_resources(self, names: Sequence[str]) -> None:
+        """Check the resources of the rows against all that are configured.
+
+        Raises:
+            PydanticCustomError: a row has a resource that does not exist.
+        """
+        for number, row in enumerate(self.table):
+            if row.resource is not None and row.resource not in names:
+                text = f"no resource has the name {row.resource!r}"
+                place = "prices", "table", number, "resource"
+                raise problem(text + did_you_mean(row.resource, names), *place)
 
     def price_table(self) -> PriceTable:
         """The prices of one unit each."""

@@ -58,7 +58,8 @@ def _bad(data: Json, folder: Path) -> Iterator[str]:
     elif data.keys() <= {"containers", "initContainers", "volumes"}:
         yield from _bad_manifest({**POD, "spec": {"containers": [CONTAINER], **data}})
     elif data.keys() <= Config.model_fields.keys():
-        yield from _bad_configuration({"resources": [MINIMAL], **data}, folder)
+        resources: list[Json] = [MINIMAL, *({**MINIMAL, "name": name} for name in _priced(data))]
+        yield from _bad_configuration({"resources": resources, **data}, folder)
     elif data.keys() <= Resource.model_fields.keys():
         yield from _bad_configuration({"resources": [{**MINIMAL, **data}]}, folder)
     elif data.keys() <= WebConfig.model_fields.keys():
@@ -98,6 +99,14 @@ def _bad_values(data: Object) -> Iterator[str]:
         texts(CHART, {**values("minimal"), **data})
     except helm_python.HelmError as error:
         yield f"the chart refuses it: {error}"
+
+
+def _priced(configuration: Object) -> set[str]:
+    """The resources that have prices of their own."""
+    prices = configuration.get("prices")
+    table = prices.get("table") if isinstance(prices, dict) else None
+    rows = [row for row in table if isinstance(row, dict)] if isinstance(table, list) else []
+    return {str(row["resource"]) for row in rows if "resource" in row}
 
 
 def _bad_manifest(data: Object) -> Iterator[str]:
