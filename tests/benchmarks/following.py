@@ -11,6 +11,8 @@ from tests.benchmarks.programs import PORT, answering, bare_loop, drain, exporti
 from tests.benchmarks.table import Row
 
 ROUNDS = 3
+INTERVAL = 4  # seconds
+INTERVALS = 5  # whose requests are counted
 PAGES = 1001  # that show 100 batches of 1,000 documents
 _EVER = 1e6  # seconds
 _LANGUAGES = [f"l{number}" for number in range(10)]
@@ -51,7 +53,7 @@ def _documents_round() -> float:
 async def _round(batches: list[Batch], documents: str, operations: int) -> float:
     """Requests of a round, once everything was seen."""
     section = {
-        "poll": {"interval": "4s", "requests_per_second": 1000},
+        "poll": {"interval": f"{INTERVAL}s", "requests_per_second": 1000},
         "document_translation": {"discover": True, "documents": documents},
     }
     async with (
@@ -61,13 +63,13 @@ async def _round(batches: list[Batch], documents: str, operations: int) -> float
         await answering(program)
         await program.shows("azure_ai_operation_up{", operations)
         await asyncio.sleep(10)
-        return await _per_round(simulator, 4.0)
+        return await _per_round(simulator)
 
 
-async def _per_round(simulator: Simulator, interval: float, rounds: int = 5) -> float:
+async def _per_round(simulator: Simulator) -> float:
     simulator.requests.clear()
-    await asyncio.sleep(rounds * interval)
-    return sum(simulator.requests.values()) / rounds
+    await asyncio.sleep(INTERVALS * INTERVAL)
+    return sum(simulator.requests.values()) / INTERVALS
 
 
 async def _first_look() -> list[Row]:

@@ -9,7 +9,7 @@ from dashboards.writing import FOLDER
 from exporter.exposition.families import FAMILIES, Family
 
 # Variables of Grafana itself.
-BUILT_IN = {"__rate_interval", "__url_time_range", "__data", "__value"}
+BUILT_IN = {"__rate_interval", "__url_time_range", "__data"}
 PROMETHEUS_LABELS = {"job", "instance", "le", "__name__"}
 # What the chart's rules record, with the family that it is made of.
 RECORDED = {

@@ -11,7 +11,6 @@ from aiohttp import web
 
 from exporter.app.exporter import Exporter, build
 from exporter.app.reload import Reloader
-from exporter.checkpoint.contents import Contents
 from exporter.config.config import load
 from exporter.config.sources import OneFile
 from exporter.model.shard import ALONE, Shard
@@ -185,7 +184,6 @@ async def finding(
     folder: Path,
     *entries: Json,
     shard: Shard = ALONE,
-    memory: Contents | None = None,
     **settings: object,
 ) -> AsyncIterator[Exporter]:
     """A running exporter with these entries, which applies what it finds."""
@@ -193,7 +191,7 @@ async def finding(
     path.write_text(plain_yaml.dump({"discover_resources": list(entries), **settings}))
     config = load(path)
     async with (
-        build(config, clock, shard, memory) as exporter,
+        build(config, clock, shard) as exporter,
         asyncio.TaskGroup() as group,
     ):
         reloader = Reloader(OneFile(path), config, exporter)

@@ -55,13 +55,12 @@ class Authority:
 async def served_tls(
     application: web.Application,
     context: ssl.SSLContext,
-    port: int = 0,
 ) -> AsyncIterator[str]:
     """The https endpoint of an application."""
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0)
     await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", port, ssl_context=context).start()
+        await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=context).start()
         yield f"https://127.0.0.1:{runner.addresses[0][1]}"
     finally:
         await runner.cleanup()

@@ -58,7 +58,6 @@ class Site:
 async def site(
     config: Config | None = None,
     *,
-    lifecycle: bool = False,
     shard: Shard = ALONE,
     memory: Contents | None = None,
 ) -> AsyncIterator[Site]:
@@ -66,7 +65,7 @@ async def site(
     of_nobody = {"endpoint": NOWHERE, API: {}, "avatar": {}}
     config = config or configured(of_nobody, {"endpoint": NOWHERE, "qna_maker": {}})
     async with build(config, clock, shard, memory) as exporter:
-        port = exporter.metrics_routes.application(*routes(exporter, None, lifecycle=lifecycle))
+        port = exporter.metrics_routes.application(*routes(exporter, None, lifecycle=False))
         async with served(port) as url, aiohttp.ClientSession(url) as session:
             yield Site(exporter, session)
 

@@ -59,9 +59,9 @@ class Image:
             encoding="utf-8",
         )
 
-    def run(self, *words: str, user: str | None = None) -> tuple[int, str, str]:
+    def run(self, *words: str) -> tuple[int, str, str]:
         """Exit code and what was printed on both streams."""
-        with self.popen(*words, user=user) as process:
+        with self.popen(*words) as process:
             out, err = process.communicate(timeout=60)
         return process.returncode, out, err
 

@@ -3,7 +3,7 @@
 import json
 import platform
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,11 +45,11 @@ class Store:
     folder: Path
     base: Path
 
-    def buildah(self, *words: str | Path, env: Mapping[str, str] | None = None) -> str:
+    def buildah(self, *words: str | Path) -> str:
         """What buildah prints, which must succeed."""
         store = ("--root", self.folder / "storage", "--runroot", self.folder / "run")
         other = ("--storage-opt", f"overlay.imagestore={self.base}")
-        return output("buildah", *store, *other, *words, env=env)
+        return output("buildah", *store, *other, *words)
 
     def build(self, build: Build) -> None:
         """Build the image of this checkout."""

@@ -1,7 +1,7 @@
 """An exporter to visit. The clock of the simulator stands unless a test moves it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -13,7 +13,6 @@ from exporter.app.exporter import Exporter
 from exporter.app.serve import routes
 from exporter.config.config import Config
 from exporter.simulator.faults.faults import Faults
-from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import Simulator
 from exporter.web.port.names import PortNames
 from exporter.web.server import listening
@@ -59,7 +58,6 @@ async def opened(
     config: Config,
     *,
     lifecycle: bool = True,
-    port: int = 0,
     names: PortNames | None = None,
 ) -> AsyncIterator[Site]:
     """The site, once everything was looked at."""
@@ -68,7 +66,7 @@ async def opened(
         application = replace(exporter.metrics_routes, names=names).application(
             *routes(exporter, None, lifecycle=lifecycle, names=names)
         )
-        async with listening(application, "127.0.0.1", port) as address:
+        async with listening(application, "127.0.0.1", 0) as address:
             seen = Site(f"http://{address}", exporter, azure, clock)
             await _calm(seen)
             yield seen
@@ -85,15 +83,14 @@ async def _calm(site: Site) -> None:
 
 @asynccontextmanager
 async def standing(
-    scenario: Callable[[float], Scenario] = work,
     *,
     lifecycle: bool = True,
     names: PortNames | None = None,
 ) -> AsyncIterator[Site]:
     """All of the work, at a moment that does not pass."""
     moment = Clock(clock())
-    azure = Simulator(scenario(moment.now), clock=moment, cache=False)
-    busy = Simulator(scenario(moment.now), clock=moment, cache=False, faults=Faults(BUSY))
+    azure = Simulator(work(moment.now), clock=moment, cache=False)
+    busy = Simulator(work(moment.now), clock=moment, cache=False, faults=Faults(BUSY))
     async with served(azure.app()) as endpoint, served(busy.app()) as throttled:
         config = configured(*watching(endpoint, throttled), **SELDOM)
         async with opened(azure, moment, config, lifecycle=lifecycle, names=names) as site:
