@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.request import urlopen
 
 import pytest
 
@@ -17,6 +16,7 @@ from tests.e2e.programs import free_port
 from tools.release.base_image import build_base
 from tools.release.commands import missing_packages, output
 from tools.release.container import Image
+from tools.release.demo import scraped
 from tools.release.image import Build, Store
 
 MISSING = missing_packages()
@@ -63,30 +63,11 @@ def first_process(outside: subprocess.Popen[str]) -> int:
     return int(child)
 
 
-def get(address: str, path: str) -> str:
-    """A page; what is not there yet is an OSError."""
-    with urlopen(f"http://{address}{path}", timeout=5) as answer:
-        body: bytes = answer.read()
-    return body.decode()
-
-
-def ready(address: str, process: subprocess.Popen[str]) -> bool:
-    """Whether the exporter, soon, has asked for every operation once."""
-    until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            return get(address, "/-/ready") == "ready\n"
-        except OSError:
-            time.sleep(0.1)
-    return False
-
-
 def test_it_serves_and_stops(image: Image) -> None:
     """Nobody's user, a root without a place to write: metrics, healthy, and SIGTERM ends it."""
     address = f"127.0.0.1:{free_port()}"
     with image.running("demo", f"--web.listen-address={address}") as process:
-        assert ready(address, process)
-        assert "azure_ai_operation_state{" in get(address, "/metrics")
+        assert "azure_ai_operation_state{" in scraped(address, process)
         status = Path(f"/proc/{first_process(process)}/status").read_text(encoding="utf-8")
         facts = dict(line.split(":\t", 1) for line in status.splitlines())
         assert {*facts["Uid"].split(), *facts["Gid"].split()} == {"65532"}
