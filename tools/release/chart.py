@@ -11,11 +11,10 @@ import helm_python
 
 from exporter import __version__
 from tools.release.archive import set_times
+from tools.release.commands import NAME, ROOT
 from tools.release.links import standalone
 from tools.release.settings import Settings, settings_from
 
-ROOT = Path(__file__).parents[2]
-NAME = "azure-ai-exporter"
 CHART = ROOT / "helm" / NAME
 
 

@@ -9,9 +9,7 @@ import helm_python
 import yaml
 
 from exporter import __version__
-from tools.release.chart import NAME
-from tools.release.commands import ROOT
-from tools.release.demo import expect
+from tools.release.commands import NAME, ROOT, expect
 from tools.release.settings import settings_from
 
 VALUES_0_1_0 = ROOT / "tests/chart/version_0_1_0"

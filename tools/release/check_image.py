@@ -12,9 +12,9 @@ from pathlib import Path
 
 from exporter import __version__
 from tools.release.base_image import build_base
-from tools.release.commands import missing_packages
+from tools.release.commands import NAME, expect, missing_packages
 from tools.release.container import Image
-from tools.release.demo import expect, scraped
+from tools.release.demo import scraped
 from tools.release.image import ARCHITECTURE, Build, Store
 from tools.release.listing import differences, listing
 from tools.release.sbom import component_names, sbom
@@ -22,7 +22,7 @@ from tools.release.settings import Settings, settings_from
 
 USERS = ("65532:65532", "12345:54321", "1000650000:0")
 """The image's own, any other, and one as OpenShift chooses them."""
-_PYTHON = "/opt/azure-ai-exporter/bin/python3"
+_PYTHON = f"/opt/{NAME}/bin/python3"
 _LISTS_PYTHON = (
     "from importlib.metadata import distributions as d\n"
     "for each in d(path=[p for p in __import__('sys').path if '/opt/' in p]):\n"
@@ -73,7 +73,7 @@ def release(folder: Path, settings: Settings) -> None:
     Raises:
         SystemExit: Something is wrong with the image.
     """
-    name = f"azure-ai-exporter-{__version__}-image-{ARCHITECTURE}"
+    name = f"{NAME}-{__version__}-image-{ARCHITECTURE}"
     with tempfile.TemporaryDirectory(dir="/var/tmp") as temporary:
         with ThreadPoolExecutor() as threads:
             folders = [Path(temporary, name) for name in ("one", "other")]

@@ -6,8 +6,7 @@ import tempfile
 from pathlib import Path
 
 from tools.release.archive import members
-from tools.release.commands import ROOT, output
-from tools.release.demo import expect
+from tools.release.commands import ROOT, expect, output
 
 
 def check(sdist: Path) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from exporter import __version__
 from tools.docs.share import FILES
-from tools.release.commands import output
-from tools.release.demo import expect, scraped
+from tools.release.commands import NAME, expect, output
+from tools.release.demo import scraped
 from tools.release.pythons import pythons
 
 
@@ -28,7 +28,7 @@ def check(wheel: Path, python: Path) -> None:
         quiet = ("--quiet", "--disable-pip-version-check")
         output(*pip, "install", *quiet, f"{wheel.resolve()}[entra,top]", folder=folder)
         output(*pip, "check", "--disable-pip-version-check", folder=folder)
-        _use(folder / "venv/bin/azure-ai-exporter", folder)
+        _use(folder / "venv/bin" / NAME, folder)
         for name in FILES:
             expect((folder / "venv/share" / name).is_file(), f"share/{name} is not in the wheel")
 
@@ -36,7 +36,7 @@ def check(wheel: Path, python: Path) -> None:
 def _use(command: Path, folder: Path) -> None:
     """`--version`, `example`, `check` of what it prints, `demo`, a scrape, an orderly end."""
     said = output(command, "--version", folder=folder)
-    expect(said == f"azure-ai-exporter {__version__}", f"--version prints {said!r}")
+    expect(said == f"{NAME} {__version__}", f"--version prints {said!r}")
     example = output(command, "example", folder=folder)
     (folder / "config.yaml").write_text(f"{example}\n", encoding="utf-8")
     for name in re.findall(r"key_file: ([\w.-]+)", example):

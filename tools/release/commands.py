@@ -1,4 +1,4 @@
-"""Programs that a release is built with."""
+"""What the parts of a release share: its name, programs, and how a check fails."""
 
 import os
 import shutil
@@ -7,6 +7,8 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+NAME = "azure-ai-exporter"
+"""The name of the program, its chart and its image."""
 ROOT = Path(__file__).parents[2]
 BIN = Path(sys.executable).parent
 """Where the programs of this environment are."""
@@ -39,3 +41,9 @@ def output(*command: str | Path, env: Mapping[str, str] | None = None, folder: P
         said = ended.stdout[-2000:] + ended.stderr[-2000:]
         sys.exit(f"failed with exit code {ended.returncode}: {words}\n{said}")
     return ended.stdout.strip()
+
+
+def expect(found: object, what: str) -> None:
+    """End the release if something is not as it should be."""
+    if not found:
+        sys.exit(f"this release is wrong: {what}")

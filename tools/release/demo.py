@@ -31,9 +31,3 @@ def scraped(address: str, process: subprocess.Popen[str]) -> str:
         time.sleep(0.2)
     process.kill()
     sys.exit(f"the demo on {address} is not ready: {process.communicate()[1][-2000:]}")
-
-
-def expect(found: object, what: str) -> None:
-    """End the release if something is not as it should be."""
-    if not found:
-        sys.exit(f"this release is wrong: {what}")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 from exporter import __version__
 from tools.release.base_image import AUTHORITIES, BASE
-from tools.release.commands import output
+from tools.release.commands import NAME, output
 from tools.release.container import Image
 
-NAME = "localhost/azure-ai-exporter"
+IMAGE = f"localhost/{NAME}"
 ARCHITECTURE = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
 
 
@@ -57,13 +57,13 @@ class Store:
         how = ("--isolation=chroot", "--network=host", "--format=docker", "--quiet")
         # Whom this machine trusts with packages is trusted in the build, too.
         trusted = f"--volume={AUTHORITIES}:{AUTHORITIES}:ro"
-        self.buildah("bud", *how, trusted, *build.options(), f"--tag={NAME}", ".")
+        self.buildah("bud", *how, trusted, *build.options(), f"--tag={IMAGE}", ".")
 
     @contextmanager
     def mounted(self) -> Iterator[Image]:
         """The image's files and configuration."""
-        inspected = json.loads(self.buildah("inspect", "--type=image", NAME))
-        container = self.buildah("from", NAME)
+        inspected = json.loads(self.buildah("inspect", "--type=image", IMAGE))
+        container = self.buildah("from", IMAGE)
         try:
             root = Path(self.buildah("mount", container))
             yield Image(root, inspected["Docker"]["config"])
@@ -73,7 +73,7 @@ class Store:
     def save(self, archive: Path) -> None:
         """Write the image as an archive for `docker load`."""
         archive.unlink(missing_ok=True)
-        self.buildah("push", "--quiet", NAME, f"docker-archive:{archive}:{NAME}:{__version__}")
+        self.buildah("push", "--quiet", IMAGE, f"docker-archive:{archive}:{IMAGE}:{__version__}")
 
     def remove(self) -> None:
         """Remove all that is in the store."""

@@ -14,10 +14,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from exporter import __version__
-from tools.release.commands import BIN, output
+from tools.release.commands import BIN, NAME, output
 from tools.release.settings import settings_from
-
-NAME = "azure-ai-exporter"
 
 
 class Registry(NamedTuple):

@@ -13,10 +13,9 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from exporter import __version__
-from tools.release.commands import BIN, output
+from tools.release.commands import BIN, NAME, output
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
-_NAME = "azure-ai-exporter"
 _VERSION = SchemaVersion.V1_6
 
 
@@ -31,7 +30,7 @@ def sbom(root: Path) -> str:
     metadata["component"] = {
         "bom-ref": "image",
         "type": "container",
-        "name": _NAME,
+        "name": NAME,
         "version": __version__,
     }
     text = json.dumps(bom, indent=2, sort_keys=True) + "\n"
@@ -64,7 +63,7 @@ def debian_packages(status: str) -> Iterator[Json]:
 
 
 def _python_packages(root: Path) -> dict[str, Json]:
-    (packages,) = (root / f"opt/{_NAME}/lib").glob("python3*/site-packages")
+    (packages,) = (root / f"opt/{NAME}/lib").glob("python3*/site-packages")
     with tempfile.TemporaryDirectory() as folder:
         # An empty environment that finds the image's packages: its own Python cannot run here.
         venv.create(folder)

@@ -2,14 +2,13 @@
 
 import re
 import sys
-from pathlib import Path
 
 from exporter import __version__
+from tools.release.commands import NAME, ROOT
 from tools.release.notes import heading
 
-ROOT = Path(__file__).parents[2]
 COPIES = {
-    "helm/azure-ai-exporter/Chart.yaml": r"(?m)^((?:appVersion|version): ).+$",
+    f"helm/{NAME}/Chart.yaml": r"(?m)^((?:appVersion|version): ).+$",
     "Dockerfile": r"(?m)^(ARG VERSION=).+$",
 }
 """Files with a copy, and what stands before it."""
