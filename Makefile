@@ -49,9 +49,6 @@ docs: $(VENV)/dev  ## generate pages, and parts of pages
 	$(BIN)/python -m tools.docs.parts
 	$(BIN)/python -m tools.docs.share
 	$(BIN)/python -m tools.release.version
-	$(BIN)/python -m tools.docs.reference
-	$(BIN)/python -m tools.docs.chart_values
-	$(BIN)/python -m tools.docs.findings
 	$(BIN)/python -m tools.rule_groups
 
 dashboards: $(VENV)/dev  ## generate the Grafana dashboards in the chart

@@ -12,14 +12,14 @@ from exporter.simulator.faults.faults import Fault, Kind
 from exporter.web.port.web_config import WebConfig, load_web
 from tests.docs import DOCS, README, ROOT, block, blocks
 from tests.docs.settings import settings
-from tools.docs.parts import PARTS, page_text
+from tools.docs.parts import PAGES, PARTS, page_text
 
 EXAMPLE = ROOT / "config.example.yaml"
 
 
-@pytest.mark.parametrize("page", PARTS, ids=lambda page: page.stem)
+@pytest.mark.parametrize("page", [*PARTS, *PAGES], ids=lambda page: page.name)
 def test_what_is_made_from_the_code_is_up_to_date(page: Path) -> None:
-    """Help texts, alerts and layers are those of the program; `make docs` writes them."""
+    """The pages and parts of pages are those of program and chart; `make docs` writes them."""
     assert page.read_text() == page_text(page)
 
 

@@ -1,4 +1,4 @@
-"""The tables in the chart's README, made from its values and rules: `make docs` writes them.
+"""The tables in the chart's README, made from its values and rules.
 
 Comments have the form of helm-docs: `# -- text` above a value describes it, and further lines
 continue the text.
@@ -69,18 +69,3 @@ def thresholds_table() -> str:
         for name, (default, rules) in sorted(thresholds().items())
     ]
     return "\n".join(["| threshold | default | of |", "|---|---|---|", *rows])
-
-
-def readme_text() -> str:
-    """The chart's README with its current tables."""
-    text = README.read_text()
-    for name, block in (("thresholds", thresholds_table()), ("values", values_table())):
-        match = re.search(rf"<!-- {name}: [^>]*-->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
-        if not match:
-            raise ValueError(f"the chart's README.md has no place for {name}")
-        text = f"{text[: match.start(1)]}{block}\n{text[match.end(1) :]}"
-    return text
-
-
-if __name__ == "__main__":
-    README.write_text(readme_text())

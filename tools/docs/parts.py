@@ -1,4 +1,4 @@
-"""The generated parts of pages: `make docs` writes them."""
+"""The generated pages and parts of pages: `make docs` writes them."""
 
 import ast
 import re
@@ -9,7 +9,10 @@ from pathlib import Path
 import yaml
 
 from exporter.commands.parser import parser
+from exporter.config.json_schema import text as json_schema_text
+from exporter.doctor.kinds import KINDS
 from tests.docs import DOCS, ROOT
+from tools.docs import chart_values, configuration, metrics
 
 
 def help_() -> str:
@@ -41,6 +44,16 @@ def _alerts(rules: list[dict[str, dict[str, str]]]) -> list[tuple[object, str]]:
     return [(rule["alert"], rule["labels"]["severity"]) for rule in rules if "alert" in rule]
 
 
+def findings() -> str:
+    """All kinds of findings, as a table."""
+    rows = [
+        f"| `{name}` | {kind.severity.value} | {kind.means} | {kind.remedy or '-'} |"
+        for name, kind in KINDS.items()
+    ]
+    head = ["| kind | severity | what is found | what to do |", "|---|---|---|---|"]
+    return "\n".join([*head, *rows])
+
+
 def layers() -> str:
     """The layers that import-linter checks, from the top, with a sentence about each module."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -70,13 +83,27 @@ def _summary(module: Path) -> str:
 
 PARTS: Mapping[Path, Mapping[str, Callable[[], str]]] = {
     DOCS / "alerts.md": {"alerts": alerts},
+    DOCS / "checking.md": {"findings": findings},
     DOCS / "commands.md": {"help": help_},
     ROOT / "CONTRIBUTING.md": {"layers": layers},
+    chart_values.README: {
+        "thresholds": chart_values.thresholds_table,
+        "values": chart_values.values_table,
+    },
 }
+"""The parts of each page, by the names of their marks."""
+PAGES: Mapping[Path, Callable[[], str]] = {
+    DOCS / "configuration.md": configuration.settings,
+    DOCS / "metrics.md": metrics.metrics,
+    DOCS / "config.schema.json": json_schema_text,
+}
+"""Pages that are generated as a whole."""
 
 
 def page_text(page: Path) -> str:
-    """The page with its current parts."""
+    """The page as the code makes it: as a whole, or its current parts."""
+    if page in PAGES:
+        return PAGES[page]()
     text = page.read_text()
     for name, part in PARTS[page].items():
         match = re.search(rf"<!-- {name}: [^>]*-->\n(.*?)<!-- /{name} -->", text, re.DOTALL)
@@ -87,5 +114,5 @@ def page_text(page: Path) -> str:
 
 
 if __name__ == "__main__":
-    for path in PARTS:
+    for path in (*PARTS, *PAGES):
         path.write_text(page_text(path))

@@ -1,25 +1,16 @@
-"""The generated pages of `docs/`: `make docs` writes them."""
+"""docs/configuration.md, made from the JSON Schema and the example configuration."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache
-from pathlib import Path
+from collections.abc import Iterator, Mapping, Sequence
 
 import yaml
-from prometheus_client.parser import text_string_to_metric_families
 
-from exporter.config.json_schema import schema, text
-from exporter.exposition.families import FAMILIES, Family, Scope
-from exporter.model.operation import State
+from exporter.config.json_schema import schema
 from exporter.settings import durations
+from tools.docs import MADE
+from tools.docs.example import shown
 
-ROOT = Path(__file__).parents[2]
-DOCS = ROOT / "docs"
-EXAMPLE = ROOT / "config.example.yaml"
-SAMPLES = ROOT / "tests" / "samples"
 JsonSchema = Mapping[str, object]
-
-_MARK = "<!-- made by `make docs`; not to be edited -->"
 
 _CONFIGURATION = """\
 # Configuration
@@ -86,70 +77,13 @@ series, and is tried again every hour. If all APIs are refused, the key or the e
 the log reports it, and `azure_ai_exporter_list_up` is 0.
 """
 
-_METRICS = """\
-# Metrics
-
-{made}
-
-All metrics of operations and documents are gauges, polled in the background:
-`azure_ai_operation_last_success_timestamp_seconds` shows their age. Times are Unix seconds, ratios
-are 0 to 1. A value that Azure does not report is absent, never 0. `azure-ai-exporter metrics`
-prints the same list; [promql.md](promql.md) has example queries.
-
-States are spelled the same for all APIs: {states}, \
-and `Unknown` for a state that Azure does not document.
-
-| label | meaning |
-|---|---|
-| `resource` | name of the resource in the configuration |
-| `api` | {apis} |
-| `operation` | id; where an API has several kinds of operations a path, such as \
-`TRANSLATION/ITERATION`, `batchsyntheses/ID` or `models/ID` |
-| `document`, `language` | id of a document, and its target language |
-| `state`, `from`, `to` | a state, as spelled above |
-| `code`, `inner_code`, `target` | parts of Azure's error; empty if Azure does not report them |
-| `kind` | kind of the operation, such as `batch`, `iteration` or `transcription`; kind of tokens \
-or pages; phase of a training |
-| `name` | display name, if Azure reports one; for a document its source |
-
-Label values of more than 200 characters are cut, with a hash of the whole value at the end.
-`azure_ai_api_errors_total` has at most 64 values of `code` for each resource and API; all others
-are `other`. `process_*` and `python_*` are metrics of prometheus-client.
-"""
-
-_SCOPES = {
-    Scope.OPERATION: (
-        "Operations",
-        """\
-`azure_ai_operation_info` exists from the start, all others from the first poll on. When an
-operation cannot be read, `azure_ai_operation_up` is 0 at once. After `retention.stale_after`, only
-`azure_ai_operation_up`, `azure_ai_operation_last_success_timestamp_seconds` and
-`azure_ai_operation_info` stay. When an operation is dropped, all its series disappear in the same
-scrape.""",
-        "operation",
-    ),
-    Scope.DOCUMENT: (
-        "Documents",
-        """\
-For documents that the setting `documents` selects, up to `limits`. The labels `resource` and
-`operation` are those of the batch. The series disappear with the batch.""",
-        "document",
-    ),
-    Scope.API: (
-        "APIs of a resource",
-        "These series stay when operations are dropped.",
-        "API",
-    ),
-    Scope.EXPORTER: ("The exporter itself", "", "exporter"),
-}
-
 
 def settings() -> str:
     """docs/configuration.md: a section for each mapping, a row for each setting."""
     root = schema()
     sections = list(_sections(root))
     paths = {ref: path for path, ref, _ in reversed(sections)}
-    lines = [_CONFIGURATION.format(made=_MARK)]
+    lines = [_CONFIGURATION.format(made=MADE)]
     for path, ref, mapping in sections:
         if paths[ref] == path:
             lines += [f"## {_heading(path)}\n", f"{mapping.get('description', '')}\n".lstrip("\n")]
@@ -203,7 +137,7 @@ def _rows(path: str, mapping: JsonSchema, paths: Mapping[str, str]) -> Iterator[
             kind,
             "**required**" if name in required else _default(setting, kind),
             str(setting["description"]),
-            _example(f"{path}.{name}".lstrip(".")),
+            shown(f"{path}.{name}".lstrip(".")),
         )
         yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
@@ -255,128 +189,3 @@ def _yaml(value: object) -> str:
     value = int(value) if isinstance(value, float) and value.is_integer() else value
     yaml_text = yaml.safe_dump(value, default_flow_style=True, width=1000, sort_keys=False)
     return yaml_text.removesuffix("\n").removesuffix("\n...").replace("'", '"')
-
-
-@cache
-def example() -> object:
-    """The example configuration, including the settings that are commented out."""
-    uncommented = re.sub(
-        r"^(\s*)# ((?:- )?\w+:| {2,})", r"\1\2", EXAMPLE.read_text(), flags=re.MULTILINE
-    )
-    return yaml.load(uncommented, yaml.BaseLoader)  # noqa: S506  it makes only text
-
-
-def _example(path: str) -> str:
-    """The first value of a setting in the example; empty for a mapping, which has its own rows."""
-    for value in _values(example(), path.replace("[]", ".[]").split(".")):
-        items = value if isinstance(value, list) else [value]
-        if all(isinstance(item, str) for item in items):
-            return f"`{_plain(value)}`"
-    return ""
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, list):
-        return f"[{', '.join(value)}]"
-    return str(value)
-
-
-def _values(data: object, path: Sequence[str]) -> Iterator[object]:
-    if not path:
-        yield data
-    elif path[0] == "[]" and isinstance(data, list):
-        for item in data:
-            yield from _values(item, path[1:])
-    elif isinstance(data, dict) and path[0] in data:
-        yield from _values(data[path[0]], path[1:])
-
-
-def metrics() -> str:
-    """docs/metrics.md: the metric contract."""
-    apis = ", ".join(f"`{api}`" for api in _mapping(_resource()["properties"]) if api in _apis())
-    states = " ".join(f"`{state}`" for state in State if state is not State.UNKNOWN)
-    lines = [_METRICS.format(made=_MARK, apis=apis, states=states)]
-    for scope, (title, introduction, noun) in _SCOPES.items():
-        lines += [f"## {title}\n", *([f"{introduction}\n"] if introduction else [])]
-        lines += [f"Labels of all: {_labels(scope.labels)}.\n"] if scope.labels else []
-        lines += [f"| metric | type | labels | meaning | series of each {noun} | absent |"]
-        lines += ["|---|---|---|---|---|---|"]
-        lines += [_row(family) for family in FAMILIES if family.scope is scope]
-        lines += [""]
-    return "\n".join(lines)
-
-
-@cache
-def _resource() -> JsonSchema:
-    return _mapping(_mapping(schema()["$defs"])["Resource"])
-
-
-def _apis() -> Sequence[str]:
-    alternatives = _list(_resource()["anyOf"])
-    return [str(_list(_mapping(alternative)["required"])[0]) for alternative in alternatives]
-
-
-def _labels(names: Sequence[str]) -> str:
-    return ", ".join(f"`{name}`" for name in names)
-
-
-def _row(family: Family) -> str:
-    cells = (
-        f"`{family.name}`",
-        family.type,
-        _labels(family.labels) or "-",
-        family.help,
-        family.times or "1",
-        absent(family) or "-",
-    )
-    return f"| {' | '.join(cells)} |"
-
-
-def absent(family: Family) -> str:
-    """When a metric is absent, and for which kinds of operations no sample has it."""
-    kinds_with = _kinds_by_metric().get(family.name, frozenset())
-    kinds_without = _kinds_by_metric()["azure_ai_operation_info"] - kinds_with
-    if family.scope is not Scope.OPERATION or not kinds_with or not kinds_without:
-        return family.absent
-    fewer_without = len(kinds_without) < len(kinds_with)
-    kinds = " or ".join(
-        f"{_article(kind)} `{kind}` of `{api}`"
-        for api, kind in sorted(kinds_without if fewer_without else kinds_with)
-    )
-    condition = f"if it is {kinds}" if fewer_without else f"unless it is {kinds}"
-    return f"{condition}, and {family.absent}" if family.absent else condition
-
-
-def _article(word: str) -> str:
-    return "an" if word[0] in "aeiou" else "a"
-
-
-@cache
-def _kinds_by_metric() -> Mapping[str, frozenset[tuple[str, str]]]:
-    """For each metric, API and kind of the operations that have it in the samples."""
-    kinds_by_metric: dict[str, set[tuple[str, str]]] = {}
-    for file in sorted(SAMPLES.rglob("*.prom")):
-        families = list(text_string_to_metric_families(file.read_text()))
-        samples = [sample for family in families for sample in family.samples]
-        kinds = {
-            (labels["api"], labels["operation"]): labels["kind"]
-            for name, labels, *_ in samples
-            if name == "azure_ai_operation_info"
-        }
-        for name, labels, *_ in samples:
-            if "api" in labels:
-                key = labels["api"], labels["operation"]
-                kinds_by_metric.setdefault(name, set()).add((labels["api"], kinds[key]))
-    return {name: frozenset(kinds) for name, kinds in kinds_by_metric.items()}
-
-
-PAGES: Mapping[Path, Callable[[], str]] = {
-    DOCS / "configuration.md": settings,
-    DOCS / "metrics.md": metrics,
-    DOCS / "config.schema.json": text,
-}
-
-
-if __name__ == "__main__":
-    for path, page_text in PAGES.items():
-        path.write_text(page_text())
