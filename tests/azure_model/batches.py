@@ -5,9 +5,8 @@ import uuid
 from collections import Counter
 from collections.abc import Iterator
 
-from tests.azure_model.lives import EMPTY, Clock, Json, Life, Step, moment, text
+from tests.azure_model.lives import EMPTY, MINUTE, Clock, Json, Life, Step, moment, text
 
-MINUTE = 60.0
 _FAULT: dict[str, Json] = {
     "code": "InvalidRequest",
     "message": "The document does not have any translatable text.",

@@ -2,8 +2,7 @@
 
 import random
 
-from tests.azure_model.batches import MINUTE
-from tests.azure_model.lives import Json, Life, Step, moment, text
+from tests.azure_model.lives import MINUTE, Json, Life, Step, moment, text
 
 
 def content_job(chance: random.Random, name: str, born: float) -> Life:

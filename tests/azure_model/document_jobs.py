@@ -2,8 +2,7 @@
 
 import random
 
-from tests.azure_model.batches import MINUTE
-from tests.azure_model.lives import Json, Life, Step, moment, text
+from tests.azure_model.lives import MINUTE, Json, Life, Step, moment, text
 
 _ERROR: Json = {"code": "InvalidRequest", "innererror": {"code": "TrainingContentMissing"}}
 _LIST_LACKS = {"error", "result", "percentCompleted"}

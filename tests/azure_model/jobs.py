@@ -3,8 +3,7 @@
 import random
 from dataclasses import replace
 
-from tests.azure_model.batches import MINUTE
-from tests.azure_model.lives import FINISHED, Clock, Json, Life, Step, moment, text
+from tests.azure_model.lives import FINISHED, MINUTE, Clock, Json, Life, Step, moment, text
 
 
 def synthesis(chance: random.Random, name: str, born: float) -> Life:

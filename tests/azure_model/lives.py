@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 
 Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
-FINISHED = {"Succeeded", "Failed", "Cancelled", "Canceled", "ValidationFailed", "Expired"}
-FINISHED |= {"completed", "failed", "cancelled", "expired", "succeeded", "partiallyCompleted"}
-FINISHED |= {"PartiallySucceeded"}
+MINUTE = 60.0  # seconds
+FINISHED = {
+    *("Succeeded", "PartiallySucceeded", "Failed", "Cancelled", "ValidationFailed", "Expired"),
+    *("Canceled", "succeeded", "completed", "partiallyCompleted", "failed", "cancelled", "expired"),
+}
+"""The final states, as the exporter and as Azure's APIs spell them."""
 NEVER = 253_402_214_400.0  # 9999-12-31 as Unix seconds: an Azure time that means nothing
 EMPTY = "0001-01-01T00:00:00Z"  # .NET's empty date
 

@@ -15,7 +15,7 @@ from exporter.app.exporter import Exporter, build
 from exporter.checkpoint.recorder import Recorder
 from exporter.config.config import Config
 from exporter.polling import retention
-from tests.azure_model.batches import MINUTE
+from tests.azure_model.lives import MINUTE
 from tests.azure_model.oracle import Oracle
 from tests.azure_model.server import Server
 from tests.azure_model.truth import differences

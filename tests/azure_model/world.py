@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from uuid import UUID
 
-from tests.azure_model.batches import MINUTE, batch
+from tests.azure_model.batches import batch
 from tests.azure_model.content_jobs import content_job
 from tests.azure_model.document_jobs import analysis, build
 from tests.azure_model.jobs import (
@@ -22,7 +22,7 @@ from tests.azure_model.jobs import (
     transcription,
     translation,
 )
-from tests.azure_model.lives import Life, moment
+from tests.azure_model.lives import MINUTE, Life, moment
 from tests.support.local import START
 
 BUSY = 70 * MINUTE  # in which things begin, change, end and go, and Azure lies

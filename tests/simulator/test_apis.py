@@ -16,7 +16,8 @@ from exporter.simulator.play.building import (
     seeded_uuid,
 )
 from exporter.simulator.play.scenario import Scenario
-from tests.support.simulator import DATED, KEY, START, V1, V2024, V2026, Local, local_azure
+from tests.support.local import START
+from tests.support.simulator import DATED, KEY, V1, V2024, V2026, Local, local_azure
 
 BATCH = seeded_uuid("batch of the tests")
 REJECTED = seeded_uuid("rejected")

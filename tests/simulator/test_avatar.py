@@ -10,7 +10,8 @@ import pytest_asyncio
 from exporter.simulator.messages import timestamp
 from exporter.simulator.play.building import operation, synthesis
 from exporter.simulator.play.scenario import Pace, Scenario
-from tests.support.simulator import KEY, START, V1, Answer, Local, local_azure
+from tests.support.local import START
+from tests.support.simulator import KEY, V1, Answer, Local, local_azure
 
 ROOT = "/avatar/batchsyntheses"
 VERSION = "?api-version=2024-08-01"

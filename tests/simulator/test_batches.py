@@ -7,7 +7,8 @@ import pytest
 
 from exporter.simulator.play.building import batch, seeded_uuid
 from exporter.simulator.play.scenario import Pace, Scenario
-from tests.support.simulator import DATED, START, V1, V2024, V2026, Local, local_azure
+from tests.support.local import START
+from tests.support.simulator import DATED, V1, V2024, V2026, Local, local_azure
 
 PACE = Pace(listing=2, document=8, cancelling=4)
 MANY = Scenario(

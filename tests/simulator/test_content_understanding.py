@@ -8,7 +8,8 @@ import pytest_asyncio
 
 from exporter.simulator.play.content_building import analysis
 from exporter.simulator.play.scenario import Pace, Scenario
-from tests.support.simulator import START, Local, local_azure
+from tests.support.local import START
+from tests.support.simulator import Local, local_azure
 
 ROOT = "/contentunderstanding"
 VERSION = "?api-version=2025-11-01"

@@ -10,7 +10,8 @@ import pytest
 from exporter.simulator.play.language import LanguageJob
 from exporter.simulator.play.timeline import BatchView, batch_at, status_of
 from exporter.simulator.show.demo import demo_scenario
-from tests.support.simulator import DATED, START, V1, V2024, V2026, local_azure
+from tests.support.local import START
+from tests.support.simulator import DATED, V1, V2024, V2026, local_azure
 
 DEMO = demo_scenario(START)
 ITERATIONS = tuple(one for film in DEMO.translations for one in film.iterations)

@@ -9,7 +9,8 @@ import pytest_asyncio
 
 from exporter.simulator.play.document_building import batch_analysis, model_operation
 from exporter.simulator.play.scenario import Pace, Scenario
-from tests.support.simulator import START, Local, local_azure
+from tests.support.local import START
+from tests.support.simulator import Local, local_azure
 
 ROOT, OLD_ROOT = "/documentintelligence", "/formrecognizer"
 V, OLD_V = "api-version=2024-11-30", "api-version=2023-07-31"

@@ -19,7 +19,8 @@ from exporter.simulator.play.building import (
     translation,
 )
 from exporter.simulator.play.scenario import Scenario
-from tests.support.simulator import DATED, KEY, START, V1, V2024, V2026, Local, local_azure
+from tests.support.local import START
+from tests.support.simulator import DATED, KEY, V1, V2024, V2026, Local, local_azure
 
 NAME = seeded_uuid("broken")
 OTHER = seeded_uuid("well")

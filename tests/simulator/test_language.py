@@ -11,7 +11,8 @@ from exporter.simulator.play.building import seeded_uuid
 from exporter.simulator.play.language import DAY, Analysis, Training, project_job_id
 from exporter.simulator.play.scenario import Pace, Scenario
 from exporter.simulator.services.language_requests import accepted
-from tests.support.simulator import START, Local, local_azure
+from tests.support.local import START
+from tests.support.simulator import Local, local_azure
 
 A, B = seeded_uuid("a"), seeded_uuid("b")
 T, U = (project_job_id(seeded_uuid(name), START) for name in "tu")

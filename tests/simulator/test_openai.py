@@ -9,7 +9,8 @@ import pytest_asyncio
 from exporter.simulator.faults.faults import Fault, Kind
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.scenario import Pace, Scenario
-from tests.support.simulator import KEY, START, Local, local_azure
+from tests.support.local import START
+from tests.support.simulator import KEY, Local, local_azure
 
 VERSION = "api-version=2024-10-21"
 API_KEY = {"api-key": KEY}

@@ -8,7 +8,8 @@ import pytest_asyncio
 
 from exporter.simulator.play.fine_tuning import FineTuning
 from exporter.simulator.play.scenario import Pace, Scenario
-from tests.support.simulator import KEY, START, Local, local_azure
+from tests.support.local import START
+from tests.support.simulator import KEY, Local, local_azure
 
 API_KEY = {"api-key": KEY}
 BEARER = {"Authorization": f"Bearer {KEY}"}

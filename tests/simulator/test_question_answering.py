@@ -9,7 +9,8 @@ import pytest_asyncio
 from exporter.simulator.play.building import seeded_uuid
 from exporter.simulator.play.language import QuestionJob
 from exporter.simulator.play.scenario import Pace, Scenario
-from tests.support.simulator import START, Local, local_azure
+from tests.support.local import START
+from tests.support.simulator import Local, local_azure
 
 A, B = seeded_uuid("a"), seeded_uuid("b")
 PROJECTS = "/language/authoring/query-knowledgebases/projects"

@@ -22,7 +22,8 @@ from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.show.accounts import demo_directory
 from exporter.simulator.show.demo import openings
 from tests.simulator.test_openai import batch
-from tests.support.simulator import KEY, START, Answer, Local, local_azure
+from tests.support.local import START
+from tests.support.simulator import KEY, Answer, Local, local_azure
 
 SUB, OTHER = (f"00000000-0000-0000-0000-00000000000{digit}" for digit in "ab")
 ACCOUNTS = "/providers/Microsoft.CognitiveServices/accounts"

@@ -19,7 +19,8 @@ from tests.support.answer_schema import (
     matching,
     moment,
 )
-from tests.support.simulator import START, Local, local_azure
+from tests.support.local import START
+from tests.support.simulator import Local, local_azure
 
 ROOT = "/texttospeech/batchsyntheses"
 VERSION = "?api-version=2024-04-01"

@@ -23,7 +23,8 @@ from tests.support.answer_schema import (
     matching,
     moment,
 )
-from tests.support.simulator import START, Local, local_azure
+from tests.support.local import START
+from tests.support.simulator import Local, local_azure
 
 ROOT = "/speechtotext/transcriptions"
 VERSION = "?api-version=2025-10-15"

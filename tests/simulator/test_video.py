@@ -9,7 +9,8 @@ import pytest_asyncio
 
 from exporter.simulator.play.building import iteration, translation
 from exporter.simulator.play.scenario import Pace, Scenario
-from tests.support.simulator import KEY, START, Answer, Local, local_azure
+from tests.support.local import START
+from tests.support.simulator import KEY, Answer, Local, local_azure
 
 ROOT = "/videotranslation/translations"
 V2025 = "?api-version=2025-05-20"

@@ -19,7 +19,7 @@ from exporter.simulator.show.demo import demo_scenario, openings
 from exporter.simulator.show.teams import STREAMS
 from exporter.simulator.show.troubles import Trouble, troubles
 from exporter.simulator.show.workday import Workday
-from tests.support.simulator import START
+from tests.support.local import START
 
 DAY = 86400
 

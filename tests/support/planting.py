@@ -24,7 +24,7 @@ from exporter.simulator.play.language import QuestionJob, Training
 from exporter.simulator.play.openai import OpenaiBatch
 from exporter.simulator.play.scenario import Failure, Scenario
 from exporter.simulator.play.speech_building import custom_job, transcription
-from exporter.simulator.server import Simulator
+from exporter.simulator.server import DEFAULT_KEY, Simulator
 from tests.support.local import START, clock, served
 from tests.support.secret_forms import NAMES, SECRETS
 
@@ -48,7 +48,7 @@ ANALYSES = tuple(
     )
     for number, form in enumerate(SOME)
 )
-_KEY = {"Ocp-Apim-Subscription-Key": "simulator-key", "api-key": "simulator-key"}
+_KEY = {"Ocp-Apim-Subscription-Key": DEFAULT_KEY, "api-key": DEFAULT_KEY}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

@@ -22,8 +22,8 @@ from exporter.exposition.pages import Pages
 from exporter.model.operation import OperationKey
 from exporter.model.snapshot import Watch
 from exporter.model.store import Store
+from tests.support.local import START
 
-NOW = 1_800_000_000.0
 SAMPLES = Path(__file__).parents[1] / "samples"
 NAMES = sorted(str(path.relative_to(SAMPLES).with_suffix("")) for path in SAMPLES.rglob("*.json"))
 
@@ -40,7 +40,7 @@ class RecordedAzure:
         answer = self.answers[path]
         text = json.dumps(answer["body"]) if "body" in answer else answer.get("text", "")
         headers = CIMultiDict(answer["headers"])
-        outcome = read(answer["status"], headers, text.encode(), parse, NOW)
+        outcome = read(answer["status"], headers, text.encode(), parse, START)
         if isinstance(outcome, Answer):
             return outcome.value
         raise outcome
@@ -62,14 +62,14 @@ async def exposition_of(api: str, sample: dict[str, Any]) -> str:
     (_, section) = next(Apis.model_validate({api: sample["section"]}).sections())
     lister = section.lister([])
     if lister:
-        async for found in lister.found(azure, lambda _: None, NOW):
+        async for found in lister.found(azure, lambda _: None, START):
             store.watch(_watch(api, section, section.target(found.id), found.name))
-            store.put(OperationKey("res", api, found.id), found.operation, NOW)
+            store.put(OperationKey("res", api, found.id), found.operation, START)
     for target in section.targets():
         key = OperationKey("res", api, target.id)
         store.watch(_watch(api, section, target))
         try:
-            store.put(key, await target.poll(azure, Known()), NOW)
+            store.put(key, await target.poll(azure, Known()), START)
         except Failure as failure:
             store.fail(key, failure)
     assert sorted(azure.paths) == sorted(azure.answers), "each path of the sample, once"

@@ -14,9 +14,9 @@ from exporter.simulator.manager.directory import Directory
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import Simulator
 from exporter.simulator.services.limits import Limits
+from tests.support.local import START
 
 KEY = "a-key-of-our-own"
-START = 1_800_000_000.0
 V1 = "/translator/text/batch/v1.0/batches"
 DATED = "/translator/document/batches"
 V2024 = "?api-version=2024-05-01"

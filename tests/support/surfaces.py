@@ -25,12 +25,13 @@ from exporter.simulator.server import DEFAULT_KEY
 from exporter.telemetry import logs
 from exporter.web.server import MetricsRoutes
 from tests.support.secure import SECRET
+from tests.support.simulator import KEY
 
 # Keys and tokens of tests.
 _PLANTED = (
     DEFAULT_KEY,
     SECRET,
-    "a-key-of-our-own",
+    KEY,
     "0123456789abcdef0123456789abcdef",
     "Bearer token-",
     "old-first",
