@@ -1,4 +1,4 @@
-"""`make soak`: a real exporter with 1,000 operations under lies, scraped over mutual TLS."""
+"""`make soak`: a real exporter with 1,000 operations and faults, scraped over mutual TLS."""
 
 import argparse
 import asyncio
@@ -9,9 +9,9 @@ import time
 from collections.abc import Iterable
 
 from tests.soak import notes, verdict
+from tests.soak.faults import ALWAYS, KINDS
 from tests.soak.notes import Note
 from tests.soak.parts import CALM, ROUGH, Soak, soaking
-from tests.soak.trouble import KINDS, LIES
 from tests.soak.verdict import Rest
 from tests.soak.work import settled
 
@@ -19,21 +19,21 @@ _RECOVERY = 900.0  # seconds; a resource that refused its key is asked again aft
 _RESTING = 4  # notes
 
 
-async def lies(soak: Soak, kinds: Iterable[str], until: float) -> list[Note]:
+async def with_faults(soak: Soak, kinds: Iterable[str], until: float) -> list[Note]:
     """A note for each kind of fault, and its line, until this minute."""
     seen: list[Note] = []
-    await soak.lie(CALM, LIES)
+    await soak.set_faults(CALM, ALWAYS)
     while soak.minute < until:
         name = next(iter(kinds))
-        await soak.lie(ROUGH, [*KINDS[name], *LIES])
+        await soak.set_faults(ROUGH, [*KINDS[name], *ALWAYS])
         seen.append(await noted(soak, name))
     return seen
 
 
 async def rest(soak: Soak) -> Rest:
-    """Azure tells the truth: notes from the moment that everything is exact."""
+    """Without faults: the time until everything is exact, and the notes until then and after."""
     for name in soak.urls:
-        await soak.lie(name, ())
+        await soak.set_faults(name, ())
     begun, recovering = time.monotonic(), [await noted(soak, "recovery")]
     while (problems := await soak.problems()) and time.monotonic() - begun < _RECOVERY:
         recovering.append(await noted(soak, f"{len(problems)} not exact"))
@@ -57,9 +57,9 @@ async def main(minutes: float) -> bool:
     kinds = itertools.cycle(KINDS)
     async with soaking(minutes) as soak:
         print(notes.HEAD, flush=True)
-        seen = await lies(soak, kinds, settled(minutes))
+        seen = await with_faults(soak, kinds, settled(minutes))
         then = await rest(soak)
-        seen += await lies(soak, kinds, soak.minute + minutes - settled(minutes))
+        seen += await with_faults(soak, kinds, soak.minute + minutes - settled(minutes))
         end = await rest(soak)
     found = verdict.rows(seen, then, end)
     print(verdict.table(found), flush=True)

@@ -13,7 +13,7 @@ from exporter.simulator.server import Simulator
 from exporter.web.server import listening
 from tests.soak.work import scenario
 
-KEY, LIES = "/_soak/key", "/_soak/lies"
+KEY, FAULTS = "/_soak/key", "/_soak/faults"
 
 
 class CountedFaults(Faults):
@@ -21,25 +21,25 @@ class CountedFaults(Faults):
 
     def __init__(self) -> None:
         super().__init__()
-        self.answers = self.lies = 0
+        self.answers = self.struck = 0
 
     def strike(self, path: str) -> Fault | None:
         fault = super().strike(path)
         self.answers += 1
-        self.lies += fault is not None
+        self.struck += fault is not None
         return fault
 
 
 def application(simulator: Simulator, faults: CountedFaults) -> web.Application:
-    """A simulator whose only key can be replaced, and that tells how often it lied."""
+    """A simulator whose only key can be replaced, and that counts its answers and its faults."""
 
     @web.middleware
     async def control(request: web.Request, handler: Handler) -> web.StreamResponse:
         if request.path == KEY:
             simulator.azure._key = await request.text()
             return web.Response()
-        if request.path == LIES:
-            return web.json_response([faults.answers, faults.lies])
+        if request.path == FAULTS:
+            return web.json_response([faults.answers, faults.struck])
         return await handler(request)
 
     app = simulator.app()

@@ -22,9 +22,10 @@ class Note:
         slowest, own: of the slowest scrape, and without its waiting for a processor.
         late: how late the scrapers woke at most.
         handshakes, checks, rotations: since the start.
-        lies: the part of Azure's answers that were wrong, %.
+        faults: the part of Azure's answers with a fault, %.
         cpu: of one processor, %, that the exporter took.
         load: how many programs of the machine wanted a processor.
+        kind: of the faults.
     """
 
     minute: float
@@ -44,10 +45,10 @@ class Note:
     handshakes: int
     checks: int
     rotations: int
-    lies: float
+    faults: float
     cpu: float
     load: float
-    fault: str
+    kind: str
     seconds: Sequence[float] = field(repr=False)
     own_seconds: Sequence[float] = field(repr=False)
 

@@ -1,13 +1,10 @@
 """All programs of the soak: a simulator, the real exporter, scrapers; and what they say."""
 
 import asyncio
-import contextlib
-import json
 import signal
-import sys
 import tempfile
 import time
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
@@ -18,42 +15,17 @@ import yaml
 
 from tests.e2e.programs import free_port
 from tests.soak import notes
-from tests.soak.azure import LIES
+from tests.soak.azure import FAULTS
+from tests.soak.faults import Faults
 from tests.soak.notes import Measured, Note
+from tests.soak.processes import program, said, until_it_answers
 from tests.soak.rotation import HOST, Rotation, client_tls
-from tests.soak.trouble import Faults
+from tests.soak.scrapers import Figures
 from tests.soak.work import configuration, never_true, scenario, wrong
 
 CALM, ROUGH = "calm", "rough"
 EVERY = 30.0  # seconds between two notes
 _SAMPLES = 3.0  # seconds between two samples of the exporter's process
-
-
-@asynccontextmanager
-async def program(module: str, *arguments: object) -> AsyncIterator[Process]:
-    """A module of this package as a program of its own, which ends with us.
-
-    A terminal's signals reach only this program.
-    """
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", f"tests.soak.{module}", *map(str, arguments)),
-        stdout=PIPE,
-        start_new_session=True,
-    )
-    try:
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.terminate()
-        await process.wait()
-
-
-async def said(process: Process) -> dict[str, object]:
-    """The next line of its output."""
-    line = await process.stdout.readline() if process.stdout else b""
-    if not line:
-        raise RuntimeError("a program of the soak has ended, and said why above")
-    return dict(json.loads(line))
 
 
 @dataclass
@@ -75,15 +47,15 @@ class Soak:
     rotation: Rotation
     session: aiohttp.ClientSession
     _samples: list[Measured] = field(default_factory=list)
-    _lies: dict[str, list[int]] = field(default_factory=dict)
+    _counted: dict[str, list[int]] = field(default_factory=dict)
 
     @property
     def minute(self) -> float:
         """Minutes since it began."""
         return (time.time() - self.begun) / 60
 
-    async def lie(self, resource: str, faults: Faults) -> None:
-        """These go wrong from now on, and nothing else."""
+    async def set_faults(self, resource: str, faults: Faults) -> None:
+        """A resource has these faults from now on, and no others."""
         url = f"{self.urls[resource]}/_simulator/faults"
         async with self.session.put(url, json=list(faults)) as answer:
             answer.raise_for_status()
@@ -103,9 +75,9 @@ class Soak:
                 raise RuntimeError("the exporter has ended, and said why above")
             self._samples.append(notes.measured(self.exporter.pid, ports, self.tasks))
 
-    async def note(self, fault: str) -> Note:
+    async def note(self, kind: str) -> Note:
         """What the scrapers and the system say of the time since the last note."""
-        scraped = json.loads(json.dumps(await said(self.scrapers)))
+        scraped = await said(self.scrapers, Figures)
         text = await self.metrics()
         problems = never_true(text, CALM, scenario(self.begun, self.minutes), time.time())
         for problem in problems[:5]:
@@ -122,19 +94,19 @@ class Soak:
             series=notes.series(text),
             operations=text.count("\nazure_ai_operation_up{"),
             wrong=len(problems),
-            failed=scraped["failed"],
-            slowest=1000 * max(scraped["seconds"], default=0.0),
-            own=1000 * max(scraped["own"], default=0.0),
-            late=1000 * scraped["late"],
-            handshakes=scraped["handshakes"],
-            checks=scraped["checks"],
+            failed=scraped.failed,
+            slowest=1000 * max(scraped.seconds, default=0.0),
+            own=1000 * max(scraped.own, default=0.0),
+            late=1000 * scraped.late,
+            handshakes=scraped.handshakes,
+            checks=scraped.checks,
             rotations=self.rotation.count,
-            lies=await self._lied(),
+            faults=await self._faults(),
             cpu=100 * (seen[-1].cpu - seen[0].cpu) / (_SAMPLES * max(1, len(seen) - 1)),
             load=notes.load(),
-            fault=fault,
-            seconds=scraped["seconds"],
-            own_seconds=scraped["own"],
+            kind=kind,
+            seconds=scraped.seconds,
+            own_seconds=scraped.own,
         )
 
     async def problems(self) -> list[str]:
@@ -142,17 +114,17 @@ class Soak:
         text, played = await self.metrics(), scenario(self.begun, self.minutes)
         return [each for name in self.urls for each in wrong(text, name, played, time.time())]
 
-    async def _lied(self) -> float:
-        """Which part of the answers since the last time were lies, %."""
-        answers = lies = 0
+    async def _faults(self) -> float:
+        """Which part of the answers since the last time had a fault, %."""
+        answers = faults = 0
         for name, url in self.urls.items():
-            async with self.session.get(f"{url}{LIES}") as answer:
+            async with self.session.get(f"{url}{FAULTS}") as answer:
                 counted = await answer.json()
-            before = self._lies.get(name, [0, 0])
+            before = self._counted.get(name, [0, 0])
             answers += counted[0] - before[0]
-            lies += counted[1] - before[1]
-            self._lies[name] = counted
-        return 100 * lies / max(1, answers)
+            faults += counted[1] - before[1]
+            self._counted[name] = counted
+        return 100 * faults / max(1, answers)
 
 
 @asynccontextmanager
@@ -163,7 +135,8 @@ async def soaking(minutes: float) -> AsyncIterator[Soak]:
         enter = stack.enter_async_context
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         azure = await enter(program("azure", begun, minutes, CALM, ROUGH))
-        urls = {name: f"http://{address}" for name, address in (await said(azure)).items()}
+        addresses = await said(azure, dict[str, str])
+        urls = {name: f"http://{address}" for name, address in addresses.items()}
         rotation = Rotation(folder)
         port = free_port()
         url = f"https://{HOST}:{port}/metrics"
@@ -178,7 +151,7 @@ async def soaking(minutes: float) -> AsyncIterator[Soak]:
         exporter = await enter(program("watched", tasks, *run))
         connector = aiohttp.TCPConnector(ssl=client_tls(folder), force_close=True)
         session = await enter(aiohttp.ClientSession(connector=connector))
-        await _until_it_answers(exporter, session, url)
+        await until_it_answers(exporter, session, url)
         scrapers = await enter(program("scrapers", HOST, port, folder, exporter.pid, EVERY))
         soak = Soak(begun, minutes, url, urls, exporter, scrapers, tasks, rotation, session)
         async with asyncio.TaskGroup() as group:
@@ -187,12 +160,3 @@ async def soaking(minutes: float) -> AsyncIterator[Soak]:
             yield soak
             for task in beside:
                 task.cancel()
-
-
-async def _until_it_answers(exporter: Process, session: aiohttp.ClientSession, url: str) -> None:
-    while exporter.returncode is None:
-        with contextlib.suppress(aiohttp.ClientConnectionError):
-            async with session.get(url):
-                return
-        await asyncio.sleep(0.1)
-    raise RuntimeError("the exporter has ended, and said why above")

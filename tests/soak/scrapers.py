@@ -5,7 +5,6 @@ at any time; one makes a TLS handshake for each scrape.
 """
 
 import asyncio
-import json
 import sys
 import time
 from collections import defaultdict
@@ -14,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import aiohttp
+import msgspec
 
 from tests.soak.checks import Checks
 from tests.soak.rotation import client_tls
@@ -30,6 +30,17 @@ KINDS = {
 AFRESH = "openmetrics"  # this one keeps no connection
 SECOND = 1.0
 _TICK = 0.02  # seconds
+
+
+class Figures(msgspec.Struct):
+    """What the scrapers saw since the last line; handshakes and checks: since the start."""
+
+    seconds: list[float]
+    own: list[float]
+    failed: int
+    late: float
+    handshakes: int
+    checks: int
 
 
 class Handshakes:
@@ -94,15 +105,15 @@ class Scrapers:
     async def tell(self, every: float) -> None:
         while True:
             await asyncio.sleep(every)
-            figures = {
-                "seconds": [each for kind in self.seconds.values() for each in kind],
-                "own": [each for kind in self.own.values() for each in kind],
-                "failed": self.failed,
-                "late": self.late,
-                "handshakes": self._handshakes.count,
-                "checks": self._checks.count,
-            }
-            print(json.dumps(figures), flush=True)
+            figures = Figures(
+                seconds=[each for kind in self.seconds.values() for each in kind],
+                own=[each for kind in self.own.values() for each in kind],
+                failed=self.failed,
+                late=self.late,
+                handshakes=self._handshakes.count,
+                checks=self._checks.count,
+            )
+            print(msgspec.json.encode(figures).decode(), flush=True)
             self._begin()
 
 

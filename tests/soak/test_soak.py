@@ -15,7 +15,7 @@ from exporter.web.port.tls_server import TlsServer
 from exporter.web.port.web_config import load_web
 from exporter.web.server import listening
 from tests.soak import work
-from tests.soak.azure import LIES, CountedFaults, application
+from tests.soak.azure import FAULTS, CountedFaults, application
 from tests.soak.notes import Note
 from tests.soak.rotation import Rotation, client_tls
 from tests.soak.verdict import Rest, missed, rows, table
@@ -88,10 +88,10 @@ NOTE = Note(
     handshakes=600,
     checks=12_000,
     rotations=10,
-    lies=50.0,
+    faults=50.0,
     cpu=30.0,
     load=1.0,
-    fault="none",
+    kind="none",
     seconds=[0.02, 0.3],
     own_seconds=[0.02, 0.2],
 )
@@ -118,7 +118,7 @@ def test_the_end_is_compared(later: Note, expected: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lying", "exact_after"),
+    ("faulty", "exact_after"),
     [
         (replace(NOTE, wrong=1), 20.0),
         (replace(NOTE, failed=1), 20.0),
@@ -126,9 +126,9 @@ def test_the_end_is_compared(later: Note, expected: set[str]) -> None:
         (NOTE, None),
     ],
 )
-def test_other_goals(lying: Note, exact_after: float | None) -> None:
-    """Operations are exact under lies, and all are after them; no scrape fails or waits."""
-    assert missed(rows([NOTE, lying], THEN, Rest(exact_after, [], THEN.notes)))
+def test_other_goals(faulty: Note, exact_after: float | None) -> None:
+    """Operations are exact under faults, and all are after them; no scrape fails or waits."""
+    assert missed(rows([NOTE, faulty], THEN, Rest(exact_after, [], THEN.notes)))
 
 
 async def test_keys_and_certificates_rotate(tmp_path: Path) -> None:
@@ -157,7 +157,7 @@ async def test_keys_and_certificates_rotate(tmp_path: Path) -> None:
             await task
         assert await status(DEFAULT_KEY) == 401
         assert await status(rotation.keys["calm"]) == 200
-        async with session.get(f"{url}{LIES}") as answer:
+        async with session.get(f"{url}{FAULTS}") as answer:
             assert await answer.json() == [3, 0]
     assert (tmp_path / "port.pem").read_text() != before
     tls = load_web(web_file).tls_server_config

@@ -16,7 +16,7 @@ _HEAD: Row = ("what", "then", "at the end", "goal", "")
 
 @dataclass(frozen=True)
 class Rest:
-    """Notes while Azure tells the truth again.
+    """Notes without faults.
 
     Attributes:
         seconds: until all of both resources was exact; None if it never was.
@@ -32,9 +32,9 @@ class Rest:
         return min(float(getattr(note, name)) for note in self.notes)
 
 
-def rows(lying: Sequence[Note], then: Rest, end: Rest) -> list[Row]:
+def rows(faulty: Sequence[Note], then: Rest, end: Rest) -> list[Row]:
     """All figures."""
-    notes = [*lying, *then.recovering, *then.notes, *end.recovering, *end.notes]
+    notes = [*faulty, *then.recovering, *then.notes, *end.recovering, *end.notes]
     times = sorted(each for note in notes for each in note.seconds)
     own = sorted(each for note in notes for each in note.own_seconds)
     failed = sum(note.failed for note in notes)
@@ -62,7 +62,7 @@ def rows(lying: Sequence[Note], then: Rest, end: Rest) -> list[Row]:
         ("handshakes", "", str(notes[-1].handshakes), "", ""),
         ("health checks", "", str(notes[-1].checks), "", ""),
         ("rotations", "", str(notes[-1].rotations), "", ""),
-        ("answers that were lies, %", "", f"{median(note.lies for note in lying):.0f}", "", ""),
+        ("answers with faults, %", "", f"{median(note.faults for note in faulty):.0f}", "", ""),
     ]
 
 
@@ -101,7 +101,7 @@ def _equal(name: str, then: Rest, end: Rest) -> Row:
 
 def _azure(notes: Sequence[Note], then: Rest, end: Rest) -> Row:
     first, last = (max(note.to_azure for note in rest.notes) for rest in (then, end))
-    most = max(first, last, *(note.to_azure for note in notes))
+    most = max(note.to_azure for note in notes)
     return "connections to Azure", f"{first}", f"{last}", f"{POOL} at most", _met(most <= POOL)
 
 
@@ -114,7 +114,7 @@ def _exact(then: Rest, end: Rest) -> Row:
         "never" if rest.seconds is None else f"{rest.seconds:.0f}" for rest in (then, end)
     )
     fine = "never" not in {first, last}
-    return "all exact after the last lie, s", first, last, "all", _met(fine)
+    return "all exact after the last fault, s", first, last, "all", _met(fine)
 
 
 def _met(fine: bool) -> str:

@@ -18,7 +18,7 @@ _MARGIN = 120  # seconds within which a change may be shown or not; the poller s
 _EVERY, _TAKES = 12, 300  # seconds from one new batch to the next, and until it is done
 _VIDEOS, _QNA, _AVATARS, _LASTING = 225, 150, 75, 25
 _ENDING = 5  # every fifth operation ends before it is settled, the others run for ever
-_SPARE = 45.0  # minutes of work beyond the last lie
+_SPARE = 45.0  # minutes of work beyond the last fault
 
 _STATE = re.compile(
     r'^azure_ai_operation_state\{resource="([^"]*)",api="([^"]*)",operation="([^"]*)",'
@@ -134,7 +134,7 @@ def wrong(text: str, resource: str, played: Scenario, now: float) -> list[str]:
 
 
 def never_true(text: str, resource: str, played: Scenario, now: float) -> list[str]:
-    """What of `/metrics` was never so; what is old is fine where Azure lies about what is new."""
+    """What of `/metrics` was never so; old values are allowed, because faults hide new ones."""
     truth = dict(true(played, resource, now, kept=math.inf))
     return [
         f"{'/'.join(place)}: {said}, which is {truth.get(place)}"

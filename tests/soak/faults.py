@@ -1,11 +1,11 @@
-"""How Azure lies during the soak: always in half of its answers, and one resource in more."""
+"""The faults of the soak: in half of all answers, and for one resource in more of them."""
 
 from collections.abc import Sequence
 
 Faults = Sequence[dict[str, object]]
 
 # Of the answers that no fault before changed; half are left as they are.
-LIES: Faults = (
+ALWAYS: Faults = (
     {"kind": "stale", "chance": 0.1},
     {"kind": "gone", "chance": 0.1},
     {"kind": "error", "status": 503, "chance": 0.15},
