@@ -7,14 +7,22 @@ from collections.abc import Sequence
 import yaml
 
 from exporter.simulator.play.scenario import Scenario
-from tests.benchmarks.programs import Program, answering, config, exporting, simulated
+from tests.benchmarks.programs import (
+    PORT,
+    Program,
+    answering,
+    config,
+    drain,
+    exporting,
+    simulated,
+)
 from tests.benchmarks.table import Row
 
 OPERATIONS = 10_000
 
 
 def rows() -> list[Row]:
-    """Scrapes one after the other while 10,000 configured operations are reloaded."""
+    """Whole scrapes, one after the other, while 10,000 configured operations are reloaded."""
     slowest, usual = asyncio.run(_scrapes())
     return [
         Row(
@@ -38,11 +46,11 @@ async def _scrapes() -> tuple[list[float], list[float]]:
     ):
         await answering(program)
         for round_ in range(5):
-            usual.append(await _slowest_until(program, asyncio.sleep(3)))
+            usual.append(await _slowest_until(asyncio.sleep(3)))
             changed = [{"id": id_, "labels": {"round": str(round_)}} for id_ in ids[:10]]
             text = yaml.safe_dump(config(endpoint, _section([*changed, *ids[10:]])))
             program.config.write_text(text)
-            slowest.append(await _slowest_until(program, _reload(program)))
+            slowest.append(await _slowest_until(_reload(program)))
     return slowest, usual
 
 
@@ -59,16 +67,13 @@ async def _reload(program: Program) -> None:
             raise RuntimeError(await answer.text())
 
 
-async def _slowest_until(program: Program, work: object) -> float:
+async def _slowest_until(work: object) -> float:
     """Milliseconds of the slowest scrape until the work is done."""
     task = asyncio.ensure_future(work)  # type: ignore[call-overload]
     slowest = 0.0
     while not task.done():
         begun = time.perf_counter()
-        async with program.session.get("/-/healthy") as answer:
-            await answer.read()
-        async with program.session.get("/metrics", headers={"Accept-Encoding": "gzip"}) as answer:
-            await answer.content.readany()
+        await asyncio.to_thread(drain, f"127.0.0.1:{PORT}", "gzip")
         slowest = max(slowest, 1000 * (time.perf_counter() - begun))
     await task
     return slowest
