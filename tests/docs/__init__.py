@@ -12,6 +12,7 @@ from typing import NamedTuple
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 DOCS = ROOT / "docs"
+COOKBOOK = DOCS / "promql.md"
 
 
 def documents() -> list[Path]:
@@ -45,4 +46,17 @@ def blocks(text: str) -> Iterator[Block]:
 def block(page: Path, mark: str) -> str:
     """The text of the only block of a page with this mark."""
     (found,) = [each.text for each in blocks(page.read_text()) if each.mark == mark]
+    return found
+
+
+def recipes() -> dict[str, str]:
+    """The query of each question of the cookbook."""
+    found = {}
+    for recipe in COOKBOOK.read_text().split("\n### ")[1:]:
+        question, sentence, query, *_ = recipe.split("\n\n", 3)
+        assert question.endswith("?"), question
+        assert sentence[0].isalnum() or sentence[0] == "`", question
+        assert sentence.endswith("."), question
+        assert query.startswith("```promql\n"), question
+        found[question] = query.removeprefix("```promql\n").partition("```")[0]
     return found

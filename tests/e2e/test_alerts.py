@@ -5,15 +5,13 @@ import re
 import shutil
 import sys
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from pathlib import Path
 
 import aiohttp
 import pytest
 import yaml
-from aiohttp import web
-from pydantic import BaseModel, TypeAdapter
+from pydantic import TypeAdapter
 
 from exporter.simulator.play.building import batch, operation, rejected_batch, seeded_uuid
 from exporter.simulator.play.scenario import Scenario
@@ -21,6 +19,7 @@ from exporter.simulator.server import DEFAULT_KEY, Simulator
 from tests.chart import with_thresholds
 from tests.docs import ROOT
 from tests.e2e.programs import free_port, program, ready
+from tests.e2e.receiver import PATIENCE, Alert, Receiver, until
 from tests.support.local import served
 
 pytestmark = [
@@ -32,59 +31,10 @@ pytestmark = [
 ]
 
 THRESHOLDS = {"stuckSeconds": "8", "unreadableFor": "10s", "unauthorisedFor": "2s"}
-PATIENCE = 180  # seconds; a paused resource is asked again after 60
 GROUP_INTERVAL = 2  # seconds between two messages of Alertmanager
 FINE, STUCK, FAILED, PARTLY, REFUSED = (
     seeded_uuid("alerts", 0, what) for what in ("fine", "stuck", "failed", "partly", "refused")
 )
-
-
-class Alert(BaseModel):
-    """An alert as Alertmanager sends it, with a word as its status, or shows it, with more."""
-
-    status: str | dict[str, object]
-    labels: dict[str, str]
-    annotations: dict[str, str]
-
-    @property
-    def about(self) -> tuple[str, str]:
-        """Its name, and the operation, or else the resource."""
-        labels = self.labels
-        return labels["alertname"], labels.get("operation", labels.get("resource", ""))
-
-
-class Message(BaseModel):
-    """What a webhook gets: https://prometheus.io/docs/alerting/latest/configuration/ has it."""
-
-    receiver: str
-    status: str
-    groupLabels: dict[str, str]  # noqa: N815 - the word of Alertmanager
-    alerts: list[Alert]
-
-
-@dataclass
-class Receiver:
-    """Whoever is called, and what was said."""
-
-    messages: list[Message] = field(default_factory=list)
-
-    def app(self) -> web.Application:
-        app = web.Application()
-        app.router.add_post("/{receiver}", self._take)
-        return app
-
-    async def _take(self, request: web.Request) -> web.Response:
-        self.messages.append(Message.model_validate_json(await request.read()))
-        return web.Response()
-
-    def told(self, status: str) -> set[tuple[str, str]]:
-        """What was said of which operations and resources."""
-        return {
-            alert.about
-            for message in self.messages
-            for alert in message.alerts
-            if alert.status == status
-        }
 
 
 def azure(now: float, *, takes: float = 20, stuck: int = 2) -> Scenario:
@@ -156,14 +106,6 @@ def alertmanager_config(receiver: str) -> str:
     text = (ROOT / "examples/alertmanager.yaml").read_text()
     text = text.replace("http://127.0.0.1:9094", receiver)
     return re.sub(r"(group_wait|group_interval): \w+", rf"\1: {GROUP_INTERVAL}s", text)
-
-
-async def until(happened: Callable[[], bool], what: Callable[[], object]) -> None:
-    """Wait until something has happened; `what` tells what did instead."""
-    end = time.monotonic() + PATIENCE
-    while not happened():
-        assert time.monotonic() < end, what()
-        await asyncio.sleep(0.2)
 
 
 async def test_the_right_alerts_arrive(tmp_path: Path) -> None:

@@ -2,8 +2,8 @@
 
 import asyncio
 import re
-import shutil
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
@@ -12,27 +12,25 @@ import yaml
 
 from exporter.apis import Apis
 from tests.chart import CHART, Json, Object, at, manifests, objects_at, of_kind, values
+from tests.chart.promtool import needs_prometheus
 from tests.e2e.programs import free_port, program
+from tests.e2e.prometheus import numbers
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(
-        shutil.which("prometheus") is None, reason="needs Debian's package prometheus"
-    ),
+    needs_prometheus,
 ]
 
 
-async def asked(url: str, path: str, **parameters: str) -> Json:
-    """What an address answers as JSON; nothing while nobody is there."""
-    try:
+async def shown(exporter: str) -> list[Object]:
+    """The operations that the exporter shows; none while it is not there."""
+    with suppress(aiohttp.ClientError):
         async with (
-            aiohttp.ClientSession(url) as session,
-            session.get(path, params=parameters) as answer,
+            aiohttp.ClientSession(exporter) as session,
+            session.get("/api/v1/operations") as answer,
         ):
-            found: Json = await answer.json()
-    except aiohttp.ClientError:
-        return None
-    return found
+            return objects_at(await answer.json(), "operations")
+    return []
 
 
 async def followed(exporter: str) -> list[str]:
@@ -44,24 +42,21 @@ async def followed(exporter: str) -> list[str]:
     async with asyncio.timeout(60):
         while not wanted <= chosen.keys():
             await asyncio.sleep(0.2)
-            for each in objects_at(await asked(exporter, "/api/v1/operations"), "operations"):
+            for each in await shown(exporter):
                 resource, api, id_ = (str(each[key]) for key in ("resource", "api", "operation"))
                 chosen[f"{api} {'/' in id_}"] = f"{resource}/{api}/{id_}"
     return sorted(chosen.values())
 
 
-async def probed(prometheus: str, wanted: int) -> dict[str, str]:
+async def probed(prometheus: str, wanted: int) -> dict[str, float]:
     """What came of so many probes, by target."""
-    async with asyncio.timeout(60):
-        while True:
+    found: dict[str, float] = {}
+    async with asyncio.timeout(60), aiohttp.ClientSession(prometheus) as session:
+        while len(found) != wanted:
             await asyncio.sleep(0.2)
-            answer = await asked(prometheus, "/api/v1/query", query="azure_ai_probe_success")
-            results = objects_at(answer, "data", "result")
-            if len(results) == wanted:
-                return {
-                    str(at(each, "metric", "instance")): str(at(each, "value", 1))
-                    for each in results
-                }
+            with suppress(aiohttp.ClientError):
+                found = await numbers(session, "azure_ai_probe_success", "instance")
+    return found
 
 
 def snake(name: str) -> str:
@@ -114,4 +109,4 @@ async def test_prometheus_asks_for_the_operations_of_the_probe(tmp_path: Path) -
         ]
         with program(tmp_path / "prometheus.log", *prometheus):
             seen = await probed(f"http://127.0.0.1:{prometheus_port}", len(operations))
-    assert seen == dict.fromkeys(operations, "1")
+    assert seen == dict.fromkeys(operations, 1)

@@ -4,7 +4,6 @@ The demo's teams work for half an hour, which takes some seconds here.
 """
 
 import asyncio
-import shutil
 import sys
 import time
 from collections import defaultdict
@@ -22,8 +21,10 @@ from exporter.simulator.server import DEFAULT_KEY, Simulator
 from exporter.simulator.show.demo import openings
 from exporter.simulator.show.teams import STREAMS
 from exporter.simulator.show.workday import Workday
+from tests.chart.promtool import needs_prometheus
+from tests.docs import recipes
 from tests.e2e.programs import free_port, program, ready
-from tests.e2e.test_promql import recipes
+from tests.e2e.prometheus import numbers
 from tests.support import plain_yaml
 from tests.support.local import served
 
@@ -180,35 +181,27 @@ async def charged(
 
 
 class Prometheus:
-    """Asked for numbers."""
+    """Asked for the costs."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
-        self._session, self._url = session, url
-
-    async def _query(self, promql: str, label: str, at: float | None = None) -> dict[str, float]:
-        """The numbers of an instant query by one of its labels."""
-        query = {"query": promql} | ({"time": f"{at:.3f}"} if at else {})
-        async with self._session.get(f"{self._url}/api/v1/query", params=query) as answer:
-            body = await answer.json()
-        assert body["status"] == "success", body
-        result = body["data"]["result"]
-        return {each["metric"][label]: float(each["value"][1]) for each in result}
+    def __init__(self, session: aiohttp.ClientSession) -> None:
+        self._session = session
 
     async def costs(self) -> dict[str, float]:
         """The counters, by resource."""
-        return await self._query("sum by (resource) (azure_ai_cost_total)", "resource")
+        return await numbers(self._session, "sum by (resource) (azure_ai_cost_total)", "resource")
 
     async def paid(self) -> dict[str, float]:
         """What the cookbook's query says of each team at the latest sample.
 
         Between two samples Prometheus extrapolates, by a part of what a few seconds cost.
         """
-        latest = await self._query("max by (job) (timestamp(azure_ai_cost_total))", "job")
-        return await self._query(recipes()[QUESTION], "team", latest["azure"])
+        scraped = "max by (job) (timestamp(azure_ai_cost_total))"
+        latest = await numbers(self._session, scraped, "job")
+        return await numbers(self._session, recipes()[QUESTION], "team", latest["azure"])
 
 
 @pytest.mark.e2e
-@pytest.mark.skipif(shutil.which("prometheus") is None, reason="needs Debian's package prometheus")
+@needs_prometheus
 async def test_a_day_costs_what_azure_charged_times_the_price(tmp_path: Path) -> None:
     """By team, over all resources and APIs of it, from the first charge to the last."""
     clock = Clock()
@@ -240,8 +233,11 @@ async def test_a_day_costs_what_azure_charged_times_the_price(tmp_path: Path) ->
             program(tmp_path / "prometheus.log", *prometheus),
         ):
             await ready(f"http://{prometheus_at}")
-            async with aiohttp.ClientSession() as session:
-                asked = Prometheus(session, f"http://{prometheus_at}")
+            async with (
+                aiohttp.ClientSession() as session,
+                aiohttp.ClientSession(f"http://{prometheus_at}") as asking,
+            ):
+                asked = Prometheus(asking)
                 while set((await asked.costs()).values()) != {0.0}:
                     await asyncio.sleep(0.2)
                 for name, simulator in simulators.items():

@@ -2,34 +2,29 @@
 
 import asyncio
 import os
-import shutil
 import sys
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import aiohttp
-import msgspec
 import pytest
 import yaml
 
+from tests.chart.promtool import needs_prometheus
 from tests.e2e.grafana import needs_grafana
 from tests.e2e.grafana.drawing import Drawing, built, drawing
+from tests.e2e.panels import ALL, UNREADABLE, answered, queries
 from tests.e2e.programs import free_port, program, ready
-from tests.support.dashboards import RECORDED, Target, dashboards, selectors, texts, with_values
+from tests.e2e.prometheus import labels
+from tests.support.dashboards import texts
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(
-        shutil.which("prometheus") is None,
-        reason="needs Debian's package prometheus",
-    ),
+    needs_prometheus,
 ]
 
 DEADLINE = 120.0  # seconds; most queries have data after 15, a batch fails after 20
-# The demo's Azure may answer no error, and here are no rules; test_rules_prometheus.py has all.
-EMPTY_IN_THE_DEMO = {"azure_ai_api_errors_total", *RECORDED}
-UNREADABLE = "Operations that cannot be read"
 NEVER_FILLED = {
     # The rules of the chart are not loaded, and need twenty operations.
     "Usual duration",
@@ -51,67 +46,6 @@ CHOICES = (
 """Operations for the dashboard of one: together they fill its panels."""
 PICTURES = os.environ.get("EXPORTER_TESTS_PICTURES")
 """A folder outside the project that keeps the pictures."""
-ALL = {
-    "resource": ".*",
-    "api": ".*",
-    "operation": ".*",
-    "job": ".*",
-    "stuck_after": "1",
-    "__rate_interval": "10s",
-}
-
-
-class Series(msgspec.Struct):
-    metric: dict[str, str]
-
-
-class Data(msgspec.Struct):
-    result: list[Series]
-
-
-class Answer(msgspec.Struct):
-    data: Data
-
-
-async def series(session: aiohttp.ClientSession, promql: str) -> list[dict[str, str]]:
-    """Labels of what an instant query returns."""
-    async with session.get("/api/v1/query", params={"query": promql}) as answer:
-        body = await answer.read()
-    assert answer.status == 200, (promql, body)
-    return [each.metric for each in msgspec.json.decode(body, type=Answer).data.result]
-
-
-def queries(*, known_empty: bool) -> list[tuple[str, Target]]:
-    """Those of all panels with their dashboard's name, that the demo leaves empty or not."""
-    return [
-        (name, target)
-        for name, dashboard in dashboards().items()
-        for panel, target in dashboard.queries
-        if known_empty
-        == (
-            panel.title == UNREADABLE
-            or bool({each for each, _ in selectors(target.expr)} & EMPTY_IN_THE_DEMO)
-        )
-    ]
-
-
-async def answered(session: aiohttp.ClientSession, target: Target) -> bool:
-    """Whether a query has data, for all operations or, where one is chosen, for any one.
-
-    A filter of its whole result may leave nothing.
-    """
-    choices = [ALL]
-    if '="$operation"' in target.expr:
-        choices = [ALL | each for each in await series(session, "azure_ai_operation_up")]
-    for choice in choices:
-        asked = with_values(target.expr.removesuffix(" > 0"), choice)
-        if "offset -1d" in asked:  # what is added on a day is asked for at its midnight
-            asked = f"last_over_time(({asked})[1d:1d])"
-        if found := await series(session, asked):
-            missing = target.legend - set().union(*found)
-            assert not missing, (target.expr, missing)
-            return True
-    return False
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +83,7 @@ async def test_every_query_is_answered(prometheus: str) -> None:
 
 async def choices(session: aiohttp.ClientSession) -> list[Mapping[str, str]]:
     """Values of variables for the dashboard of one operation."""
-    found = [await series(session, promql) for promql in CHOICES]
+    found = [await labels(session, promql) for promql in CHOICES]
     return [ALL | {"api": "document_translation"} | each[0] for each in found if each]
 
 

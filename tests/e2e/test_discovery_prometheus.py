@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import shutil
 import sys
 from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
@@ -16,17 +15,16 @@ import yaml
 
 from exporter.simulator.play.scenario import Pace, Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
+from tests.chart.promtool import needs_prometheus
 from tests.e2e.programs import free_port, program, ready
+from tests.e2e.prometheus import complaints, instant, numbers
 from tests.support.local import served
 
 CLIENT = "2.0.0"
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(
-        shutil.which("prometheus") is None,
-        reason="needs Debian's package prometheus",
-    ),
+    needs_prometheus,
 ]
 
 SCRAPE = 1.0  # seconds, all of them
@@ -76,24 +74,16 @@ async def samples(
     session: aiohttp.ClientSession, selector: str, label: str
 ) -> dict[str, list[Sample]]:
     """Every sample that was ever taken, as it was taken, by one of the labels."""
-    query = {"query": f"{selector}[10m]"}
-    async with session.get("/api/v1/query", params=query) as answer:
-        body = await answer.json()
-    assert body["status"] == "success", body
     found: dict[str, list[Sample]] = {}
-    for series in body["data"]["result"]:
-        taken = [Sample(at, float(value)) for at, value in series["values"]]
-        found.setdefault(series["metric"][label], []).extend(taken)
+    for series in await instant(session, f"{selector}[10m]"):
+        taken = [Sample(at, float(value)) for at, value in series.values]
+        found.setdefault(series.metric[label], []).extend(taken)
     return {name: sorted(each) for name, each in found.items()}
 
 
 async def ids(session: aiohttp.ClientSession, promql: str) -> dict[str, float]:
-    """An instant query: values by operation."""
-    async with session.get("/api/v1/query", params={"query": promql}) as answer:
-        body = await answer.json()
-    assert body["status"] == "success", body
-    result = body["data"]["result"]
-    return {each["metric"]["operation"]: float(each["value"][1]) for each in result}
+    """The values that a query returns, by operation."""
+    return await numbers(session, promql, "operation")
 
 
 async def test_batches_come_and_go(tmp_path: Path) -> None:
@@ -134,8 +124,7 @@ async def test_batches_come_and_go(tmp_path: Path) -> None:
     assert "level=warning" not in told
     assert "level=error" not in told
     assert DEFAULT_KEY not in told
-    complaints = re.findall(r".*level=(?:warn|error).*", logs[1].read_text())
-    assert [line for line in complaints if "Received SIGTERM" not in line] == []
+    assert complaints(logs[1]) == []
 
 
 async def watched(endpoint: str, prometheus: str) -> list[Mapping[str, Any]]:

@@ -1,12 +1,10 @@
 """A real Prometheus scrapes a real demo for the first minute of its work."""
 
 import asyncio
-import re
-import shutil
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack
 from pathlib import Path
 
 import aiohttp
@@ -15,14 +13,13 @@ import yaml
 
 from exporter.exposition.families import SNAPSHOT_FAMILIES
 from exporter.simulator.show.demo import demo_scenario
+from tests.chart.promtool import needs_prometheus
 from tests.e2e.programs import free_port, program, ready
+from tests.e2e.prometheus import complaints, instant, labels, numbers, until_up
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(
-        shutil.which("prometheus") is None or shutil.which("promtool") is None,
-        reason="needs Debian's package prometheus",
-    ),
+    needs_prometheus,
 ]
 
 SPEED = 3  # what takes the demo's Azure a minute takes 20 seconds here
@@ -43,27 +40,6 @@ HAPPENS = (
     f"count_over_time(up[10m]) >= {SCRAPES}",
 )
 """Within the minute something started, progressed, failed, was cancelled and was charged."""
-
-
-async def query(session: aiohttp.ClientSession, promql: str) -> dict[str, float]:
-    """An instant query: value by the labels of the result."""
-    async with session.get("/api/v1/query", params={"query": promql}) as answer:
-        body = await answer.json()
-    assert body["status"] == "success", body
-    return {
-        ",".join(each["metric"].values()): float(each["value"][1])
-        for each in body["data"]["result"]
-    }
-
-
-async def until_up(session: aiohttp.ClientSession, **jobs: float) -> None:
-    """Wait until of these jobs, and no others, some scrape succeeded (1) or none did (0)."""
-    seen: dict[str, float] = {}
-    async with asyncio.timeout(60):
-        while seen != jobs:
-            await asyncio.sleep(0.2)
-            with suppress(aiohttp.ClientError):  # Prometheus is not there yet
-                seen = await query(session, "max by (job) (max_over_time(up[10m]))")
 
 
 async def test_prometheus_scrapes_the_demo(tmp_path: Path) -> None:
@@ -96,16 +72,14 @@ async def test_prometheus_scrapes_the_demo(tmp_path: Path) -> None:
         async with aiohttp.ClientSession(f"http://127.0.0.1:{prometheus_port}") as session:
             await until_up(session, azure=1)
             await _things_happen(session)
-            assert set((await query(session, "min_over_time(up[10m])")).values()) == {1}
+            assert {each.number for each in await instant(session, "min_over_time(up[10m])")} == {1}
             await _every_operation_has_one_state(session)
             async with session.get("/api/v1/targets") as answer:
                 targets = (await answer.json())["data"]["activeTargets"]
             assert [target["lastError"] for target in targets] == [""]
         await _promtool_is_content(port)
-    said = log.read_text()
-    assert "Server is ready" in said
-    complaints = [line for line in said.splitlines() if re.search("level=(warn|error)", line)]
-    assert [line for line in complaints if "Received SIGTERM" not in line] == []
+    assert "Server is ready" in log.read_text()
+    assert complaints(log) == []
 
 
 async def _every_operation_has_one_state(session: aiohttp.ClientSession) -> None:
@@ -126,25 +100,24 @@ async def _every_operation_has_one_state(session: aiohttp.ClientSession) -> None
         "document_intelligence": len(scenario.document_jobs),
         "content_understanding": len(scenario.content_understanding),
     }
-    watched = await query(session, "count by (api) (azure_ai_operation_state == 1)")
+    watched = await numbers(session, "count by (api) (azure_ai_operation_state == 1)", "api")
     assert watched.keys() == opening.keys()
     assert all(watched[api] >= count for api, count in opening.items()), "new ones have come"
     doubled = "sum by (resource, api, operation) (azure_ai_operation_state) != 1"
-    assert await query(session, doubled) == {}
-    assert await query(session, "azure_ai_operation_up == 0") == {}
+    assert await instant(session, doubled) == []
+    assert await instant(session, "azure_ai_operation_up == 0") == []
 
 
 async def _things_happen(session: aiohttp.ClientSession) -> None:
     """Each was seen, now or before, and every family has samples."""
     waiting: tuple[str, ...] = HAPPENS
     until = time.monotonic() + PATIENCE
-    while waiting := tuple([each for each in waiting if not await query(session, each)]):
+    while waiting := tuple([each for each in waiting if not await instant(session, each)]):
         assert time.monotonic() < until, waiting
         await asyncio.sleep(0.5)
-    names = await query(
-        session, 'count by (__name__) ({__name__=~"azure_ai_(operation|document)_.+"})'
-    )
-    assert {family.name for family in SNAPSHOT_FAMILIES} <= names.keys()
+    every = 'count by (__name__) ({__name__=~"azure_ai_(operation|document)_.+"})'
+    names = {each["__name__"] for each in await labels(session, every)}
+    assert {family.name for family in SNAPSHOT_FAMILIES} <= names
 
 
 async def _promtool_is_content(port: int) -> None:

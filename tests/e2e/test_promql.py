@@ -3,7 +3,6 @@
 import asyncio
 import math
 import re
-import shutil
 import sys
 import time
 from pathlib import Path
@@ -15,11 +14,12 @@ import yaml
 from exporter.simulator.play.building import batch, operation, rejected_batch, seeded_uuid
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
+from tests.chart.promtool import needs_prometheus
+from tests.docs import COOKBOOK, recipes
 from tests.e2e.programs import free_port, program, ready
-from tests.e2e.test_prometheus import query as values_of
+from tests.e2e.prometheus import instant
 from tests.support.local import served
 
-COOKBOOK = Path(__file__).parent.parent.parent / "docs" / "promql.md"
 DEADLINE = 180.0  # seconds; most queries have data after 15
 PRICE = {
     "api": "document_translation",
@@ -28,19 +28,6 @@ PRICE = {
     "price": 14.2,
 }
 MANUALS = seeded_uuid("promql", "manuals")
-
-
-def recipes() -> dict[str, str]:
-    """The query of each question."""
-    found = {}
-    for recipe in COOKBOOK.read_text().split("\n### ")[1:]:
-        question, sentence, query, *_ = recipe.split("\n\n", 3)
-        assert question.endswith("?"), question
-        assert sentence[0].isalnum() or sentence[0] == "`", question
-        assert sentence.endswith("."), question
-        assert query.startswith("```promql\n"), question
-        found[question] = query.removeprefix("```promql\n").partition("```")[0]
-    return found
 
 
 def rules() -> str:
@@ -128,11 +115,11 @@ def sooner(query: str) -> str:
 
 async def answered(session: aiohttp.ClientSession, query: str) -> bool:
     """Whether there is a number among what a query returns."""
-    return not all(map(math.isnan, (await values_of(session, query)).values()))
+    return not all(math.isnan(each.number) for each in await instant(session, query))
 
 
 @pytest.mark.e2e
-@pytest.mark.skipif(shutil.which("prometheus") is None, reason="needs Debian's package prometheus")
+@needs_prometheus
 async def test_every_query_is_answered(tmp_path: Path) -> None:
     """Each returns data, the recording rules too."""
     records = [rule["record"] for rule in yaml.safe_load(rules())["groups"][0]["rules"]]

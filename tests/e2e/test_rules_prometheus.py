@@ -3,7 +3,6 @@
 import asyncio
 import json
 import re
-import shutil
 import sys
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
@@ -16,11 +15,13 @@ import msgspec
 import pytest
 import yaml
 
-from tests.chart import CHART, Object, manifests, objects_at, of_kind, values
+from tests.chart import Object, objects_at, rule_groups
+from tests.chart.promtool import needs_prometheus
 from tests.e2e import troubles
+from tests.e2e.panels import answered
+from tests.e2e.panels import queries as panels
 from tests.e2e.programs import free_port, program, ready
-from tests.e2e.test_dashboards_prometheus import Answer, answered, series
-from tests.e2e.test_dashboards_prometheus import queries as panels
+from tests.e2e.prometheus import complaints, get, labels, ranged
 from tests.e2e.troubled_azures import Azures
 from tests.e2e.troubles import Labels
 from tests.support.local import served
@@ -56,24 +57,6 @@ class Rules(msgspec.Struct):
     data: Groups
 
 
-class Range(msgspec.Struct):
-    metric: dict[str, str]
-    values: list[tuple[float, str]]
-
-    @property
-    def times(self) -> list[float]:
-        """Unix seconds of the samples."""
-        return [at for at, _ in self.values]
-
-
-class Result(msgspec.Struct):
-    result: list[Range]
-
-
-class Ranges(msgspec.Struct):
-    data: Result
-
-
 class Prometheus:
     """Where Prometheus is asked, and the alerts that have fired so far."""
 
@@ -81,21 +64,14 @@ class Prometheus:
         self._session = session
         self._fired: list[Labels] = []
 
-    async def _get(self, path: str, **parameters: str) -> bytes:
-        async with self._session.get(f"/api/v1/{path}", params=parameters) as answer:
-            body = await answer.read()
-        assert answer.status == 200, (parameters, body)
-        return body
-
     async def now(self, promql: str) -> list[dict[str, str]]:
         """Labels of what a query returns."""
-        return await series(self._session, promql)
+        return await labels(self._session, promql)
 
     async def ever(self, promql: str, since: float) -> list[dict[str, str]]:
         """Labels of what a query returned in any second since then."""
-        times = {"start": str(since), "end": str(time.time()), "step": "1"}
-        body = await self._get("query_range", query=promql, **times)
-        return [each.metric for each in msgspec.json.decode(body, type=Answer).data.result]
+        found = await ranged(self._session, promql, since, time.time())
+        return [each.metric for each in found]
 
     async def empty_panels(self) -> list[str]:
         """Queries of the dashboards that the demo leaves empty, and this one, too."""
@@ -104,7 +80,7 @@ class Prometheus:
 
     async def not_fired(self, wanted: Mapping[str, Iterable[Labels]]) -> list[Labels]:
         """Of these alerts, those that have not fired yet; what is said in alerts is looked at."""
-        found = msgspec.json.decode(await self._get("rules"), type=Rules).data
+        found = msgspec.json.decode(await get(self._session, "rules"), type=Rules).data
         for rule in (rule for group in found.groups for rule in group.rules):
             assert not rule.last_error, rule
             for alert in rule.alerts:
@@ -127,14 +103,12 @@ class Prometheus:
 
         For some seconds there is no alert where a slow machine has missed a scrape.
         """
-        times = {"start": str(since), "end": str(time.time()), "step": "1"}
-        body = await self._get("query_range", query=FIRING, **times)
         found = [
             (
                 each.metric,
                 [gap for start, end in pairwise(each.times) if (gap := end - start) > MISSED],
             )
-            for each in msgspec.json.decode(body, type=Ranges).data.result
+            for each in await ranged(self._session, FIRING, since, time.time())
             if any(_among(labels, [each.metric]) for labels in _named(wanted))
         ]
         return [(labels, gaps) for labels, gaps in found if gaps]
@@ -161,13 +135,6 @@ async def until(left: Callable[[], Awaitable[object]]) -> None:
         await asyncio.sleep(0.3)
 
 
-def rule_groups(thresholds: Mapping[str, str | int]) -> list[Object]:
-    """The groups of rules that the chart renders."""
-    given = values("minimal", prometheusRule={"enabled": True, "thresholds": {**thresholds}})
-    [found] = of_kind(manifests(CHART, given), "PrometheusRule")
-    return objects_at(found, "spec", "groups")
-
-
 def every_second(groups: Iterable[Object]) -> list[Object]:
     """The groups without intervals of their own, because Prometheus evaluates often here.
 
@@ -180,7 +147,7 @@ def every_second(groups: Iterable[Object]) -> list[Object]:
 
 def queries(kind: str) -> dict[str, str]:
     """Queries of all rules, with the thresholds that nobody changed, by `alert` or `record`."""
-    rules = [rule for group in rule_groups({}) for rule in objects_at(group, "rules")]
+    rules = [rule for group in rule_groups() for rule in objects_at(group, "rules")]
     return {str(rule[kind]): str(rule["expr"]) for rule in rules if kind in rule}
 
 
@@ -201,13 +168,14 @@ def prometheus_config(targets: Mapping[str, str]) -> dict[str, object]:
     return {"global": often, "rule_files": ["rules.yml"], "scrape_configs": scraped}
 
 
-@pytest.mark.skipif(shutil.which("prometheus") is None, reason="needs Debian's package prometheus")
+@needs_prometheus
 async def test_every_rule_finds_its_trouble(tmp_path: Path) -> None:
     """Each alert fires in its trouble, each recording records; the healthy one is in no answer.
 
     What Azure heals fires no more, and has fired once.
     """
     azures, at = Azures(), f"127.0.0.1:{free_port()}"
+    rules = rule_groups(prometheusRule__thresholds={**troubles.THRESHOLDS})
     targets = {job: f"127.0.0.1:{free_port()}" for job in troubles.FLAGS}
     async with (
         served(azures.troubled.app()) as troubled,
@@ -222,7 +190,7 @@ async def test_every_rule_finds_its_trouble(tmp_path: Path) -> None:
             "ailing.yaml": troubles.ailing(films),
             "healthy.yaml": troubles.healthy(healthy),
             "web.yaml": {"http_server_config": {"headers": {"X-Frame-Options": "deny"}}},
-            "rules.yml": {"groups": every_second(rule_groups(troubles.THRESHOLDS))},
+            "rules.yml": {"groups": every_second(rules)},
             "prometheus.yml": prometheus_config(targets),
         }
         for name, content in files.items():
@@ -234,8 +202,7 @@ async def test_every_rule_finds_its_trouble(tmp_path: Path) -> None:
         with program(tmp_path / "prometheus.log", *command):
             await ready(f"http://{at}")
             await all_fire(Prometheus(session), tmp_path, azures, targets)
-    complaints = re.findall(r".*level=(?:warn|error).*", (tmp_path / "prometheus.log").read_text())
-    assert [line for line in complaints if "Received SIGTERM" not in line] == []
+    assert complaints(tmp_path / "prometheus.log") == []
 
 
 async def all_fire(

@@ -16,16 +16,17 @@ import yaml
 from exporter.simulator.play.building import batch, operation, qna_operation, synthesis
 from exporter.simulator.play.scenario import Scenario
 from exporter.simulator.server import DEFAULT_KEY, Simulator
+from tests.chart.promtool import needs_prometheus
 from tests.docs import DOCS, block
 from tests.e2e.programs import PATIENCE, free_port, program, ready
-from tests.e2e.test_prometheus import until_up
+from tests.e2e.prometheus import instant, until_up
 from tests.support.local import Samples, read_series, served
 
 pytestmark = [
     pytest.mark.e2e,
-    *(
-        pytest.mark.skipif(shutil.which(name) is None, reason=f"needs Debian's package {name}")
-        for name in ("prometheus", "victoria-metrics")
+    needs_prometheus,
+    pytest.mark.skipif(
+        shutil.which("victoria-metrics") is None, reason="needs Debian's package victoria-metrics"
     ),
 ]
 
@@ -113,20 +114,16 @@ def foreign(series: set[Series]) -> set[Series]:
     return {each for each in series if not each[0].startswith(OWN)}
 
 
-async def stored(session: aiohttp.ClientSession, url: str) -> Samples:
+async def stored(session: aiohttp.ClientSession) -> Samples:
     """What a scraper has of it, without its own labels and series."""
-    question = {"query": f'{{job="{JOB}"}}'}
-    async with session.get(f"{url}/api/v1/query", params=question) as answer:
-        found = (await answer.json())["data"]["result"]
     own = {"__name__", "job", "instance"}
     return {
         (
-            each["metric"]["__name__"],
-            frozenset((name, value) for name, value in each["metric"].items() if name not in own),
-        ): float(each["value"][1])
-        for each in found
-        if each["metric"]["__name__"] != "up"
-        and not each["metric"]["__name__"].startswith("scrape_")
+            each.metric["__name__"],
+            frozenset((name, value) for name, value in each.metric.items() if name not in own),
+        ): each.number
+        for each in await instant(session, f'{{job="{JOB}"}}')
+        if each.metric["__name__"] != "up" and not each.metric["__name__"].startswith("scrape_")
     }
 
 
@@ -184,7 +181,7 @@ async def test_scrapers_store_the_same_samples(tmp_path: Path) -> None:
                 await ready(urls[name])
                 async with aiohttp.ClientSession(urls[name]) as asking:
                     await until_up(asking, **{JOB: 1})
-                found[name] = await stored(session, urls[name])
+                    found[name] = await stored(asking)
             after = await exposed(session, urls["exporter"])
     changed = changes(before, after)
     assert foreign(changed) == set()

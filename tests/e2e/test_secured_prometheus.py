@@ -1,6 +1,5 @@
 """A real Prometheus scrapes an exporter that asks for TLS, a client certificate and a password."""
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -10,15 +9,13 @@ import pytest
 import trustme
 import yaml
 
+from tests.chart.promtool import needs_prometheus
 from tests.e2e.programs import free_port, program
-from tests.e2e.test_prometheus import until_up
+from tests.e2e.prometheus import until_up
 
 pytestmark = [
     pytest.mark.e2e,
-    pytest.mark.skipif(
-        shutil.which("prometheus") is None,
-        reason="needs Debian's package prometheus",
-    ),
+    needs_prometheus,
 ]
 
 PASSWORD = "correct horse"  # noqa: S105  nobody's

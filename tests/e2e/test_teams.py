@@ -24,7 +24,7 @@ from exporter.simulator.server import DEFAULT_KEY, Simulator
 from tests.chart import rule_groups
 from tests.docs import ROOT
 from tests.e2e.programs import free_port, program, ready
-from tests.e2e.test_alerts import Alert, Receiver, until
+from tests.e2e.receiver import Alert, Receiver, until
 from tests.support import plain_yaml
 from tests.support.local import served
 
