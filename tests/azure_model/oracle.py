@@ -110,7 +110,7 @@ class Oracle:
         self.wrong += [f"{(now - START) / 60:.1f} min: {what}" for what in found]
 
     def _leaves(self, shown: Shown, now: float) -> Iterator[str]:
-        """What has not ended is shown until then; Azure is never silent until it is stale."""
+        """An unfinished operation stays shown; here Azure always answers before it is stale."""
         for (api, operation), born in self._working.items():
             life = next(life for life in self.owners[api, operation] if life.born == born)
             step = life.at(now)

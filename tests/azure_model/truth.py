@@ -174,7 +174,10 @@ def _charges(
     samples: Samples,
     now: float,
 ) -> Iterator[str]:
-    """All that Azure charged: what is there must be known, of what was deleted what was said."""
+    """The counters have at least the charges of existing operations.
+
+    Of deleted operations they have at least the reported charges.
+    """
     counted = values(samples, CHARGED, resource="r0")
     for api in counted:
         least = sum(

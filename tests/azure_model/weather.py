@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from tests.azure_model.lives import Json
 from tests.azure_model.world import World
 
-_APART = 4  # good answers between two faults: what is there is never missed three times in a row
+_APART = 4  # good answers between two faults, so that nothing is missing three times in a row
 _FAULT: dict[str, Json] = {"error": {"code": "InternalServerError", "message": "try again"}}
 _MISSING: dict[str, Json] = {"error": {"code": "404", "message": "Resource not found"}}
 _OUT: dict[str, Json] = {"error": {"code": "ServiceUnavailable", "message": "busy"}}
@@ -32,7 +32,7 @@ class Weather:
         self.good[path] = good + 1
         if now >= self.world.rests or good < _APART:
             return None
-        # The only look at the iterations of a translation is the one that counts.
+        # The iterations of a translation are read only once, so a fault is likelier there.
         likely = 0.5 if path.endswith("/iterations") else 0.01 if is_list else 0.04
         if chance.random() >= likely:
             return None

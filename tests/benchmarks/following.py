@@ -28,7 +28,7 @@ def rows() -> list[Row]:
             [_documents_round()],
             "3 at most",
         ),
-        *asyncio.run(_first_look()),
+        *asyncio.run(_first_poll()),
     ]
 
 
@@ -72,7 +72,7 @@ async def _per_round(simulator: Simulator) -> float:
     return sum(simulator.requests.values()) / INTERVALS
 
 
-async def _first_look() -> list[Row]:
+async def _first_poll() -> list[Row]:
     """100 batches of 1,000 documents: CPU and memory for each document, first scrape included."""
     documents = 100_000
     section = {
@@ -100,7 +100,7 @@ async def _first_look() -> list[Row]:
             memory.append(resident / documents)
             bare.append(await bare_loop("pages", endpoint) / documents * 1e6)
     peer = "bare aiohttp loop with json.loads"
-    what = "first look at 100,000 documents, each"
+    what = "first poll of 100,000 documents, each"
     return [
         Row(what, "µs of CPU", each, "10 at most", peer, bare),
         Row("memory for a document followed", "bytes", memory, "1000 at most"),

@@ -16,7 +16,7 @@ from pathlib import Path
 Answer = Mapping[str, float | str]
 Command = Callable[[str], Awaitable[Answer]]
 
-_WAKE = 0.001  # seconds; what is shorter, or not much longer, is not told apart from the system's
+_WAKE = 0.001  # seconds; shorter stalls cannot be distinguished from delays of the system
 _RESET_PEAK = "5"  # https://docs.kernel.org/filesystems/proc.html, clear_refs
 
 

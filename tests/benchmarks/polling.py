@@ -1,4 +1,4 @@
-"""What it costs to look at operations, and how many requests it takes."""
+"""The cost of polls, and the number of requests that they need."""
 
 import asyncio
 import re
@@ -157,9 +157,8 @@ async def _polled(program: Program) -> float:
 async def _hour() -> tuple[float, float]:
     """Requests that were really sent in the first hour; those for the failing operations.
 
-    The intervals ask for one request of each operation in each of them, failing or not. Further
-    attempts within a poll of a failing one are requests, too, and so are looks at it that come
-    earlier than its interval; where it is left alone for longer, it counts for us.
+    The intervals ask for one request of each operation, failing or not. Retries and early polls of
+    a failing operation raise the count; pauses lower it.
     """
     logs.configure("critical", "logfmt")
     ids = [f"operation-{number:05d}" for number in range(FOLLOWED)]

@@ -1,4 +1,4 @@
-"""In which order the workers of pytest-xdist begin: the longest first, waiting beside working."""
+"""The order of test modules for pytest-xdist: long ones first, waiting ones beside busy ones."""
 
 import pytest
 
@@ -27,7 +27,7 @@ FIRST = (
     "test_reload",
     "test_day",
 )
-"""Modules. Some hardly need a processor; others burn it beside them."""
+"""Modules. Those marked as waiting need little CPU while others run."""
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -1,4 +1,4 @@
-"""A job that is stuck for each API with a time of its own, and for two one that waits for long.
+"""A stuck job for each API with its own threshold, and for two of them also a queued job.
 
 They began hours ago, and end when their Azure has healed.
 """

@@ -72,6 +72,6 @@ if __name__ == "__main__":
         "--minutes",
         type=float,
         default=60,
-        help="of lies, rests come on top (default: %(default)s)",
+        help="minutes with faults; the minutes without faults come on top (default: %(default)s)",
     )
     sys.exit(0 if asyncio.run(main(parser.parse_args().minutes)) else 1)

@@ -1,4 +1,4 @@
-"""The soak notices what is not so; whether it is so takes an hour."""
+"""The checks of the soak find faults; the soak itself takes an hour."""
 
 import asyncio
 import contextlib
@@ -55,7 +55,7 @@ def test_what_is_not_exact_is_told() -> None:
 
 
 def test_what_was_never_so_is_told() -> None:
-    """An early end, more charged than ever was, one that is none; what is old is fine."""
+    """Early ends, too high charges and unknown operations are found; old values are allowed."""
 
     def never(lines: list[str], later: float = 0.0) -> list[str]:
         return work.never_true("\n".join(lines), "calm", PLAYED, NOW + later)

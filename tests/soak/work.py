@@ -11,7 +11,7 @@ from exporter.simulator.play.operation import Operation
 from exporter.simulator.play.scenario import Batch, Scenario
 from exporter.simulator.play.timeline import FINISHED, batch_at, status_of
 
-INTERVAL = 30  # seconds between two looks
+INTERVAL = 30  # seconds between two polls
 LOOKBACK = 900  # seconds; as many batches are in the list at any time
 KEPT = 300  # seconds that a discovered batch is shown after its end
 _MARGIN = 120  # seconds within which a change may be shown or not; the poller sweeps each minute

@@ -1,4 +1,4 @@
-"""Time without that in which a busy machine gave a program no processor."""
+"""Time of a program without the time that it waits for a CPU."""
 
 import time
 from pathlib import Path

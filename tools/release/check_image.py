@@ -1,4 +1,4 @@
-"""The image, its SBOM, and what a cluster will do with it; both are written where they are fine."""
+"""Builds and checks the image and its SBOM, and writes both into a folder."""
 
 import gzip
 import os

@@ -55,7 +55,7 @@ class Store:
         """Build the image of this checkout."""
         # Only Docker's format has a place for the health check.
         how = ("--isolation=chroot", "--network=host", "--format=docker", "--quiet")
-        # Whom this machine trusts with packages is trusted in the build, too.
+        # The build trusts the same certificate authorities as this machine.
         trusted = f"--volume={AUTHORITIES}:{AUTHORITIES}:ro"
         self.buildah("bud", *how, trusted, *build.options(), f"--tag={IMAGE}", ".")
 

@@ -1,4 +1,4 @@
-"""axe-core looks for what keeps people out."""
+"""Accessibility checks of a page with axe-core."""
 
 import sys
 from pathlib import Path
@@ -13,7 +13,7 @@ AXE = Path(sys.prefix) / "axe" / "node_modules" / "axe-core" / "axe.min.js"
 _RUN = """async rules => (await axe.run({
     resultTypes: ['violations'], preload: false, ...(rules && {runOnly: rules}),
 })).violations"""
-"""Of what is fine, axe need not describe every element."""
+"""Only violations are reported, which is faster."""
 
 needs_axe = pytest.mark.skipif(not AXE.exists(), reason="needs npm when `make` sets up .venv")
 

@@ -24,7 +24,7 @@ SELDOM = {
     "poll": {"interval": "1h", "requests_per_second": 1000},
     "retention": {"stale_after": "3h"},
 }
-"""Settings with which an operation is looked at once, and again only when somebody asks."""
+"""Settings with which an operation is polled once, and again only on request."""
 
 Value = TypeVar("Value")
 

@@ -37,7 +37,7 @@ RESOURCE, API = "r0", "document_translation"
 
 
 @asynccontextmanager
-async def bewitched() -> AsyncIterator[str]:
+async def hostile_exporter() -> AsyncIterator[str]:
     """The address of an exporter to which everything foreign is evil."""
     config = configured({"endpoint": "http://127.0.0.1:1", API: {}})
     async with build(config, clock) as exporter:
@@ -73,7 +73,7 @@ async def _is_harmless(page: Page) -> None:
 @pytest.mark.parametrize("text", EVIL)
 async def test_an_operation_of_a_bad_name(chromium: Browser, text: str) -> None:
     """On its page, in the search for it, and after either has refreshed itself."""
-    async with bewitched() as url, visitor(chromium, url) as each:
+    async with hostile_exporter() as url, visitor(chromium, url) as each:
         await each.context.clock.install()
         page = await each.open(page_of(RESOURCE, API, text))
         shown = text if text.isprintable() else "evil"  # what turns text around is not shown
@@ -92,7 +92,7 @@ async def test_an_operation_of_a_bad_name(chromium: Browser, text: str) -> None:
 
 async def test_all_bad_names_at_once(chromium: Browser) -> None:
     """In the table, among what is in trouble, and in the address of a page."""
-    async with bewitched() as url, visitor(chromium, url) as each:
+    async with hostile_exporter() as url, visitor(chromium, url) as each:
         each.expected = "status of 404"
         page = await each.open()
         assert await page.locator("#rows tr").count() == len(EVIL)
@@ -105,7 +105,7 @@ async def test_all_bad_names_at_once(chromium: Browser) -> None:
 async def test_what_is_copied_is_promql(chromium: Browser, tmp_path: Path) -> None:
     """The button copies the query that stands beside it; Prometheus can read each."""
     copied: list[str] = []
-    async with bewitched() as url:
+    async with hostile_exporter() as url:
         options = {"permissions": ["clipboard-read", "clipboard-write"]}
         async with visitor(chromium, url, **options) as each:
             async for page in each.through(page_of(RESOURCE, API, text) for text in EVIL):

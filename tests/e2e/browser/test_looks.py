@@ -1,4 +1,4 @@
-"""For every eye and hand: light and dark, narrow and wide, by keyboard, and what axe says."""
+"""Accessibility: both colour schemes, all widths, the keyboard, and axe."""
 
 import pytest
 from playwright.async_api import Browser, Page, expect

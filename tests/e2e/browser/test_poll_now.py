@@ -1,4 +1,4 @@
-"""The button that lets an operation be looked at now."""
+"""The button that polls an operation now."""
 
 import asyncio
 
