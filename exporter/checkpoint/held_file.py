@@ -100,12 +100,18 @@ class HeldFile:
 
     def _read(self) -> Contents:
         until = time.monotonic() + _OPEN_TIMEOUT
+        waits = False
         while True:
             try:
                 return self._open()
             except CheckpointError as error:
                 if not error.held or time.monotonic() > until:
                     raise
+                if not waits:
+                    message = "another exporter uses the state_file; this one waits for it"
+                    seconds = round(_OPEN_TIMEOUT)
+                    logger().warning(message, file=str(self._path), seconds=seconds)
+                waits = True
                 time.sleep(0.2)
 
     def _start_anew(self, reason: str) -> Contents:

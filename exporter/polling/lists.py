@@ -103,11 +103,14 @@ class Lists:
         return True
 
     def recall(self, memory: Memory) -> None:
-        """Follow the operations of the checkpoint that the plan discovers."""
+        """Follow the operations of the checkpoint that the plan discovers.
+
+        One that was never read was configured, and is not any more.
+        """
         for key in memory.remaining():
             if self._plan.discovers(key) and self._plan.shard.owns(key):
                 saved = memory.take(key, self._plan.endpoint(key))
-                if saved and key not in self._poller.followed:
+                if saved and saved.facts.operation and key not in self._poller.followed:
                     self._poller.follow(self._rediscovered(key, saved.facts.name), saved)
 
     def _refollow(self, key: OperationKey, *, force: bool = False) -> None:

@@ -267,6 +267,22 @@ async def test_another_endpoint_is_another_operation(tmp_path: Path) -> None:
         assert not values(scraped(exporter), "azure_ai_operation_state")
 
 
+async def test_an_id_that_was_wrong_does_not_come_back(tmp_path: Path) -> None:
+    """It was removed from the configuration while the exporter did not run; a list has others."""
+
+    def config_of(endpoint: str, *ids: str) -> Config:
+        section = {"video_translation": {"discover": True, "operations": list(ids)}}
+        return configured({"endpoint": endpoint, **section}, state_file=str(tmp_path / "state"))
+
+    runs = Scenario(video_translation=(operation("runs", created=START, takes=None),))
+    async with simulated(runs) as (_, endpoint):
+        async with keeping(config_of(endpoint, "wrong")) as exporter:
+            await asyncio.sleep(20)
+            assert value(scraped(exporter), "azure_ai_operation_up", operation="wrong") == 0
+        async with keeping(config_of(endpoint)) as exporter:
+            assert value(scraped(exporter), "azure_ai_operation_up", operation="wrong") is None
+
+
 async def test_what_has_left_leaves_the_file(tmp_path: Path) -> None:
     """An operation that is not configured any more is forgotten, its documents too."""
 
@@ -452,7 +468,9 @@ def _full(_file: CheckpointFile, _news: Contents) -> None:
 def test_it_waits_for_the_exporter_before_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """In a rolling update the old pod may still hold the file for a moment."""
+    """In a rolling update the old pod may still hold the file for a moment; one line tells it."""
+    log = StringIO()
+    logs.configure("info", "logfmt", log)
     monkeypatch.setattr(held_file, "_OPEN_TIMEOUT", 5.0)
     before = CheckpointFile(tmp_path / "state")
     before.write(Contents({KEY: some(3)}))
@@ -464,3 +482,4 @@ def test_it_waits_for_the_exporter_before_it(
         return await reading
 
     assert asyncio.run(both()).operations == {KEY: some(3)}
+    assert log.getvalue().count("another exporter uses the state_file; this one waits") == 1
