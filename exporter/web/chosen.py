@@ -15,7 +15,7 @@ class Chosen:
 
     Attributes:
         total: how many pass the filters, on all pages.
-        notices: a sentence for each parameter that is ignored.
+        notices: a sentence for each parameter that is ignored or selects nothing.
     """
 
     snapshots: Sequence[Snapshot]

@@ -76,7 +76,7 @@ class Page(HTMLParser):
 
     def names(self) -> list[str]:
         """The first words of the rows' headers: the operations in their order."""
-        return [row.all("th")[0].text.split()[0] for row in self.ids["rows"].all("tr")]
+        return [title.text.split()[0] for title in self.ids["rows"].all("th")]
 
     @property
     def links(self) -> list[str]:

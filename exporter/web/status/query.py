@@ -11,7 +11,9 @@ from exporter.text import cut
 PAGE_SIZES = ("20", "50", "100", "200", "500")
 _TEXT_LIMIT = 200
 _LAST_PAGE = 100_000
-_LABEL = re.compile("[a-zA-Z_][a-zA-Z0-9_]*=.*", re.DOTALL)
+_LABEL = re.compile("([a-zA-Z_][a-zA-Z0-9_]*)=(.*)", re.DOTALL)
+_FILTERS = frozenset({"resource", "api", "state", "trouble"})  # those with known values
+_ANY_CASE = frozenset({"state", "trouble"})
 _ASCENDING_COLUMNS = frozenset(
     {"state", "operation", "resource", "document", "language", "error", "end"}
 )
@@ -23,6 +25,7 @@ class Query:
 
     Attributes:
         q: the searched text.
+        resource, api, state, trouble: a value that nothing has selects nothing.
         label: `NAME=VALUE`; without a value, operations without the label are meant.
         sort: a column; `-` in front of it means descending. Empty is the table's default order.
     """
@@ -50,6 +53,12 @@ class Query:
         """Whether any filter is set."""
         return any((self.q, self.resource, self.api, self.state, self.trouble, self.label))
 
+    @property
+    def label_pair(self) -> tuple[str, str] | None:
+        """Name and value of the label; None if it is not written as NAME=VALUE."""
+        match = _LABEL.fullmatch(self.label)
+        return (match[1], match[2]) if match else None
+
     def at(self, page: int) -> "Query":
         """The same query for another page."""
         return replace(self, page=page)
@@ -66,7 +75,7 @@ class Query:
 def read(
     parameters: Mapping[str, str], allowed: Mapping[str, Collection[str]]
 ) -> tuple[Query, tuple[str, ...]]:
-    """The query, and a sentence for each parameter that is ignored.
+    """The query, and a sentence for each parameter that is ignored or selects nothing.
 
     `allowed` are the parameters of the page and their values; those of `q`, `label` and `page` are
     not used.
@@ -81,23 +90,36 @@ def read(
             notices.append(f"Unknown parameter “{cut(name, 40)}” is ignored.")
         elif name == "q":
             query["q"] = value.strip()[:_TEXT_LIMIT]
-        elif name == "label":
-            if _LABEL.fullmatch(value):
-                query["label"] = value
-            else:
-                notices.append(f"Label “{cut(value, 60)}” is ignored; write it as NAME=VALUE.")
-        elif name == "page":
-            if value.isascii() and value.isdigit() and 0 < int(value[:9]) <= _LAST_PAGE:
-                query["page"] = int(value[:9])
-            else:
-                notices.append(f"Unknown page “{cut(value, 40)}”; this is the first page.")
-        elif value not in allowed[name]:
-            words = ", ".join(allowed[name]) if len(allowed[name]) < 20 else ""  # noqa: PLR2004
-            hint = f" Known: {words}." if words else ""
-            notices.append(f"Unknown {name} “{cut(value, 60)}” is ignored.{hint}")
         else:
-            query[name] = int(value) if name == "per_page" else value
+            used, notice = _page(value) if name == "page" else _used(name, value, allowed[name])
+            if used:
+                query[name] = used
+            if notice:
+                notices.append(notice)
     return Query(**query), tuple(notices)  # type: ignore[arg-type]  # each has its field's type
+
+
+def _page(value: str) -> tuple[int, str]:
+    """The number of the page, and a sentence if it cannot be used."""
+    if value.isascii() and value.isdigit() and 0 < int(value[:9]) <= _LAST_PAGE:
+        return int(value[:9]), ""
+    return 1, f"Unknown page “{cut(value, 40)}”; this is the first page."
+
+
+def _used(name: str, value: str, known: Collection[str]) -> tuple[str | int, str]:
+    """The value that is used, empty if it is ignored, and a sentence if it is unknown."""
+    if name == "label":
+        hint = f"The label “{cut(value, 60)}” selects nothing; write it as NAME=VALUE."
+        return value, "" if _LABEL.fullmatch(value) else hint
+    by_folded = {each.casefold(): each for each in known} if name in _ANY_CASE else {}
+    value = by_folded.get(value.casefold(), value)
+    if value in known:
+        return int(value) if name == "per_page" else value, ""
+    words = ", ".join(known) if len(known) < 20 else ""  # noqa: PLR2004
+    hint = f" Known: {words}." if words else ""
+    if name in _FILTERS:
+        return value[:_TEXT_LIMIT], f"The {name} “{cut(value, 60)}” selects nothing.{hint}"
+    return "", f"Unknown {name} “{cut(value, 60)}” is ignored.{hint}"
 
 
 def write(query: Query, **extra: str) -> str:

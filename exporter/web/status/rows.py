@@ -188,11 +188,15 @@ def filtered(views: list[OperationView], query: Query) -> list[OperationView]:
     if query.trouble:
         views = [view for view in views if _has_trouble(view.troubles, query.trouble)]
     if query.label:
-        name, _, value = query.label.partition("=")
-        views = [view for view in views if view.snapshot.watch.labels.get(name, "") == value]
+        pair = query.label_pair
+        views = [view for view in views if pair and _has_label(view, *pair)]
     if text := query.q.casefold():
         views = [view for view in views if _mentions(view.snapshot, text)]
     return views
+
+
+def _has_label(view: OperationView, name: str, value: str) -> bool:
+    return view.snapshot.watch.labels.get(name, "") == value
 
 
 def _has_trouble(troubles: Iterable[Trouble], kind: str) -> bool:

@@ -110,6 +110,6 @@ def _in_order(places: list[str | int | None], way: str) -> None:
 async def test_nonsense_in_the_address(chromium: Browser, still: Site) -> None:
     """It is said and left out."""
     async with visitor(chromium, still.url) as each:
-        page = await each.open("/?sort=colour&state=Sleeping&page=x&per_page=20")
+        page = await each.open("/?sort=colour&colour=red&page=x&per_page=20")
         assert len(await page.locator(".notices p").all()) == 3
         assert len(await names(page)) == 20
