@@ -29,6 +29,7 @@ _STYLES = {
 _BAR_WIDTH = 8  # characters of a progress bar
 _GAP = 2  # characters between two columns
 _SEPARATOR = " · "
+_PARTS_FAILED = " failed"  # the end of words such as `documents failed`
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def _head(head: TopHead, row_count: int) -> list[Text]:
     """The summary of all rows, in pieces that are not broken between lines."""
     pieces = [Text(f"{row_count} operation{'' if row_count == 1 else 's'}", "bold")]
     pieces += [
-        Text(f"{count} {word}", _style(word, bad=word in head.bad))
+        Text(_counted(count, word), _style(word, bad=word in head.bad))
         for word, count in head.words.items()
     ]
     pieces += [Text(text, "bold red") for text in failed_texts(head.failed)]
@@ -140,10 +141,19 @@ def _head(head: TopHead, row_count: int) -> list[Text]:
         plural = "s" if len(head.resources) > 1 else ""
         pieces.append(Text(f"{len(head.resources)} resource{plural} in trouble", "bold red"))
     if head.problems:
-        pieces.append(Text(f"{head.problems} errors in operation files", "bold yellow"))
+        plural = "s" if head.problems > 1 else ""
+        pieces.append(Text(f"{head.problems} error{plural} in operation files", "bold yellow"))
     if head.age is not None:
         pieces.append(Text(f"data {duration(head.age)} old"))
     return pieces
+
+
+def _counted(count: int, word: str) -> str:
+    """Such as `3 Failed`. Words such as `documents failed` would look like a count of documents."""
+    noun = word.removesuffix(_PARTS_FAILED)
+    if noun == word:
+        return f"{count} {word}"
+    return f"{count} operation{'' if count == 1 else 's'} with failed {noun}"
 
 
 def _resource_lines(head: TopHead, screen: Screen) -> list[Text]:
@@ -180,7 +190,7 @@ def duration(seconds: float) -> str:
 
 def _style(word: str, *, bad: bool) -> str:
     """Red for a bad end, and also for parts that failed."""
-    return "bold red" if bad or word.endswith(" failed") else _STYLES.get(word, "")
+    return "bold red" if bad or word.endswith(_PARTS_FAILED) else _STYLES.get(word, "")
 
 
 def _state(row: TopRow) -> Text:

@@ -216,6 +216,34 @@ def test_the_head() -> None:
 
 
 @pytest.mark.parametrize(
+    ("failed", "said"),
+    [
+        ([1], "1 operation · 1 operation with failed documents · 1 document failed"),
+        ([3, 5], "2 operations · 2 operations with failed documents · 8 documents failed"),
+    ],
+)
+def test_the_head_says_what_it_counts(failed: Sequence[int], said: str) -> None:
+    """Operations with failed parts are counted as operations, and their parts as parts."""
+    operations = [
+        {
+            "state": "Succeeded", "finished": True,
+            "counts": {"documents": {"by_state": {"Failed": count}, "bad": count}},
+        } | bad("documents failed")
+        for count in failed
+    ]  # fmt: skip
+    assert bare(drawn(known(*operations), 200)).splitlines()[0] == said
+
+
+def test_one_error_in_operation_files() -> None:
+    """The head counts them in good English."""
+    said = [bare(drawn(known(problems=list(each)), 200)).splitlines()[0] for each in ("a", "ab")]
+    assert said == [
+        "0 operations · 1 error in operation files",
+        "0 operations · 2 errors in operation files",
+    ]
+
+
+@pytest.mark.parametrize(
     ("seconds", "said"),
     [(-5, "0s"), (0, "0s"), (99.9, "99s"), (100, "1m"), (5999, "99m"), (6000, "1h"),
      (172_799, "47h"), (172_800, "2d")],
