@@ -29,9 +29,10 @@ async def chosen(
     allowed: Mapping[str, Collection[str]],
     now: float,
 ) -> Chosen:
-    """All that pass the filters; a page of them only if `page` or `per_page` is given."""
-    if not parameters:
-        return Chosen(snapshots, len(snapshots), ())
+    """All that pass the filters, in the order of the status page.
+
+    A page of them only if `page` or `per_page` is given.
+    """
     query, notices = read(parameters, allowed)
 
     async def passing() -> AsyncIterator[list[OperationView]]:
@@ -39,9 +40,6 @@ async def chosen(
             yield filtered([OperationView.at(snapshot, now) for snapshot in some], query)
 
     paged = not parameters.keys().isdisjoint({"page", "per_page"})
-    if not (paged or query.sort):
-        views = [view async for some in passing() for view in some]
-        return Chosen([view.snapshot for view in views], len(views), notices)
     part = await sorted_part(
         passing(),
         sort_key(query),
