@@ -14,9 +14,9 @@ from exporter.commands.shared_flags import (
     add_web_config_flag,
 )
 
-SORTS = (
-    *("trouble", "operation", "resource", "state", "progress"),
-    *("charge", "created", "changed", "ends"),
+SORTED_COLUMNS = (
+    *("state", "operation", "resource", "progress", "created", "changed"),
+    *("end", "charged", "error"),
 )
 SHELLS = ("bash", "zsh", "fish")
 
@@ -134,9 +134,11 @@ def add_top_flags(command: argparse.ArgumentParser) -> None:
         )
     command.add_argument(
         "--sort",
-        choices=SORTS,
+        choices=("trouble", *SORTED_COLUMNS, *(f"-{column}" for column in SORTED_COLUMNS)),
         default="trouble",
-        help="sort order (default: %(default)s)",
+        metavar="ORDER",
+        help=f"trouble, {', '.join(SORTED_COLUMNS)}; with - in front of a column, in descending "
+        "order, such as --sort=-charged (default: %(default)s)",
     )
     command.add_argument("--once", action="store_true", help="print all rows once and exit")
     command.add_argument("--user", type=flag_values.user, help="user name for the exporter's port")

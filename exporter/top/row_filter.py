@@ -1,6 +1,6 @@
 """Which rows are shown, and in which order. Pure functions."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from exporter.top.operations_json import OperationsJson, ResourceTroubleJson, plain
@@ -62,25 +62,37 @@ class RowFilter:
             and (not states or {row.word.casefold(), row.state.casefold()} & states)
         ]
         selected.sort(key=_trouble_order)
-        return selected if self.sort == "trouble" else sorted(selected, key=ORDERS[self.sort])
+        return selected if self.sort == "trouble" else _sorted(selected, self.sort)
 
 
-_SORTS_LAST = float("inf")
+_UNCHANGED_LAST = float("inf")
 
 
 def _trouble_order(row: TopRow) -> tuple[float | str, ...]:
-    return row.urgency, _SORTS_LAST if row.changed is None else row.changed, row.operation
+    return row.urgency, _UNCHANGED_LAST if row.changed is None else row.changed, row.operation
+
+
+def _sorted(rows: Sequence[TopRow], sort: str) -> list[TopRow]:
+    """The rows in this order; those without a value are last, also in descending order."""
+    value_of = ORDERS[sort.removeprefix("-")]
+    known = [row for row in rows if value_of(row)]
+    known.sort(key=value_of, reverse=sort.startswith("-"))
+    return known + [row for row in rows if not value_of(row)]
+
+
+def _if_known(value: float | None, sign: int = 1) -> tuple[float, ...]:
+    return () if value is None else (sign * value,)
 
 
 ORDERS: Mapping[str, Callable[[TopRow], tuple[float | str, ...]]] = {
-    "trouble": _trouble_order,
-    "operation": lambda row: (row.operation,),
+    "state": lambda row: (row.word.casefold(),),
+    "operation": lambda row: (row.operation.casefold(),),
     "resource": lambda row: (row.resource, row.api),
-    "state": lambda row: (row.word,),
-    "progress": lambda row: (_SORTS_LAST if row.progress is None else row.progress,),
-    "charge": lambda row: (-(row.amount[0] if row.amount else 0),),
-    "created": lambda row: (_SORTS_LAST if row.created is None else row.created,),
-    "changed": lambda row: (_SORTS_LAST if row.changed is None else row.changed,),
-    "ends": lambda row: (_SORTS_LAST if row.ends is None else row.ends,),
+    "progress": lambda row: _if_known(row.progress),
+    "created": lambda row: _if_known(row.created, -1),  # an age: the oldest comes first
+    "changed": lambda row: _if_known(row.changed, -1),
+    "end": lambda row: _if_known(row.ends),
+    "charged": lambda row: row.amount[:1] if row.amount else (),
+    "error": lambda row: (row.reason,) if row.reason else (),
 }
-"""The values of `--sort`; the smallest key comes first."""
+"""The columns of `--sort`, as on the status page; the smallest value comes first."""

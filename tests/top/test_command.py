@@ -255,6 +255,7 @@ async def test_in_a_pipe_it_prints_once() -> None:
     [
         (("--resource=r",), ["job-2", "job-1"]),
         (("--resource=r", "--resource=s", "--sort=operation"), ["job-1", "job-2", "job-3"]),
+        (("--sort=-operation",), ["job-3", "job-2", "job-1"]),
         (("--api=qna_maker",), ["job-3"]),
         (("--state=running", "--state=FAILED"), ["job-2", "job-1"]),
         (("--state=Succeeded",), []),

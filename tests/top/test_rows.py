@@ -17,16 +17,27 @@ from exporter.top.operations_json import OperationsJson
 from exporter.top.row_filter import ORDERS, RowFilter
 from exporter.top.rows import TopRow, Urgency, rows
 from exporter.top.table import Screen, duration, table
+from exporter.web.status.rows import COLUMNS
 
 NOW = 1_800_000_000.0
 BATCH = "727bf148-f327-47a0-9481-abae6362f11e"
 SORTS: Sequence[tuple[str, Sequence[str]]] = [
     ("trouble", ["failed", "lost", "moves", "slow", "queued", "new", "done"]),
     ("operation", ["done", "failed", "lost", "moves", "new", "queued", "slow"]),
+    ("-operation", ["slow", "queued", "new", "moves", "lost", "failed", "done"]),
+    ("state", ["lost", "failed", "new", "queued", "moves", "slow", "done"]),
     ("resource", ["moves", "failed", "lost", "slow", "queued", "new", "done"]),
     ("progress", ["slow", "moves", "failed", "lost", "queued", "new", "done"]),
-    ("charge", ["done", "moves", "failed", "lost", "slow", "queued", "new"]),
-    ("created", ["queued", "done", "failed", "lost", "moves", "slow", "new"]),
+    ("-progress", ["moves", "slow", "failed", "lost", "queued", "new", "done"]),
+    ("charged", ["moves", "done", "failed", "lost", "slow", "queued", "new"]),
+    ("-charged", ["done", "moves", "failed", "lost", "slow", "queued", "new"]),
+    ("created", ["done", "queued", "failed", "lost", "moves", "slow", "new"]),
+    ("-created", ["queued", "done", "failed", "lost", "moves", "slow", "new"]),
+    ("changed", ["lost", "slow", "failed", "moves", "queued", "new", "done"]),
+    ("-changed", ["queued", "moves", "failed", "slow", "lost", "new", "done"]),
+    ("end", ["moves", "slow", "failed", "lost", "queued", "new", "done"]),
+    ("-end", ["slow", "moves", "failed", "lost", "queued", "new", "done"]),
+    ("error", ["lost", "failed", "moves", "slow", "queued", "new", "done"]),
 ]
 TEAM: Sequence[Mapping[str, object]] = [
     {"operation": "new", "state": None, "up": None},
@@ -35,14 +46,17 @@ TEAM: Sequence[Mapping[str, object]] = [
         "amounts": {"characters_charged": 900},
     },
     {"operation": "queued", "state": "NotStarted", "last_change": NOW - 3, "created": NOW - 3},
-    {"operation": "slow", "state": "Running", "progress": 0.1, "last_change": NOW - 60},
+    {
+        "operation": "slow", "state": "Running", "progress": 0.1, "last_change": NOW - 60,
+        "estimated_completion": NOW + 500,
+    },
     {
         "operation": "moves", "state": "Running", "progress": 0.5, "last_change": NOW - 5,
-        "amounts": {"characters_charged": 12}, "resource": "a",
+        "amounts": {"characters_charged": 12}, "resource": "a", "estimated_completion": NOW + 5,
     },
     {
         "operation": "lost", "state": "Running", "up": False, "last_change": NOW - 90,
-        "troubles": [{"kind": "cannot be read"}],
+        "failure": "HTTP 500", "troubles": [{"kind": "cannot be read"}],
     },
     {
         "operation": "failed", "state": "Failed", "finished": True, "bad": True,
@@ -174,14 +188,17 @@ def test_what_no_exporter_says(body: bytes) -> None:
 
 @pytest.mark.parametrize(("sort", "order"), SORTS)
 def test_sorting(sort: str, order: Sequence[str]) -> None:
-    """As asked, and where that is equal, trouble first and the latest change before others."""
+    """In both directions; a row without a value is last.
+
+    Of equal rows, those in trouble and those that changed last come first.
+    """
     chosen = RowFilter(sort=sort).of(rows(known(*TEAM), NOW))
     assert [row.operation for row in chosen] == list(order)
 
 
 def test_all_sorts_can_be_asked_for() -> None:
-    """Those of the command are those of the table."""
-    assert set(command_flags.SORTS) == set(ORDERS)
+    """Those of the command are those of the table and of the status page."""
+    assert tuple(ORDERS) == command_flags.SORTED_COLUMNS == tuple(COLUMNS)
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ complete -c azure-ai-exporter -n '_shtab_azure_ai_exporter_using top' -l interva
 complete -c azure-ai-exporter -n '_shtab_azure_ai_exporter_using top' -l resource -x -d 'only operations of this resource; may be given again'
 complete -c azure-ai-exporter -n '_shtab_azure_ai_exporter_using top' -l api -x -d 'only operations of this API; may be given again'
 complete -c azure-ai-exporter -n '_shtab_azure_ai_exporter_using top' -l state -x -d 'only operations in this state, or with this trouble; may be given again'
-complete -c azure-ai-exporter -n '_shtab_azure_ai_exporter_using top' -l sort -xka "trouble operation resource state progress charge created changed ends" -d 'sort order (default: trouble)'
+complete -c azure-ai-exporter -n '_shtab_azure_ai_exporter_using top' -l sort -xka "trouble state operation resource progress created changed end charged error -state -operation -resource -progress -created -changed -end -charged -error" -d 'trouble, state, operation, resource, progress, created, changed, end, charged, error; with - in front of a column, in descending order, such as --sort=-charged (default: trouble)'
 complete -c azure-ai-exporter -n '_shtab_azure_ai_exporter_using top' -l once -d 'print all rows once and exit'
 complete -c azure-ai-exporter -n '_shtab_azure_ai_exporter_using top' -l user -x -d 'user name for the exporter'"'"'s port'
 complete -c azure-ai-exporter -n '_shtab_azure_ai_exporter_using top' -l password-file -xka "(__fish_complete_path (string replace -r '^--[^=]*=' '' -- (commandline -ct)))" -d 'the password of --user'
