@@ -12,8 +12,9 @@ NO_ANSWER = "no answer"
 FILE_UNREADABLE = "file unreadable"
 
 _REFUSED = (
-    "Azure refuses the key or the identity: replace the key, or assign the role. "
-    "A changed key file is read at once."
+    "Azure refuses the key or the identity: replace the key, or assign the role; if it says "
+    "HTTP 403, check the resource's firewall, too. A changed key file is read at once, a changed "
+    "environment variable needs a restart."
 )
 _PARTS = "Fix their errors and submit them again; the others are done."
 

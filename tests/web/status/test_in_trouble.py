@@ -108,6 +108,23 @@ async def test_since_when_a_resource_is_down() -> None:
         assert "hidden" in (await here.page()).ids["trouble"].attributes
 
 
+@pytest.mark.parametrize(
+    "advice",
+    [
+        "replace the key, or assign the role",
+        "HTTP 403, check the resource's firewall",
+        "key file is read at once",
+        "environment variable needs a restart",
+    ],
+)
+async def test_advice_for_a_refused_resource(advice: str) -> None:
+    """It names each cause, and what takes effect without a restart."""
+    async with site() as here:
+        refused = Unauthorised("403", "HTTP 403: Access denied due to Virtual Network rules.")
+        refuse(here, "r0", API, refused)
+        assert advice in (await here.page()).ids["trouble"].text
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_advice(kind: str) -> None:
     """Each kind of trouble has a sentence on what to do."""
