@@ -18,6 +18,7 @@ from exporter.exposition.negotiation import Format, choose_format
 from exporter.exposition.render import header, lines, scope_labels
 from exporter.model.snapshot import Snapshot
 from exporter.polling.once import OncePoller
+from exporter.web.named_key import named_key
 
 _MOST_SECONDS = 120.0  # for a poll; also if the scraper sends no timeout
 _MARGIN = 0.5  # seconds of the scraper's timeout that are kept for the answer
@@ -41,12 +42,8 @@ class Probe:
         return [web.get("/probe", self._probe)]
 
     async def _probe(self, request: web.Request) -> web.Response:
-        names = [request.query.get(name, "") for name in ("resource", "api", "operation")]
-        if not all(names):
-            text = "name an operation: /probe?resource=…&api=…&operation=…\n"
-            return web.Response(text=text, status=400)
         try:
-            planned = self.find(*names)
+            planned = self.find(*named_key(request.query))
         except ValueError as error:
             return web.Response(text=f"{error}\n", status=400)
         loop = asyncio.get_running_loop()

@@ -252,13 +252,11 @@ async def test_the_limits_hold_for_a_probe_too() -> None:
 
 # What cannot be probed
 
+NAME_ONE = "name an operation with resource, api and operation; missing: "
 BAD = {
-    "nothing": ("", "name an operation: /probe?resource=…&api=…&operation=…"),
-    "no operation": (
-        "resource=r0&api=avatar",
-        "name an operation: /probe?resource=…&api=…&operation=…",
-    ),
-    "an empty one": ("resource=r0&api=avatar&operation=", "name an operation: "),
+    "nothing": ("", f"{NAME_ONE}resource, api, operation"),
+    "no operation": ("resource=r0&api=avatar", f"{NAME_ONE}operation"),
+    "an empty one": ("resource=r0&api=avatar&operation=", f"{NAME_ONE}operation"),
     "an unknown resource": (
         "resource=r9&api=avatar&operation=abc",
         "no such resource and api in the configuration; must be one of r0/document_translation, ",

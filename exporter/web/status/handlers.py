@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from exporter.model.operation import OperationKey
+from exporter.web.named_key import named_key
 from exporter.web.port.names import link_prefix
 from exporter.web.status.detail import detail, url_after_poll
 from exporter.web.status.documents import VALUES
@@ -16,7 +16,6 @@ from exporter.web.status.rendering import STATIC, page, wants_page
 from exporter.web.status.running_config import RunningConfig
 from exporter.web.status.sources import Sources
 
-_KEY_NAMES = ("resource", "api", "operation")
 _FIELD_LIMIT = 10  # more fields than the form has
 _POLL_OUTCOMES = {
     "now": "A poll was requested. It waits for the request budget of the resource; "
@@ -57,12 +56,15 @@ class StatusPages:
         return await page(request, "status.html", view=view, values=values, notices=notices)
 
     async def _operation(self, request: web.Request) -> web.Response:
-        key = _key({name: request.query.get(name, "") for name in _KEY_NAMES})
+        try:
+            key = named_key(request.query)
+        except ValueError as error:
+            return web.Response(text=f"{error}\n", status=400)
         if key not in self.sources.store:
             text = _MISSING if self.sources.shard.total == 1 else f"{_MISSING} {_OTHER_SHARD}"
             return await page(request, "message.html", status=404, title="Not found", text=text)
         parameters = {
-            name: value for name, value in request.query.items() if name not in _KEY_NAMES
+            name: value for name, value in request.query.items() if name not in key._fields
         }
         poll_notice = _POLL_OUTCOMES.get(parameters.pop("asked", ""))
         query, notices = read(parameters, VALUES)
@@ -92,10 +94,9 @@ class StatusPages:
             return web.Response(text=f"{_DISABLED}\n", status=403)
         body = (await request.read()).decode(errors="replace")
         try:
-            form = dict(parse_qsl(body, max_num_fields=_FIELD_LIMIT))
-        except ValueError:
-            return web.Response(text=f"name one operation: {', '.join(_KEY_NAMES)}\n", status=400)
-        key = _key({name: form.get(name, "") for name in _KEY_NAMES})
+            key = named_key(dict(parse_qsl(body, max_num_fields=_FIELD_LIMIT)))
+        except ValueError as error:
+            return web.Response(text=f"{error}\n", status=400)
         if key not in self.sources.store:
             return web.Response(text="the operation is not watched\n", status=404)
         wait = self.sources.poller.poll_now(key)
@@ -104,10 +105,6 @@ class StatusPages:
         outcome = "running" if wait is None else "later" if wait else "now"
         location = link_prefix(request) + url_after_poll(self.sources.store[key], outcome)
         return web.Response(status=303, headers={"Location": location})
-
-
-def _key(fields: dict[str, str]) -> OperationKey:
-    return OperationKey(fields["resource"], fields["api"], fields["operation"])
 
 
 async def _static(request: web.Request) -> web.Response:
