@@ -73,12 +73,12 @@ language-clients: $(VENV)/clients/language/made  ## generate Microsoft's clients
 clean:  ## remove all generated files
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-# Two stamps: the packages of the exporter, and those of its tests. The install is editable, so only
-# a change of pyproject.toml needs a new one.
+# Two stamps: the packages of the exporter and of `top`, which the demo suggests, and those of its
+# tests. The install is editable, so only a change of pyproject.toml needs a new one.
 $(VENV)/run: pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[top]'
 	touch $@
 
 $(VENV)/dev: $(VENV)/run
