@@ -25,6 +25,7 @@ from exporter import __version__
 from exporter.commands.cli import main
 from exporter.commands.parser import parser
 from exporter.exposition.families import FAMILIES
+from exporter.settings.suggestions import did_you_mean
 from exporter.simulator.server import DEFAULT_KEY
 from exporter.telemetry import logs
 
@@ -381,6 +382,23 @@ def test_help_of_a_command(folder: Path, command: str) -> None:
     assert (said.code, said.err) == (0, "")
     shown = set(re.findall(r"^ +(--[a-z.-]+) .*\S", said.out, re.MULTILINE))
     assert shown == FLAGS[command]
+
+
+@pytest.mark.parametrize(
+    ("word", "known", "meant"),
+    [
+        ("opnai", ["openai", "qna"], "openai"),
+        ("OPENAI", ["openai"], "openai"),
+        ("kye", ["key", "key_file"], "key"),
+        ("qan", ["qna"], "qna"),
+        ("time_out", ["timeout"], "timeout"),
+        ("nope", ["openai", "language"], ""),
+        ("metrics", ["prices", "limits"], ""),
+    ],
+)
+def test_what_was_probably_meant(word: str, known: list[str], meant: str) -> None:
+    """A word with a small mistake; another word with some of the same letters is not suggested."""
+    assert did_you_mean(word, known) == (f"; did you mean {meant}?" if meant else "")
 
 
 @pytest.mark.parametrize(
