@@ -88,7 +88,7 @@ def _label_findings(
 def _domain_findings(
     context: FindingContext, endpoint: str, sections: Iterable[Section]
 ) -> Iterator[Finding]:
-    host = urlsplit(endpoint).hostname or ""
+    host, path = urlsplit(endpoint).hostname or "", urlsplit(endpoint).path
     shared = host.endswith((*_REGIONAL_DOMAINS, *_GLOBAL_DOMAINS))
     for section in sections:
         if shared and section.settings.needs_own_domain:
@@ -96,9 +96,13 @@ def _domain_findings(
             yield FindingContext(context.resource, section.api).finding(
                 "regional", "endpoint", reason
             )
-    if not shared and not host.endswith(_OWN_DOMAINS) and not leads_to_loopback(endpoint):
+    if shared or host.endswith(_OWN_DOMAINS):
+        if path and not is_project(endpoint):
+            reason = f"{path} is below {host}, and the exporter adds the path of each API"
+            yield context.finding("endpoint-path", "endpoint", reason)
+    elif not leads_to_loopback(endpoint):
         yield context.finding(
-            "foreign-domain", "endpoint", (f"{host} is not in one of Azure's domains")
+            "foreign-domain", "endpoint", f"{host} is not in one of Azure's domains"
         )
 
 

@@ -56,6 +56,11 @@ KINDS: Mapping[str, FindingKind] = {
         "an http endpoint that is not on this machine",
         "Write https; anyone on the network path can read the key.",
     ),
+    "endpoint-path": FindingKind(
+        WARNING,
+        "an endpoint in one of Azure's domains with a path that is no Foundry project",
+        "Write scheme and host alone, like https://NAME.cognitiveservices.azure.com.",
+    ),
     "regional": FindingKind(
         ERROR,
         "a regional or global endpoint where the API needs the resource's own domain",

@@ -119,6 +119,12 @@ CASES = {
         ),
         "project-key", "r0", "", "/api/projects/letters is a Foundry project, and auth has a key",
     ),
+    "the path of an API": Case(
+        config_of({"endpoint": f"{OWN}/openai/v1", "openai_batch": {"discover": True}}),
+        "endpoint-path", "r0", "",
+        f"/openai/v1 is below {OWN.removeprefix('https://')}, and the exporter adds the path of "
+        "each API",
+    ),
     "another host": Case(
         config_of({"endpoint": "https://contoso.example", "avatar": SPEECH}),
         "foreign-domain", "r0", "", "contoso.example is not in one of Azure's domains",
