@@ -81,7 +81,7 @@ def check_owner(path: Path) -> None:
         return
     try:
         with contextlib.closing(
-            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+            sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", timeout=0, uri=True)
         ) as ours:
             names = [row[0] for row in ours.execute(TABLES_QUERY)]
     except sqlite3.Error:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,7 +10,9 @@ from typing import Any, NamedTuple
 import pytest
 import yaml
 
+from exporter.checkpoint.file import CheckpointFile
 from exporter.doctor.kinds import EXIT_CODES, KINDS, Severity
+from exporter.files.threads import TIMEOUT
 from tests.commands.test_cli import run
 
 OWN = "https://contoso.cognitiveservices.azure.com"
@@ -164,6 +167,19 @@ def test_a_state_file_of_somebody_else(
     said = run(tmp_path, "check")
     assert said.code == EXIT_CODES[Severity.WARNING]
     assert "state_file: file state.sqlite cannot be " in said.out
+
+
+def test_a_state_file_that_an_exporter_uses(tmp_path: Path) -> None:
+    """It is no finding, so that `check` can run beside the exporter, and it is not waited for."""
+    written(tmp_path, config_of({"avatar": SPEECH}, state_file="state.sqlite"))
+    used = CheckpointFile(tmp_path / "state.sqlite")
+    started = time.monotonic()
+    said = run(tmp_path, "check")
+    took = time.monotonic() - started
+    used.close()
+    assert (said.code, said.err) == (0, "")
+    assert "state_file" not in said.out
+    assert took < TIMEOUT
 
 
 def test_nothing_is_wrong(tmp_path: Path) -> None:
