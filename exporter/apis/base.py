@@ -14,6 +14,7 @@ from exporter.azure.body import Body, ListPage, Parse
 from exporter.model.operation import Document, Operation, State
 from exporter.model.quantities import Amount
 from exporter.model.snapshot import QUEUED_SECONDS, STUCK_SECONDS
+from exporter.settings.named_operations import NamesOperations
 from exporter.settings.schema_hints import Short
 from exporter.settings.types import SWITCH_SCHEMA, Duration, Strict, between, problem
 
@@ -153,7 +154,7 @@ class DiscoveringLister:
         return self.discover.max_operations
 
 
-class Settings(Strict, ABC):
+class Settings(NamesOperations, ABC):
     """A resource's section for one API. The name of the section is the label `api`."""
 
     words: ClassVar[Mapping[str, State]]  # the state for each of Azure's words

@@ -13,10 +13,9 @@ from exporter.config.file_patterns import search
 from exporter.config.sections import PlannedOperation, Section, SectionKey, section_of, sections_of
 from exporter.files import threads
 from exporter.files.stamps import Stamp
-from exporter.model.operation import OperationKey
 from exporter.settings.loading import NotReadError, read_yaml, settings_in
 from exporter.settings.types import Labels, Strict
-from exporter.settings.yaml_file import ConfigError, Problem
+from exporter.settings.yaml_file import ConfigError, Problem, comparable
 
 
 class RegisteredOperation(Strict):
@@ -119,7 +118,7 @@ def planned(config: Config, files: OperationFiles) -> tuple[list[PlannedOperatio
         for section in sections_of(resource, config.poll)
     }
     taken = {
-        OperationKey(section.resource, section.api, target.id): "the configuration"
+        (*section.key, comparable(target.id)): "the configuration"
         for section in sections.values()
         for target in section.settings.targets()
     }
@@ -136,14 +135,14 @@ def planned(config: Config, files: OperationFiles) -> tuple[list[PlannedOperatio
 
 def _planned(
     sections: Mapping[SectionKey, Section],
-    taken: dict[OperationKey, str],
+    taken: dict[tuple[str, str, str], str],
     path: str,
     entry: RegisteredOperation,
 ) -> PlannedOperation:
     section = section_of(sections, entry.resource, entry.api)
     target = section.target(entry.operation)
     operation = section.configured(target, labels=entry.labels)
-    key = operation.watch.key
+    key = (*section.key, comparable(target.id))
     if key in taken:
         raise ValueError(f"duplicate operation, already in {taken[key]}; ignored here")
     taken[key] = path

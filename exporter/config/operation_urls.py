@@ -8,9 +8,9 @@ from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from exporter.apis import Apis, Settings
+from exporter.settings.named_operations import LISTS
 from exporter.settings.types import problem
 
-_LISTS = ("operations", "batches")  # the settings of sections that name operations
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -67,7 +67,7 @@ def _with_ids(
     api: str, model: type[Settings], section: Mapping[str, object], endpoint: str
 ) -> Mapping[str, object]:
     """A written section; without a URL in it, or if its other settings are not valid, as it is."""
-    lists = {name: entries for name in _LISTS if isinstance(entries := section.get(name), list)}
+    lists = {name: entries for name in LISTS if isinstance(entries := section.get(name), list)}
     ids = [_id(entry) for entries in lists.values() for entry in entries]
     if not any(isinstance(id_, str) and _is_url(id_) for id_ in ids):
         return section

@@ -43,19 +43,25 @@ def settings_in(
 ) -> Model:
     """The settings in a file; relative paths in it start at `folder`.
 
-    `earlier_problems` and unknown tags are reported as well; other problems at their paths are not.
+    `earlier_problems`, unknown tags and duplicates are reported as well; other problems at their
+    places are not.
 
     Raises:
         ConfigError: with all problems, in the order of the file.
     """
     earlier = [*source.unknown_tags(), *earlier_problems]
-    problems = {*source.repeated(), *earlier}
+    repeated = list(source.repeated())
+    problems = {*repeated, *earlier}
     earlier_paths = {problem.path for problem in earlier}
+    repeated_places = {problem[:4] for problem in repeated}
     try:
         settings = model.model_validate(source.data, context={"folder": str(folder)})
     except ValidationError as error:
-        new_problems = explain(error, source, model)
-        problems.update(problem for problem in new_problems if problem.path not in earlier_paths)
+        problems.update(
+            problem
+            for problem in explain(error, source, model)
+            if problem.path not in earlier_paths and problem[:4] not in repeated_places
+        )
     if problems:
         raise ConfigError(sorted(problems))
     return settings

@@ -13,6 +13,7 @@ from exporter.settings.yaml_tree import Data, Tree, own_pairs, unknown_tag
 from exporter.text import nameable
 
 DataPath = tuple[str | int, ...]
+_UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 
 
 class Problem(NamedTuple):
@@ -142,7 +143,7 @@ class YamlFile:
                 yield index, self._identity(item), item, item
 
     def _identity(self, item: yaml.Node) -> str:
-        """The id or name of a list item; UUIDs are compared without case."""
+        """The id or name of a list item, as it is compared."""
         identity = ""
         if isinstance(item, yaml.ScalarNode):
             identity = item.value
@@ -150,7 +151,12 @@ class YamlFile:
             for key, (_, value) in self._tree.pairs(item).items():
                 if key in {"id", "name"} and isinstance(value, yaml.ScalarNode):
                     identity = value.value
-        return identity.lower() if re.fullmatch(r"[0-9A-Fa-f-]{36}", identity) else identity
+        return comparable(identity)
+
+
+def comparable(id_: str) -> str:
+    """An id with each UUID in it in lower case, because UUIDs are compared without case."""
+    return _UUID.sub(lambda uuid: uuid[0].lower(), id_)
 
 
 def _tag_text(tag: str, path: DataPath) -> str:

@@ -11,6 +11,7 @@ from exporter.config.operation_files import OperationFile, OperationFiles, Regis
 from exporter.config.operation_files import planned as registered
 from exporter.config.plan import plan
 from exporter.settings.yaml_file import ConfigError
+from exporter.text import nameable
 from tests.support import plain_yaml
 
 HOST = "https://contoso.cognitiveservices.azure.com"
@@ -121,6 +122,37 @@ def test_the_url_of_an_operation_is_its_id(api: str, url: str, id_: str) -> None
             assert ids(configured(api, [{"id": text, "labels": {"team": "web"}}])) == [id_]
         assert in_a_file(nothing, api, text) == ([id_], [])
         assert plan(nothing).find("main", api, text).target.id == id_
+
+
+@pytest.mark.parametrize(
+    ("api", "url", "id_"), [(api, *each) for api, urls in URLS.items() for each in urls.items()]
+)
+def test_an_operation_is_named_once(api: str, url: str, id_: str) -> None:
+    """Its id and its URL are duplicates, and so is its id with the UUID in upper case."""
+    upper = id_.replace(UUID, UUID.upper())
+    for again in (HOST + url, {"id": HOST + url}, id_, upper):
+        if id_ not in NOT_CONFIGURED:
+            with pytest.raises(ConfigError) as refused:
+                configured(api, [id_, again])
+            [problem] = refused.value.problems
+            assert re.fullmatch(
+                rf"resources\[main\]\.{api}\.(operations|batches)\[1\]", problem.path
+            )
+            assert problem.text == f"duplicate {nameable(id_)!r}; remove one"
+            assert (problem.line, problem.column) > (1, 1)
+    if id_ not in NOT_CONFIGURED:
+        known = configured(api, [id_])
+        for again in (HOST + url, id_, upper):
+            [text] = in_a_file(known, api, again)[1]
+            assert text.startswith("duplicate operation, already in the configuration")
+
+
+def test_all_duplicates_are_told() -> None:
+    """Each of a list, once."""
+    operations = [UUID, f"{HOST}/avatar/operations/{UUID}", UUID.upper(), "job-1"]
+    with pytest.raises(ConfigError) as refused:
+        configured("avatar", operations)
+    assert [problem.path[-3:] for problem in refused.value.problems] == ["[1]", "[2]"]
 
 
 def test_every_api_has_urls() -> None:
