@@ -1,7 +1,7 @@
 """Registered operations: those that jobs write into YAML files in watched folders."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -44,13 +44,20 @@ class OperationFile:
 
     Attributes:
         stamp: when it was read; None: it could not be read, and is tried again.
+        positions: line and column of each entry.
         pattern: the pattern of the configuration that it matches.
     """
 
     stamp: Stamp | None
     entries: tuple[RegisteredOperation, ...] = ()
+    positions: tuple[tuple[int, int], ...] = ()
     problems: tuple[Problem, ...] = ()
     pattern: str = ""
+
+    def problem(self, path: str, index: int, text: str) -> Problem:
+        """A problem of the entry with this index; `path` is that of the file."""
+        line, column = self.positions[index]
+        return Problem(path, line, column, f"[{index}]", text)
 
 
 @dataclass(frozen=True)
@@ -129,7 +136,7 @@ def planned(config: Config, files: OperationFiles) -> tuple[list[PlannedOperatio
             try:
                 operations.append(_planned(sections, taken, path, entry))
             except ValueError as error:
-                problems.append(Problem(path, 0, 0, f"[{index}]", _error_text(error)))
+                problems.append(file.problem(path, index, _error_text(error)))
     return operations, problems
 
 
@@ -161,12 +168,14 @@ def _error_text(error: ValueError) -> str:
 def _read(
     path: str, pattern: str, current_stamp: Stamp, before: OperationFile | None
 ) -> OperationFile:
-    last_entries = before.entries if before else ()
+    last = before or OperationFile(None)
     try:
         source = read_yaml(path)
         entries = settings_in(source, _OperationList, Path(path).parent).root
     except NotReadError as error:
-        return OperationFile(None, last_entries, tuple(error.problems), pattern)
+        return replace(last, stamp=None, problems=tuple(error.problems), pattern=pattern)
     except ConfigError as error:
-        return OperationFile(current_stamp, last_entries, tuple(error.problems), pattern)
-    return OperationFile(current_stamp, entries, (), pattern)
+        problems = tuple(error.problems)
+        return replace(last, stamp=current_stamp, problems=problems, pattern=pattern)
+    positions = tuple(source.position((index,)) for index in range(len(entries)))
+    return OperationFile(current_stamp, entries, positions, (), pattern)

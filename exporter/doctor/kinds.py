@@ -80,7 +80,13 @@ KINDS: Mapping[str, FindingKind] = {
     "operation-file": FindingKind(
         WARNING,
         "an operation file that cannot be used",
-        "Fix the file; the message has the line.",
+        "Correct the file as the message says; the exporter reads it again by itself.",
+    ),
+    "operation-folder": FindingKind(
+        WARNING,
+        "a folder of operation_files that is missing or cannot be searched",
+        "Create the folder and let the exporter's user read it, or correct the pattern in "
+        "operation_files.",
     ),
     "file-hangs": FindingKind(
         ERROR,
@@ -90,8 +96,8 @@ KINDS: Mapping[str, FindingKind] = {
     "state-file": FindingKind(
         WARNING,
         "a state_file that cannot be written, or is no checkpoint",
-        "Create the folder, or mount a volume there, and let the exporter's user write to it; "
-        "without it, nothing survives a restart.",
+        "Name a file in a folder that exists and that the exporter's user may write to, such as "
+        "a mounted volume; without it, nothing survives a restart.",
     ),
     "reader-missing": FindingKind(
         ERROR,

@@ -28,10 +28,15 @@ def offline_findings(config: Config, folder: Path) -> list[Finding]:
 def plan_and_findings(config: Config, folder: Path) -> tuple[Plan, list[Finding]]:
     """The plan with the registered operations, and findings that belong to no single resource."""
     files = operation_files.read(config, folder, OperationFiles())
-    registered, problems = operation_files.planned(config, files)
+    registered, of_entries = operation_files.planned(config, files)
+    of_files = [problem for file in files.by_path.values() for problem in file.problems]
     findings = [
-        _CONTEXT.finding("operation-file", "operation files", str(problem))
-        for problem in [*files.problems, *problems]
+        _CONTEXT.finding(kind, "operation files", str(problem))
+        for kind, problems in (
+            ("operation-folder", files.folders),
+            ("operation-file", [*of_files, *of_entries]),
+        )
+        for problem in problems
     ]
     findings += _hanging_findings(config)
     if config.state_file is not None:

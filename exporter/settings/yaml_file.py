@@ -53,8 +53,12 @@ class YamlFile:
     _tree: Tree
 
     def problem(self, path: DataPath, text: str) -> Problem:
-        """A problem at `path`; its position is the key, the list item, or the nearest parent."""
-        return self._at(self._mark(path), path, text)
+        """A problem at `path`."""
+        return Problem(self.file, *self.position(path), self._path_text(path), text)
+
+    def position(self, path: DataPath) -> tuple[int, int]:
+        """Line and column of the key, the list item, or the nearest parent at `path`."""
+        return _position(self._mark(path))
 
     def is_null(self, path: DataPath) -> bool:
         """Whether there is a value at `path`, and it is null."""
@@ -87,9 +91,8 @@ class YamlFile:
                 elif identity:
                     identities.add(identity)
 
-    def _at(self, mark: yaml.Mark | None, path: DataPath, text: str) -> Problem:
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        return Problem(self.file, line, column, self._path_text(path), text)
+    def _at(self, mark: yaml.Mark, path: DataPath, text: str) -> Problem:
+        return Problem(self.file, *_position(mark), self._path_text(path), text)
 
     def _nodes(self) -> Iterator[tuple[DataPath, yaml.Node]]:
         """Each value and its path, once: an alias repeats a value."""
@@ -152,6 +155,10 @@ class YamlFile:
                 if key in {"id", "name"} and isinstance(value, yaml.ScalarNode):
                     identity = value.value
         return comparable(identity)
+
+
+def _position(mark: yaml.Mark | None) -> tuple[int, int]:
+    return (mark.line + 1, mark.column + 1) if mark else (1, 1)
 
 
 def comparable(id_: str) -> str:

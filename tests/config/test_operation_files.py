@@ -331,13 +331,13 @@ ENTRIES: dict[str, tuple[dict[str, object], str]] = {
 
 @pytest.mark.parametrize("name", ENTRIES)
 def test_an_entry_that_is_not_right(tmp_path: Path, jobs: Path, name: str) -> None:
-    """It is left out and told of with its file and number; its neighbours are followed."""
+    """It is left out and told of with its file, line and number; its neighbours are followed."""
     entry, said = ENTRIES[name]
     drop(jobs, "a.yaml", video("job-1"), entry, video("job-3"))
     found, problems = problems_of(tmp_path, config_of())
     assert found == ["job-1", "job-3"]
     assert len(problems) == 1
-    assert problems[0].startswith(f"jobs/a.yaml: [1]: {said}")
+    assert problems[0].startswith(f"jobs/a.yaml:4:3: [1]: {said}")
 
 
 def test_two_files_that_claim_one_operation(tmp_path: Path, jobs: Path) -> None:
@@ -348,7 +348,7 @@ def test_two_files_that_claim_one_operation(tmp_path: Path, jobs: Path) -> None:
     found, problems = problems_of(tmp_path, config_of())
     assert found == [BATCH, "job-1"]
     said = "duplicate operation, already in jobs/a.yaml; ignored here"
-    assert problems == [f"jobs/b.yaml: [1]: {said}"]
+    assert problems == [f"jobs/b.yaml:4:3: [1]: {said}"]
 
 
 def test_a_file_that_claims_a_configured_operation(tmp_path: Path, jobs: Path) -> None:
@@ -356,7 +356,7 @@ def test_a_file_that_claims_a_configured_operation(tmp_path: Path, jobs: Path) -
     drop(jobs, "a.yaml", video("job-0", labels={"by": "a"}))
     found, problems = problems_of(tmp_path, config_of())
     said = "duplicate operation, already in the configuration; ignored here"
-    assert (found, problems) == ([], [f"jobs/a.yaml: [0]: {said}"])
+    assert (found, problems) == ([], [f"jobs/a.yaml:1:3: [0]: {said}"])
 
 
 def test_an_operation_that_stands_twice_in_a_file(tmp_path: Path, jobs: Path) -> None:
@@ -452,7 +452,8 @@ async def test_a_broken_file_is_told_of_everywhere(tmp_path: Path, jobs: Path, h
         drop(jobs, "b.yaml", video("job-1"), video("job-0"), video("job-3"))
         await until(lambda: states(local) == {"job-0", "job-1", "job-2", "job-3"})
         problems = yaml.safe_load(await local.get("/api/v1/operations"))["problems"]
-        assert [problem.split(": ", 1)[0] for problem in problems] == [str(jobs / "b.yaml")] * 2
+        places = [f"{jobs / 'b.yaml'}:{line}:3" for line in (1, 4)]
+        assert [problem.split(": ", 1)[0] for problem in problems] == places
         assert local.gauge("operation_files_broken") == 1, "files, not entries"
         (jobs / "b.yaml").unlink()
         await until(lambda: local.gauge("operation_files_broken") == 0)

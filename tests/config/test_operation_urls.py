@@ -106,7 +106,8 @@ def ids(config: Config) -> list[str]:
 def in_a_file(config: Config, api: str, operation: str) -> tuple[list[str], list[str]]:
     """Ids of the operations of an operation file, and the texts of its problems."""
     entry = RegisteredOperation(resource="main", api=api, operation=operation)
-    operations, problems = registered(config, OperationFiles({"a": OperationFile(None, (entry,))}))
+    file = OperationFile(None, (entry,), ((1, 3),))
+    operations, problems = registered(config, OperationFiles({"a": file}))
     return [one.target.id for one in operations], [problem.text for problem in problems]
 
 

@@ -41,10 +41,11 @@ def labelled(value: str) -> dict[str, object]:
 
 
 def written(folder: Path, config: Mapping[str, object]) -> None:
-    """The configuration in a folder, with a key, a broken operation file and a folder."""
+    """The configuration in a folder, with a key, two broken operation files and a folder."""
     (folder / "config.yaml").write_text(yaml.safe_dump(dict(config)))
     (folder / "key").write_text("any")
     (folder / "bad.yaml").write_text("- {resource: r0, api: avatar}\n")
+    (folder / "other.yaml").write_text("# of a job\n- {resource: r9, api: avatar, operation: a}\n")
     (folder / "folder").mkdir()
 
 
@@ -84,6 +85,10 @@ CASES = {
         config_of({"avatar": SPEECH}, operation_files=["*d.yaml"]),
         "operation-file", "", "", "./bad.yaml:1:3: [0].operation: is missing",
     ),
+    "an operation file for no resource": Case(
+        config_of({"avatar": SPEECH}, operation_files=["other.yaml"]),
+        "operation-file", "", "", "./other.yaml:2:3: [0]: no such resource and api",
+    ),
     "a state file in no folder": Case(
         config_of({"avatar": SPEECH}, state_file="gone/state.sqlite"),
         "state-file", "", "", "file gone/state.sqlite cannot be written: its folder does not exist",
@@ -94,12 +99,12 @@ CASES = {
     ),
     "operation files in no folder": Case(
         config_of({"avatar": SPEECH}, operation_files=["gone/*.yaml"]),
-        "operation-file", "", "",
+        "operation-folder", "", "",
         "gone: is not there; pattern 'gone/*.yaml' of operation_files finds no new files",
     ),
     "operation files at home": Case(
         config_of({"avatar": SPEECH}, operation_files=["~/jobs/*.yaml"]),
-        "operation-file", "", "", "; ~ is not expanded, write the whole path",
+        "operation-folder", "", "", "; ~ is not expanded, write the whole path",
     ),
     "a state file that is a folder": Case(
         config_of({"avatar": SPEECH}, state_file="folder"),
