@@ -66,7 +66,9 @@ _NO_FILES = frozenset({"true", "false", "yes", "no", "on", "off", "none"})
 
 
 def _reject_words(value: object) -> object:
-    """A word that means yes, no or none is not taken for the name of a file."""
+    """No text, or a word that means yes, no or none, is not taken for the name of a file."""
+    if isinstance(value, str) and not value.strip():
+        raise problem("is empty; write the path of a file, or leave it out")
     if isinstance(value, str) and value.lower() in _NO_FILES:
         raise problem(f"must be a path; for no file leave it out, for this name write ./{value}")
     return value
@@ -77,7 +79,7 @@ def _resolve_path(path: Path, info: ValidationInfo) -> Path:
     return Path(folder) / path if folder else path
 
 
-FilePath = Annotated[Path, BeforeValidator(_reject_words), AfterValidator(_resolve_path)]
+FilePath = Annotated[Path, BeforeValidator(_reject_words), Check(_resolve_path, {"pattern": r"\S"})]
 
 
 def name_of(path: Path) -> str:

@@ -15,9 +15,10 @@ from exporter.redaction.own_secrets import own_secrets
 from exporter.settings.file_content import secret_in
 from exporter.settings.placeholders import is_placeholder
 from exporter.settings.schema_hints import is_set, needs
-from exporter.settings.types import FilePath, Strict, name_of, problem
+from exporter.settings.types import FilePath, Strict, matching, name_of, problem
 from exporter.text import nameable
 
+_Variable = Annotated[str, matching(r"[^\s=]+", "one word, like AZURE_KEY")]
 _KINDS = ("key_file", "key_env", "key", "entra")
 
 
@@ -49,7 +50,7 @@ class Auth(Strict):
     """
     secondary_key_file: FilePath | None = None
     """A file with the other key of the resource, used when Azure refuses the first one."""
-    key_env: str | None = None
+    key_env: _Variable | None = None
     """The name of an environment variable with the key."""
     key: Annotated[SecretStr, PlainSerializer(lambda _: "<secret>", return_type=str)] | None = None
     """The key itself; prefer key_file or key_env, which keep it out of the configuration."""
