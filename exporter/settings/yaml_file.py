@@ -8,6 +8,7 @@ from typing import NamedTuple
 import yaml
 from yaml.reader import ReaderError
 
+from exporter.settings.yaml_errors import fault_of
 from exporter.settings.yaml_nodes import compose
 from exporter.settings.yaml_tree import Data, Tree, own_pairs, unknown_tag
 from exporter.text import nameable
@@ -187,10 +188,8 @@ def parse(file: str, text: str) -> YamlFile:
         reason = "is nested too deep; a configuration has 8 levels"
         raise ConfigError([Problem(file, 0, 0, "", reason)]) from None
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-        reason = f"is not YAML: {nameable(error.problem or error.context or '')}"
-        raise ConfigError([Problem(file, line, column, "", reason)]) from None
+        line, column, reason = fault_of(error, text)
+        raise ConfigError([Problem(file, line, column, "", f"is not YAML: {reason}")]) from None
     except ReaderError as error:
         before = text[: error.position].split("\n")
         reason = "is not YAML: a control character is not allowed"
