@@ -1,14 +1,16 @@
 """The URL of an operation, as Azure gives it in Operation-Location, in place of its id."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import ValidationError
 from pydantic_core import PydanticCustomError
 
 from exporter.apis import Apis, Settings
+from exporter.apis.id_forms import IdForm
 from exporter.settings.named_operations import LISTS
+from exporter.settings.schema_hints import TextCheck
 from exporter.settings.types import problem
 
 _PORTS = {"http": 80, "https": 443}
@@ -34,14 +36,23 @@ def id_of(text: str, endpoint: str, settings: Settings) -> str:
         raise problem("is a URL with a user or password; write the id of the operation")
     if not own:
         raise problem(
-            f"is a URL of another host; the resource is at {resource.netloc}: write a URL of it, "
-            "or the id alone"
+            f"is a URL with another {_difference(url, resource)}; the resource is at "
+            f"{resource.scheme}://{resource.netloc}: write a URL of it, or the id alone"
         )
+    paths = url.path.removeprefix(resource.path), url.path
     forms = settings.id_forms()
-    for path in (url.path.removeprefix(resource.path), url.path):
-        for form in forms:
-            if id_ := form.id_in(path):
-                return id_
+    if id_ := _id_in(paths, forms):
+        return id_
+    others = [
+        version
+        for version in _versions(settings)
+        if _id_in(paths, settings.model_copy(update={"api_version": version}).id_forms())
+    ]
+    if others:
+        raise problem(
+            f"is a URL of api_version {' or '.join(others)}, which is not that of the section: "
+            "write the id alone, or change api_version"
+        )
     examples = " or ".join(resource.path + form.example for form in forms)
     raise problem(f"is not the URL of an operation of this API, whose path is {examples}")
 
@@ -88,6 +99,19 @@ def _with_ids(
     return {**section, **read}
 
 
+def _id_in(paths: Iterable[str], forms: Sequence[IdForm]) -> str | None:
+    """The first id in one of the paths; None: they have no id of these forms."""
+    return next(filter(None, (form.id_in(path) for path in paths for form in forms)), None)
+
+
+def _versions(settings: Settings) -> Iterator[str]:
+    """The versions that the section may have."""
+    version = type(settings).model_fields.get("api_version")
+    for check in version.metadata if version else ():
+        words = check.keywords.get("enum") if isinstance(check, TextCheck) else None
+        yield from words if isinstance(words, list) else ()
+
+
 def _id(entry: object) -> object:
     """The written id of an operation: an id alone, or a mapping with options."""
     return entry.get("id") if isinstance(entry, dict) else entry
@@ -95,6 +119,13 @@ def _id(entry: object) -> object:
 
 def _host(url: SplitResult) -> tuple[str | None, int | None]:
     return url.hostname, url.port or _PORTS.get(url.scheme)
+
+
+def _difference(url: SplitResult, resource: SplitResult) -> str:
+    """What of the URL differs first from that of the resource."""
+    if url.hostname != resource.hostname:
+        return "host"
+    return "scheme" if url.scheme != resource.scheme else "port"
 
 
 def _is_url(text: str) -> bool:

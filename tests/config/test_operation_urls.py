@@ -156,6 +156,14 @@ def test_all_duplicates_are_told() -> None:
     assert [problem.path[-3:] for problem in refused.value.problems] == ["[1]", "[2]"]
 
 
+def test_several_versions_have_a_path() -> None:
+    """All are named; a URL of no version is told with the paths of the section's own."""
+    with pytest.raises(ConfigError, match="of api_version 2024-10-21 or 2025-04-01-preview, "):
+        configured("openai_batch", [f"{HOST}/openai/batches/batch_1"], api_version="v1")
+    with pytest.raises(ConfigError, match="whose path is /openai/v1/batches/ID"):
+        configured("openai_batch", [f"{HOST}/openai/v2/batches/batch_1"], api_version="v1")
+
+
 def test_every_api_has_urls() -> None:
     """A new API needs one above."""
     assert URLS.keys() == Apis.model_fields.keys()
@@ -176,9 +184,9 @@ def test_every_api_has_urls() -> None:
     ],
 )
 def test_the_path_is_that_of_the_version(api: str, version: str, url: str, id_: str) -> None:
-    """As the section says it."""
+    """As the section says it; for another section, the version that has the path is named."""
     assert ids(configured(api, [HOST + url], api_version=version)) == [id_]
-    with pytest.raises(ConfigError, match="is not the URL of an operation of this API"):
+    with pytest.raises(ConfigError, match=f": is a URL of api_version {version}, which is not"):
         configured(api, [HOST + url])
 
 
@@ -190,10 +198,8 @@ def test_an_endpoint_with_a_path(url: str) -> None:
 
 
 SECRET = "a-shared-secret"  # noqa: S105 - of nobody
-OTHER_HOST = (
-    "is a URL of another host; the resource is at contoso.cognitiveservices.azure.com: write a URL "
-    "of it, or the id alone"
-)
+OTHER = "is a URL with another {}; the resource is at " + HOST + ": write a URL of it, or the id"
+OTHER_HOST, OTHER_SCHEME, OTHER_PORT = map(OTHER.format, ("host", "scheme", "port"))
 OTHER_PATH = (
     "is not the URL of an operation of this API, whose path is /avatar/batchsyntheses/ID or "
     "/avatar/operations/ID"
@@ -207,7 +213,8 @@ NO_URL = "is no valid URL; write the id of the operation"
     [
         (f"https://fabrikam.cognitiveservices.azure.com/avatar/operations/{UUID}", OTHER_HOST),
         (f"https://eastus.api.cognitive.microsoft.com/avatar/operations/{UUID}", OTHER_HOST),
-        (f"{HOST}:8443/avatar/operations/{UUID}", OTHER_HOST),
+        (f"{HOST}:8443/avatar/operations/{UUID}", OTHER_PORT),
+        (f"{HOST.replace('https', 'http')}/avatar/operations/{UUID}", OTHER_SCHEME),
         (f"{HOST}.evil.example/avatar/operations/{UUID}?sig={SECRET}", OTHER_HOST),
         (f"{HOST}/videotranslation/operations/{UUID}", OTHER_PATH),
         (f"{HOST}/avatar/operations/", OTHER_PATH),
