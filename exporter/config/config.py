@@ -1,5 +1,6 @@
-"""The configuration: YAML to models. All problems are reported at once, with their positions.
+"""The configuration: YAML to models. Problems are reported with their positions.
 
+All settings are checked at once; whether they fit together, when each of them is valid.
 The settings of an API are in the API's file under `exporter/apis/`.
 """
 
@@ -29,6 +30,7 @@ from exporter.model.operation_series import OperationSeries
 from exporter.settings import durations
 from exporter.settings.hosts import leads_to_loopback
 from exporter.settings.loading import read_yaml, settings_in
+from exporter.settings.raising import raise_all
 from exporter.settings.schema_hints import Check, is_set
 from exporter.settings.types import (
     RESOURCE_NAME,
@@ -108,27 +110,24 @@ class Resource(Apis):
         return endpoint
 
     @model_validator(mode="after")
-    def _check_apis(self) -> "Resource":
-        if not any(True for _ in self.sections()):
-            raise problem(f"has no API to poll; add one of {', '.join(Apis.model_fields)}")
+    def _check_consistency(self) -> "Resource":
+        raise_all(self._misfits())
         return self
 
-    @model_validator(mode="after")
-    def _check_tokens(self) -> "Resource":
+    def _misfits(self) -> Iterator[PydanticCustomError]:
+        if not any(True for _ in self.sections()):
+            yield problem(f"has no API to poll; add one of {', '.join(Apis.model_fields)}")
         if self.auth.entra is None:
-            return self
+            return
         for api, settings in self.sections():
             if not settings.takes_tokens:
-                raise problem(
-                    "accepts no tokens of Entra ID; move it to a resource of its own, with a key",
-                    api,
-                )
+                text = "accepts no tokens of Entra ID; move it to a resource of its own, with a key"
+                yield problem(text, api)
         if not leads_to_loopback(self.endpoint):
             try:
                 self.auth.entra.check_endpoint(self.endpoint)
             except PydanticCustomError as error:
-                raise problem(error.message(), "endpoint") from None
-        return self
+                yield problem(error.message(), "endpoint")
 
     @property
     def info_labels(self) -> Mapping[str, str]:

@@ -23,6 +23,7 @@ from exporter.azure.auth.entra import Entra
 from exporter.azure.auth.settings import Auth
 from exporter.azure.transport import Proxy, Tls
 from exporter.settings.hosts import leads_to_loopback
+from exporter.settings.raising import raise_all
 from exporter.settings.schema_hints import Check, is_set
 from exporter.settings.types import (
     ORIGIN_PATTERN,
@@ -90,23 +91,22 @@ class ChosenApis(Apis):
         """A switch turns discovery of operations on or off; so it is without a word about it."""
         if not isinstance(data, dict):
             return data
-        for api, settings in cls.by_name():
-            if api in data and not settings.account_endpoints:
-                raise problem(
-                    "is not available for discovered accounts; add its resource under resources",
-                    api,
-                )
+        text = "is not available for discovered accounts; add its resource under resources"
+        raise_all(
+            problem(text, api)
+            for api, settings in cls.by_name()
+            if api in data and not settings.account_endpoints
+        )
         return {api: _with_discovery(section) for api, section in data.items()}
 
     @model_validator(mode="after")
     def _check_sections(self) -> "ChosenApis":
-        for api, settings in self.sections():
-            if any(True for _ in settings.targets()):
-                raise problem(
-                    "lists operations, which belong to one account; add that account under "
-                    "resources",
-                    api,
-                )
+        text = "lists operations, which belong to one account; add that account under resources"
+        raise_all(
+            problem(text, api)
+            for api, settings in self.sections()
+            if any(True for _ in settings.targets())
+        )
         return self
 
 

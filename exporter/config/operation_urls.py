@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from exporter.apis import Apis, Settings
 from exporter.apis.id_forms import IdForm
 from exporter.settings.named_operations import LISTS
+from exporter.settings.raising import raise_all
 from exporter.settings.schema_hints import TextCheck
 from exporter.settings.types import problem
 
@@ -61,21 +62,27 @@ def with_ids(data: object) -> object:
     """The written settings of a resource, with ids in place of URLs.
 
     Raises:
-        PydanticCustomError: a URL is not one of an operation of its section.
+        ValidationError: with all URLs that are not those of an operation of their section.
     """
     endpoint: object = data.get("endpoint") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not isinstance(endpoint, str):
         return data
+    problems: list[PydanticCustomError] = []
     sections: dict[str, object] = {
-        api: _with_ids(api, settings, data[api], endpoint)
+        api: _with_ids(api, settings, data[api], endpoint, problems)
         for api, settings in Apis.by_name()
         if isinstance(data.get(api), dict)
     }
+    raise_all(problems)
     return data | sections
 
 
 def _with_ids(
-    api: str, model: type[Settings], section: Mapping[str, object], endpoint: str
+    api: str,
+    model: type[Settings],
+    section: Mapping[str, object],
+    endpoint: str,
+    problems: list[PydanticCustomError],
 ) -> Mapping[str, object]:
     """A written section; without a URL in it, or if its other settings are not valid, as it is."""
     lists = {name: entries for name in LISTS if isinstance(entries := section.get(name), list)}
@@ -91,10 +98,11 @@ def _with_ids(
     for name, entries in lists.items():
         for number, entry in enumerate(entries):
             written = _id(entry)
+            id_ = written
             try:
                 id_ = id_of(written, endpoint, settings) if isinstance(written, str) else written
             except PydanticCustomError as error:
-                raise problem(error.message(), api, name, number) from None
+                problems.append(problem(error.message(), api, name, number))
             read[name].append({**entry, "id": id_} if isinstance(entry, dict) else id_)
     return {**section, **read}
 

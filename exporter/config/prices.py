@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 from exporter.apis import Apis
 from exporter.model.prices import Price, PriceTable
 from exporter.model.quantities import Amount
+from exporter.settings.raising import raise_all
 from exporter.settings.suggestions import did_you_mean
 from exporter.settings.types import RESOURCE_NAME, Strict, between, known_words, matching, problem
 
@@ -66,11 +67,12 @@ class Prices(Strict):
     def _check_rows(self) -> "Prices":
         if not self.table:
             raise problem("is empty; add a row, or leave prices out", "table")
-        seen: set[object] = set()
-        for number, row in enumerate(self.table):
-            if row.place in seen:
-                raise problem("repeats a row above it; remove one of them", "table", number)
-            seen.add(row.place)
+        first: dict[object, int] = {}
+        raise_all(
+            problem("repeats a row above it; remove one of them", "table", number)
+            for number, row in enumerate(self.table)
+            if first.setdefault(row.place, number) != number
+        )
         return self
 
     def check_resources(self, names: Sequence[str]) -> None:

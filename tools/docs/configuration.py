@@ -20,8 +20,9 @@ _CONFIGURATION = """\
 The configuration is one YAML file, `config.yaml` by default (`--config.file`). It can also be
 [several files](#several-files), or [environment variables](#without-a-file).
 [config.example.yaml](../config.example.yaml) shows every setting with a comment.
-`azure-ai-exporter check` prints all errors at once, one a line:
-`file:line:column: setting: what is wrong, what would be right`.
+`azure-ai-exporter check` prints the errors of all settings at once, one a line:
+`file:line:column: setting: what is wrong, what would be right`. Whether settings fit together, such
+as `retention.stale_after` and the intervals, is checked when each of them is valid.
 
 - A **duration** is a number with a unit, or several: `500ms`, `30s`, `1h30m`, `7d`. The units are
   those of Prometheus: `ms`, `s`, `m`, `h`, `d`, `w` (7 days), `y` (365 days).
