@@ -7,6 +7,7 @@ import pytest
 import trustme
 
 from exporter import __version__
+from exporter.apis import Apis
 from exporter.config.config import Config, load, parse_config
 from exporter.simulator.faults.faults import Fault, Kind
 from exporter.web.port.web_config import WebConfig, load_web
@@ -32,6 +33,38 @@ def test_the_two_commands_open_the_readme() -> None:
 def test_the_readme_is_short() -> None:
     """It is the door; what is behind it stands in docs/."""
     assert len(README.read_text().splitlines()) <= 200
+
+
+NAMES = {
+    "document_translation": "Document Translation",
+    "video_translation": "Video Translation",
+    "avatar": "avatar",
+    "qna_maker": "QnA Maker",
+    "openai_batch": "Azure OpenAI batches",
+    "speech_synthesis": "batch text to speech",
+    "speech_transcription": "batch transcription",
+    "custom_speech": "custom speech",
+    "openai_fine_tuning": "fine-tuning",
+    "language": "Language",
+    "question_answering": "question answering",
+    "document_intelligence": "Document Intelligence",
+    "content_understanding": "Content Understanding",
+}
+"""How texts call the APIs."""
+
+
+@pytest.mark.parametrize(
+    ("page", "begin"),
+    [
+        (README, "The exporter supports "),
+        (DOCS / "simulator.md", "It implements the status APIs of "),
+    ],
+)
+def test_every_api_is_named(page: Path, begin: str) -> None:
+    """Where all are listed: in the README, and on the page of the simulator."""
+    listed = " ".join(page.read_text().partition(begin)[2].split(". ")[0].split())
+    assert [name for name in NAMES.values() if name not in listed] == []
+    assert NAMES.keys() == Apis.model_fields.keys()
 
 
 def test_the_changelog_speaks_of_this_version() -> None:
