@@ -10,7 +10,6 @@ from pydantic_core import PydanticCustomError
 from exporter.apis import Apis, Settings
 from exporter.apis.id_forms import IdForm
 from exporter.settings.named_operations import LISTS
-from exporter.settings.raising import raise_all
 from exporter.settings.schema_hints import TextCheck
 from exporter.settings.types import problem
 
@@ -61,28 +60,22 @@ def id_of(text: str, endpoint: str, settings: Settings) -> str:
 def with_ids(data: object) -> object:
     """The written settings of a resource, with ids in place of URLs.
 
-    Raises:
-        ValidationError: with all URLs that are not those of an operation of their section.
+    In place of a URL that is not that of an operation of its section is the error, which the
+    check of the entry raises.
     """
     endpoint: object = data.get("endpoint") if isinstance(data, dict) else None
     if not isinstance(data, dict) or not isinstance(endpoint, str):
         return data
-    problems: list[PydanticCustomError] = []
     sections: dict[str, object] = {
-        api: _with_ids(api, settings, data[api], endpoint, problems)
+        api: _with_ids(settings, data[api], endpoint)
         for api, settings in Apis.by_name()
         if isinstance(data.get(api), dict)
     }
-    raise_all(problems)
     return data | sections
 
 
 def _with_ids(
-    api: str,
-    model: type[Settings],
-    section: Mapping[str, object],
-    endpoint: str,
-    problems: list[PydanticCustomError],
+    model: type[Settings], section: Mapping[str, object], endpoint: str
 ) -> Mapping[str, object]:
     """A written section; without a URL in it, or if its other settings are not valid, as it is."""
     lists = {name: entries for name in LISTS if isinstance(entries := section.get(name), list)}
@@ -94,17 +87,21 @@ def _with_ids(
         settings = model.model_validate(others)
     except ValidationError:
         return section
-    read: dict[str, list[object]] = {name: [] for name in lists}
-    for name, entries in lists.items():
-        for number, entry in enumerate(entries):
-            written = _id(entry)
-            id_ = written
-            try:
-                id_ = id_of(written, endpoint, settings) if isinstance(written, str) else written
-            except PydanticCustomError as error:
-                problems.append(problem(error.message(), api, name, number))
-            read[name].append({**entry, "id": id_} if isinstance(entry, dict) else id_)
+    read = {
+        name: [_with_id(entry, endpoint, settings) for entry in entries]
+        for name, entries in lists.items()
+    }
     return {**section, **read}
+
+
+def _with_id(entry: object, endpoint: str, settings: Settings) -> object:
+    """An entry with the id in place of a URL, or the error."""
+    written = _id(entry)
+    try:
+        id_ = id_of(written, endpoint, settings) if isinstance(written, str) else written
+    except PydanticCustomError as error:
+        return error
+    return {**entry, "id": id_} if isinstance(entry, dict) else id_
 
 
 def _id_in(paths: Iterable[str], forms: Sequence[IdForm]) -> str | None:

@@ -238,12 +238,13 @@ class OperationEntry(Strict):
 
 
 def _entry_from_id(value: object) -> object:
-    """The mapping with this id, if only an id was given."""
+    """The mapping with this id, if only an id was given; an error in its place is raised."""
     if isinstance(value, str):
         return {"id": value}
     if isinstance(value, dict | OperationEntry):
         return value
-    raise problem("must be an id, or a mapping with id and options")
+    no_entry = problem("must be an id, or a mapping with id and options")
+    raise value if isinstance(value, PydanticCustomError) else no_entry
 
 
 ID_ALONE = Short(_entry_from_id, shown=lambda entry: entry["properties"]["id"])

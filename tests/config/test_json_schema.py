@@ -26,7 +26,6 @@ SCHEMA = schema()
 INVISIBLE = {
     "prices_of_nobody": "which resources there are",
     "prices_twice": "rows that stand twice",
-    "all_that_does_not_fit": "settings that must fit, and the hosts of URLs",
     "document_intelligence_without_batches": "two settings that must fit",
     "duplicate_batch": "ids that stand twice, in one form or the other",
     "duplicate_key": "an editor says so itself",
