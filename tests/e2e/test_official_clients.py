@@ -146,7 +146,8 @@ async def test_text_analysis() -> None:
     """An analysis is begun, polled to its end and read; another is cancelled."""
     needs("azure-ai-textanalytics")
     seen = await seen_by("textanalytics", "5.4.0", Scenario(pace=PACE))
-    assert seen["begun"] == "InProgress"
+    # The client's own word, until its thread has polled for the first time.
+    assert seen["begun"] in {"InProgress", "notStarted", "running"}
     assert seen["ended"] == ["succeeded", "Night", 1]
     lifetime = datetime.fromisoformat(seen["expires"]) - datetime.fromisoformat(seen["created"])
     assert lifetime.total_seconds() == 86400
@@ -240,8 +241,11 @@ async def test_content_understanding() -> None:
     needs("azure-ai-contentunderstanding")
     scenario = Scenario(pace=PACE)
     seen = await seen_by("content_understanding", "1.1.0", scenario)
-    # The first body is the analyzer, whose own word the client takes for the operation's.
-    assert seen["making"] == ["creating", "Succeeded", "ready"]
+    begun, *ended = seen["making"]
+    # The first body is the analyzer, whose own word the client takes for the operation's, until
+    # its thread has polled for the first time.
+    assert begun in {"creating", "NotStarted", "Running"}
+    assert ended == ["Succeeded", "ready"]
     assert seen["names"] == ["delivery-notes"]
     assert seen["analysing"] == ["Succeeded", "delivery-notes", 1]
     assert str(UUID(seen["id"])) == seen["id"]
