@@ -93,15 +93,15 @@ class ItemReader(Generic[Item, Value]):
         hashes: list[int] = []
         for item in items:
             content = bytes(item)
+            item_hash = hash(content)
             try:
-                values.append(self._value(content, convert))
+                values.append(self._value(item_hash, content, convert))
             except ShapeError:
                 continue
-            hashes.append(hash(content))
+            hashes.append(item_hash)
         return ReadPage(values, len(items) - len(values), shape), hashes
 
-    def _value(self, content: bytes, convert: Callable[[Item], Value]) -> Value:
-        item_hash = hash(content)
+    def _value(self, item_hash: int, content: bytes, convert: Callable[[Item], Value]) -> Value:
         value = self._items.get(item_hash)
         if value is None:
             value = self._earlier_items.get(item_hash)

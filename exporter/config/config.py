@@ -191,21 +191,24 @@ class Config(Strict):
 
     @model_validator(mode="after")
     def _check_consistency(self) -> "Config":
-        slowest = max(self._intervals(), default=0.0)
         if not self.resources and not self.discover_resources:
             written = "resources" in self.model_fields_set
             text = "is empty; add a resource" if written else "is missing; add it"
             raise problem(f"{text}, or discover_resources", "resources")
+        raise_all(self._misfits())
+        return self
+
+    def _misfits(self) -> Iterator[PydanticCustomError]:
         if self.prices and not self.discover_resources:
-            self.prices.check_resources([resource.name for resource in self.resources])
+            yield from self.prices.of_unknown_resources([each.name for each in self.resources])
+        slowest = max(self._intervals(), default=0.0)
         if self.retention.stale_after < 2 * slowest:
-            raise problem(
+            yield problem(
                 "must be at least twice the longest interval, which is "
                 f"{durations.duration_text(slowest)}, or a single late poll would drop series",
                 "retention",
                 "stale_after",
             )
-        return self
 
     def _intervals(self) -> Iterator[float]:
         """The time between two polls, of each API."""

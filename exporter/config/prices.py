@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from pydantic import Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from exporter.apis import Apis
 from exporter.model.prices import Price, PriceTable
@@ -75,17 +76,13 @@ class Prices(Strict):
         )
         return self
 
-    def check_resources(self, names: Sequence[str]) -> None:
-        """Check the resources of the rows against all that are configured.
-
-        Raises:
-            PydanticCustomError: a row has a resource that does not exist.
-        """
+    def of_unknown_resources(self, names: Sequence[str]) -> Iterator[PydanticCustomError]:
+        """A problem for each row whose resource is not one of these."""
         for number, row in enumerate(self.table):
             if row.resource is not None and row.resource not in names:
                 text = f"no resource has the name {row.resource!r}"
                 place = "prices", "table", number, "resource"
-                raise problem(text + did_you_mean(row.resource, names), *place)
+                yield problem(text + did_you_mean(row.resource, names), *place)
 
     def price_table(self) -> PriceTable:
         """The prices of one unit each."""

@@ -76,7 +76,7 @@ def without_future_times(observation: Operation, now: float) -> Operation:
     """The observation without times that lie in the future, which cannot be true."""
     latest = now + _CLOCK_SKEW
     documents = observation.documents
-    if (
+    if (  # as for most items of a list, in each round
         not documents
         and (observation.created or 0) <= latest
         and (observation.started or 0) <= latest

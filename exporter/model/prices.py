@@ -102,6 +102,7 @@ class PriceTable:
         return Cost(self.currency, more) if is_priced else None
 
     def _converted(self, key: OperationKey, before: Cost, amounts: Amounts) -> Cost | None:
+        """The cost in this currency of what had a cost in another one."""
         whole = self.cost(key, None, {}, amounts)
         if whole is None:
             return None

@@ -40,6 +40,7 @@ INVISIBLE = {
     "placeholder": "what a key looks like",
     "plain_http": "which hosts are on loopback",
     "retention_out_of_range": "how long a duration is",
+    "settings_that_do_not_fit": "two settings that must fit",
     "stale_after_too_short": "two settings that must fit",
     "stale_after_too_short_for_an_api": "two settings that must fit",
     "stale_after_too_short_for_one": "two settings that must fit",
