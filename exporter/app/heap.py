@@ -18,7 +18,9 @@ def limit_heap() -> None:
 
     https://man7.org/linux/man-pages/man3/mallopt.3.html
     """
-    vars(selector_events)["_SelectorTransport"].max_size = _READ
+    transport: type | None = getattr(selector_events, "_SelectorTransport", None)
+    if transport is not None:  # a private class, which a later Python may not have
+        setattr(transport, "max_size", _READ)  # noqa: B010  its stubs do not name it
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _BLOCK)
