@@ -34,7 +34,6 @@ async def _taken(folder: Path, browser: Browser, url: str, width: int, scheme: S
         for name, path in PAGES.items():
             page = await each.open(path)
             await page.screenshot(path=folder / f"{name}-{width}-{scheme}.png", full_page=True)
-            await page.close()
 
 
 async def main(folder: Path) -> None:

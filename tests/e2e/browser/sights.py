@@ -18,11 +18,11 @@ WORKING = page_of("translator", "document_translation", RUNNING)
 UNREADABLE = page_of("speech", "avatar", "gone-for-good")
 
 PAGES = {
-    "status": "/",
+    "status": "/?per_page=20",
     "filtered": "/?resource=speech&state=Running&sort=-created&per_page=20",
     "nothing": "/?q=no-such-operation",
-    "batch": BATCH,
-    "running": WORKING,
+    "batch": f"{BATCH}&per_page=20",
+    "running": f"{WORKING}&per_page=20",
     "unreadable": UNREADABLE,
     "locked": page_of("old-key", "avatar", "locked-1"),
     "resource": "/?resource=old-key",

@@ -7,6 +7,7 @@ from pathlib import Path
 from shutil import which
 
 import pytest
+import pytest_asyncio
 import yaml
 from msgspec.structs import replace
 from playwright.async_api import Browser, Page, expect
@@ -19,7 +20,8 @@ from exporter.model.operation import Document, Fault, Operation, OperationKey, S
 from exporter.model.snapshot import Watch
 from tests.e2e.browser import in_chromium
 from tests.e2e.browser.sights import page_of
-from tests.e2e.browser.visiting import visitor
+from tests.e2e.browser.site import kept
+from tests.e2e.browser.visiting import Visitor, visitor
 from tests.support.local import clock, configured, served
 
 pytestmark = in_chromium
@@ -62,6 +64,22 @@ async def hostile_exporter() -> AsyncIterator[str]:
             yield url
 
 
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
+async def attacked(chromium: Browser) -> AsyncIterator[Visitor]:
+    """A visitor of that exporter, whose time jumps."""
+    options = {"permissions": ["clipboard-read", "clipboard-write"]}
+    async with kept(hostile_exporter()) as url, visitor(chromium, url, **options) as each:
+        await each.context.clock.install()
+        yield each
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def victim(attacked: Visitor) -> AsyncIterator[Visitor]:
+    """The same, without a complaint after each test."""
+    yield attacked
+    attacked.settle()
+
+
 async def _is_harmless(page: Page) -> None:
     """Nothing ran, and nothing was made of the text but text."""
     assert await page.evaluate("window.hacked") is None
@@ -71,49 +89,44 @@ async def _is_harmless(page: Page) -> None:
 
 
 @pytest.mark.parametrize("text", EVIL)
-async def test_an_operation_of_a_bad_name(chromium: Browser, text: str) -> None:
+async def test_an_operation_of_a_bad_name(victim: Visitor, text: str) -> None:
     """On its page, in the search for it, and after either has refreshed itself."""
-    async with hostile_exporter() as url, visitor(chromium, url) as each:
-        await each.context.clock.install()
-        page = await each.open(page_of(RESOURCE, API, text))
-        shown = text if text.isprintable() else "evil"  # what turns text around is not shown
-        await expect(page.locator("h1")).to_have_text(shown)
-        await expect(page.locator("main")).to_contain_text(shown)
-        await _is_harmless(page)
-        await page.clock.run_for(6000)
-        await expect(page.locator("#refreshed")).to_contain_text("Refreshed")
-        await _is_harmless(page)
-        await page.get_by_role("link", name="Status").first.click()
-        await page.get_by_label("Search").fill(text)
-        await page.get_by_role("button", name="Filter").click()
-        await expect(page.get_by_label("Search")).to_have_value(text)
-        await _is_harmless(page)
+    page = await victim.open(page_of(RESOURCE, API, text))
+    shown = text if text.isprintable() else "evil"  # what turns text around is not shown
+    await expect(page.locator("h1")).to_have_text(shown)
+    await expect(page.locator("main")).to_contain_text(shown)
+    await _is_harmless(page)
+    await page.clock.run_for(6000)
+    await expect(page.locator("#refreshed")).to_contain_text("Refreshed")
+    await _is_harmless(page)
+    await page.get_by_role("link", name="Status").first.click()
+    await page.get_by_label("Search").fill(text)
+    await page.get_by_role("button", name="Filter").click()
+    await expect(page.get_by_label("Search")).to_have_value(text)
+    await _is_harmless(page)
 
 
-async def test_all_bad_names_at_once(chromium: Browser) -> None:
+async def test_all_bad_names_at_once(victim: Visitor) -> None:
     """In the table, among what is in trouble, and in the address of a page."""
-    async with hostile_exporter() as url, visitor(chromium, url) as each:
-        each.expected = "status of 404"
-        page = await each.open()
-        assert await page.locator("#rows tr").count() == len(EVIL)
+    victim.expected = "status of 404"
+    page = await victim.open()
+    assert await page.locator("#rows tr").count() == len(EVIL)
+    await _is_harmless(page)
+    for path in ("/config", *(f"/{text}" for text in EVIL), page_of(*EVIL[:3])):
+        await victim.open(path)
         await _is_harmless(page)
-        for path in ("/config", *(f"/{text}" for text in EVIL), page_of(*EVIL[:3])):
-            await page.goto(url + path)
-            await _is_harmless(page)
 
 
-async def test_what_is_copied_is_promql(chromium: Browser, tmp_path: Path) -> None:
+async def test_what_is_copied_is_promql(victim: Visitor, tmp_path: Path) -> None:
     """The button copies the query that stands beside it; Prometheus can read each."""
     copied: list[str] = []
-    async with hostile_exporter() as url:
-        options = {"permissions": ["clipboard-read", "clipboard-write"]}
-        async with visitor(chromium, url, **options) as each:
-            async for page in each.through(page_of(RESOURCE, API, text) for text in EVIL):
-                for query in await page.locator(".queries dd").all():
-                    await query.get_by_role("button").click()
-                    now = await page.evaluate("navigator.clipboard.readText()")
-                    assert now == await query.locator("code").text_content()
-                    copied.append(now)
+    for text in EVIL:
+        page = await victim.open(page_of(RESOURCE, API, text))
+        for query in await page.locator(".queries dd").all():
+            await query.get_by_role("button").click()
+            now = await page.evaluate("navigator.clipboard.readText()")
+            assert now == await query.locator("code").text_content()
+            copied.append(now)
     assert len(copied) >= 5 * len(EVIL)
     said = _promtool(copied, tmp_path)
     assert said.returncode == 0, said.stdout + said.stderr

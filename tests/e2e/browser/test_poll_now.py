@@ -44,7 +44,7 @@ async def test_another_site_cannot(chromium: Browser, still: Site) -> None:
     asked = _asked_for(still, "publish")
     async with served(elsewhere) as url, visitor(chromium, still.url) as each:
         each.expected = "status of 40[34]"
-        page = await each.context.new_page()
+        page = each.page
         await page.goto(url)
         each.complaints.clear()
         async with page.expect_response("**/-/poll") as answer:

@@ -13,8 +13,8 @@ from exporter.model.quantities import Counted
 from tests.e2e.browser import in_chromium
 from tests.e2e.browser.reading import MISSING, Line, lines, states
 from tests.e2e.browser.sights import BATCH
-from tests.e2e.browser.site import Site, metrics
-from tests.e2e.browser.visiting import visitor
+from tests.e2e.browser.site import metrics
+from tests.e2e.browser.visiting import Visitor, visitor
 from tests.e2e.browser.work import FAILING
 from tests.e2e.programs import free_port, program, ready
 from tests.support.local import Samples, value, values
@@ -24,21 +24,19 @@ pytestmark = in_chromium
 FIRST = "azure_ai_operation_"
 
 
-async def test_everything_of_the_page(chromium: Browser, still: Site) -> None:
+async def test_everything_of_the_page(reader: Visitor) -> None:
     """Every operation, the counts by state, and the health of the resources."""
-    async with visitor(chromium, still.url) as each:
-        page = await each.open("/?per_page=500")
-        samples = await metrics(still.url)
-        await _same_operations(page, samples)
-        await _same_resources(page, samples)
+    page = await reader.open("/?per_page=500")
+    samples = await metrics(reader.home)
+    await _same_operations(page, samples)
+    await _same_resources(page, samples)
 
 
-async def test_every_document(chromium: Browser, still: Site) -> None:
+async def test_every_document(reader: Visitor) -> None:
     """State, progress, charge and error of each document of a batch."""
-    async with visitor(chromium, still.url) as each:
-        page = await each.open(f"{BATCH}&per_page=500")
-        shown = {line["id"]: line for line in await lines(page)}
-    samples = await metrics(still.url)
+    page = await reader.open(f"{BATCH}&per_page=500")
+    shown = {line["id"]: line for line in await lines(page)}
+    samples = await metrics(reader.home)
     batch = {"resource": "translator", "operation": FAILING}
     said = _documents(samples, "state", batch)
     assert {id_: line["State.state"] for id_, line in shown.items()} == {

@@ -1,18 +1,29 @@
-"""Visitors: each has a fresh profile, and hears all that a page complains about."""
+"""Visitors: each has a fresh profile and one tab, and hears all that a page complains about."""
 
 import re
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page, Request, WebError
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    ViewportSize,
+    WebError,
+)
+
+NOTHING = "(?!)"
+SIZE: ViewportSize = {"width": 1280, "height": 720}  # pixels
 
 
 @dataclass
 class Visitor:
-    """A person with a browser.
+    """A person with a browser, who opens one address after the other in one tab.
 
     Attributes:
         expected: what a test lets the console say, as a regular expression; nothing otherwise.
@@ -20,22 +31,20 @@ class Visitor:
     """
 
     context: BrowserContext
+    page: Page
     home: str
-    expected: str = r"(?!)"
+    expected: str = NOTHING
     complaints: list[str] = field(default_factory=list)
 
     async def open(self, path: str = "/") -> Page:
-        """A new tab at an address of the site."""
-        page = await self.context.new_page()
-        await page.goto(self.home + path)
-        return page
+        """The tab, at an address of the site."""
+        await self.page.goto(self.home + path)
+        return self.page
 
-    async def through(self, paths: Iterable[str]) -> AsyncIterator[Page]:
-        """One tab, at one address after the other; a tab for each costs a second of Chromium's."""
-        page = await self.context.new_page()
-        for path in paths:
-            await page.goto(self.home + path)
-            yield page
+    def settle(self) -> None:
+        """The end of a visit, without a complaint; from now on none is expected."""
+        complaints, self.complaints, self.expected = self.complaints, [], NOTHING
+        assert complaints == []
 
     def hear(self) -> None:
         """Begin to note complaints."""
@@ -58,12 +67,12 @@ class Visitor:
 @asynccontextmanager
 async def visitor(browser: Browser, home: str, **options: Any) -> AsyncIterator[Visitor]:
     """Somebody who comes with these options of a context; without a complaint at the end."""
-    context = await browser.new_context(**options)
+    context = await browser.new_context(**{"viewport": SIZE, **options})
     context.set_default_timeout(60_000)
-    each = Visitor(context, home)
+    each = Visitor(context, await context.new_page(), home)
     each.hear()
     try:
         yield each
     finally:
         await context.close()
-    assert each.complaints == []
+    each.settle()
