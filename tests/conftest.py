@@ -21,13 +21,17 @@ from tests.support.surfaces import Surfaces
 # jsonschema uses it for IRIs alone, and its import takes more than two seconds in each worker.
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
+gc.disable()  # until all tests are collected: what is imported stays
+
 Loops = Mapping[str, Callable[[], asyncio.AbstractEventLoop]]
 Args = TypeVarTuple("Args")
 Result = TypeVar("Result")
 
 
-# How long an example takes depends on what else the machine does.
-settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# How long an example takes depends on what else the machine does. `make fuzz` tries more.
+settings.register_profile(
+    "shared", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("shared")
 
 _PROGRAMS = frozenset({"start", "demo"})  # fixtures that start the command
@@ -162,6 +166,7 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 50, 100)
+    gc.enable()
 
 
 @pytest.hookimpl(wrapper=True)

@@ -153,8 +153,11 @@ def try_answers(count: int, seed: int = 0, folders: Iterable[Path] = (SAMPLES,))
     logs.configure("error", "logfmt")
     chance = random.Random(f"answers/{seed}")
     findings = Findings("answers")
-    bodies = [body for folder in folders for body in samples(folder)]
-    suiting = {shape: [body for body in bodies if suits(shape, body)] for shape in SHAPES}
+    written = dict.fromkeys(json.dumps(each) for folder in folders for each in samples(folder))
+    bodies = [*map(json.loads, written)]
+    suiting = {
+        shape: [json.loads(body) for body in written if suits(shape, body)] for shape in SHAPES
+    }
     shown = Shown.of(SHAPES)
     for number in range(count):
         shape = SHAPES[number % len(SHAPES)]
@@ -168,10 +171,10 @@ def try_answers(count: int, seed: int = 0, folders: Iterable[Path] = (SAMPLES,))
     return findings
 
 
-def suits(shape: AnyShape, body: Json) -> bool:
+def suits(shape: AnyShape, body: str) -> bool:
     """Whether it is a good answer, with all of its items."""
     try:
-        return not getattr(shape.read(json.dumps(body).encode()), "broken", 0)
+        return not getattr(shape.read(body.encode()), "broken", 0)
     except ShapeError:
         return False
 

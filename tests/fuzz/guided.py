@@ -38,10 +38,10 @@ def try_one(given: bytes) -> None:
 def main() -> None:
     logs.configure("error", "logfmt")
     with tempfile.TemporaryDirectory() as folder:
-        for number, body in enumerate(samples()):
+        for number, body in enumerate(map(json.dumps, samples())):
             for index, shape in enumerate(SHAPES):
                 if suits(shape, body):
-                    seed = bytes([index, 0]) + json.dumps(body).encode()
+                    seed = bytes([index, 0]) + body.encode()
                     (Path(folder) / f"{index}-{number}").write_bytes(seed)
         atheris.Setup([sys.argv[0], folder, "-timeout=1", *sys.argv[1:]], try_one)
         atheris.Fuzz()
