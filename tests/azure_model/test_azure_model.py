@@ -4,7 +4,7 @@ import pytest
 
 from tests.azure_model.run import try_seed
 
-SEEDS = range(12)
+SEEDS = range(20)
 
 
 @pytest.mark.e2e
