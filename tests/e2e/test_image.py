@@ -1,10 +1,8 @@
 """The image as it is shipped: built without a registry, run as a cluster's strictest rules ask."""
 
-import fcntl
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,48 +10,25 @@ from pathlib import Path
 import pytest
 
 from exporter import __version__
+from tests.e2e.base_image import base_image, needed
 from tests.e2e.programs import free_port
-from tools.release.base_image import build_base
-from tools.release.commands import missing_packages, output
 from tools.release.container import Image
 from tools.release.demo import scraped
 from tools.release.image import Build, Store
 
-MISSING = missing_packages()
+NEEDED = needed()
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(bool(MISSING), reason=f"needs Debian's packages {' and '.join(MISSING)}"),
-    pytest.mark.skipif(os.geteuid() != 0, reason="needs root, to build and mount an image"),
-]
-
-CACHE = Path(os.environ.get("EXPORTER_TESTS_CACHE") or Path(sys.prefix) / "tests-cache")
-"""A folder that keeps the base image from one run to the next: in `.venv`, or elsewhere."""
+pytestmark = [pytest.mark.e2e, pytest.mark.skipif(bool(NEEDED), reason=f"needs {NEEDED}")]
 
 
 @pytest.fixture(scope="module")
 def image(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Image]:
     """The Dockerfile, built upon Debian's own Python."""
-    store = Store(tmp_path_factory.mktemp("image"), _base(CACHE))
+    store = Store(tmp_path_factory.mktemp("image"), base_image())
     store.build(Build(epoch=0))
     with store.mounted() as found:
         yield found
     store.remove()
-
-
-def _base(folder: Path) -> Path:
-    """A store with the base image; made once in a folder, by one process."""
-    store, run, complete = (folder / name for name in ("storage", "run", "complete"))
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not complete.exists():
-            output(
-                "buildah", "--root", store, "--runroot", run, "rm", "--all"
-            )  # of one interrupted
-            build_base(store, run, epoch=0)
-            complete.touch()
-    return store
 
 
 def first_process(outside: subprocess.Popen[str]) -> int:
