@@ -14,7 +14,7 @@ from aiohttp import web
 
 from exporter.app.checkpoint_source import CheckpointSource
 from exporter.app.exporter import Exporter, build
-from exporter.app.heap import trim_heap
+from exporter.app.heap import limit_heap, trim_heap
 from exporter.app.reload import Reloader
 from exporter.config.config import Config
 from exporter.config.source import Source
@@ -61,6 +61,7 @@ async def run(
         ListenError: an address cannot be used; nothing was polled.
     """
     _limit_stalls()
+    limit_heap()
     asyncio.get_running_loop().set_exception_handler(_log_loop_error)
     recorder = _recorder(config.state_file, clock) if config.state_file else None
     memory = await recorder.read() if recorder else None
