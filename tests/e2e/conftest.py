@@ -5,27 +5,38 @@ import pytest
 FIRST = (
     "test_typed_pages",  # waits
     "test_image",
+    "test_looks",
     "test_alerts",  # waits
     "test_dashboards_prometheus",
-    "test_looks",
-    "test_rules_prometheus",  # waits
-    "test_teams",  # waits
-    "test_escaping",
     "test_kills",
-    "test_new_api",
+    "test_rules_prometheus",  # waits
     "test_table",
+    "test_lists",
+    "test_official_clients",  # waits
+    "test_azure_model",
+    "test_demo",
     "test_discovery_prometheus",  # waits
+    "test_escaping",
+    "test_new_api",
+    "test_promql",  # waits
+    "test_reload",
     "test_refresh",
     "test_prometheus",  # waits
-    "test_cost_prometheus",  # waits
-    "test_same_as_metrics",
-    "test_promql",  # waits
-    "test_scrapers",  # waits
     "test_outage",
-    "test_lists",
-    "test_demo",
-    "test_reload",
     "test_day",
+    "test_standard_error",  # waits
+    "test_request_budget",
+    "test_poll_now",
+    "test_cost_prometheus",  # waits
+    "test_info_labels",
+    "test_prefix",
+    "test_chart_probe",  # waits
+    "test_keys",
+    "test_entra",
+    "test_teams",  # waits
+    "test_cli",
+    "test_same_as_metrics",
+    "test_scrapers",  # waits
 )
 """Modules. Those marked as waiting need little CPU while others run."""
 
