@@ -85,12 +85,12 @@ async def test_half_an_hour() -> None:
 @pytest.mark.e2e
 @pytest.mark.jumping
 async def test_it_does_not_grow() -> None:
-    """Six hours' work at a speed of 60: as many operations and objects in the end as half way."""
+    """Three hours' work at a speed of 60: as many operations and objects in the end as half way."""
     async with AsyncExitStack() as stack:
         exporter = await started(stack, 60.0, interval=20.0)
         sizes = []
         for _ in range(2):
-            await asyncio.sleep(180)
+            await asyncio.sleep(90)
             shown = len(scraped(exporter))
             read_series.cache_clear()  # it is the test's own
             gc.collect()

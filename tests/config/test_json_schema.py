@@ -173,7 +173,7 @@ def test_what_loads_is_taken() -> None:
     whole = re.sub(r"(?m)^ {6}key_env: (\w+)", r"      key: the-value-of-\1", whole)
     data: mutation.Json = yaml.load(whole, yaml.BaseLoader)  # noqa: S506  it makes only text
     loaded = 0
-    for _ in range(300):
+    for _ in range(150):
         mutated = yaml.dump(quoted(mutation.data(data, chance)), Dumper=Writer, sort_keys=False)
         written = re.sub(QUOTED, r"\1\2", mutated, flags=re.MULTILINE)
         try:
@@ -182,4 +182,4 @@ def test_what_loads_is_taken() -> None:
             continue
         loaded += 1
         assert refused(written) == [], written
-    assert loaded > 20
+    assert loaded > 10
