@@ -11,7 +11,8 @@ from exporter import __version__
 from exporter.azure import answer
 from exporter.azure.answer import Answer, Shape
 from exporter.azure.body import Parse
-from exporter.azure.transport import Tls
+from exporter.azure.transport import Tls, shared_context
+from exporter.buffered import buffered_socket
 from exporter.errors import Failure, NoAnswer
 from exporter.text import public
 
@@ -53,7 +54,8 @@ class Http:
         self.session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(
                 limit=0,  # the throttle limits requests
-                ssl=self._tls.context if self._tls else True,
+                ssl=self._context(),
+                socket_factory=buffered_socket,
             ),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=self._timeout),
@@ -65,6 +67,12 @@ class Http:
                 "Accept": "application/json",
             },
         )
+
+    def _context(self) -> ssl.SSLContext | bool:
+        """The context for connections, or True for that of aiohttp."""
+        if self._tls:
+            return self._tls.context
+        return shared_context() if self._origin.scheme == "https" else True
 
     async def close(self) -> None:
         """Close the connections."""

@@ -1,13 +1,14 @@
 """The transport to a resource: TLS authorities and certificate, and the proxy."""
 
 import ssl
-from functools import cached_property
+from functools import cache, cached_property
 from hashlib import blake2s
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import ConfigDict, model_validator
 
+from exporter.buffered import BufferedTls
 from exporter.files import threads
 from exporter.settings.file_content import authorities_in, content_of, pem_in
 from exporter.settings.schema_hints import Check, needs
@@ -20,6 +21,18 @@ from exporter.settings.types import (
     name_of,
     problem,
 )
+
+
+@cache
+def shared_context() -> ssl.SSLContext:
+    """The context for connections of all resources without TLS settings."""
+    return _new_context()
+
+
+def _new_context() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.sslobject_class = BufferedTls
+    return context
 
 
 class Tls(Strict):
@@ -51,7 +64,7 @@ class Tls(Strict):
     @cached_property
     def context(self) -> ssl.SSLContext:
         """The context for connections, made from the files when the configuration was loaded."""
-        context = ssl.create_default_context()
+        context = _new_context()
         if self.ca_file:
             try:
                 context.load_verify_locations(cadata=authorities_in(self.ca_file))

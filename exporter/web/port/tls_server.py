@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, model_validator
 
+from exporter.buffered import BufferedTls
 from exporter.settings.types import FilePath, Strict, known_words, problem
 from exporter.web.port.tls import (
     CLIENT_AUTH,
@@ -89,6 +90,7 @@ class TlsServer(Strict):
             PydanticCustomError: a file cannot be used.
         """
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.sslobject_class = BufferedTls
         context.minimum_version = VERSIONS[self.min_version]
         context.maximum_version = VERSIONS[self.max_version]
         context.set_alpn_protocols(["http/1.1"])
