@@ -14,6 +14,8 @@ from isal import isal_zlib
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # RFC 1952: deflate, no time, unknown system
 _LAST_BLOCK = b"\x03\x00"  # RFC 1951: an empty block, marked as the last
 _RAW = -isal_zlib.MAX_WBITS
+_MEMORY = 2  # of 1 to 9; less makes unpacking slower, more makes small pieces slower
+_PACKED = bytearray(256 * 1024)
 _LEVEL = 1  # level 0 makes more than twice the size; higher levels hardly less
 _SEND_SIZE = 256 * 1024  # bytes; a tenth of a millisecond's work, and few calls for a big body
 
@@ -28,10 +30,25 @@ class Piece:
 
 
 def piece(plain: bytes) -> Piece:
-    """Compress bytes to a piece."""
-    packer = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _RAW)
-    deflated = packer.compress(plain) + packer.flush(isal_zlib.Z_FULL_FLUSH)
+    """Compress bytes to a piece; only one thread may do so."""
+    size = _compress(plain)
+    with memoryview(_PACKED) as packed:
+        deflated = bytes(packed[:size])
     return Piece((deflated,), isal_zlib.crc32(plain), len(plain))
+
+
+def _compress(plain: bytes) -> int:
+    """Compress to the beginning of `_PACKED`; returns the number of bytes.
+
+    isal cuts its results from blocks of 16 KiB. If a result is kept in such a block, no other fits
+    there again. So the caller copies it, after they are freed.
+    """
+    packer = isal_zlib.compressobj(_LEVEL, isal_zlib.DEFLATED, _RAW, _MEMORY)
+    deflated = packer.compress(plain) + packer.flush(isal_zlib.Z_FULL_FLUSH)
+    if len(deflated) > len(_PACKED):
+        _PACKED.extend(bytes(len(deflated) - len(_PACKED)))
+    _PACKED[: len(deflated)] = deflated
+    return len(deflated)
 
 
 def chained(pieces: Iterable[Piece]) -> Piece:
@@ -60,9 +77,10 @@ class ScrapeBody:
             block.append(part)
             size += len(part)
             if size >= _SEND_SIZE:
-                yield b"".join(block)
-                block.clear()
+                joined = b"".join(block)
+                block.clear()  # no part is kept while the caller sends
                 size = 0
+                yield joined
         if block:
             yield b"".join(block)
 
@@ -85,4 +103,5 @@ def unpacked(pieces: Sequence[Piece]) -> ScrapeBody:
 
 
 def _decompress(deflated: bytes) -> bytes:
-    return isal_zlib.decompressobj(_RAW).decompress(deflated)
+    # At once: an object that decompresses bit by bit has 87 kB of its own.
+    return isal_zlib.decompress(deflated + _LAST_BLOCK, _RAW)
