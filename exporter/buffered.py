@@ -8,10 +8,9 @@ import socket
 import ssl
 from typing import TYPE_CHECKING, cast
 
-from aiohttp import AddrInfoType
-
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
+    from aiohttp import AddrInfoType  # the commands that only check do not need aiohttp
 
 _BUFFER = memoryview(bytearray(256 * 1024))
 
@@ -40,7 +39,7 @@ class BufferedTls(ssl.SSLObject):
         return bytes(_BUFFER[:count])
 
 
-def buffered_socket(address: AddrInfoType) -> socket.socket:
+def buffered_socket(address: "AddrInfoType") -> socket.socket:
     """A new socket for this address."""
     family, kind, protocol, _, _ = address
     return BufferedSocket(family, kind, protocol)
