@@ -2,7 +2,7 @@
 # PYTHON_IMAGE may be any image with Python 3.11 or later, its venv module, and glibc.
 ARG PYTHON_IMAGE=python:3.13-slim
 
-FROM ${PYTHON_IMAGE} AS build
+FROM ${PYTHON_IMAGE} AS packages
 WORKDIR /src
 # Same source, same time: the same files in each build.
 ARG SOURCE_DATE_EPOCH=0
@@ -16,6 +16,8 @@ RUN python3 -m venv /build \
         --requirement requirements-build.txt \
     && /build/bin/pip --python /opt/azure-ai-exporter/bin/python3 install --no-cache-dir \
         --no-compile --require-hashes --only-binary :all: --requirement requirements.txt
+
+FROM packages AS build
 COPY pyproject.toml setup.py README.md LICENSE config.example.yaml ./
 COPY share ./share
 COPY tools ./tools

@@ -94,9 +94,9 @@ $(VENV)/compiled: | $(VENV)/dev
 	for some in 'tests/[a-d]*' 'tests/[e-z]*'; do $(BIN)/pytest --collect-only -qq $$some >/dev/null & done; wait
 	touch $@
 
-# Debian with Python, if this machine can make it; kept in EXPORTER_TESTS_CACHE. If it cannot be
-# made, the test of the image says why.
-$(VENV)/base-image: | $(VENV)/dev
+# Debian with Python and the packages of the image, if this machine can make it; kept in
+# EXPORTER_TESTS_CACHE. If it cannot be made, the test of the image says why.
+$(VENV)/base-image: Dockerfile requirements.txt requirements-build.txt | $(VENV)/dev
 	-$(BIN)/python -m tests.e2e.base_image
 	touch $@
 

@@ -32,10 +32,10 @@ _LISTS_PYTHON = (
 
 def built(folder: Path, settings: Settings) -> Store:
     """A store with the image, made from nothing, with a base of its own."""
-    base = Store(folder / "base", folder / "base/storage")
+    base = Store(folder / "base")
     base.folder.mkdir(parents=True)
-    build_base(base.folder / "storage", base.folder / "run", settings.epoch)
-    store = Store(folder / "image", base.folder / "storage")
+    build_base(base.storage, base.folder / "run", settings.epoch)
+    store = Store(folder / "image", base.storage)
     store.folder.mkdir()
     store.build(Build(settings.epoch, settings.revision, settings.url))
     return store

@@ -40,24 +40,29 @@ _LINKS = ("source", "url")
 
 @dataclass(frozen=True)
 class Store:
-    """A folder in which buildah keeps images; `base` is the store of the base image."""
+    """A folder in which buildah keeps images; `base` is the storage of their base image."""
 
     folder: Path
-    base: Path
+    base: Path | None = None
+
+    @property
+    def storage(self) -> Path:
+        """Where the images are."""
+        return self.folder / "storage"
 
     def buildah(self, *words: str | Path) -> str:
         """What buildah prints, which must succeed."""
-        store = ("--root", self.folder / "storage", "--runroot", self.folder / "run")
-        other = ("--storage-opt", f"overlay.imagestore={self.base}")
+        store = ("--root", self.storage, "--runroot", self.folder / "run")
+        other = ("--storage-opt", f"overlay.imagestore={self.base}") if self.base else ()
         return output("buildah", *store, *other, *words)
 
-    def build(self, build: Build) -> None:
-        """Build the image of this checkout."""
+    def build(self, build: Build, *more: str, tag: str = IMAGE) -> None:
+        """Build the image of this checkout; `more` are further options for buildah."""
         # Only Docker's format has a place for the health check.
         how = ("--isolation=chroot", "--network=host", "--format=docker", "--quiet")
         # The build trusts the same certificate authorities as this machine.
         trusted = f"--volume={AUTHORITIES}:{AUTHORITIES}:ro"
-        self.buildah("bud", *how, trusted, *build.options(), f"--tag={IMAGE}", ".")
+        self.buildah("bud", *how, trusted, *build.options(), *more, f"--tag={tag}", ".")
 
     @contextmanager
     def mounted(self) -> Iterator[Image]:
