@@ -16,6 +16,8 @@ WIDTH = 1340  # pixels, of a laptop
 SHOWN = 900  # seconds
 
 _HERE = Path(__file__).parent
+BUILD = _HERE / "build.mjs"
+SCRIPT = MODULES.with_name("draw.js")
 
 
 class Drawn(msgspec.Struct):
@@ -62,11 +64,11 @@ async def drawing(script: Path, prometheus: str) -> AsyncIterator[Drawing]:
         await browser.close()
 
 
-def built(folder: Path) -> Path:
-    """The script of the page; its styles are beside it."""
-    script = folder / "draw.js"
-    subprocess.run(
-        ["node", _HERE / "build.mjs", MODULES, script],  # noqa: S607 - of the user's choosing
-        check=True,
-    )
-    return script
+def built() -> Path:
+    """The script of the page, from `make` or made now; its styles are beside it."""
+    sources = [BUILD, *(_HERE / "page").iterdir()]
+    if not SCRIPT.exists() or SCRIPT.stat().st_mtime < max(
+        each.stat().st_mtime for each in sources
+    ):
+        subprocess.run(["node", BUILD, MODULES, SCRIPT], check=True)  # noqa: S607 - any node
+    return SCRIPT
