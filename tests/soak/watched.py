@@ -10,6 +10,7 @@ from exporter.commands.cli import main
 from exporter.polling.poller import Poller
 
 FOLLOWS = Poller._follow.__qualname__
+FILE = Path(sys.argv[1])
 
 
 def tell(_number: int, _frame: FrameType | None) -> None:
@@ -19,7 +20,7 @@ def tell(_number: int, _frame: FrameType | None) -> None:
         for task in asyncio.all_tasks(asyncio.get_running_loop())
     ]
     followed = names.count(FOLLOWS)
-    Path(sys.argv[1]).write_text(f"{len(names) - followed} {followed}")
+    FILE.write_text(f"{len(names) - followed} {followed}")
 
 
 if __name__ == "__main__":
