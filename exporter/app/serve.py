@@ -14,7 +14,7 @@ from aiohttp import web
 
 from exporter.app.checkpoint_source import CheckpointSource
 from exporter.app.exporter import Exporter, build
-from exporter.app.heap import limit_heap
+from exporter.app.heap import limit_heap, trim_heap
 from exporter.app.reload import Reloader
 from exporter.config.config import Config
 from exporter.config.source import Source
@@ -88,6 +88,7 @@ async def run(
             tasks = [
                 group.create_task(exporter.run()),
                 group.create_task(guard.watch()),
+                group.create_task(trim_heap()),
             ]
             if recorder:
                 recorder.listen_to(exporter.store)
