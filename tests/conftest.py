@@ -21,9 +21,6 @@ from tests.support.surfaces import Surfaces
 # jsonschema uses it for IRIs alone, and its import takes more than two seconds in each worker.
 sys.modules["rfc3987_syntax"] = None  # type: ignore[assignment]
 
-# No test needs the authorities of the system, which each program takes 50 ms to read.
-os.environ["SSL_CERT_FILE"] = os.devnull
-
 gc.disable()  # until all tests are collected: what is imported stays
 
 Loops = Mapping[str, Callable[[], asyncio.AbstractEventLoop]]
