@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
     from aiohttp import AddrInfoType  # the commands that only check do not need aiohttp
 
-_BUFFER = memoryview(bytearray(256 * 1024))
+_BUFFER = memoryview(bytearray(256 * 1024))  # as much as asyncio reads at once
 
 
 class BufferedSocket(socket.socket):

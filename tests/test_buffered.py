@@ -62,6 +62,29 @@ async def test_responses_at_the_same_time(tmp_path: Path, *, encrypted: bool) ->
     assert [path for path, body in pairs if body != BODIES[path]] == []
 
 
+async def test_tls_names_its_protocol(tmp_path: Path) -> None:
+    """A server that speaks HTTP/2 as well learns that this client does not."""
+    authority, chosen = Authority(tmp_path), []
+    context = authority.server()
+    context.set_alpn_protocols(["h2", "http/1.1"])
+
+    async def note(request: web.Request) -> web.Response:
+        chosen.append(request.get_extra_info("ssl_object").selected_alpn_protocol())
+        return web.Response(body=b"{}")
+
+    app = web.Application()
+    app.router.add_get("/", note)
+    tls = Tls.model_validate({"ca_file": authority.ca_file})
+    async with served_tls(app, context) as address:
+        http = Http(address, 10, tls, None, clock)
+        http.open()
+        try:
+            await _asked(http, "/")
+        finally:
+            await http.close()
+    assert chosen == ["http/1.1"]
+
+
 def _peak(receiver: socket.socket, sender: socket.socket) -> int:
     """Bytes that were allocated at most while a small response was read."""
     sender.send(bytes(100))

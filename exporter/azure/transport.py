@@ -31,6 +31,7 @@ def shared_context() -> ssl.SSLContext:
 
 def _new_context() -> ssl.SSLContext:
     context = ssl.create_default_context()
+    context.set_alpn_protocols(["http/1.1"])
     context.sslobject_class = BufferedTls
     return context
 

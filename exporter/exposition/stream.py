@@ -14,9 +14,9 @@ from isal import isal_zlib
 _HEADER = b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"  # RFC 1952: deflate, no time, unknown system
 _LAST_BLOCK = b"\x03\x00"  # RFC 1951: an empty block, marked as the last
 _RAW = -isal_zlib.MAX_WBITS
-_MEMORY = 2  # of 1 to 9; less makes unpacking slower, more makes small pieces slower
-_PACKED = bytearray(256 * 1024)
 _LEVEL = 1  # level 0 makes more than twice the size; higher levels hardly less
+_MEMORY = 2  # of 1 to 9; with less, unpacking is slower; with more, small pieces are
+_PACKED = bytearray(256 * 1024)  # the last result; grows if one is longer
 _SEND_SIZE = 256 * 1024  # bytes; a tenth of a millisecond's work, and few calls for a big body
 
 
